@@ -1,0 +1,44 @@
+"""Who asks, where, and when: what an operation knows of its request beside the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from awskit.wire.http import BodyStream, HttpRequest
+
+RuntimeT = TypeVar("RuntimeT")
+
+DEFAULT_ACCOUNT_ID = "000000000000"
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(slots=True)
+class RequestContext(Generic[RuntimeT]):
+    """One request's context.
+
+    `runtime` is the service's own bundle of parts (clock, database, settings, ...). `now` is the clock's reading when
+    the request was dispatched, in seconds since the epoch. `response_headers` are added to a successful answer.
+    """
+
+    runtime: RuntimeT
+    account_id: str
+    region: str
+    request_id: str
+    operation: str
+    now: float
+    request: HttpRequest
+    access_key_id: str | None = None
+    body: BodyStream | None = None
+    response_headers: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        """The `Host` the client called, with its port."""
+        return self.request.header("host")
+
+    @property
+    def endpoint(self) -> str:
+        """The URL the client called, without path: `http://localhost:4566`."""
+        scheme = self.request.header("x-forwarded-proto") or "http"
+        return f"{scheme}://{self.host}"

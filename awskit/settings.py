@@ -1,0 +1,112 @@
+"""Settings: frozen dataclasses whose fields name their environment variables.
+
+A process reads its settings once, at start, with `load`; nothing reads the environment later. pydantic is not used
+here on purpose: it costs every service process 12 MB of resident memory (`benchmarks/README.md`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+SettingsT = TypeVar("SettingsT")
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+class SettingsError(ValueError):
+    """A variable's value cannot be used; the text is one line for the person who set it."""
+
+
+def setting(default: Any, *names: str, help: str) -> Any:
+    """A dataclass field read from the first of the environment variables `names` that is set."""
+    return dataclasses.field(default=default, metadata={"names": names, "help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a setting's value comes from: the variable's name, or "default"."""
+
+    name: str
+    value: Any
+    origin: str
+    help: str
+
+
+def load(cls: type[SettingsT], environ: Mapping[str, str] | None = None, **given: Any) -> SettingsT:
+    """Read `cls` from the environment; `given` values (the command line's) win. Raises `SettingsError`."""
+    source = os.environ if environ is None else environ
+    values = {name: value for name, (value, _) in _resolve(cls, source).items()}
+    values.update({name: value for name, value in given.items() if value is not None})
+    return cls(**values)
+
+
+def describe(cls: type[Any], environ: Mapping[str, str] | None = None) -> Iterator[Origin]:
+    """Each setting of `cls` with its value and origin, for `ruststack config`."""
+    source = os.environ if environ is None else environ
+    resolved = _resolve(cls, source)
+    for field in dataclasses.fields(cls):
+        value, origin = resolved[field.name]
+        yield Origin(field.metadata["names"][0], value, origin, field.metadata["help"])
+
+
+def _resolve(cls: type[Any], environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    hints = get_type_hints(cls)
+    resolved: dict[str, tuple[Any, str]] = {}
+    for field in dataclasses.fields(cls):
+        names: tuple[str, ...] = field.metadata.get("names", ())
+        resolved[field.name] = (field.default, "default")
+        for name in names:
+            if name in environ:
+                resolved[field.name] = (_convert(name, environ[name], hints[field.name]), name)
+                break
+    return resolved
+
+
+def _convert(name: str, text: str, kind: Any) -> Any:
+    if get_origin(kind) is UnionType:
+        kind = next(member for member in get_args(kind) if member is not NoneType)
+        if not text:
+            return None
+    try:
+        if kind is bool:
+            return _boolean(text)
+        if get_origin(kind) is tuple:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return Path(text) if kind is Path else kind(text)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {text!r} is not a valid {kind.__name__}") from error
+
+
+def _boolean(text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What every service reads. A service adds its own in `services/<name>/settings.py` by subclassing this."""
+
+    data_dir: Path = setting(Path("data"), "RUSTSTACK_DATA_DIR", help="folder of the services' databases and objects")
+    persistence: bool = setting(
+        True, "RUSTSTACK_PERSISTENCE", "PERSISTENCE", help="0: nothing outlives the process that holds it"
+    )
+    synchronous: str = setting("NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL")
+    log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
+    debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
+    s3_url: str = setting("http://127.0.0.1:9001", "RUSTSTACK_S3_URL", help="address(es) of the S3 service")
+    dynamodb_url: str = setting(
+        "http://127.0.0.1:9004", "RUSTSTACK_DYNAMODB_URL", help="address(es) of the DynamoDB service"
+    )
+    sqs_url: str = setting("http://127.0.0.1:9002", "RUSTSTACK_SQS_URL", help="address(es) of the SQS service")
+    sns_url: str = setting("http://127.0.0.1:9003", "RUSTSTACK_SNS_URL", help="address(es) of the SNS service")

@@ -1,0 +1,57 @@
+"""HTTP messages as the wire layer sees them: plain values, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+
+class BodyStream(Protocol):
+    """A request body that is read as it arrives. Iterating twice, or after a disconnect, raises `ClientDisconnected`."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+class ClientDisconnected(Exception):
+    """The client went away before its request was whole. Nobody is there to answer."""
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """A request head and, where the operation does not stream it, its body.
+
+    `path` is the raw path as sent (percent-encoded, no query); `query_string` is raw, without the `?`. Header names are
+    lower-case; a repeated header's values are joined by a comma.
+    """
+
+    method: str
+    path: str
+    query_string: str
+    headers: dict[str, str]
+    body: bytes = b""
+    _query: list[tuple[str, str]] | None = field(default=None, repr=False)
+
+    def header(self, name: str) -> str:
+        """The header's value, or "" where it is absent."""
+        return self.headers.get(name, "")
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's parameters in order, decoded, blank values kept."""
+        if self._query is None:
+            self._query = parse_qsl(self.query_string, keep_blank_values=True, errors="surrogateescape")
+        return self._query
+
+
+@dataclass(slots=True)
+class HttpResponse:
+    """An answer. `body` is bytes, or an async iterator of bytes where it is streamed (then `headers` tell its length).
+
+    `head_only` answers (HEAD, 204, 304) send headers, with the length as given, and no body.
+    """
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes | AsyncIterator[bytes] = b""
