@@ -97,7 +97,7 @@ def _boolean(text: str) -> bool:
 class ServiceSettings:
     """What every service reads. A service adds its own in `services/<name>/settings.py` by subclassing this."""
 
-    data_dir: Path = setting(Path("data"), "RUSTSTACK_DATA_DIR", help="folder of the services' databases and objects")
+    data_dir: Path = setting(Path("data"), "RUSTSTACK_DATA_DIR", help="folder of the databases and objects")
     persistence: bool = setting(
         True, "RUSTSTACK_PERSISTENCE", "PERSISTENCE", help="0: nothing outlives the process that holds it"
     )

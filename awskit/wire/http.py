@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 
 class BodyStream(Protocol):
-    """A request body that is read as it arrives. Iterating twice, or after a disconnect, raises `ClientDisconnected`."""
+    """A request body, read as it arrives. Iterating after a disconnect raises `ClientDisconnected`."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 

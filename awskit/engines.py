@@ -1,0 +1,68 @@
+"""What differs between the databases a store runs on, in one place.
+
+A store asks its transaction's `engine` instead of asking which database it is on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class EngineCapabilities:
+    """SQLite's. Its writers exclude each other, so that no row is ever locked or in conflict."""
+
+    name = "sqlite"
+    several_processes = False
+    """Whether other processes write to the same database: a cache of it in memory must then be checked."""
+
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT that has `on_conflict_do_update` and `on_conflict_do_nothing`."""
+        return sqlite.insert(table)
+
+    def skip_locked(self, select: sa.Select[Any]) -> sa.Select[Any]:
+        """Make `select` lock its rows for this transaction, passing over those that another one holds."""
+        return select
+
+    def for_update(self, select: sa.Select[Any]) -> sa.Select[Any]:
+        """Make `select` lock its rows for this transaction, waiting for those that another one holds."""
+        return select
+
+    def is_transient(self, error: sa.exc.DBAPIError) -> bool:
+        """Whether the same work may succeed when it is run again."""
+        return False
+
+
+class PostgresqlCapabilities(EngineCapabilities):
+    """PostgreSQL's: several replicas of a service write at the same time."""
+
+    name = "postgresql"
+    several_processes = True
+
+    # serialization_failure, deadlock_detected; a unique key taken by a concurrent transaction is seen on the next run
+    _TRANSIENT = frozenset({"40001", "40P01", "23505"})
+
+    def insert(self, table: sa.Table) -> Any:
+        return postgresql.insert(table)
+
+    def skip_locked(self, select: sa.Select[Any]) -> sa.Select[Any]:
+        return select.with_for_update(skip_locked=True)
+
+    def for_update(self, select: sa.Select[Any]) -> sa.Select[Any]:
+        return select.with_for_update()
+
+    def is_transient(self, error: sa.exc.DBAPIError) -> bool:
+        return getattr(error.orig, "sqlstate", None) in self._TRANSIENT
+
+
+def capabilities_of(engine: sa.Engine) -> EngineCapabilities:
+    """The capabilities of the database that `engine` speaks to. ValueError where it is neither of the two."""
+    match engine.dialect.name:
+        case "sqlite":
+            return EngineCapabilities()
+        case "postgresql":
+            return PostgresqlCapabilities()
+        case other:
+            raise ValueError(f"RustStack runs on sqlite or postgresql, not on {other}")

@@ -1,0 +1,104 @@
+"""Bring a service's database to the schema its code expects, before its server starts.
+
+A service's versions are Alembic revisions `services/<name>/migrations/versions/NNNN_what.py` with `revision = "NNNN"`.
+Whether the database is at the newest is asked with one plain query; only where it is not is Alembic imported, and then in
+a forked child, since it costs 10 MB of memory that the server has no use for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import sqlalchemy as sa
+
+_VERSION_FILE = re.compile(r"^(\d{4})_\w+\.py$")
+_LOCK_KEY = 7_215_904_466
+_EXIT_REFUSED = 3
+
+
+class MigrationError(Exception):
+    """The database cannot be brought to this code's schema; the text is one line for the person who runs it."""
+
+
+def newest_revision(folder: Path) -> str:
+    """The newest revision among a service's migrations in `folder` (that holds `versions/`)."""
+    numbers = [match[1] for entry in (folder / "versions").iterdir() if (match := _VERSION_FILE.match(entry.name))]
+    if not numbers:
+        raise MigrationError(f"{folder} holds no migrations")
+    return max(numbers)
+
+
+def migrate(url: str, folder: Path) -> None:
+    """Upgrade the database at `url` to the newest revision in `folder`; nothing happens where it is there already.
+
+    Raises `MigrationError` where the database comes from a newer version; it is left untouched.
+    """
+    newest = newest_revision(folder)
+    current = _current_revision(url)
+    if current == newest:
+        return
+    if current is not None and current > newest:
+        name = sa.make_url(url).database
+        raise MigrationError(
+            f"the database {name} is at schema {current}, written by a newer RustStack; this one knows up to {newest}"
+        )
+    _upgrade_in_child(url, folder)
+
+
+def upgrade(url: str, folder: Path) -> None:
+    """Run the missing revisions in this process (`migrate` asks whether any are missing, and spares the memory)."""
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    environment = EnvironmentContext(config, script, fn=lambda rev, _: script._upgrade_revs("head", rev))
+    with engine.begin() as connection, environment:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        environment.configure(connection=connection, transactional_ddl=True)
+        with environment.begin_transaction():
+            environment.run_migrations()
+    engine.dispose()
+
+
+def _current_revision(url: str) -> str | None:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not (parsed.database and Path(parsed.database).exists()):
+        return None
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    except sa.exc.DBAPIError as error:
+        raise MigrationError(f"cannot open the database {parsed.render_as_string()}: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade_in_child(url: str, folder: Path) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            upgrade(url, folder)
+            status = 0
+        except Exception as error:
+            os.write(2, f"migration of {sa.make_url(url).database} failed: {error!r}\n".encode())
+            status = _EXIT_REFUSED
+        finally:
+            os._exit(status)
+    _, wait_status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(wait_status) != 0:
+        raise MigrationError(f"the database {sa.make_url(url).database} could not be migrated")
