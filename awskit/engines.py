@@ -1,6 +1,7 @@
 """What differs between the databases a store runs on, in one place.
 
-A store asks its transaction's `engine` instead of asking which database it is on.
+A store builds its statements once, at module level, with `insert` of this module where it needs an upsert, and asks its
+transaction's `engine` for the rest instead of asking which database it is on.
 """
 
 from __future__ import annotations
@@ -8,7 +9,40 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import Insert as _SqliteInsert
+from sqlalchemy.dialects.sqlite import dml
+
+
+class _OnConflictDoUpdate(dml.OnConflictDoUpdate):
+    inherit_cache = True
+    constraint_target = None  # what PostgreSQL's compiler asks for besides
+
+
+class _OnConflictDoNothing(dml.OnConflictDoNothing):
+    inherit_cache = True
+    constraint_target = None
+
+
+class Insert(_SqliteInsert):
+    """An INSERT with `on_conflict_do_update` and `on_conflict_do_nothing` that compiles for both databases.
+
+    PostgreSQL's own construct would do so too, but importing it costs every process 2 MB.
+    """
+
+    inherit_cache = True
+
+    def on_conflict_do_update(
+        self, index_elements: Any = None, index_where: Any = None, set_: Any = None, where: Any = None
+    ) -> Insert:
+        return self.ext(_OnConflictDoUpdate(index_elements, index_where, set_, where))
+
+    def on_conflict_do_nothing(self, index_elements: Any = None, index_where: Any = None) -> Insert:
+        return self.ext(_OnConflictDoNothing(index_elements, index_where))
+
+
+def insert(table: sa.Table) -> Insert:
+    """`INSERT INTO table`, to be given values and, where rows may be there already, an `on_conflict_do_...`."""
+    return Insert(table)
 
 
 class EngineCapabilities:
@@ -17,10 +51,6 @@ class EngineCapabilities:
     name = "sqlite"
     several_processes = False
     """Whether other processes write to the same database: a cache of it in memory must then be checked."""
-
-    def insert(self, table: sa.Table) -> Any:
-        """An INSERT that has `on_conflict_do_update` and `on_conflict_do_nothing`."""
-        return sqlite.insert(table)
 
     def skip_locked(self, select: sa.Select[Any]) -> sa.Select[Any]:
         """Make `select` lock its rows for this transaction, passing over those that another one holds."""
@@ -43,9 +73,6 @@ class PostgresqlCapabilities(EngineCapabilities):
 
     # serialization_failure, deadlock_detected; a unique key taken by a concurrent transaction is seen on the next run
     _TRANSIENT = frozenset({"40001", "40P01", "23505"})
-
-    def insert(self, table: sa.Table) -> Any:
-        return postgresql.insert(table)
 
     def skip_locked(self, select: sa.Select[Any]) -> sa.Select[Any]:
         return select.with_for_update(skip_locked=True)

@@ -1,8 +1,8 @@
 """Bring a service's database to the schema its code expects, before its server starts.
 
-A service's versions are Alembic revisions `services/<name>/migrations/versions/NNNN_what.py` with `revision = "NNNN"`.
-Whether the database is at the newest is asked with one plain query; only where it is not is Alembic imported, and then in
-a forked child, since it costs 10 MB of memory that the server has no use for.
+A service's versions are Alembic revisions `services/<name>/migrations/versions/NNNN_what.py`, with `revision = "NNNN"`.
+Whether the database is at the newest is asked with one plain query; only where it is not is Alembic imported, and then
+in a forked child, since it costs 10 MB of memory that the server has no use for.
 """
 
 from __future__ import annotations
