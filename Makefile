@@ -1,0 +1,77 @@
+# `make` or `make help` lists the targets. Needs python3 (3.11 to 3.13, with venv) and make; the rest it fetches itself.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+CACHE := .cache
+PORT ?= 4566
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+digest = $(shell $(PYTHON) -c 'import hashlib,sys;print(hashlib.sha256(b"".join(open(f,"rb").read() for f in sys.argv[1:])).hexdigest()[:12])' $(1))
+RUN_STAMP := $(VENV)/.installed-run-$(call digest,requirements.txt)
+DEV_STAMP := $(VENV)/.installed-dev-$(call digest,requirements.txt requirements-dev.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down test check fmt bench specs docs lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUN_STAMP) ## run the fleet here, on port 4566 (PORT=...; ARGS="--services s3,sqs")
+	@$(PY) -m ruststack up --port $(PORT) $(ARGS)
+
+up: ## run the fleet in containers (compose.yaml), in the background
+	$(COMPOSE) up --build -d
+
+down: ## stop those containers; their volumes stay
+	$(COMPOSE) down
+
+test: $(DEV_STAMP) ## run the tests (ARGS="tests/services/sqs -x")
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+
+check: $(DEV_STAMP) ## lint, formatting, types, import directions, sizes, generated files being current
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) tests/style/check_sizes.py
+	$(PY) -m ruststack.operations_table --check docs/operations.md
+
+fmt: $(DEV_STAMP) ## put the code into its format
+	$(PY) -m ruff check --fix-only --exit-zero .
+	$(PY) -m ruff format .
+
+bench: $(DEV_STAMP) ## measure speed and memory, record them in benchmarks/results (needs wrk)
+	@$(PY) -m benchmarks $(ARGS)
+
+specs: $(DEV_STAMP) ## write the wire specs anew from the pinned botocore
+	$(PY) -m awskit.wire.generate
+
+docs: $(DEV_STAMP) ## write docs/operations.md anew from the code
+	$(PY) -m ruststack.operations_table docs/operations.md
+
+UV := $(CACHE)/uv/bin/uv
+UV_COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+lock: $(UV) ## pin requirements*.in into requirements*.txt, with hashes (UPGRADE=--upgrade for newer versions)
+	$(UV_COMPILE) $(UPGRADE) requirements.in -o requirements.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-postgresql.in -o requirements-postgresql.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove the virtual environment and every cache; ./data stays
+	rm -rf $(VENV) $(CACHE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): | $(PY)
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv $(CACHE)/uv
+	$(CACHE)/uv/bin/pip install -q --disable-pip-version-check uv
