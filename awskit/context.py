@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from awskit.wire.http import BodyStream, HttpRequest
 
 RuntimeT = TypeVar("RuntimeT")
-
-DEFAULT_ACCOUNT_ID = "000000000000"
-DEFAULT_REGION = "us-east-1"
 
 
 @dataclass(slots=True)
@@ -19,6 +17,7 @@ class RequestContext(Generic[RuntimeT]):
 
     `runtime` is the service's own bundle of parts (clock, database, settings, ...). `now` is the clock's reading when
     the request was dispatched, in seconds since the epoch. `response_headers` are added to a successful answer.
+    `disconnected()` ends when the client has gone; only an operation without a streamed body may await it.
     """
 
     runtime: RuntimeT
@@ -28,9 +27,14 @@ class RequestContext(Generic[RuntimeT]):
     operation: str
     now: float
     request: HttpRequest
-    access_key_id: str | None = None
-    body: BodyStream | None = None
+    access_key_id: str | None
+    disconnected: Callable[[], Awaitable[None]]
     response_headers: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def body(self) -> BodyStream | None:
+        """The body of an operation whose payload is streamed."""
+        return self.request.stream
 
     @property
     def host(self) -> str:

@@ -15,7 +15,7 @@ class BodyStream(Protocol):
 
 
 class ClientDisconnected(Exception):
-    """The client went away before its request was whole. Nobody is there to answer."""
+    """The client went away before its request was whole, or before its answer was ready. Nobody is there to answer."""
 
 
 @dataclass(slots=True)
@@ -23,7 +23,8 @@ class HttpRequest:
     """A request head and, where the operation does not stream it, its body.
 
     `path` is the raw path as sent (percent-encoded, no query); `query_string` is raw, without the `?`. Header names are
-    lower-case; a repeated header's values are joined by a comma.
+    lower-case; a repeated header's values are joined by a comma. `stream` is the body as it arrives; it is exhausted
+    once `body` is filled.
     """
 
     method: str
@@ -31,6 +32,7 @@ class HttpRequest:
     query_string: str
     headers: dict[str, str]
     body: bytes = b""
+    stream: BodyStream | None = field(default=None, repr=False)
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str:
@@ -49,7 +51,7 @@ class HttpRequest:
 class HttpResponse:
     """An answer. `body` is bytes, or an async iterator of bytes where it is streamed (then `headers` tell its length).
 
-    `head_only` answers (HEAD, 204, 304) send headers, with the length as given, and no body.
+    An answer without a body (HEAD, 204, 304) has `body=b""`; a `content-length` among its headers is sent as given.
     """
 
     status: int

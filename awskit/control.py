@@ -1,0 +1,89 @@
+"""What a service answers under `/_ruststack/` to the gateway and to the person who runs it.
+
+* `GET /_ruststack/health`: `{"service": "sqs", "status": "running", "pid": 123}`
+* `GET /_ruststack/metrics`: `{"requests": [{"operation", "status", "count", "seconds"}, ...]}`
+* `POST /_ruststack/reset[?account=111122223333]`: state emptied
+* `GET /_ruststack/clock`, `POST /_ruststack/clock?advance=SECONDS`: `{"now": 1700000000.0, "offset": 60.0}`
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+
+from awskit.clock import Clock
+from awskit.metrics import Metrics
+from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
+
+Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+def json_response(content: Any, status: int = 200) -> HttpResponse:
+    """`content` as a JSON answer."""
+    return HttpResponse(status, [("content-type", "application/json")], orjson.dumps(content))
+
+
+class Control:
+    """The control routes of one service: the ones that all have, and its own (`further`)."""
+
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        reset: Callable[[str | None], Awaitable[None]],
+        metrics: Metrics,
+        further: Mapping[str, Route],
+    ) -> None:
+        self._name = name
+        self._clock = clock
+        self._empty = reset
+        self._metrics = metrics
+        self._log = logging.getLogger(f"ruststack.{name}")
+        self._routes: dict[str, Route] = {
+            "/_ruststack/health": self._health,
+            "/_ruststack/metrics": self._requests,
+            "/_ruststack/reset": self._reset,
+            "/_ruststack/clock": self._move_clock,
+            **further,
+        }
+        self._prefixes = [path for path in self._routes if path.endswith("/")]
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """The route's answer; 404 where there is none, 500 with the trace in the log where it fails."""
+        route = self._routes.get(request.path)
+        if route is None:
+            prefix = next((prefix for prefix in self._prefixes if request.path.startswith(prefix)), None)
+            if prefix is None:
+                return json_response({"message": f"no such path: {request.path}"}, 404)
+            route = self._routes[prefix]
+        try:
+            return await route(request)
+        except ClientDisconnected:
+            raise
+        except Exception:
+            self._log.exception("%s %s failed", request.method, request.path)
+            return json_response({"message": "internal failure"}, 500)
+
+    async def _health(self, request: HttpRequest) -> HttpResponse:
+        return json_response({"service": self._name, "status": "running", "pid": os.getpid()})
+
+    async def _requests(self, request: HttpRequest) -> HttpResponse:
+        return json_response({"requests": self._metrics.snapshot()})
+
+    async def _reset(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return json_response({"message": "reset takes POST"}, 405)
+        await self._empty(dict(request.query).get("account"))
+        return json_response({"service": self._name, "status": "reset"})
+
+    async def _move_clock(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            try:
+                self._clock.advance(float(dict(request.query).get("advance", "")))
+            except ValueError as error:
+                return json_response({"message": f"advance takes seconds, forward: {error}"}, 400)
+        return json_response({"now": self._clock.now(), "offset": self._clock.offset})

@@ -1,0 +1,144 @@
+"""Run one service as a process of its own: `python -m services.sqs --port 9002`.
+
+`open_service_database` finds, migrates and opens the service's database by its settings; `serve` runs an ASGI
+application on a port or a unix socket until SIGTERM or Ctrl-C, lets requests in flight end, and returns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import uvicorn
+from uvicorn.server import Server
+
+from awskit.database import Database, open_database
+from awskit.migrations import MigrationError, migrate
+from awskit.settings import ServiceSettings, SettingsError, load
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+_GRACE_SECONDS = 5
+_BACKLOG = 2048
+
+
+class StartError(Exception):
+    """The process cannot start; the text is one line for the person who started it."""
+
+
+def open_service_database(name: str, settings: ServiceSettings, database_url: str | None, migrations: Path) -> Database:
+    """The database of the service `name`, at the newest schema.
+
+    `database_url` where it is set, else `<data_dir>/<name>.db`, else, without persistence, a file that is gone as soon
+    as it is open. Raises `StartError`.
+    """
+    try:
+        if database_url:
+            migrate(database_url, migrations)
+            return open_database(database_url, synchronous=settings.synchronous)
+        if settings.persistence:
+            url = f"sqlite:///{_writable(settings.data_dir) / f'{name}.db'}"
+            migrate(url, migrations)
+            return open_database(url, synchronous=settings.synchronous)
+        with tempfile.TemporaryDirectory(prefix=f"ruststack-{name}-") as folder:
+            url = f"sqlite:///{folder}/{name}.db"
+            migrate(url, migrations)
+            return open_database(url, durable=False)
+    except MigrationError as error:
+        raise StartError(str(error)) from error
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"the data directory {folder} cannot be made: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StartError(f"the data directory {folder} is not writable")
+    return folder.resolve()
+
+
+def set_up_logging(level: str, prefix: str = "") -> None:
+    """One line an entry on stderr: time, level, logger, text."""
+    logging.basicConfig(
+        level=level.upper(), format=f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, uds: str | None = None, **options: Any) -> None:
+    """Serve `app` until SIGTERM or SIGINT; returns once requests in flight have ended and the application is shut down.
+
+    `options` go to uvicorn's configuration. Raises `StartError` where the address is in use or the application fails
+    to start.
+    """
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        uds=uds,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        interface="asgi3",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        **options,
+    )
+    server = _QuietServer(config)
+    try:
+        server.run()
+    except SystemExit as error:
+        raise StartError(f"cannot listen on {uds or f'{host}:{port}'}") from error
+    if not server.started:
+        raise StartError("the application did not start; its trace is in the log")
+
+
+class _QuietServer(Server):
+    """uvicorn's server, except that being told to stop is not an error: the process goes on to exit with 0."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def main(
+    name: str,
+    settings_type: type[SettingsT],
+    create_app: Callable[[SettingsT], Any],
+    default_port: int,
+    arguments: list[str] | None = None,
+) -> None:
+    """The command line of one service: `--host`, `--port`, `--uds`, `--data-dir`; exits 2 with one line on failure."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}", description=f"RustStack's {name} service")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=default_port, help=f"port to listen on (default {default_port})")
+    parser.add_argument("--uds", default=None, help="unix socket to listen on instead of a port")
+    parser.add_argument("--data-dir", type=Path, default=None, help="folder of the databases (RUSTSTACK_DATA_DIR)")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load(settings_type, data_dir=options.data_dir)
+        set_up_logging("DEBUG" if settings.debug else settings.log_level)
+        serve(create_app(settings), host=options.host, port=options.port, uds=options.uds)
+    except (StartError, SettingsError) as error:
+        print(f"ruststack {name}: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return
