@@ -7,16 +7,14 @@ attribute names (str) and list indexes (int): `a.b[3]` is `("a", "b", 3)`. Nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from services.dynamodb.values import AttributeValue, Item
 
 Path = tuple[str | int, ...]
 Values = Mapping[str, AttributeValue]
 SortOperator = Literal["=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"]
-
-NO_VALUES: Final[Values] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Condition:
 
     test: Callable[[Mapping[str, AttributeValue], Values], bool]
     paths: tuple[Path, ...]
-    values: Values = NO_VALUES
+    values: Values = field(default_factory=dict)
 
     def evaluate(self, item: Mapping[str, AttributeValue]) -> bool:
         """Whether it holds for `item`; an item that does not exist is `{}`."""
@@ -63,7 +61,7 @@ class Update:
     run: Callable[[Item, Values], Item]
     actions: tuple[UpdateAction, ...]
     paths: tuple[Path, ...]
-    values: Values = NO_VALUES
+    values: Values = field(default_factory=dict)
 
     @property
     def touched(self) -> frozenset[str]:
