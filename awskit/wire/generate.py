@@ -1,0 +1,186 @@
+"""Write the compact specs from the pinned botocore: `python -m awskit.wire.generate [--check]`, which `make specs` calls.
+
+Development only: botocore is not there when a service runs. Out: `specs/<name>.json`, each valid JSON with one operation
+or shape a line, without documentation and client-side traits; the loader parses a line when it is first asked for.
+`--check` writes nothing and exits 1 where a committed spec differs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+SERVICES = ("s3", "s3control", "dynamodb", "dynamodbstreams", "sqs", "sns", "sts")
+# Of S3 Control only what clients ask when they mean S3 buckets and accounts.
+ONLY = {
+    "s3control": (
+        "DeletePublicAccessBlock",
+        "GetPublicAccessBlock",
+        "ListTagsForResource",
+        "PutPublicAccessBlock",
+        "TagResource",
+        "UntagResource",
+    )
+}
+# Deprecated twins: the same request line as the operation that replaced them, so that no request can mean them.
+REPLACED = {
+    "s3": (
+        "GetBucketLifecycle",
+        "GetBucketNotification",
+        "PutBucketLifecycle",
+        "PutBucketNotification",
+    )
+}
+METADATA = (
+    "apiVersion",
+    "jsonVersion",
+    "protocol",
+    "serviceFullName",
+    "signingName",
+    "targetPrefix",
+    "xmlNamespace",
+    "awsQueryCompatible",
+)
+SHAPE_TRAITS = (
+    "type",
+    "required",
+    "enum",
+    "min",
+    "max",
+    "pattern",
+    "flattened",
+    "payload",
+    "locationName",
+    "xmlNamespace",
+    "timestampFormat",
+    "streaming",
+    "exception",
+    "error",
+    "fault",
+    "eventstream",
+    "event",
+    "union",
+)
+REFERENCE_TRAITS = (
+    "shape",
+    "location",
+    "locationName",
+    "flattened",
+    "xmlAttribute",
+    "xmlNamespace",
+    "timestampFormat",
+    "streaming",
+    "idempotencyToken",
+    "eventpayload",
+    "eventheader",
+)
+SPECS = Path(__file__).with_name("specs")
+
+
+def compact_reference(reference: Mapping[str, Any]) -> dict[str, Any]:
+    return {trait: reference[trait] for trait in REFERENCE_TRAITS if trait in reference}
+
+
+def compact_shape(shape: Mapping[str, Any]) -> dict[str, Any]:
+    compact = {trait: shape[trait] for trait in SHAPE_TRAITS if trait in shape}
+    if "members" in shape:
+        compact["members"] = {name: compact_reference(member) for name, member in shape["members"].items()}
+    for part in ("member", "key", "value"):
+        if part in shape:
+            compact[part] = compact_reference(shape[part])
+    return compact
+
+
+def compact_operation(operation: Mapping[str, Any]) -> dict[str, Any]:
+    compact: dict[str, Any] = {"http": operation["http"]}
+    for part in ("input", "output"):
+        if part in operation:
+            wanted = ("shape", "locationName", "xmlNamespace", "resultWrapper")
+            compact[part] = {trait: operation[part][trait] for trait in wanted if trait in operation[part]}
+    if operation.get("errors"):
+        compact["errors"] = [error["shape"] for error in operation["errors"]]
+    checksum = operation.get("httpChecksum", {})
+    if checksum.get("requestChecksumRequired") or operation.get("httpChecksumRequired"):
+        compact["checksumRequired"] = True
+    return compact
+
+
+def references(shape: Mapping[str, Any]) -> Iterator[str]:
+    for member in shape.get("members", {}).values():
+        yield member["shape"]
+    for part in ("member", "key", "value"):
+        if part in shape:
+            yield shape[part]["shape"]
+
+
+def compact_service(
+    model: Mapping[str, Any], only: tuple[str, ...] | None = None, without: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The service's compact spec: what of `only` (all) operations, less `without`, and the shapes that they reach."""
+    names = [name for name in sorted(model["operations"]) if (only is None or name in only) and name not in without]
+    operations = {name: compact_operation(model["operations"][name]) for name in names}
+    pending = [
+        name
+        for operation in operations.values()
+        for name in (
+            *(operation[part]["shape"] for part in ("input", "output") if part in operation),
+            *operation.get("errors", ()),
+        )
+    ]
+    pending += [name for name, shape in model["shapes"].items() if shape.get("exception") and only is None]
+    reached: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending.extend(references(model["shapes"][name]))
+    return {
+        "metadata": {key: model["metadata"][key] for key in METADATA if key in model["metadata"]},
+        "operations": operations,
+        "shapes": {name: compact_shape(model["shapes"][name]) for name in sorted(reached)},
+    }
+
+
+def render(spec: Mapping[str, Any]) -> str:
+    """JSON of which each operation and shape is one line, so that they can be read one by one and differ line by line."""
+
+    def dump(value: Any) -> str:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    def table(name: str) -> str:
+        lines = ",\n".join(f"{dump(key)}:{dump(value)}" for key, value in spec[name].items())
+        return f'"{name}":{{\n{lines}\n}}'
+
+    return f'{{"metadata":{dump(spec["metadata"])},\n{table("operations")},\n{table("shapes")}}}\n'
+
+
+def rendered_specs() -> dict[Path, str]:
+    from botocore.session import Session  # type: ignore[import-untyped]  # the model with its SDK extras, as clients read it
+
+    loader = Session().get_component("data_loader")
+    return {
+        SPECS / f"{name}.json": render(
+            compact_service(loader.load_service_model(name, "service-2"), ONLY.get(name), REPLACED.get(name, ()))
+        )
+        for name in SERVICES
+    }
+
+
+def main(arguments: list[str]) -> int:
+    stale = 0
+    for path, text in rendered_specs().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        if "--check" in arguments:
+            print(f"{path.name} is not what botocore's model gives; run `make specs`", file=sys.stderr)  # noqa: T201
+            stale = 1
+        else:
+            path.write_text(text, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
