@@ -1,0 +1,289 @@
+"""The outbox at work: which parcel is tried when. See the package for what it promises."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from awskit.clock import Clock
+from awskit.database import Database, Transaction
+from awskit.outbox.parcels import Deliver, Delivery, Outcome, Parcel, Retry
+from awskit.outbox.store import OutboxStore, outbox_row
+
+_LEASE_SECONDS = 60.0
+_PENDING_LIMIT = 1_000
+_SCAN_SECONDS = 5.0
+
+
+class Batch:
+    """Parcels added together; `settled` waits for the first try of each."""
+
+    __slots__ = ("_done", "_left")
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._done: asyncio.Future[None] | None = None
+
+    def settle_one(self) -> None:
+        self._left -= 1
+        if self._left == 0 and self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    async def wait(self, timeout: float) -> bool:
+        if self._left <= 0:
+            return True
+        self._done = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._done
+        except TimeoutError:
+            return False
+        return True
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One destination.
+
+    `pending` are parcels in memory. `stored`: the table may hold parcels that are not in memory. `behind`: new parcels
+    go to the table only. `again`: something was stored while the task was about to end. `not_before`: the destination
+    is down until then.
+    """
+
+    pending: deque[tuple[Delivery, Batch]] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+    timer: asyncio.TimerHandle | None = None
+    stored: bool = False
+    behind: bool = False
+    again: bool = False
+    not_before: float = 0.0
+
+
+class Outbox:
+    """See the module. `start` takes up what an earlier process left; `stop` ends without waiting for retries."""
+
+    def __init__(
+        self, name: str, table: sa.Table, database: Database, clock: Clock, deliver: Deliver, *, batch_size: int = 10
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._deliver = deliver
+        self._batch_size = batch_size
+        self._store = OutboxStore(table)
+        self._log = logging.getLogger(f"ruststack.{name}.outbox")
+        self._lanes: dict[str, _Lane] = {}
+        self._held: set[int] = set()
+        self._last_id = 0
+        self._scanner: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def add(self, transaction: Transaction, parcels: Iterable[Parcel]) -> Batch:
+        """Write `parcels` in `transaction`; they are tried as soon as it is committed."""
+        now = self._clock.now()
+        rows: list[dict[str, Any]] = []
+        handed: list[Delivery] = []
+        stored: list[str] = []
+        for parcel in parcels:
+            number = self._next_id()
+            lane = self._lanes.get(parcel.destination)
+            if parcel.delay <= 0 and not (lane is not None and lane.behind):
+                rows.append(outbox_row(number, parcel, now, leased_until=now + _LEASE_SECONDS))
+                handed.append(Delivery(number, parcel.destination, parcel.ordering_key, parcel.payload, 0, now))
+            else:
+                rows.append(outbox_row(number, parcel, now, leased_until=0.0))
+                stored.append(parcel.destination)
+        batch = Batch(len(handed))
+        if rows:
+            transaction.connection.execute(self._store.insert, rows)
+            transaction.after_commit(lambda: self._take(handed, batch, stored))
+        return batch
+
+    async def settled(self, batch: Batch, timeout: float = 1.0) -> bool:
+        """Wait until each parcel of `batch` has been tried once; False where `timeout` seconds passed before that.
+
+        A parcel whose destination is known to be down is not tried at once, and not waited for.
+        """
+        return await batch.wait(timeout)
+
+    async def start(self) -> None:
+        """Take up the parcels that an earlier process left."""
+        self._last_id = await self._database.read(self._store.newest_id)
+        self._unsubscribe = self._clock.subscribe(self._run_stored)
+        if self._database.engine.several_processes:
+            self._scanner = asyncio.create_task(self._scan())
+            return
+        await self._database.write(self._store.end_leases)
+        await self._find_destinations()
+
+    async def stop(self) -> None:
+        """End. A delivery under way is cut off; its parcel stays in the table for the next start."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
+        if self._scanner is not None:
+            tasks.append(self._scanner)
+        for lane in self._lanes.values():
+            if lane.timer is not None:
+                lane.timer.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def forget_all(self) -> None:
+        """After the table has been emptied (a reset): drop what waits in memory."""
+        for lane in self._lanes.values():
+            self._drop_pending(lane)
+
+    def _next_id(self) -> int:
+        # Microseconds since the epoch, made unique: ids order parcels, also across restarts, without asking the table.
+        self._last_id = max(self._last_id + 1, time.time_ns() // 1000)
+        return self._last_id
+
+    def _lane(self, destination: str) -> _Lane:
+        lane = self._lanes.get(destination)
+        if lane is None:
+            lane = self._lanes[destination] = _Lane()
+        return lane
+
+    def _take(self, handed: list[Delivery], batch: Batch, stored: list[str]) -> None:
+        for delivery in handed:
+            lane = self._lane(delivery.destination)
+            self._held.add(delivery.id)
+            lane.pending.append((delivery, batch))
+            if len(lane.pending) >= _PENDING_LIMIT:
+                lane.behind = True
+            self._run(delivery.destination, lane)
+        for destination in stored:
+            lane = self._lane(destination)
+            lane.stored = lane.again = True
+            if lane.not_before <= self._clock.now():
+                self._run(destination, lane)
+
+    def _run(self, destination: str, lane: _Lane) -> None:
+        if lane.task is None:
+            if lane.timer is not None:
+                lane.timer.cancel()
+                lane.timer = None
+            lane.task = asyncio.create_task(self._serve(destination, lane))
+
+    def _run_stored(self) -> None:
+        """The clock has moved: what waited for its time may be due."""
+        for destination, lane in tuple(self._lanes.items()):
+            if lane.stored:
+                self._run(destination, lane)
+
+    async def _serve(self, destination: str, lane: _Lane) -> None:
+        try:
+            while True:
+                lane.again = False
+                if not lane.pending and lane.stored:
+                    await self._load(destination, lane)
+                entries = [lane.pending.popleft() for _ in range(min(self._batch_size, len(lane.pending)))]
+                if entries:
+                    await self._try(destination, lane, entries)
+                elif not await self._rest(destination, lane):
+                    return
+        except Exception:
+            self._log.exception("deliveries to %s failed; again in a second", destination)
+            lane.stored = lane.behind = True
+            self._drop_pending(lane)
+            self._run_after(1.0, destination, lane)
+        finally:
+            lane.task = None
+
+    async def _rest(self, destination: str, lane: _Lane) -> bool:
+        """Nothing can be tried now: see when something can. True where it turns out that it can at once."""
+        if lane.stored:
+            now = self._clock.now()
+            due_at = await self._database.read(lambda transaction: self._store.next_due(transaction, destination))
+            if lane.again:
+                return True
+            if due_at is not None:
+                # A due parcel that was not loaded waits for an earlier one of its key, or is another replica's.
+                self._run_after(max(due_at - now, lane.not_before - now, 0.05), destination, lane)
+                return False
+            lane.stored = lane.behind = False
+        if lane.pending:
+            return True
+        self._lanes.pop(destination, None)
+        return False
+
+    def _run_after(self, seconds: float, destination: str, lane: _Lane) -> None:
+        def run() -> None:
+            lane.timer = None
+            self._run(destination, lane)
+
+        lane.timer = asyncio.get_running_loop().call_later(seconds, run)
+
+    async def _load(self, destination: str, lane: _Lane) -> None:
+        now = self._clock.now()
+        if lane.not_before > now:
+            return
+        lease_end = now + _LEASE_SECONDS
+        for delivery in await self._database.write(
+            lambda transaction: self._store.claim_due(transaction, destination, now, lease_end)
+        ):
+            if delivery.id not in self._held:
+                self._held.add(delivery.id)
+                lane.pending.append((delivery, Batch(1)))
+
+    async def _try(self, destination: str, lane: _Lane, entries: list[tuple[Delivery, Batch]]) -> None:
+        deliveries = [delivery for delivery, _ in entries]
+        outcomes: Sequence[Outcome]
+        try:
+            outcomes = await self._deliver(destination, deliveries)
+        except Exception as error:
+            self._log.exception("delivering to %s failed", destination)
+            outcomes = [Retry(1.0, repr(error))] * len(deliveries)
+        now = self._clock.now()
+        tried = list(zip(deliveries, outcomes, strict=True))
+        released = self._hold_up(lane, tried, now)
+        # Whoever waits for the first try need not wait for the book-keeping: its loss only means one more try.
+        for _, batch in entries:
+            batch.settle_one()
+        try:
+            await self._database.write(lambda transaction: self._store.record(transaction, tried, released, now))
+        finally:
+            self._held.difference_update(delivery.id for delivery in deliveries)
+
+    def _hold_up(self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], now: float) -> list[int]:
+        """Note what has to be tried again; the ids of parcels in memory that now have to wait in the table."""
+        for delivery, outcome in tried:
+            if isinstance(outcome, Retry):
+                lane.stored = True
+                if outcome.destination_down:
+                    lane.not_before = max(lane.not_before, now + outcome.after)
+                if outcome.destination_down or delivery.ordering_key is not None:
+                    lane.behind = True
+        return self._drop_pending(lane) if lane.behind and lane.stored else []
+
+    def _drop_pending(self, lane: _Lane) -> list[int]:
+        ids = [delivery.id for delivery, _ in lane.pending]
+        for _, batch in lane.pending:
+            batch.settle_one()
+        lane.pending.clear()
+        self._held.difference_update(ids)
+        return ids
+
+    async def _scan(self) -> None:
+        """Take up what other replicas could not finish."""
+        while True:
+            try:
+                await self._find_destinations()
+            except Exception:
+                self._log.exception("the outbox could not be read; again in %d seconds", _SCAN_SECONDS)
+            await asyncio.sleep(_SCAN_SECONDS)
+
+    async def _find_destinations(self) -> None:
+        for destination in await self._database.read(self._store.destinations):
+            lane = self._lane(destination)
+            lane.stored = True
+            if lane.timer is None:
+                self._run(destination, lane)

@@ -1,0 +1,63 @@
+"""What goes into an outbox, and what comes of a try to deliver it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from awskit.database import Transaction
+
+Work = Callable[[Transaction], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is to be delivered. `delay` is in seconds from now to the first try."""
+
+    destination: str
+    payload: bytes
+    ordering_key: str | None = None
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A parcel being tried. `attempts` counts the tries before this one; `created_at` is in seconds of the clock."""
+
+    id: int
+    destination: str
+    ordering_key: str | None
+    payload: bytes
+    attempts: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The destination has it. `then` runs in the transaction that forgets the parcel."""
+
+    then: Work | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now; again after so many seconds of the clock.
+
+    `destination_down`: nothing else gets through either, so nothing else for this destination is tried before that.
+    """
+
+    after: float
+    reason: str
+    destination_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Never; `then` runs in the transaction that forgets the parcel (a dead letter's parcel is added there)."""
+
+    reason: str
+    then: Work | None = None
+
+
+Outcome = Delivered | Retry | GivenUp
+Deliver = Callable[[str, Sequence[Delivery]], Awaitable[Sequence[Outcome]]]

@@ -1,0 +1,143 @@
+"""The outbox's table and its SQL, built once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from awskit.engines import insert
+from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
+
+_LOAD = 100
+
+
+def outbox_table(metadata: sa.MetaData) -> sa.Table:
+    """The outbox's table, for a store's metadata; `outbox_columns` serves its migration."""
+    return sa.Table("outbox", metadata, *outbox_columns(), *outbox_indexes())
+
+
+def outbox_columns() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("destination", sa.Text, nullable=False),
+        sa.Column("ordering_key", sa.Text),
+        sa.Column("payload", sa.LargeBinary, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("due_at", sa.Float, nullable=False),
+        sa.Column("leased_until", sa.Float, nullable=False),
+        sa.Column("last_error", sa.Text),
+    ]
+
+
+def outbox_indexes() -> list[sa.Index]:
+    return [
+        sa.Index("outbox_by_destination", "destination", "due_at"),
+        sa.Index("outbox_by_ordering_key", "destination", "ordering_key", "id"),
+    ]
+
+
+def outbox_row(number: int, parcel: Parcel, now: float, leased_until: float) -> dict[str, Any]:
+    return {
+        "id": number,
+        "destination": parcel.destination,
+        "ordering_key": parcel.ordering_key,
+        "payload": parcel.payload,
+        "attempts": 0,
+        "created_at": now,
+        "due_at": now + max(parcel.delay, 0.0),
+        "leased_until": leased_until,
+    }
+
+
+class OutboxStore:
+    """The outbox's SQL, built once."""
+
+    def __init__(self, table: sa.Table) -> None:
+        columns = table.c
+        now: sa.BindParameter[float] = sa.bindparam("now")
+        self.insert = insert(table)
+        earlier = table.alias("earlier")
+        blocked = (
+            sa.select(sa.literal(1))
+            .where(
+                earlier.c.destination == columns.destination,
+                earlier.c.ordering_key == columns.ordering_key,
+                earlier.c.id < columns.id,
+                sa.or_(earlier.c.due_at > now, earlier.c.leased_until > now),
+            )
+            .exists()
+        )
+        names = ("id", "destination", "ordering_key", "payload", "attempts", "created_at")
+        self._due = (
+            sa.select(*(columns[name] for name in names))
+            .where(
+                columns.destination == sa.bindparam("destination"),
+                columns.due_at <= now,
+                columns.leased_until <= now,
+                ~blocked,
+            )
+            .order_by(columns.id)
+            .limit(_LOAD)
+        )
+        one = columns.id == sa.bindparam("row_id")
+        self._lease = sa.update(table).where(one).values(leased_until=sa.bindparam("lease_end"))
+        self._delete = sa.delete(table).where(one)
+        self._again = (
+            sa.update(table)
+            .where(one)
+            .values(
+                attempts=columns.attempts + 1,
+                due_at=sa.bindparam("next_due_at"),
+                leased_until=0.0,
+                last_error=sa.bindparam("reason"),
+            )
+        )
+        self._end_leases = sa.update(table).values(leased_until=0.0)
+        waits_until = sa.case((columns.due_at > columns.leased_until, columns.due_at), else_=columns.leased_until)
+        self._next_due = sa.select(sa.func.min(waits_until)).where(columns.destination == sa.bindparam("destination"))
+        self._destinations = sa.select(columns.destination).distinct()
+        self._newest_id = sa.select(sa.func.max(columns.id))
+
+    def claim_due(self, transaction: Transaction, destination: str, now: float, lease_end: float) -> list[Delivery]:
+        statement = transaction.engine.skip_locked(self._due)
+        rows = transaction.connection.execute(statement, {"destination": destination, "now": now})
+        deliveries = [Delivery(*row) for row in rows]
+        if deliveries:
+            leases = [{"row_id": delivery.id, "lease_end": lease_end} for delivery in deliveries]
+            transaction.connection.execute(self._lease, leases)
+        return deliveries
+
+    def next_due(self, transaction: Transaction, destination: str) -> float | None:
+        found: float | None = transaction.connection.execute(self._next_due, {"destination": destination}).scalar()
+        return found
+
+    def destinations(self, transaction: Transaction) -> list[str]:
+        return list(transaction.connection.execute(self._destinations).scalars())
+
+    def newest_id(self, transaction: Transaction) -> int:
+        return transaction.connection.execute(self._newest_id).scalar() or 0
+
+    def end_leases(self, transaction: Transaction) -> None:
+        transaction.connection.execute(self._end_leases)
+
+    def record(
+        self, transaction: Transaction, tried: list[tuple[Delivery, Outcome]], released: list[int], now: float
+    ) -> None:
+        finished: list[dict[str, Any]] = []
+        again: list[dict[str, Any]] = []
+        for delivery, outcome in tried:
+            if isinstance(outcome, Retry):
+                again.append({"row_id": delivery.id, "next_due_at": now + outcome.after, "reason": outcome.reason})
+                continue
+            finished.append({"row_id": delivery.id})
+            if outcome.then is not None:
+                outcome.then(transaction)
+        if finished:
+            transaction.connection.execute(self._delete, finished)
+        if again:
+            transaction.connection.execute(self._again, again)
+        if released:
+            transaction.connection.execute(self._lease, [{"row_id": row_id, "lease_end": 0.0} for row_id in released])
