@@ -40,10 +40,12 @@ _SQS_CODES: Mapping[str, str] = {name: code for code, name in _SQS_NAMES.items()
 class AwsJson:
     """The protocol for one model.
 
-    `parse_overrides` and `serialize_overrides` replace the treatment of a shape by its name: a function, or None to hand
-    the JSON value on unchanged. `validate` False leaves constraints to the service. `crc32` adds x-amz-crc32 (DynamoDB's
-    models do by default).
+    `parse_overrides` and `serialize_overrides` replace the treatment of a shape by its name: a function, or None to
+    hand the JSON value on unchanged. `validate` False leaves constraints to the service. `crc32` adds x-amz-crc32
+    (DynamoDB's models do by default).
     """
+
+    resolves_by_head = False
 
     def __init__(
         self,

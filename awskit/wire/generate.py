@@ -1,8 +1,10 @@
-"""Write the compact specs from the pinned botocore: `python -m awskit.wire.generate [--check]`, which `make specs` calls.
+"""Write the compact specs from the pinned botocore: `python -m awskit.wire.generate [--check]`.
 
-Development only: botocore is not there when a service runs. Out: `specs/<name>.json`, each valid JSON with one operation
-or shape a line, without documentation and client-side traits; the loader parses a line when it is first asked for.
-`--check` writes nothing and exits 1 where a committed spec differs.
+Development only: botocore is not there when a service runs. Out: `specs/<name>.json`, each valid JSON with one
+operation or shape a line, without documentation and client-side traits; the loader parses a line when it is first asked
+for. `specs/<name>.query.json`, kept by hand, adds what botocore's model has lost since it speaks JSON: the names and
+error codes of the query protocol, which older SDKs still speak. `--check` writes nothing and exits 1 where a committed
+spec differs.
 """
 
 from __future__ import annotations
@@ -74,6 +76,7 @@ REFERENCE_TRAITS = (
     "timestampFormat",
     "streaming",
     "idempotencyToken",
+    "queryName",
     "eventpayload",
     "eventheader",
 )
@@ -144,8 +147,26 @@ def compact_service(
     }
 
 
+def add_query_protocol(spec: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+    """`spec` with the namespace, names and error codes of the query protocol added."""
+    spec["metadata"]["xmlNamespace"] = query["xmlNamespace"]
+    for name, names in query["names"].items():
+        shape = spec["shapes"][name]
+        for part in ("member", "key", "value"):
+            if part in names:
+                shape[part]["queryName"] = names[part]
+        for member, query_name in names.get("members", {}).items():
+            shape["members"][member]["queryName"] = query_name
+    for name, (code, status) in query["errors"].items():
+        spec["shapes"][name]["error"] = {"code": code, "httpStatusCode": status}
+    for name, operation in spec["operations"].items():
+        if "output" in operation:
+            operation["output"]["resultWrapper"] = f"{name}Result"
+    return spec
+
+
 def render(spec: Mapping[str, Any]) -> str:
-    """JSON of which each operation and shape is one line, so that they can be read one by one and differ line by line."""
+    """JSON of which each operation and shape is one line: read one by one, compared line by line."""
 
     def dump(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -161,12 +182,15 @@ def rendered_specs() -> dict[Path, str]:
     from botocore.session import Session  # type: ignore[import-untyped]  # the model with its SDK extras, as clients read it
 
     loader = Session().get_component("data_loader")
-    return {
-        SPECS / f"{name}.json": render(
-            compact_service(loader.load_service_model(name, "service-2"), ONLY.get(name), REPLACED.get(name, ()))
-        )
-        for name in SERVICES
-    }
+    rendered = {}
+    for name in SERVICES:
+        model = loader.load_service_model(name, "service-2")
+        spec = compact_service(model, ONLY.get(name), REPLACED.get(name, ()))
+        query = SPECS / f"{name}.query.json"
+        if query.exists():
+            spec = add_query_protocol(spec, json.loads(query.read_bytes()))
+        rendered[SPECS / f"{name}.json"] = render(spec)
+    return rendered
 
 
 def main(arguments: list[str]) -> int:

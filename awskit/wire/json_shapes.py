@@ -61,7 +61,7 @@ class JsonParsers:
         compiled = self._compiled.get(key)
         if compiled is None:
             # A recursive shape finds this forwarder while its own parser is being compiled.
-            self._compiled[key] = lambda value: self._compiled[key](value)
+            self._compiled[key] = lambda value: self._compiled[key](value)  # noqa: PLW0108
             compiled = self._compiled[key] = self._compile(shape, element)
         return compiled
 
@@ -245,7 +245,7 @@ class JsonSerializers:
         key = (shape.name, timestamp_format)
         compiled = self._compiled.get(key)
         if compiled is None:
-            self._compiled[key] = lambda value: self._compiled[key](value)
+            self._compiled[key] = lambda value: self._compiled[key](value)  # noqa: PLW0108
             compiled = self._compiled[key] = self._compile(shape, timestamp_format)
         return compiled
 

@@ -1,8 +1,8 @@
 """The service models: which operations a service has and what their wire shapes are.
 
 In: the compact specs beside this module (`specs/<name>.json`, written by `awskit.wire.generate`). Out: a `ServiceModel`
-whose operations are known at once and whose shapes are parsed, one line of the spec each, when first asked for: a process
-uses a few dozen of S3's seven hundred. Raises `KeyError` for an operation or a shape that the model does not have.
+whose operations are known at once and whose shapes are parsed, one line of the spec each, when first asked for: a
+process uses a few dozen of S3's seven hundred. Raises `KeyError` for an operation or a shape that the model does not have.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Shape:
 
     @property
     def error_code(self) -> str:
-        """An exception's code on the query wire (`AWS.SimpleQueueService.NonExistentQueue`), its name where it has none."""
+        """An exception's code on the query wire (`AWS.SimpleQueueService.NonExistentQueue`), else its name."""
         code: str = self.traits.get("error", _NO_TRAITS).get("code", self.name)
         return code
 
@@ -105,6 +105,12 @@ class Reference:
     @property
     def location_name(self) -> str | None:
         name: str | None = self.trait("locationName")
+        return name
+
+    @property
+    def query_name(self) -> str | None:
+        """The name on the query wire, where the model gives one."""
+        name: str | None = self._traits.get("queryName") or self.location_name
         return name
 
     @property
@@ -249,7 +255,7 @@ _ERROR_PREFIXES: Mapping[str, str] = {
 
 
 def load_model(name: str) -> ServiceModel:
-    """The model of that name: s3, s3control, dynamodb, dynamodbstreams, sqs, sns or sts. FileNotFoundError for another."""
+    """The model of that name: s3, s3control, dynamodb, dynamodbstreams, sqs, sns, sts; FileNotFoundError for another."""
     metadata: dict[str, Any] = {}
     tables: dict[str, dict[str, bytes]] = {}
     current: dict[str, bytes] = {}

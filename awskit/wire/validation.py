@@ -1,7 +1,8 @@
 """Constraints of the model (required, length, range, pattern, enum), checked on a parsed input.
 
-In: an operation and its input. Out: nothing; raises `AwsError` in the service's own style: AWS's coral services list up to
-ten violations in one ValidationException (JSON) or ValidationError (query), SQS names the first parameter that is missing.
+In: an operation and its input. Out: nothing; raises `AwsError` in the service's own style: AWS's coral services list up
+to ten violations in one ValidationException (JSON) or ValidationError (query), SQS names the first parameter that is
+missing.
 Checks are compiled per operation; members without constraints cost nothing.
 """
 
