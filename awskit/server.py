@@ -11,9 +11,10 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -41,18 +42,32 @@ def open_service_database(name: str, settings: ServiceSettings, database_url: st
     `database_url` where it is set, else `<data_dir>/<name>.db`, else, without persistence, a file that is gone as soon
     as it is open. Raises `StartError`.
     """
+    url = migrate_service_database(name, settings, database_url, migrations)
+    if url is not None:
+        return open_database(url, synchronous=settings.synchronous)
+    with tempfile.TemporaryDirectory(prefix=f"ruststack-{name}-") as folder:
+        url = f"sqlite:///{folder}/{name}.db"
+        _migrate(url, migrations)
+        return open_database(url, durable=False)
+
+
+def migrate_service_database(
+    name: str, settings: ServiceSettings, database_url: str | None, migrations: Path
+) -> str | None:
+    """Bring the lasting database of the service `name` to the newest schema; its URL, None where it has none.
+
+    Raises `StartError`.
+    """
+    if database_url is None and not settings.persistence:
+        return None
+    url = database_url or f"sqlite:///{_writable(settings.data_dir) / f'{name}.db'}"
+    _migrate(url, migrations)
+    return url
+
+
+def _migrate(url: str, migrations: Path) -> None:
     try:
-        if database_url:
-            migrate(database_url, migrations)
-            return open_database(database_url, synchronous=settings.synchronous)
-        if settings.persistence:
-            url = f"sqlite:///{_writable(settings.data_dir) / f'{name}.db'}"
-            migrate(url, migrations)
-            return open_database(url, synchronous=settings.synchronous)
-        with tempfile.TemporaryDirectory(prefix=f"ruststack-{name}-") as folder:
-            url = f"sqlite:///{folder}/{name}.db"
-            migrate(url, migrations)
-            return open_database(url, durable=False)
+        migrate(url, migrations)
     except MigrationError as error:
         raise StartError(str(error)) from error
 
@@ -76,11 +91,25 @@ def set_up_logging(level: str, prefix: str = "") -> None:
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
-def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, uds: str | None = None, **options: Any) -> None:
+def inherited_sockets(environ: Mapping[str, str]) -> list[socket.socket] | None:
+    """The listening sockets that a supervisor has handed down by `RUSTSTACK_LISTEN_FDS`; None where there is none."""
+    descriptors = environ.get("RUSTSTACK_LISTEN_FDS")
+    return [socket.socket(fileno=int(number)) for number in descriptors.split(",")] if descriptors else None
+
+
+def serve(
+    app: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    uds: str | None = None,
+    sockets: list[socket.socket] | None = None,
+    **options: Any,
+) -> None:
     """Serve `app` until SIGTERM or SIGINT; returns once requests in flight have ended and the application is shut down.
 
-    `options` go to uvicorn's configuration. Raises `StartError` where the address is in use or the application fails
-    to start.
+    `sockets` that listen already are used in place of an address. `options` go to uvicorn's configuration. Raises
+    `StartError` where the address is in use or the application fails to start.
     """
     config = uvicorn.Config(
         app,
@@ -103,7 +132,7 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, uds: str | None =
     )
     server = _QuietServer(config)
     try:
-        server.run()
+        server.run(sockets)
     except SystemExit as error:
         raise StartError(f"cannot listen on {uds or f'{host}:{port}'}") from error
     if not server.started:

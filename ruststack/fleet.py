@@ -1,0 +1,173 @@
+"""The whole fleet on one machine: `python -m ruststack.fleet`, which `ruststack up` becomes.
+
+Configured by the environment alone. The gateway is a fresh interpreter, since it needs FastAPI and nothing of what the
+services share; the services are forked from this process, which has imported what all of them need. Stopped by SIGTERM
+or Ctrl-C it exits with 0; with 2 and one line on stderr where it cannot start.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import runpy
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from awskit.settings import SettingsError
+from ruststack import data_dir
+from ruststack.init_hooks import InitHooks, script_environment
+from ruststack.listening import ListenError, listen
+from ruststack.log_stream import LogStream
+from ruststack.readiness import is_ready
+from ruststack.settings import FleetSettings, enabled_services, listen_addresses, load_fleet_settings
+from ruststack.supervisor import Member, StartFailed, Supervisor
+
+EXIT_REFUSED = 2
+_POLL_SECONDS = 0.015
+_SHARED_MODULES = (
+    "awskit.server",
+    "awskit.application",
+    "awskit.outbox",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
+    "uvicorn.protocols.http.httptools_impl",
+    "orjson",
+    "sqlalchemy.dialects.sqlite",
+)
+
+
+def main() -> None:
+    """Run the fleet until it is told to stop."""
+    gc.disable()
+    try:
+        settings = load_fleet_settings(os.environ)
+        sockets = listen(listen_addresses(settings, os.environ))
+        if settings.persistence:
+            data_dir.claim(settings.data_dir)
+    except (SettingsError, ListenError, data_dir.DataDirError) as error:
+        print(f"ruststack: {error}", file=sys.stderr)
+        raise SystemExit(EXIT_REFUSED) from None
+    runtime_dir = Path(tempfile.mkdtemp(prefix="ruststack-"))
+    try:
+        raise SystemExit(Fleet(settings, sockets, runtime_dir).run())
+    finally:
+        shutil.rmtree(runtime_dir, ignore_errors=True)
+
+
+class Fleet:
+    """One run of the fleet, from its first process to its last."""
+
+    def __init__(self, settings: FleetSettings, sockets: list[socket.socket], runtime_dir: Path) -> None:
+        self._settings = settings
+        self._sockets = sockets
+        self._runtime_dir = runtime_dir
+        self._log = LogStream()
+        self._supervisor = Supervisor(self._log)
+        self._local = self._set_environment()
+        self._gateway = Member("gateway", self._run_gateway)
+        host, port = listen_addresses(settings, os.environ)[0]
+        self._endpoint = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}"
+        environment = script_environment(os.environ, self._endpoint)
+        state_file = Path(os.environ["RUSTSTACK_INIT_STATE"])
+        self._hooks = InitHooks(settings.init_dir, state_file, environment, self._supervisor, self._log)
+
+    def run(self) -> int:
+        """Everything in order; the exit status comes back."""
+        try:
+            self._start()
+            self._until(lambda: is_ready(self._sockets[0]), _POLL_SECONDS)
+            if not self._supervisor.stop_requests:
+                self._supervisor.is_ready()
+                print("Ready.", flush=True)
+                self._hooks.begin("READY")
+                self._until(lambda: False)
+            status = 0
+        except StartFailed as error:
+            self._log.say(str(error))
+            status = EXIT_REFUSED
+        self._stop()
+        return status
+
+    def _set_environment(self) -> tuple[str, ...]:
+        """Tell the children where everything is; the services that have no address yet are this process's to start."""
+        enabled = enabled_services(self._settings)
+        local = tuple(name for name in enabled if f"RUSTSTACK_{name.upper()}_URL" not in os.environ)
+        os.environ["RUSTSTACK_SERVICES"] = ",".join(enabled)
+        for name in local:
+            os.environ[f"RUSTSTACK_{name.upper()}_URL"] = f"unix:{self._socket_path(name)}"
+        os.environ["RUSTSTACK_INIT_STATE"] = str(self._runtime_dir / "init.json")
+        return local
+
+    def _socket_path(self, service: str) -> Path:
+        return self._runtime_dir / f"{service}.sock"
+
+    def _start(self) -> None:
+        self._hooks.begin("BOOT")
+        self._until(lambda: self._hooks.is_completed("BOOT"))
+        self._supervisor.start(self._gateway)
+        self._hooks.begin("START")
+        for module in _SHARED_MODULES:
+            importlib.import_module(module)
+        gc.collect()
+        gc.freeze()
+        self._migrate()
+        for name in self._local:
+            if not self._supervisor.stop_requests:
+                self._supervisor.start(Member(name, self._service_runner(name)))
+
+    def _migrate(self) -> None:
+        statuses: list[int] = []
+        if self._settings.persistence and self._local:
+            self._supervisor.run_once("migrate", self._run_migrations, statuses.append)
+            self._until(lambda: bool(statuses))
+        if any(statuses):
+            raise StartFailed("the databases are not at this version's schema")
+
+    def _run_migrations(self) -> None:
+        from awskit.server import StartError
+        from ruststack.services import migrate_databases
+
+        try:
+            migrate_databases(self._local, os.environ)
+        except (StartError, SettingsError) as error:
+            print(f"ruststack: {error}", file=sys.stderr)
+            raise SystemExit(EXIT_REFUSED) from None
+
+    def _service_runner(self, name: str) -> Callable[[], None]:
+        path = self._socket_path(name)
+
+        def run() -> None:
+            path.unlink(missing_ok=True)
+            sys.argv = [f"services.{name}", "--uds", str(path)]
+            runpy.run_module(f"services.{name}", run_name="__main__", alter_sys=True)
+
+        return run
+
+    def _run_gateway(self) -> None:
+        for listening in self._sockets:
+            listening.set_inheritable(True)
+        descriptors = ",".join(str(listening.fileno()) for listening in self._sockets)
+        environment = {**os.environ, "RUSTSTACK_LISTEN_FDS": descriptors}
+        os.execve(sys.executable, [sys.executable, "-m", "gateway"], environment)
+
+    def _until(self, done: Callable[[], bool], poll: float = 1.0) -> None:
+        """Turn the supervisor's loop until `done`, or until the fleet is told to stop."""
+        while not self._supervisor.stop_requests and not done():
+            self._supervisor.turn(poll)
+
+    def _stop(self) -> None:
+        requests = self._supervisor.stop_requests
+        self._hooks.begin("SHUTDOWN")
+        # A second Ctrl-C does not wait for the scripts.
+        while not self._hooks.is_completed("SHUTDOWN") and self._supervisor.stop_requests <= max(requests, 1):
+            self._supervisor.turn()
+        self._supervisor.stop(self._gateway, self._settings.stop_seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Keeps a set of processes running: starts them, gathers their output, starts one again that dies, stops them in order.
+
+In: a `Member` per process, being its name and what a forked child of it runs. The supervisor has one thread and one
+loop (`turn`): signals come in over a wake-up descriptor, output over pipes, time by the selector's time-out.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ruststack.log_stream import LogStream
+from ruststack.processes import Process, describe_end, spawn
+
+_FIRST_DELAY = 0.1
+_LONGEST_DELAY = 10.0
+_LIVED_LONG = 30.0
+_LONGEST_TURN = 1.0
+_HEAD_START = 0.25
+_KILL_SECONDS = 2.0
+_READ_SIZE = 65_536
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class StartFailed(Exception):
+    """A process ended with a failure before the fleet was ready; what it said is in the log."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One supervised process. `run` is called in the child, and is the child's whole life."""
+
+    name: str
+    run: Callable[[], None]
+    process: Process | None = None
+    started: float = 0.0
+    deaths: int = 0
+    start_again_at: float | None = None
+
+
+class Supervisor:
+    """See the module. Made once a process, since it takes the process's signals."""
+
+    def __init__(self, log: LogStream) -> None:
+        self._log = log
+        self._members: list[Member] = []
+        self._tasks: dict[int, tuple[Process, str, Callable[[int], None]]] = {}
+        self._selector = selectors.DefaultSelector()
+        self._ready = False
+        self._stopping = False
+        self.stop_requests = 0
+        self._wake_up, waking = socket.socketpair()
+        for end in (self._wake_up, waking):
+            end.setblocking(False)
+        self._waking = waking
+        signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
+        for number in _STOP_SIGNALS:
+            signal.signal(number, self._on_stop_signal)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._selector.register(self._wake_up, selectors.EVENT_READ, None)
+
+    def start(self, member: Member) -> None:
+        """Start it, and from now on keep it running."""
+        if member not in self._members:
+            self._members.append(member)
+        member.start_again_at = None
+        member.started = time.monotonic()
+        member.process = self._spawn(member.name, member.run)
+
+    def run_once(self, name: str, run: Callable[[], None], ended: Callable[[int], None]) -> None:
+        """Start a process that is to end by itself; `ended` gets its wait status."""
+        process = self._spawn(name, run)
+        self._tasks[process.pid] = (process, name, ended)
+
+    def is_ready(self) -> None:
+        """Say that every member works: from now on one that fails is started again, not given up."""
+        self._ready = True
+
+    def turn(self, timeout: float = _LONGEST_TURN) -> None:
+        """Wait for something to happen, `timeout` seconds at most, and deal with it. May raise `StartFailed`."""
+        now = time.monotonic()
+        due = [member.start_again_at for member in self._members if member.start_again_at is not None]
+        wait = max(0.0, min([timeout, *(moment - now for moment in due)]))
+        for key, _ in self._selector.select(wait):
+            if key.data is None:
+                self._drain_wake_up()
+            else:
+                self._read(key.fd, key.data)
+        self._reap()
+        now = time.monotonic()
+        for member in self._members:
+            if member.start_again_at is not None and member.start_again_at <= now and not self._stopping:
+                self.start(member)
+
+    def stop(self, first: Member, seconds: float) -> None:
+        """Stop the members, and kill what is left after `seconds`.
+
+        `first` takes the requests in, so it is told to stop before the rest: what it has passed on is answered still.
+        """
+        self._stopping = True
+        deadline = time.monotonic() + seconds
+        self._signal([first], signal.SIGTERM)
+        self._wait_for_end([first], time.monotonic() + _HEAD_START)
+        self._signal([member for member in self._members if member is not first], signal.SIGTERM)
+        self._wait_for_end(self._members, deadline)
+        for member in self._living(self._members):
+            self._log.say(f"{member.name} did not stop in {seconds:g} s and is killed")
+        self._signal(self._members, signal.SIGKILL)
+        for process, _, _ in self._tasks.values():
+            os.kill(process.pid, signal.SIGKILL)
+        self._wait_for_end(self._members, time.monotonic() + _KILL_SECONDS)
+
+    def _spawn(self, name: str, run: Callable[[], None]) -> Process:
+        process = spawn(run)
+        self._selector.register(process.output, selectors.EVENT_READ, name)
+        return process
+
+    def _on_stop_signal(self, number: int, frame: object) -> None:
+        self.stop_requests += 1
+
+    def _drain_wake_up(self) -> None:
+        try:
+            while self._wake_up.recv(4096):
+                pass
+        except BlockingIOError:
+            return
+
+    def _read(self, descriptor: int, name: str) -> None:
+        data = os.read(descriptor, _READ_SIZE)
+        if data:
+            self._log.feed(name, data)
+        else:
+            self._close_output(descriptor, name)
+
+    def _close_output(self, descriptor: int, name: str) -> None:
+        self._selector.unregister(descriptor)
+        os.close(descriptor)
+        self._log.end(name)
+
+    def _reap(self) -> None:
+        for member in self._members:
+            if member.process is not None and (status := self._wait_status(member.process.pid)) is not None:
+                self._take_last_output(member.process, member.name)
+                member.process = None
+                self._on_death(member, status)
+        for process, name, ended in list(self._tasks.values()):
+            if (status := self._wait_status(process.pid)) is not None:
+                self._take_last_output(process, name)
+                del self._tasks[process.pid]
+                ended(status)
+
+    @staticmethod
+    def _wait_status(pid: int) -> int | None:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        return status if ended else None
+
+    def _take_last_output(self, process: Process, name: str) -> None:
+        # A child of the child's may hold the pipe open, so its end is not waited for.
+        try:
+            while data := os.read(process.output, _READ_SIZE):
+                self._log.feed(name, data)
+        except OSError:
+            pass
+        if process.output in self._selector.get_map():
+            self._close_output(process.output, name)
+
+    def _on_death(self, member: Member, status: int) -> None:
+        if self._stopping:
+            return
+        how = describe_end(status)
+        if not self._ready and os.WIFEXITED(status):
+            raise StartFailed(f"{member.name} did not start ({how})")
+        member.deaths = 1 if time.monotonic() - member.started > _LIVED_LONG else member.deaths + 1
+        delay = min(_FIRST_DELAY * 2 ** (member.deaths - 1), _LONGEST_DELAY)
+        member.start_again_at = time.monotonic() + delay
+        self._log.say(f"{member.name} has died ({how}); it is started again in {delay:g} s")
+
+    @staticmethod
+    def _living(members: Sequence[Member]) -> list[Member]:
+        return [member for member in members if member.process is not None]
+
+    def _signal(self, members: Sequence[Member], number: signal.Signals) -> None:
+        for member in self._living(members):
+            assert member.process is not None
+            os.kill(member.process.pid, number)
+
+    def _wait_for_end(self, members: Sequence[Member], deadline: float) -> None:
+        while self._living(members) and (left := deadline - time.monotonic()) > 0:
+            self.turn(left)
