@@ -1,0 +1,90 @@
+"""Where a service is: `http://host:port` and `unix:/path/to.sock`, several of them separated by commas."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_DEFAULT_PORT = 80
+
+
+class AddressError(ValueError):
+    """An address that cannot be read; the text is one line for the person who set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TcpAddress:
+    """`host` is an IP address, except in an address that is still to be resolved."""
+
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """What a `Host` header says for this address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is a host name, to be looked up."""
+        try:
+            ipaddress.ip_address(self.host)
+        except ValueError:
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class UnixAddress:
+    path: str
+
+    @property
+    def authority(self) -> str:
+        return "localhost"
+
+    @property
+    def is_name(self) -> bool:
+        return False
+
+
+Address = TcpAddress | UnixAddress
+
+
+def parse_addresses(text: str) -> tuple[Address, ...]:
+    """The addresses that `text` lists. Raises `AddressError` where one cannot be read or there is none."""
+    addresses = tuple(_parse(part.strip()) for part in text.split(",") if part.strip())
+    if not addresses:
+        raise AddressError("no address given: expected http://host:port or unix:/path/to.sock")
+    return addresses
+
+
+def _parse(text: str) -> Address:
+    if text.startswith("unix:"):
+        path = text.removeprefix("unix:")
+        if not path.startswith("/"):
+            raise AddressError(f"{text!r}: a unix socket's path must be absolute")
+        return UnixAddress("/" + path.lstrip("/"))
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise AddressError(f"{text!r}: {error}") from None
+    if parts.scheme != "http" or not host or parts.path.strip("/") or parts.query:
+        raise AddressError(f"{text!r} is not an address: expected http://host:port or unix:/path/to.sock")
+    return TcpAddress(host, _DEFAULT_PORT if port is None else port)
+
+
+async def resolve(address: Address) -> tuple[Address, ...]:
+    """Every address that a host name has now, in the resolver's order; none where it has none or cannot be asked."""
+    if not isinstance(address, TcpAddress) or not address.is_name:
+        return (address,)
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError:
+        return ()
+    # a dict keeps the order and drops what the resolver names twice
+    return tuple(dict.fromkeys(TcpAddress(str(entry[4][0]), address.port) for entry in found))

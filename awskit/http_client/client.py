@@ -1,0 +1,55 @@
+"""The client: the upstreams that a process talks to, with what has to be done for them in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from awskit.http_client.messages import Headers, Response
+from awskit.http_client.upstream import Upstream
+
+_TEND_SECONDS = 0.5
+
+
+class HttpClient:
+    """Connections to other services, shared by everything in this process. Used within one event loop."""
+
+    def __init__(self) -> None:
+        self._upstreams: dict[str, Upstream] = {}
+        self._tending: asyncio.Task[None] | None = None
+
+    def upstream(self, addresses: str) -> Upstream:
+        """The service at `addresses`, as `RUSTSTACK_SQS_URL` has them. Raises `AddressError`."""
+        upstream = self._upstreams.get(addresses)
+        if upstream is None:
+            upstream = self._upstreams[addresses] = Upstream(addresses, self._tend_from_now_on)
+        return upstream
+
+    async def request(
+        self, method: str, url: str, headers: Headers = (), body: bytes = b"", *, timeout: float = 30.0
+    ) -> Response:
+        """Ask for an `http://` URL; otherwise as `Upstream.request`."""
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        upstream = self.upstream(f"{parts.scheme}://{parts.netloc}")
+        return await upstream.request(method, target, headers, body, timeout=timeout)
+
+    def _tend_from_now_on(self) -> None:
+        if self._tending is None:
+            self._tending = asyncio.get_running_loop().create_task(self._tend())
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(_TEND_SECONDS)
+            for upstream in tuple(self._upstreams.values()):
+                await upstream.tend()
+
+    async def close(self) -> None:
+        """Close every idle connection and end the background work. Exchanges under way are the callers'."""
+        if self._tending is not None:
+            self._tending.cancel()
+            await asyncio.gather(self._tending, return_exceptions=True)
+            self._tending = None
+        for upstream in self._upstreams.values():
+            upstream.close()
+        self._upstreams.clear()

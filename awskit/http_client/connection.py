@@ -1,0 +1,281 @@
+"""One HTTP/1.1 connection to a service: asyncio's callbacks on one side, a small pull interface on the other.
+
+One exchange at a time: `begin`, `write` as often as needed, `head`, then `more` and `take` until `complete`, then
+`finish`. `head` and `more` raise `ConnectionLost`. Reading stops while more than `_HIGH_WATER` bytes wait to be taken,
+and `drain` waits while the service does not read, so that neither side's bytes pile up here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from typing import cast
+
+import httptools
+
+Header = tuple[bytes, bytes]
+
+_HIGH_WATER = 128 * 1024
+_TCP_CLOSE = 7  # tcpi_state, the first byte of Linux's struct tcp_info, once a reset has come
+
+
+class ConnectionLost(ConnectionError):
+    """The service closed the connection before the answer was whole.
+
+    `unread` is whether it certainly did not read the whole request, which may then be sent again whatever it asks for:
+    the peer's kernel refused its bytes (a reset), or they have not left this process.
+    """
+
+    def __init__(self, message: str, *, unread: bool = False) -> None:
+        super().__init__(message)
+        self.unread = unread
+
+
+class Connection(asyncio.Protocol):
+    """See the module. `status` and `headers` (names as sent) are the answer's once `head` has returned."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[Connection], None]) -> None:
+        """`on_idle(connection)` is called when an exchange is over and another one may follow."""
+        self._loop = loop
+        self._on_idle = on_idle
+        self._transport = cast(asyncio.Transport, None)
+        self._parser = httptools.HttpResponseParser(self)
+        self._waiter: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._lost: ConnectionLost | None = None
+        self._busy = False
+        self._reading_paused = False
+        self._keep_alive = True
+        self.idle_since = 0.0
+        self._reset(headless=False, whole=True)
+
+    def _reset(self, *, headless: bool, whole: bool) -> None:
+        self._headless = headless
+        self._sent = whole
+        self._chunks: list[bytes] = []
+        self._buffered = 0
+        self._raw_remaining = 0
+        self._content_length: int | None = None
+        self._chunked = False
+        self.continued = False
+        self.started = False
+        self.complete = False
+        self.status = 0
+        self.headers: list[Header] = []
+
+    # The exchange
+
+    def begin(self, data: bytes, *, headless: bool = False, whole: bool = True) -> None:
+        """Send a request's head, or all of it where it is `whole`; else `write` and `end_of_request` follow.
+
+        `headless` is for HEAD: the answer is complete with its head, whatever length it names.
+        """
+        self._reset(headless=headless, whole=whole)
+        self._busy = True
+        if self._lost is None:
+            self._transport.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the request's body; nothing where the connection is gone (`head` tells)."""
+        if self._lost is None:
+            self._transport.write(data)
+
+    def end_of_request(self) -> None:
+        """The request has been sent whole, so that the connection may serve another one."""
+        self._sent = True
+
+    @property
+    def closed(self) -> bool:
+        return self._lost is not None
+
+    async def head(self) -> None:
+        """Return once the answer's head is here."""
+        while not self.started:
+            await self._wait()
+
+    async def head_or_continue(self) -> None:
+        """Return once the answer's head, or a `100 Continue` (then `continued` is true), is here."""
+        while not self.started and not self.continued:
+            await self._wait()
+
+    async def more(self) -> None:
+        """Return once there is something to `take`, or the answer is `complete`."""
+        while not self._chunks and not self.complete:
+            await self._wait()
+
+    def take(self) -> bytes:
+        """What has come of the answer's body since the last time; reading goes on."""
+        chunks = self._chunks
+        if not chunks:
+            return b""
+        self._chunks = []
+        self._buffered = 0
+        if self._reading_paused:
+            self._reading_paused = False
+            if self._lost is None:
+                self._transport.resume_reading()
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    @property
+    def must_drain(self) -> bool:
+        """Whether the service reads more slowly than it is written to."""
+        return self._drained is not None
+
+    async def drain(self) -> None:
+        """Wait until the service reads on, or is gone."""
+        if self._drained is not None:
+            await self._drained
+
+    def finish(self) -> None:
+        """The exchange is over, well or not: the connection serves another one where it can, else it is closed."""
+        if self._lost is not None:
+            return
+        self._busy = False
+        if self.complete and self._sent and self._keep_alive:
+            self._on_idle(self)
+        else:
+            self._fail("the exchange was given up")
+
+    def close(self) -> None:
+        """Close an idle connection."""
+        self._fail("the connection was closed")
+
+    async def _wait(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+        waiter = self._waiter = self._loop.create_future()
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._raw_remaining:
+            self._receive_raw(data)
+        elif self._busy and not self.complete:
+            try:
+                self._parser.feed_data(data)
+            except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+                self._keep_alive = False
+                if not self.complete:
+                    self._fail(f"the service's answer is not HTTP: {error}")
+                return
+            if self.started and (self._headless or not self.complete):
+                self._bypass_parser()
+        else:
+            self._fail("the service said more than its answer")
+            return
+        if self._buffered > _HIGH_WATER and not self._reading_paused and not self.complete:
+            self._reading_paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def _bypass_parser(self) -> None:
+        """The parser expects a body after HEAD, and would copy the rest of one of known length: it is replaced."""
+        if self._headless:
+            self._parser = httptools.HttpResponseParser(self)
+        elif self._content_length is not None and not self._chunked and not self._raw_remaining:
+            self._raw_remaining = self._content_length - self._buffered
+            self._parser = httptools.HttpResponseParser(self)
+
+    def _receive_raw(self, data: bytes) -> None:
+        size = len(data)
+        if size > self._raw_remaining:
+            data = data[: self._raw_remaining]
+            size = len(data)
+            self._keep_alive = False
+        self._raw_remaining -= size
+        self._chunks.append(data)
+        self._buffered += size
+        if not self._raw_remaining:
+            self.complete = True
+
+    def eof_received(self) -> None:
+        if self._busy and self.started and not self.complete and self._content_length is None and not self._chunked:
+            self.complete = True
+        self._lose("the service closed the connection", unread=self._was_refused())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lose(
+            f"the connection to the service broke: {exc}" if exc else "the connection is closed",
+            unread=isinstance(exc, ConnectionResetError | BrokenPipeError),
+        )
+
+    def pause_writing(self) -> None:
+        if self._drained is None:
+            self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
+    def _was_refused(self) -> bool:
+        """After the peer's FIN: whether bytes of this request have not left, or were answered by a reset."""
+        if self._transport.get_write_buffer_size():
+            return True
+        pseudo = self._transport.get_extra_info("socket")
+        if pseudo is None or pseudo.family == socket.AF_UNIX:
+            return False
+        with socket.socket(fileno=os.dup(pseudo.fileno())) as duplicate:
+            return duplicate.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE
+
+    def _fail(self, message: str) -> None:
+        self._lose(message, unread=False)
+        self._transport.abort()
+
+    def _lose(self, message: str, *, unread: bool) -> None:
+        if self._lost is None:
+            self._lost = ConnectionLost(message, unread=unread)
+            self.resume_writing()
+            self._wake()
+
+    # The parser's side
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.started:
+            return  # a trailer
+        self.headers.append((name, value))
+        if len(name) == 14 and name.lower() == b"content-length":
+            self._content_length = int(value)
+        elif len(name) == 17 and name.lower() == b"transfer-encoding":
+            self._chunked = True
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < 200:
+            self.continued = self.continued or status == 100
+            self.headers = []
+            self._content_length = None
+            return
+        self.status = status
+        self.started = True
+        self._keep_alive = self._parser.should_keep_alive() or (self._headless and not self._says_close())
+        if self._headless:
+            self.complete = True
+
+    def on_body(self, body: bytes) -> None:
+        if self._headless:
+            self._keep_alive = False
+            return
+        self._chunks.append(body)
+        self._buffered += len(body)
+
+    def on_message_complete(self) -> None:
+        if self.started:
+            self.complete = True
+
+    def _says_close(self) -> bool:
+        return any(name.lower() == b"connection" and b"close" in value.lower() for name, value in self.headers)

@@ -1,0 +1,246 @@
+"""One service at one or several addresses: requests go round them, a dead one is left out and taken back.
+
+A host name is looked up when it is first needed and every few seconds from then on, so that a service which is scaled
+out or in behind one name is followed. Connections are kept alive, per address, the last used first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from awskit.http_client.addresses import Address, TcpAddress, parse_addresses, resolve
+from awskit.http_client.connection import Connection, ConnectionLost
+from awskit.http_client.messages import SAFE_METHODS, Headers, Response, read_response, serialize
+
+_CONNECT_SECONDS = 0.4  # for one address
+_OPEN_SECONDS = 0.8  # for all of them, so that an answer is there within a second
+_IDLE_SECONDS = 30.0
+_RESOLVE_SECONDS = 3.0
+_MAX_IDLE = 128  # for one address
+
+
+class UpstreamUnavailable(ConnectionError):
+    """No address of the service takes a connection."""
+
+
+class Endpoint:
+    """One address with its idle connections. It is `alive` until a connection to it fails."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.alive = True
+        self._idle: list[Connection] = []
+
+    def pop(self) -> Connection | None:
+        """An idle connection, or None where there is none."""
+        idle = self._idle
+        while idle:
+            connection = idle.pop()
+            if not connection.closed:
+                return connection
+        return None
+
+    def push(self, connection: Connection) -> None:
+        connection.idle_since = monotonic()
+        if len(self._idle) < _MAX_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    async def connect(self, timeout: float) -> Connection:
+        """A new connection. OSError (TimeoutError included) where there is none within `timeout` seconds."""
+        loop = asyncio.get_running_loop()
+
+        def factory() -> Connection:
+            return Connection(loop, self.push)
+
+        try:
+            async with asyncio.timeout(timeout):
+                if isinstance(self.address, TcpAddress):
+                    _, connection = await loop.create_connection(factory, self.address.host, self.address.port)
+                else:
+                    _, connection = await loop.create_unix_connection(factory, self.address.path)
+        except OSError:
+            self.alive = False
+            raise
+        self.alive = True
+        return connection
+
+    async def probe(self) -> None:
+        """Look whether the address takes connections again, and keep the one made."""
+        try:
+            self.push(await self.connect(_CONNECT_SECONDS))
+        except OSError:
+            return
+
+    def sweep(self, before: float) -> None:
+        """Close connections that have been idle since `before`."""
+        kept = []
+        for connection in self._idle:
+            if connection.idle_since < before:
+                connection.close()
+            elif not connection.closed:
+                kept.append(connection)
+        self._idle = kept
+
+    def close(self) -> None:
+        for connection in self._idle:
+            connection.close()
+        self._idle = []
+
+
+class Upstream:
+    """A service, by its addresses. `HttpClient.upstream` makes it."""
+
+    def __init__(self, addresses: str, on_connect: Callable[[], None]) -> None:
+        """`addresses` as in `awskit.http_client.addresses`. Raises `AddressError`.
+
+        `on_connect` is called before the first connection is made (and later ones): `tend` is needed from then on.
+        """
+        self._on_connect = on_connect
+        self._addresses = parse_addresses(addresses)
+        self._endpoints: tuple[Endpoint, ...] = tuple(
+            Endpoint(address) for address in self._addresses if not address.is_name
+        )
+        self._has_names = any(address.is_name for address in self._addresses)
+        self._resolving: asyncio.Task[None] | None = None
+        self._resolved_at: float | None = None if self._has_names else 0.0
+        self._turn = 0
+
+    @property
+    def authority(self) -> str:
+        """What a `Host` header says for the first address."""
+        return self._addresses[0].authority
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Every address known now."""
+        return self._endpoints
+
+    def pick(self) -> Endpoint | None:
+        """The living endpoint whose turn it is; None where none is known to be alive."""
+        endpoints = self._endpoints
+        if len(endpoints) == 1:
+            endpoint = endpoints[0]
+            return endpoint if endpoint.alive else None
+        for _ in endpoints:
+            self._turn = turn = (self._turn + 1) % len(endpoints)
+            if endpoints[turn].alive:
+                return endpoints[turn]
+        return None
+
+    async def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes = b"", *, timeout: float = 30.0
+    ) -> Response:
+        """Ask for `target` (path and query, as they go on the wire), within `timeout` seconds.
+
+        `Host` is the address's own and `Content-Length` the body's, where `headers` name none. Raises
+        `UpstreamUnavailable`, `ConnectionLost` (both `ConnectionError`) and `TimeoutError`.
+        """
+        data = serialize(method, target, headers, body, self.authority)
+        async with asyncio.timeout(timeout):
+            connection = await self.exchange(data, headless=method == "HEAD", safe=method in SAFE_METHODS)
+            try:
+                return await read_response(connection)
+            finally:
+                connection.finish()
+
+    async def exchange(self, request: bytes, *, headless: bool = False, safe: bool = False) -> Connection:
+        """Send `request`, a whole one, and return the connection once the answer's head is here.
+
+        Sent a second time, on a new connection, where the service closed the first one before answering and either
+        certainly had not read the request or the request is `safe` (asking twice changes nothing). The caller calls
+        the connection's `finish`. Raises `UpstreamUnavailable` and `ConnectionLost`.
+        """
+        endpoint = self.pick()
+        connection = endpoint.pop() if endpoint is not None else None
+        if connection is None:
+            connection = await self.connect(endpoint)
+        connection.begin(request, headless=headless)
+        try:
+            await connection.head()
+        except ConnectionLost as lost:
+            if not lost.unread and not safe:
+                raise
+        except BaseException:
+            connection.finish()
+            raise
+        else:
+            return connection
+        connection = await self.connect(self.pick())
+        connection.begin(request, headless=headless)
+        try:
+            await connection.head()
+        except BaseException:
+            connection.finish()
+            raise
+        return connection
+
+    async def idle_or_new(self) -> Connection:
+        """A connection for a request that cannot be sent twice: an idle one that is not just being closed, or new."""
+        endpoint = self.pick()
+        while endpoint is not None:
+            connection = endpoint.pop()
+            if connection is None:
+                break
+            await asyncio.sleep(0)  # one turn of the loop, in which it sees that the service has closed it
+            if not connection.closed:
+                return connection
+        return await self.connect(endpoint)
+
+    async def connect(self, endpoint: Endpoint | None) -> Connection:
+        """A new connection, to `endpoint` if that works, else to another one. Raises `UpstreamUnavailable`."""
+        self._on_connect()
+        deadline = monotonic() + _OPEN_SECONDS
+        if not self._endpoints:
+            await self._look_up(_OPEN_SECONDS)
+        others = sorted(self._endpoints, key=lambda other: not other.alive)
+        candidates = [endpoint] if endpoint is not None else []
+        candidates += [other for other in others if other is not endpoint]
+        for candidate in candidates:
+            timeout = min(_CONNECT_SECONDS, deadline - monotonic())
+            if timeout <= 0:
+                break
+            try:
+                return await candidate.connect(timeout)
+            except OSError:
+                continue
+        names = ", ".join(address.authority for address in self._addresses)
+        raise UpstreamUnavailable(f"nothing answers at {names}")
+
+    async def _look_up(self, timeout: float) -> None:
+        if not self._has_names:
+            return
+        if self._resolving is None or self._resolving.done():
+            self._resolving = asyncio.get_running_loop().create_task(self._resolve())
+        # shielded: others wait for the same look-up, which a slow resolver may finish later
+        await asyncio.wait([self._resolving], timeout=timeout)
+
+    async def _resolve(self) -> None:
+        found = [address for name in self._addresses for address in await resolve(name)]
+        self._resolved_at = monotonic()
+        if not found:
+            return  # the resolver is away or the name is: what was known before may still serve
+        known = {endpoint.address: endpoint for endpoint in self._endpoints}
+        self._endpoints = tuple(known.get(address) or Endpoint(address) for address in dict.fromkeys(found))
+        for gone in set(known.values()).difference(self._endpoints):
+            gone.close()
+
+    async def tend(self) -> None:
+        """What is to be done every half second: close what has been idle for long, probe the dead, look names up."""
+        before = monotonic() - _IDLE_SECONDS
+        for endpoint in self._endpoints:
+            endpoint.sweep(before)
+        if self._has_names and (self._resolved_at is None or self._resolved_at < monotonic() - _RESOLVE_SECONDS):
+            await self._look_up(_OPEN_SECONDS)
+        if len(self._endpoints) > 1:
+            await asyncio.gather(*(endpoint.probe() for endpoint in self._endpoints if not endpoint.alive))
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        if self._resolving is not None:
+            self._resolving.cancel()
+        for endpoint in self._endpoints:
+            endpoint.close()
