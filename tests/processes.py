@@ -88,7 +88,7 @@ class Running:
 
     def is_healthy(self) -> bool:
         try:
-            return self.get(self.health_path)["status"] == "ok"
+            return self.get(self.health_path)["status"] in ("ok", "running")
         except (OSError, ValueError, KeyError):
             return False
 

@@ -1,0 +1,13 @@
+"""`ruststack`, or `python -m ruststack`: the command line."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    from ruststack.command_line import app
+
+    app(prog_name="ruststack")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""A supervisor with one member, run as a process of its own by `test_supervisor.py`: `python supervised.py WHAT`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from ruststack.log_stream import LogStream
+from ruststack.supervisor import Member, StartFailed, Supervisor
+
+
+def obedient() -> None:
+    print(f"pid {os.getpid()}", flush=True)
+    time.sleep(60)
+
+
+def stubborn() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    obedient()
+
+
+def failing() -> None:
+    raise SystemExit(7)
+
+
+def main() -> None:
+    members = {"obedient": obedient, "stubborn": stubborn, "failing": failing}
+    supervisor = Supervisor(LogStream())
+    member = Member(sys.argv[1], members[sys.argv[1]])
+    supervisor.start(member)
+    if "--ready" in sys.argv:
+        supervisor.is_ready()
+    try:
+        while not supervisor.stop_requests:
+            supervisor.turn()
+    except StartFailed as error:
+        sys.exit(str(error))
+    supervisor.stop(member, 0.5)
+    Path(sys.argv[2]).write_text("stopped")
+
+
+if __name__ == "__main__":
+    main()
