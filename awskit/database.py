@@ -18,6 +18,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ Work = Callable[["Transaction"], T]
 
 _BUSY_TIMEOUT_MS = 5_000
 _ATTEMPTS = 25
+_THREADS = 12
 
 
 class Transaction:
@@ -221,15 +223,16 @@ class PooledDatabase(Database):
 
     def __init__(self, url: str) -> None:
         self._sa_engine = sa.create_engine(
-            url, isolation_level="SERIALIZABLE", pool_size=8, max_overflow=8, pool_pre_ping=True
+            url, isolation_level="SERIALIZABLE", pool_size=_THREADS, max_overflow=0, pool_pre_ping=True
         )
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
         self.engine = capabilities_of(self._sa_engine)
 
     async def read(self, work: Work[T]) -> T:
-        return await asyncio.to_thread(self.read_now, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
     async def write(self, work: Work[T]) -> T:
-        transaction, result = await asyncio.to_thread(self._attempt, work)
+        transaction, result = await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work)
         transaction.run_callbacks()
         return result
 
@@ -255,4 +258,6 @@ class PooledDatabase(Database):
         raise AssertionError("unreachable")
 
     def close(self) -> None:
+        # A caller that was cancelled leaves its thread at work.
+        self._threads.shutdown(wait=True)
         self._sa_engine.dispose()

@@ -58,7 +58,7 @@ def upgrade(url: str, folder: Path) -> None:
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
-    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    engine = _transactional_engine(url)
     environment = EnvironmentContext(config, script, fn=lambda rev, _: script._upgrade_revs("head", rev))
     with engine.begin() as connection, environment:
         if connection.dialect.name == "postgresql":
@@ -67,6 +67,15 @@ def upgrade(url: str, folder: Path) -> None:
         with environment.begin_transaction():
             environment.run_migrations()
     engine.dispose()
+
+
+def _transactional_engine(url: str) -> sa.Engine:
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, poolclass=sa.pool.NullPool)
+    # Python's sqlite3 begins no transaction before a CREATE TABLE, and then a failing migration would stay half done.
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args={"isolation_level": None})
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
 
 
 def _current_revision(url: str) -> str | None:

@@ -1,0 +1,148 @@
+"""A service's application over HTTP: errors as AWS shows them, a bug as InternalFailure, the control routes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+import pytest
+
+from awskit.application import Application, Service
+from awskit.clock import Clock, ManualClock
+from awskit.context import RequestContext
+from awskit.database import Database, Transaction, open_database
+from awskit.errors import AwsError
+from awskit.operation import Input, Operation, Output
+from awskit.wire.aws_json import AwsJson
+from awskit.wire.http import HttpRequest, HttpResponse
+from awskit.wire.model import load_model
+
+TARGET = "DynamoDB_20120810."
+
+
+@dataclass(frozen=True)
+class Runtime:
+    clock: Clock
+    database: Database
+
+
+Context = RequestContext[Runtime]
+
+
+def list_tables(context: Context, input: Input, transaction: Transaction) -> Output:
+    context.response_headers.append(("x-seen", f"{context.account_id}/{context.region}/{context.now:.0f}"))
+    return {"TableNames": [context.request_id], "LastEvaluatedTableName": context.endpoint}
+
+
+def delete_table(context: Context, input: Input, transaction: Transaction) -> Output:
+    raise AwsError("ResourceNotFoundException", f"Requested resource not found: Table: {input['TableName']} not found")
+
+
+def describe_limits(context: Context, input: Input, transaction: Transaction) -> Output:
+    raise ZeroDivisionError("a bug")
+
+
+async def describe_endpoints(context: Context, input: Input) -> Output:
+    return {"Endpoints": [{"Address": "here", "CachePeriodInMinutes": 1}]}
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    emptied: list[str | None] = []
+
+    async def reset(account: str | None) -> None:
+        emptied.append(account)
+
+    async def emptied_accounts(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(200, [], repr(emptied).encode())
+
+    operations = MappingProxyType(
+        {
+            (None, "ListTables"): Operation("ListTables", "read", list_tables),
+            (None, "DeleteTable"): Operation("DeleteTable", "write", delete_table),
+            (None, "DescribeLimits"): Operation("DescribeLimits", "read", describe_limits),
+            (None, "DescribeEndpoints"): Operation("DescribeEndpoints", "async", describe_endpoints),
+        }
+    )
+    protocol = AwsJson(load_model("dynamodb"))
+    service = Service(
+        "dynamodb",
+        Runtime(ManualClock(), database),
+        operations,
+        lambda _: protocol,
+        reset,
+        control={"/_aws/emptied": emptied_accounts},
+        max_body=1000,
+    )
+    transport = httpx.ASGITransport(Application(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:4566") as made:
+        yield made
+    database.close()
+
+
+async def call(client: httpx.AsyncClient, operation: str, body: str = "{}", **headers: str) -> httpx.Response:
+    given = {"x-amz-target": TARGET + operation, "content-type": "application/x-amz-json-1.0", **headers}
+    return await client.post("/", content=body, headers=given)
+
+
+async def test_the_context_knows_the_caller_the_time_and_the_endpoint(client: httpx.AsyncClient) -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host"
+    answer = await call(client, "ListTables", authorization=scope, **{"x-ruststack-request-id": "the-id"})
+    assert answer.json() == {"TableNames": ["the-id"], "LastEvaluatedTableName": "http://localhost:4566"}
+    assert answer.headers["x-seen"] == "123456789012/eu-west-1/1700000000"
+    assert answer.headers["x-amzn-requestid"] == "the-id"
+
+
+async def test_an_async_operation_answers(client: httpx.AsyncClient) -> None:
+    assert (await call(client, "DescribeEndpoints")).json()["Endpoints"][0]["Address"] == "here"
+
+
+async def test_an_aws_error_is_rendered_in_the_protocol(client: httpx.AsyncClient) -> None:
+    answer = await call(client, "DeleteTable", '{"TableName": "none"}')
+    assert answer.status_code == 400
+    assert answer.json()["__type"] == "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"
+    assert answer.json()["message"] == "Requested resource not found: Table: none not found"
+
+
+async def test_a_bug_is_an_internal_failure_with_a_request_id_and_a_logged_trace(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        answer = await call(client, "DescribeLimits")
+    assert answer.status_code == 500
+    assert answer.json()["__type"].endswith("#InternalFailure")
+    assert answer.headers["x-amzn-requestid"] in caplog.text
+    assert "ZeroDivisionError: a bug" in caplog.text
+
+
+async def test_an_operation_without_a_handler_is_501_and_named(client: httpx.AsyncClient) -> None:
+    answer = await call(client, "ListBackups")
+    assert answer.status_code == 501
+    assert answer.json()["__type"].endswith("NotImplemented")
+    assert "ListBackups" in answer.text
+
+
+async def test_a_body_over_the_limit_is_413(client: httpx.AsyncClient) -> None:
+    assert (await call(client, "ListTables", " " * 2000)).status_code == 413
+
+
+async def test_control_routes(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/_ruststack/health")).json()["status"] == "running"
+    await call(client, "DescribeEndpoints")
+    requests = (await client.get("/_ruststack/metrics")).json()["requests"]
+    assert [(entry["operation"], entry["status"], entry["count"]) for entry in requests] == [
+        ("DescribeEndpoints", 200, 1)
+    ]
+    moved = await client.post("/_ruststack/clock?advance=60")
+    assert moved.json() == {"now": 1_700_000_060.0, "offset": 60.0}
+    assert (await client.post("/_ruststack/clock?advance=-1")).status_code == 400
+    assert (await client.get("/_ruststack/reset")).status_code == 405
+    await client.post("/_ruststack/reset?account=111122223333")
+    await client.post("/_ruststack/reset")
+    assert (await client.get("/_aws/emptied")).text == "['111122223333', None]"
+    assert (await client.get("/_aws/other")).status_code == 404

@@ -1,0 +1,118 @@
+"""One database seam, two engines: commits, undoing, group commit, callbacks, repeats."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from awskit.database import Database, Transaction, open_database
+from awskit.engines import insert
+
+METADATA = sa.MetaData()
+COUNTERS = sa.Table(
+    "counters", METADATA, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Integer, nullable=False)
+)
+_new = insert(COUNTERS)
+UPSERT = _new.on_conflict_do_update(index_elements=["name"], set_={"value": _new.excluded.value})
+VALUE = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == sa.bindparam("name"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    engine = sa.create_engine(database_url)
+    METADATA.create_all(engine)
+    engine.dispose()
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+def put(transaction: Transaction, name: str, value: int) -> None:
+    transaction.connection.execute(UPSERT, {"name": name, "value": value})
+
+
+def get(transaction: Transaction, name: str) -> int | None:
+    return transaction.connection.execute(VALUE, {"name": name}).scalar()
+
+
+async def test_a_write_is_read_back_and_is_there_when_opened_again(database: Database, database_url: str) -> None:
+    await database.write(lambda transaction: put(transaction, "a", 1))
+    assert await database.read(lambda transaction: get(transaction, "a")) == 1
+    again = open_database(database_url)
+    assert again.read_now(lambda transaction: get(transaction, "a")) == 1
+    again.close()
+
+
+async def test_an_exception_undoes_its_work_and_reaches_the_caller(database: Database) -> None:
+    def fails(transaction: Transaction) -> None:
+        put(transaction, "a", 1)
+        transaction.after_commit(lambda: pytest.fail("a callback of undone work ran"))
+        raise LookupError("no")
+
+    with pytest.raises(LookupError, match="no"):
+        await database.write(fails)
+    assert await database.read(lambda transaction: get(transaction, "a")) is None
+
+
+async def test_of_writes_that_wait_together_only_the_failing_one_is_undone(database: Database) -> None:
+    def work(number: int) -> Any:
+        def run(transaction: Transaction) -> int:
+            put(transaction, f"n{number}", number)
+            if number % 3 == 0:
+                raise ValueError(number)
+            return number
+
+        return run
+
+    results = await asyncio.gather(*(database.write(work(n)) for n in range(9)), return_exceptions=True)
+    assert [result for result in results if isinstance(result, int)] == [1, 2, 4, 5, 7, 8]
+    for number in range(9):
+        expected = None if number % 3 == 0 else number
+        assert await database.read(lambda transaction, n=number: get(transaction, f"n{n}")) == expected
+
+
+async def test_callbacks_run_after_the_commit(database: Database) -> None:
+    seen: list[str] = []
+
+    def work(transaction: Transaction) -> None:
+        transaction.after_commit(lambda: seen.append("committed"))
+        put(transaction, "a", 1)
+        seen.append("worked")
+
+    await database.write(work)
+    assert seen == ["worked", "committed"]
+
+
+async def test_concurrent_increments_lose_nothing(database: Database) -> None:
+    def increment(transaction: Transaction) -> None:
+        put(transaction, "counter", (get(transaction, "counter") or 0) + 1)
+
+    await asyncio.gather(*(database.write(increment) for _ in range(40)))
+    assert await database.read(lambda transaction: get(transaction, "counter")) == 40
+
+
+async def test_a_cancelled_caller_does_not_disturb_the_others(database: Database) -> None:
+    tasks = [asyncio.create_task(database.write(lambda t, n=n: put(t, f"c{n}", n))) for n in range(3)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(results[1], asyncio.CancelledError)
+    assert await database.read(lambda transaction: get(transaction, "c0")) == 0
+    assert await database.read(lambda transaction: get(transaction, "c2")) == 2
+
+
+async def test_without_durability_no_file_outlives_the_opening(tmp_path: Path) -> None:
+    path = tmp_path / "gone.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    METADATA.create_all(engine)
+    engine.dispose()
+    database = open_database(f"sqlite:///{path}", durable=False)
+    await database.write(lambda transaction: put(transaction, "a", 1))
+    assert await database.read(lambda transaction: get(transaction, "a")) == 1
+    assert not path.exists()
+    database.close()

@@ -1,0 +1,216 @@
+"""Durable delivery, on both engines: tried at once, in order, retried, given up, across restarts and outages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+import sqlalchemy as sa
+
+from awskit.clock import ManualClock
+from awskit.database import Database, open_database
+from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel, Retry, outbox_table
+
+METADATA = sa.MetaData()
+TABLE = outbox_table(METADATA)
+
+
+class Destination:
+    """What the outbox delivers to: it keeps what arrives and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.received: list[bytes] = []
+        self.calls: list[list[bytes]] = []
+        self.answer: Callable[[Delivery], Outcome] = lambda _: Delivered()
+        self.arrived = asyncio.Event()
+
+    async def deliver(self, destination: str, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        self.calls.append([delivery.payload for delivery in deliveries])
+        await asyncio.sleep(0)
+        outcomes: list[Outcome] = []
+        held_up: set[str] = set()
+        for delivery in deliveries:
+            outcome = Retry(1, "after another") if delivery.ordering_key in held_up else self.answer(delivery)
+            if isinstance(outcome, Retry) and delivery.ordering_key is not None:
+                held_up.add(delivery.ordering_key)
+            outcomes.append(outcome)
+        for delivery, outcome in zip(deliveries, outcomes, strict=True):
+            if isinstance(outcome, Delivered):
+                self.received.append(delivery.payload)
+        self.arrived.set()
+        return outcomes
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                self.arrived.clear()
+                await self.arrived.wait()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    engine = sa.create_engine(database_url)
+    METADATA.create_all(engine)
+    engine.dispose()
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def destination() -> Destination:
+    return Destination()
+
+
+@pytest.fixture
+async def outbox(database: Database, clock: ManualClock, destination: Destination) -> AsyncIterator[Outbox]:
+    made = Outbox("test", TABLE, database, clock, destination.deliver)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def send(database: Database, outbox: Outbox, *parcels: Parcel) -> bool:
+    batch = await database.write(lambda transaction: outbox.add(transaction, parcels))
+    return await outbox.settled(batch, timeout=5)
+
+
+async def rows(database: Database) -> int:
+    count = sa.select(sa.func.count()).select_from(TABLE)
+    return await database.read(lambda transaction: transaction.connection.execute(count).scalar() or 0)
+
+
+async def until_empty(database: Database) -> None:
+    async with asyncio.timeout(10):
+        while await rows(database):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def test_delivered_at_once_in_order_and_forgotten(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    assert await send(database, outbox, *(Parcel("queue", b"%d" % n) for n in range(25)))
+    assert destination.received == [b"%d" % n for n in range(25)]
+    assert max(len(call) for call in destination.calls) == 10
+    await until_empty(database)
+
+
+async def test_nothing_is_delivered_of_work_that_is_undone(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    def fails(transaction: object) -> None:
+        outbox.add(transaction, [Parcel("queue", b"never")])
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(fails)
+    await send(database, outbox, Parcel("queue", b"real"))
+    assert destination.received == [b"real"]
+
+
+async def test_an_ordering_key_holds_its_later_parcels_back_and_no_others(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    destination.answer = lambda d: Retry(30, "busy") if d.payload == b"a1" and d.attempts < 2 else Delivered()
+    await send(database, outbox, Parcel("queue", b"a1", ordering_key="a"))
+    await send(database, outbox, Parcel("queue", b"a2", ordering_key="a"), Parcel("queue", b"b1", ordering_key="b"))
+    await destination.until(lambda: b"b1" in destination.received)
+    assert destination.received == [b"b1"]
+    clock.advance(31)
+    await destination.until(lambda: len([c for c in destination.calls if b"a1" in c]) == 2)
+    clock.advance(31)
+    await destination.until(lambda: b"a2" in destination.received)
+    assert destination.received == [b"b1", b"a1", b"a2"]
+    await until_empty(database)
+
+
+async def test_an_unordered_parcel_that_fails_does_not_hold_up_the_others(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    destination.answer = lambda d: Retry(20, "500") if d.payload == b"bad" and not d.attempts else Delivered()
+    await send(database, outbox, Parcel("endpoint", b"bad"))
+    assert await send(database, outbox, Parcel("endpoint", b"good"))
+    assert destination.received == [b"good"]
+    clock.advance(21)
+    await destination.until(lambda: b"bad" in destination.received)
+
+
+async def test_a_destination_that_is_down_gets_everything_once_it_is_back(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    down = True
+    destination.answer = lambda d: Retry(5, "refused", destination_down=True) if down else Delivered()
+    for number in range(30):
+        assert await send(database, outbox, Parcel("queue", b"%d" % number, ordering_key="k"))
+    assert destination.received == []
+    assert len(destination.calls) == 1
+    down = False
+    clock.advance(6)
+    await destination.until(lambda: len(destination.received) == 30)
+    assert destination.received == [b"%d" % n for n in range(30)]
+    await until_empty(database)
+
+
+async def test_given_up_runs_its_work_with_the_parcel_s_end(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    def dead_letter(delivery: Delivery) -> Outcome:
+        if delivery.destination == "dead":
+            return Delivered()
+        return GivenUp("gone", lambda t: outbox.add(t, [Parcel("dead", b"was " + delivery.payload)]) and None)
+
+    destination.answer = dead_letter
+    await send(database, outbox, Parcel("queue", b"one"))
+    await destination.until(lambda: destination.received == [b"was one"])
+    await until_empty(database)
+
+
+async def test_a_delay_is_kept(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    await send(database, outbox, Parcel("queue", b"later", delay=60), Parcel("queue", b"now"))
+    await destination.until(lambda: destination.received == [b"now"])
+    clock.advance(30)
+    await send(database, outbox, Parcel("queue", b"between"))
+    assert destination.received == [b"now", b"between"]
+    clock.advance(31)
+    await destination.until(lambda: b"later" in destination.received)
+
+
+async def test_what_a_crash_left_is_delivered_by_the_next_process_in_order(
+    database: Database, destination: Destination, clock: ManualClock
+) -> None:
+    crashed = Outbox("test", TABLE, database, clock, lambda *_: asyncio.Event().wait())
+    await crashed.start()
+    for number in range(12):
+        await database.write(lambda t, n=number: crashed.add(t, [Parcel("queue", b"%d" % n, "k")]))
+    await crashed.stop()
+    if database.engine.several_processes:
+        clock.advance(61)  # another replica may still be at it until its lease ends
+    following = Outbox("test", TABLE, database, clock, destination.deliver)
+    await following.start()
+    await destination.until(lambda: len(destination.received) == 12)
+    assert destination.received == [b"%d" % n for n in range(12)]
+    await until_empty(database)
+    await following.stop()
+
+
+async def test_a_delivery_function_that_raises_is_a_retry(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def bug(delivery: Delivery) -> Outcome:
+        if not delivery.attempts:
+            raise RuntimeError("bug")
+        return Delivered()
+
+    destination.answer = bug
+    await send(database, outbox, Parcel("queue", b"one"))
+    clock.advance(2)
+    await destination.until(lambda: destination.received == [b"one"])
+    assert "bug" in caplog.text
