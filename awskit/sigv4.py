@@ -36,7 +36,7 @@ class MalformedSignature(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who signed, and the scope. `date`, `region` and `service` are "" where the version has none (v2; v4a's region)."""
+    """Who signed, and the scope. `date`, `region` and `service` are "" where the version has none (v2; v4a: region)."""
 
     access_key_id: str
     date: str = ""
