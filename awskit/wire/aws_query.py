@@ -84,7 +84,7 @@ class AwsQuery:
     def serialize_error(
         self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
     ) -> HttpResponse:
-        """`<ErrorResponse>` with the code that the query wire has for the error, and the model's status where it has one."""
+        """`<ErrorResponse>`, with the code and the status that the query wire has for a modelled error."""
         shape = self.model.error(error.code)
         code, status = error.code, error.status
         members = ""
@@ -149,7 +149,7 @@ class QueryReaders:
         key = (shape.name, flattened)
         compiled = self._compiled.get(key)
         if compiled is None:
-            self._compiled[key] = lambda node, path: self._compiled[key](node, path)
+            self._compiled[key] = lambda node, path: self._compiled[key](node, path)  # noqa: PLW0108
             compiled = self._compiled[key] = self._compile(shape, flattened)
         return compiled
 

@@ -36,6 +36,45 @@ REPLACED = {
         "PutBucketNotification",
     )
 }
+# The document elements of answers, which the model does not name; the API reference does.
+OUTPUT_ROOTS = {
+    "s3": {
+        "CompleteMultipartUpload": "CompleteMultipartUploadResult",
+        "CopyObject": "CopyObjectResult",
+        "CreateMultipartUpload": "InitiateMultipartUploadResult",
+        "CreateSession": "CreateSessionResult",
+        "DeleteObjects": "DeleteResult",
+        "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+        "GetBucketAcl": "AccessControlPolicy",
+        "GetBucketCors": "CORSConfiguration",
+        "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+        "GetBucketLocation": "LocationConstraint",
+        "GetBucketLogging": "BucketLoggingStatus",
+        "GetBucketNotificationConfiguration": "NotificationConfiguration",
+        "GetBucketRequestPayment": "RequestPaymentConfiguration",
+        "GetBucketTagging": "Tagging",
+        "GetBucketVersioning": "VersioningConfiguration",
+        "GetBucketWebsite": "WebsiteConfiguration",
+        "GetObjectAcl": "AccessControlPolicy",
+        "GetObjectAttributes": "GetObjectAttributesResponse",
+        "GetObjectTagging": "Tagging",
+        "ListBucketAnalyticsConfigurations": "ListBucketAnalyticsConfigurationResult",
+        "ListBucketIntelligentTieringConfigurations": "ListBucketIntelligentTieringConfigurationsResult",
+        "ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
+        "ListBucketMetricsConfigurations": "ListMetricsConfigurationsResult",
+        "ListBuckets": "ListAllMyBucketsResult",
+        "ListDirectoryBuckets": "ListAllMyDirectoryBucketsResult",
+        "ListMultipartUploads": "ListMultipartUploadsResult",
+        "ListObjectAnnotations": "ListObjectAnnotationsResult",
+        "ListObjectVersions": "ListVersionsResult",
+        "ListObjects": "ListBucketResult",
+        "ListObjectsV2": "ListBucketResult",
+        "ListParts": "ListPartsResult",
+        "UploadPartCopy": "CopyPartResult",
+    }
+}
+# Answers whose document element is the one member itself.
+UNWRAPPED = {"s3": ("GetBucketLocation",)}
 METADATA = (
     "apiVersion",
     "jsonVersion",
@@ -165,6 +204,15 @@ def add_query_protocol(spec: dict[str, Any], query: Mapping[str, Any]) -> dict[s
     return spec
 
 
+def add_output_roots(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """`spec` with the names of the answers' document elements added."""
+    for operation, root in OUTPUT_ROOTS.get(name, {}).items():
+        spec["operations"][operation]["output"]["locationName"] = root
+    for operation in UNWRAPPED.get(name, ()):
+        spec["operations"][operation]["output"]["unwrapped"] = True
+    return spec
+
+
 def render(spec: Mapping[str, Any]) -> str:
     """JSON of which each operation and shape is one line: read one by one, compared line by line."""
 
@@ -185,7 +233,7 @@ def rendered_specs() -> dict[Path, str]:
     rendered = {}
     for name in SERVICES:
         model = loader.load_service_model(name, "service-2")
-        spec = compact_service(model, ONLY.get(name), REPLACED.get(name, ()))
+        spec = add_output_roots(name, compact_service(model, ONLY.get(name), REPLACED.get(name, ())))
         query = SPECS / f"{name}.query.json"
         if query.exists():
             spec = add_query_protocol(spec, json.loads(query.read_bytes()))

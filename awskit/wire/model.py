@@ -2,7 +2,7 @@
 
 In: the compact specs beside this module (`specs/<name>.json`, written by `awskit.wire.generate`). Out: a `ServiceModel`
 whose operations are known at once and whose shapes are parsed, one line of the spec each, when first asked for: a
-process uses a few dozen of S3's seven hundred. Raises `KeyError` for an operation or a shape that the model does not have.
+process uses a few dozen of S3's seven hundred. Raises `KeyError` for an operation or a shape that the model has not.
 """
 
 from __future__ import annotations
@@ -163,6 +163,8 @@ class OperationModel:
     input: Shape | None
     output: Shape | None
     input_reference: Mapping[str, Any]
+    output_root: str | None
+    unwrapped_output: bool
     result_wrapper: str | None
     errors: tuple[str, ...]
     streaming_input: bool
@@ -231,6 +233,8 @@ class ServiceModel:
             input=input_,
             output=output,
             input_reference=spec.get("input", _NO_TRAITS),
+            output_root=spec.get("output", _NO_TRAITS).get("locationName"),
+            unwrapped_output=spec.get("output", _NO_TRAITS).get("unwrapped", False),
             result_wrapper=spec.get("output", _NO_TRAITS).get("resultWrapper"),
             errors=tuple(spec.get("errors", ())),
             streaming_input=self._streams(input_),
@@ -255,7 +259,7 @@ _ERROR_PREFIXES: Mapping[str, str] = {
 
 
 def load_model(name: str) -> ServiceModel:
-    """The model of that name: s3, s3control, dynamodb, dynamodbstreams, sqs, sns, sts; FileNotFoundError for another."""
+    """The model named s3, s3control, dynamodb, dynamodbstreams, sqs, sns or sts; FileNotFoundError for another."""
     metadata: dict[str, Any] = {}
     tables: dict[str, dict[str, bytes]] = {}
     current: dict[str, bytes] = {}

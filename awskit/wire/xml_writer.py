@@ -1,7 +1,7 @@
 """XML by shape: compiled writers that append strings, for the answers of the query and the REST protocol.
 
-In: a shape, and a value of it with the model's member names. Out: the element's text, escaped so that every parser gives
-the value back (a carriage return survives only as a character reference).
+In: a shape, and a value of it with the model's member names. Out: the element's text, escaped so that every parser
+gives the value back (a carriage return survives only as a character reference).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def element(name: str, text: str) -> str:
 
 
 class XmlWriters:
-    """Compiles and keeps the writers of one model's shapes. `name_of` gives a reference's element name, None for its own."""
+    """Compiles and keeps the writers of one model's shapes. `name_of` gives a reference's element name, None its own."""
 
     def __init__(self, name_of: Callable[[Reference], str | None], timestamp_format: str = "iso8601") -> None:
         self._name_of = name_of
@@ -92,7 +92,7 @@ class XmlWriters:
         declared = _declarations(shape)
         content = self._contents.get(shape.name)
         if content is None:
-            self._contents[shape.name] = lambda value, append: self._contents[shape.name](value, append)
+            self._contents[shape.name] = lambda value, append: self._contents[shape.name](value, append)  # noqa: PLW0108
             content = self._contents[shape.name] = self.content(shape)
 
         def write(value: Mapping[str, Any], append: Append) -> None:
@@ -159,7 +159,7 @@ def text_of(shape_type: str, timestamp_format: str) -> Text:
     if shape_type == "timestamp":
         return lambda value: format_timestamp(value, timestamp_format)
     if shape_type == "string":
-        return lambda value: escape(value)
+        return escape
     return str
 
 
