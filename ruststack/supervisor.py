@@ -143,21 +143,18 @@ class Supervisor:
         self._log.end(name)
 
     def _reap(self) -> None:
-        for member in self._members:
-            if member.process is not None and (status := self._wait_status(member.process.pid)) is not None:
+        # Any child: in a container this is process 1, and inherits what the init scripts leave behind.
+        while (ended := _next_ended_child()) is not None:
+            pid, status = ended
+            member = next((one for one in self._members if one.process is not None and one.process.pid == pid), None)
+            if member is not None and member.process is not None:
                 self._take_last_output(member.process, member.name)
                 member.process = None
                 self._on_death(member, status)
-        for process, name, ended in list(self._tasks.values()):
-            if (status := self._wait_status(process.pid)) is not None:
+            elif pid in self._tasks:
+                process, name, on_end = self._tasks.pop(pid)
                 self._take_last_output(process, name)
-                del self._tasks[process.pid]
-                ended(status)
-
-    @staticmethod
-    def _wait_status(pid: int) -> int | None:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        return status if ended else None
+                on_end(status)
 
     def _take_last_output(self, process: Process, name: str) -> None:
         # A child of the child's may hold the pipe open, so its end is not waited for.
@@ -192,3 +189,11 @@ class Supervisor:
     def _wait_for_end(self, members: Sequence[Member], deadline: float) -> None:
         while self._living(members) and (left := deadline - time.monotonic()) > 0:
             self.turn(left)
+
+
+def _next_ended_child() -> tuple[int, int] | None:
+    try:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return (pid, status) if pid else None

@@ -1,0 +1,32 @@
+# One image for every process. As it is it runs the whole fleet; compose.yaml gives each process a container of its own.
+# The build asks the package index: `docker build --network host .` where the default network does not reach it.
+FROM python:3.13-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /build
+RUN python3 -m venv /opt/venv
+COPY requirements.txt requirements-postgresql.txt requirements-container.txt ./
+RUN /opt/venv/bin/pip install -q --require-hashes -r requirements.txt \
+ && /opt/venv/bin/pip install -q --require-hashes -r requirements-postgresql.txt \
+ && /opt/venv/bin/pip install -q --require-hashes -r requirements-container.txt \
+ && /opt/venv/bin/pip uninstall -q -y pip
+COPY awskit /opt/ruststack/awskit
+COPY gateway /opt/ruststack/gateway
+COPY services /opt/ruststack/services
+COPY ruststack /opt/ruststack/ruststack
+RUN /opt/venv/bin/python -m compileall -q /opt/ruststack
+
+FROM python:3.13-slim
+RUN useradd --uid 1000 --no-create-home --home-dir /var/lib/ruststack ruststack \
+ && install -d -o ruststack -g ruststack /var/lib/ruststack \
+ && install -d /etc/localstack/init/boot.d /etc/localstack/init/start.d \
+               /etc/localstack/init/ready.d /etc/localstack/init/shutdown.d
+COPY --from=build /opt /opt
+RUN ln -s /opt/ruststack/ruststack/container/health-check /opt/ruststack/ruststack/container/awslocal /usr/local/bin/
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ruststack PYTHONUNBUFFERED=1 \
+    RUSTSTACK_HOST=0.0.0.0 RUSTSTACK_DATA_DIR=/var/lib/ruststack
+WORKDIR /var/lib/ruststack
+USER ruststack
+VOLUME /var/lib/ruststack
+EXPOSE 4566
+HEALTHCHECK --interval=5s --timeout=5s --start-period=10s --retries=3 CMD ["health-check", "4566"]
+CMD ["python", "-m", "ruststack", "up"]
