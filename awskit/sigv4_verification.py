@@ -1,0 +1,316 @@
+"""Verification of signatures, version 4 and 2, as pure functions of a `Signature`, a request and a secret key.
+
+In: what `awskit.sigv4` read of a request's signature, the request, the secret of its access key, and the time. Out:
+nothing, or a `ChunkVerifier` for a body whose chunks are signed. Raised: `AwsError` with S3's codes and texts.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version 2)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
+
+from awskit.errors import AwsError
+from awskit.sigv4 import ALGORITHM_V4, Signature
+
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+MAX_PRESIGNED_SECONDS = 604_800
+
+_EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
+_MAX_SKEW_SECONDS = 15 * 60
+_SPACES = re.compile(r" +")
+# What version 2 signs of the query: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+_V2_SUBRESOURCES = frozenset(
+    (
+        "acl accelerate analytics cors delete encryption inventory intelligent-tiering legal-hold lifecycle location"
+        " logging metrics notification object-lock ownershipControls partNumber policy policyStatus publicAccessBlock"
+        " replication requestPayment restore retention select select-type tagging torrent uploadId uploads versionId"
+        " versioning versions website attributes response-cache-control response-content-disposition"
+        " response-content-encoding response-content-language response-content-type response-expires"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """The request as it was signed.
+
+    `path` is the raw path as sent; `resource` is the raw path with the bucket in front also where the host named it
+    (version 2 signs that). Header names are lower-case.
+    """
+
+    method: str
+    path: str
+    resource: str
+    query_string: str
+    headers: Mapping[str, str]
+
+
+def verify(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
+    """Check a header's or a query's signature at `now` (epoch seconds); raises AwsError where it does not hold."""
+    if signature.version == "v2":
+        _verify_v2(signature, request, secret_key, now)
+    elif signature.version == "v4":
+        _verify_v4(signature, request, secret_key, now)
+    else:
+        raise AwsError("InvalidRequest", "Signature version 4A is not supported by RustStack.", 400)
+
+
+def verify_form(signature: Signature, secret_key: str) -> None:
+    """Check the signature of a browser's POST form over its policy; the policy's own conditions are S3's to check."""
+    policy = (signature.policy or "").encode()
+    if signature.version == "v2":
+        expected = base64.b64encode(hmac.new(secret_key.encode(), policy, hashlib.sha1).digest()).decode()
+    else:
+        expected = hmac.new(_signing_key(signature, secret_key), policy, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected, signature.signature):
+        raise _mismatch(signature, policy.decode(errors="replace"))
+
+
+class ChunkVerifier:
+    """Checks the chunks of an `aws-chunked` body, each signed together with the one before."""
+
+    def __init__(self, signature: Signature, secret_key: str) -> None:
+        self._signature = signature
+        self._key = _signing_key(signature, secret_key)
+        self._previous = signature.signature
+
+    def verify_chunk(self, sha256: str, signature: str) -> None:
+        """`sha256` is the chunk's digest in hexadecimal; AwsError where `signature` is not that of this chunk."""
+        self._verify("AWS4-HMAC-SHA256-PAYLOAD", f"{_EMPTY_SHA256}\n{sha256}", signature)
+
+    def verify_trailer(self, trailer: bytes, signature: str) -> None:
+        """`trailer` is the trailer's lines, each ended by a line feed."""
+        self._verify("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(trailer).hexdigest(), signature)
+
+    def _verify(self, algorithm: str, digests: str, signature: str) -> None:
+        head = f"{algorithm}\n{self._signature.timestamp}\n{_scope(self._signature)}\n{self._previous}\n"
+        text = head + digests
+        expected = hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected, signature):
+            raise _mismatch(self._signature, text, provided=signature)
+        self._previous = expected
+
+
+def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
+    presigned = signature.place == "query"
+    signed_at = _v4_time(signature)
+    if presigned:
+        _check_presigned_time(signature, signed_at, now)
+    else:
+        _check_skew(signed_at, now, signature.timestamp)
+    if "host" not in signature.signed_headers:
+        raise _malformed(signature, "the host header must be signed")
+    _check_all_signed(signature, request)
+    payload = request.headers.get("x-amz-content-sha256")
+    if payload is None:
+        if not presigned:
+            raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
+        payload = UNSIGNED_PAYLOAD
+    canonical = _canonical_request(signature, request, payload)
+    text = "\n".join(
+        (ALGORITHM_V4, signature.timestamp, _scope(signature), hashlib.sha256(canonical.encode()).hexdigest())
+    )
+    expected = hmac.new(_signing_key(signature, secret_key), text.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected, signature.signature):
+        raise _mismatch(signature, text, canonical)
+
+
+def _canonical_request(signature: Signature, request: SignedRequest, payload: str) -> str:
+    pairs = sorted(
+        (_encode(name), _encode(value))
+        for name, value in parse_qsl(request.query_string, keep_blank_values=True, errors="surrogateescape")
+        if name != "X-Amz-Signature"
+    )
+    headers = "".join(
+        f"{name}:{_SPACES.sub(' ', request.headers.get(name, '').strip())}\n" for name in signature.signed_headers
+    )
+    return "\n".join(
+        (
+            request.method,
+            quote(unquote_to_bytes(request.path), safe="/-_.~"),
+            "&".join(f"{name}={value}" for name, value in pairs),
+            headers,
+            ";".join(signature.signed_headers),
+            payload,
+        )
+    )
+
+
+def _encode(text: str) -> str:
+    return quote(text.encode("utf-8", "surrogateescape"), safe="-_.~")
+
+
+def _check_all_signed(signature: Signature, request: SignedRequest) -> None:
+    unsigned = sorted(
+        name for name in request.headers if name.startswith("x-amz-") and name not in signature.signed_headers
+    )
+    # A presigned request's payload digest may be added by whoever uses it.
+    if signature.place == "query":
+        unsigned = [name for name in unsigned if name != "x-amz-content-sha256"]
+    if unsigned:
+        raise AwsError(
+            "AccessDenied",
+            "There were headers present in the request which were not signed",
+            403,
+            members={"HeadersNotSigned": ", ".join(unsigned)},
+        )
+
+
+def _v4_time(signature: Signature) -> float:
+    text = signature.timestamp
+    try:
+        parsed = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        if signature.place == "query":
+            raise AwsError(
+                "AuthorizationQueryParametersError",
+                "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
+                400,
+            ) from None
+        parsed_http = _http_date(text)
+        if parsed_http is None:
+            raise _no_date() from None
+        return parsed_http
+    if not text.startswith(signature.credential.date):
+        raise _malformed(signature, f'Invalid credential date "{signature.credential.date}". This date is not the same')
+    return parsed.timestamp()
+
+
+def _check_presigned_time(signature: Signature, signed_at: float, now: float) -> None:
+    expires = signature.expires or 0
+    if expires > MAX_PRESIGNED_SECONDS:
+        raise AwsError(
+            "AuthorizationQueryParametersError",
+            "X-Amz-Expires must be less than a week (in seconds) that is 604800",
+            400,
+        )
+    if signed_at - now > _MAX_SKEW_SECONDS:
+        raise AwsError("AccessDenied", "Request is not yet valid", 403)
+    if now > signed_at + expires:
+        raise _expired(signed_at + expires, now, expires)
+
+
+def _check_skew(signed_at: float, now: float, sent: str) -> None:
+    if abs(signed_at - now) > _MAX_SKEW_SECONDS:
+        raise AwsError(
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+            403,
+            members={
+                "RequestTime": sent,
+                "ServerTime": _iso(now),
+                "MaxAllowedSkewMilliseconds": str(_MAX_SKEW_SECONDS * 1000),
+            },
+        )
+
+
+def _verify_v2(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
+    headers = request.headers
+    if signature.place == "query":
+        if signature.expires is None:
+            raise AwsError("AccessDenied", "Query-string authentication requires the Expires parameter", 403)
+        if now > signature.expires:
+            raise _expired(signature.expires, now, None)
+        date = str(signature.expires)
+    else:
+        signed_at = _http_date(signature.timestamp)
+        if signed_at is None:
+            raise _no_date()
+        _check_skew(signed_at, now, signature.timestamp)
+        date = "" if "x-amz-date" in headers else signature.timestamp
+    amz = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers) if name.startswith("x-amz-"))
+    text = "\n".join(
+        (
+            request.method,
+            headers.get("content-md5", ""),
+            headers.get("content-type", ""),
+            date,
+            amz + request.resource + _v2_subresources(request.query_string),
+        )
+    )
+    digest = hmac.new(secret_key.encode(), text.encode(), hashlib.sha1).digest()
+    expected = base64.b64encode(digest).decode()
+    if not hmac.compare_digest(expected, signature.signature):
+        raise _mismatch(signature, text)
+
+
+def _v2_subresources(query_string: str) -> str:
+    signed = []
+    for part in query_string.split("&"):
+        name, equals, value = part.partition("=")
+        if name in _V2_SUBRESOURCES:
+            signed.append((name, equals, unquote_to_bytes(value.replace("+", " ")).decode("utf-8", "replace")))
+    return "?" + "&".join("".join(parts) for parts in sorted(signed)) if signed else ""
+
+
+def _signing_key(signature: Signature, secret_key: str) -> bytes:
+    key = f"AWS4{secret_key}".encode()
+    credential = signature.credential
+    for part in (credential.date, credential.region, credential.service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def _scope(signature: Signature) -> str:
+    credential = signature.credential
+    return f"{credential.date}/{credential.region}/{credential.service}/aws4_request"
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        parsed = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return (parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def _iso(seconds: float) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _no_date() -> AwsError:
+    return AwsError("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header", 403)
+
+
+def _malformed(signature: Signature, reason: str) -> AwsError:
+    if signature.place == "query":
+        return AwsError("AuthorizationQueryParametersError", f"Error parsing the X-Amz-Credential parameter; {reason}")
+    return AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {reason}.")
+
+
+def _expired(at: float, now: float, expires: int | None) -> AwsError:
+    members = {"Expires": _iso(at), "ServerTime": _iso(now)}
+    if expires is not None:
+        members = {"X-Amz-Expires": str(expires), **members}
+    return AwsError("AccessDenied", "Request has expired", 403, members=members)
+
+
+def _mismatch(signature: Signature, text: str, canonical: str | None = None, provided: str | None = None) -> AwsError:
+    members = {
+        "AWSAccessKeyId": signature.credential.access_key_id,
+        "StringToSign": text,
+        "SignatureProvided": provided or signature.signature,
+        "StringToSignBytes": binascii.hexlify(text.encode(), " ").decode(),
+    }
+    if canonical is not None:
+        members["CanonicalRequest"] = canonical
+        members["CanonicalRequestBytes"] = binascii.hexlify(canonical.encode(), " ").decode()
+    return AwsError(
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your key and signing"
+        " method.",
+        403,
+        members=members,
+    )
