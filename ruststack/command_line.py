@@ -77,11 +77,11 @@ def migrate(services: Services = None, data_dir: DataDir = None) -> None:
     """Bring the services' databases to this version's schema, as `up` does before it starts them."""
     from awskit.server import StartError
     from ruststack.services import migrate_databases
-    from ruststack.settings import enabled_services, load_fleet_settings
+    from ruststack.settings import enabled_services
 
     _set_environment(SERVICES=services, DATA_DIR=data_dir)
     with _refusals():
-        names = enabled_services(load_fleet_settings(os.environ))
+        names = enabled_services(os.environ)
         try:
             migrate_databases(names, os.environ)
         except StartError as error:

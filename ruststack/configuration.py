@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from awskit.settings import Origin, describe
-from ruststack.services import service_settings_type, settings_type
-from ruststack.settings import SERVICES, FleetSettings
+from gateway.settings import SERVICES, GatewaySettings
+from ruststack.services import service_settings_type
+from ruststack.settings import FleetSettings
 
 
 def all_settings(environ: Mapping[str, str]) -> Iterator[Origin]:
     """The fleet's, the gateway's and each service's settings, each once. Raises `SettingsError`."""
-    gateway = settings_type(importlib.import_module("gateway.settings"), object)
     seen: set[str] = set()
-    sources: list[type[Any]] = [FleetSettings, gateway, *map(service_settings_type, SERVICES)]
+    sources: list[type[Any]] = [FleetSettings, GatewaySettings, *map(service_settings_type, SERVICES)]
     for source in sources:
         for setting in describe(source, environ):
             if setting.name not in seen:

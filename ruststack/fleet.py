@@ -95,9 +95,10 @@ class Fleet:
 
     def _set_environment(self) -> tuple[str, ...]:
         """Tell the children where everything is; the services that have no address yet are this process's to start."""
-        enabled = enabled_services(self._settings)
+        enabled = enabled_services(os.environ)
         local = tuple(name for name in enabled if f"RUSTSTACK_{name.upper()}_URL" not in os.environ)
-        os.environ["RUSTSTACK_SERVICES"] = ",".join(enabled)
+        # None of the four: STS and IAM, which are the gateway's own.
+        os.environ["RUSTSTACK_SERVICES"] = ",".join(enabled) or "sts"
         for name in local:
             os.environ[f"RUSTSTACK_{name.upper()}_URL"] = f"unix:{self._socket_path(name)}"
         os.environ["RUSTSTACK_INIT_STATE"] = str(self._runtime_dir / "init.json")

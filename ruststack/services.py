@@ -9,23 +9,18 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from awskit.settings import ServiceSettings, load
 
 
-def settings_type(module: ModuleType, base: type[Any] = ServiceSettings) -> type[Any]:
-    """The settings class that `module` defines."""
-    for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__:
-            return value
-    raise LookupError(f"{module.__name__} defines no settings")
-
-
 def service_settings_type(service: str) -> type[ServiceSettings]:
     """The settings class of `service`."""
-    return settings_type(importlib.import_module(f"services.{service}.settings"))
+    module = importlib.import_module(f"services.{service}.settings")
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, ServiceSettings) and value.__module__ == module.__name__:
+            return value
+    raise LookupError(f"{module.__name__} defines no settings")
 
 
 def migrations_of(service: str) -> Path:

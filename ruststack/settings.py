@@ -1,4 +1,4 @@
-"""The fleet's own settings: which processes, where they listen, and where init scripts are found."""
+"""The fleet's own settings: where it listens, where its state and its init scripts are."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awskit.settings import SettingsError, load, setting
+from gateway.settings import GatewaySettings
 
-SERVICES = ("s3", "dynamodb", "sqs", "sns")
-"""The services that are processes of their own, in the order in which they are started."""
-
-# Other names that `SERVICES` may hold: served by one of the four, or by the gateway itself.
-_SERVED_BY = {"dynamodbstreams": "dynamodb", "s3control": "s3", "sts": None, "iam": None}
 DEFAULT_PORT = 4566
 
 
@@ -20,9 +16,6 @@ DEFAULT_PORT = 4566
 class FleetSettings:
     """What `ruststack up` reads; the command line's options win over the environment."""
 
-    services: tuple[str, ...] = setting(
-        (), "RUSTSTACK_SERVICES", "SERVICES", help="the services to start, separated by commas; empty: all"
-    )
     host: str = setting("localhost", "RUSTSTACK_HOST", help="address that the gateway listens on")
     port: int = setting(DEFAULT_PORT, "RUSTSTACK_PORT", help="port that the gateway listens on")
     gateway_listen: tuple[str, ...] = setting(
@@ -41,22 +34,16 @@ class FleetSettings:
 
 
 def load_fleet_settings(environ: Mapping[str, str]) -> FleetSettings:
-    """Read and check them. Raises `SettingsError`, one line, where a service's name or an address is unknown."""
+    """Read and check them. Raises `SettingsError`, one line, where a service's name is unknown or an address none."""
     settings = load(FleetSettings, environ)
-    enabled_services(settings)
+    enabled_services(environ)
     listen_addresses(settings, environ)
     return settings
 
 
-def enabled_services(settings: FleetSettings) -> tuple[str, ...]:
-    """The services to run, each once, in the order of `SERVICES`."""
-    wanted = set()
-    for name in settings.services:
-        lowered = name.lower()
-        if lowered not in SERVICES and lowered not in _SERVED_BY:
-            raise SettingsError(f"unknown service {name!r}: there are {', '.join(SERVICES)}")
-        wanted.add(_SERVED_BY.get(lowered, lowered))
-    return tuple(name for name in SERVICES if not settings.services or name in wanted)
+def enabled_services(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The services to run, as the gateway reads them: each once, in the order in which they are started."""
+    return load(GatewaySettings, environ).enabled
 
 
 def listen_addresses(settings: FleetSettings, environ: Mapping[str, str]) -> list[tuple[str, int]]:

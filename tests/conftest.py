@@ -17,6 +17,16 @@ from tests.processes import ROOT, Running, running_fleet
 from tests.processes import running_service as started_service
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests have measured (`record_property("figure", ...)`), on whichever worker they ran."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    for report in reports:
+        if getattr(report, "when", "") == "call":
+            for name, value in report.user_properties:
+                if name == "figure":
+                    terminalreporter.write_line(value)
+
+
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A fleet that all tests of this process share; they keep apart by `unique_name` or an account of their own."""

@@ -7,7 +7,7 @@ from ruststack.settings import enabled_services, listen_addresses, load_fleet_se
 
 
 def services(**environ: str) -> tuple[str, ...]:
-    return enabled_services(load_fleet_settings(environ))
+    return enabled_services(environ)
 
 
 def addresses(**environ: str) -> list[tuple[str, int]]:
