@@ -1,0 +1,96 @@
+"""ARNs of topics, subscriptions, queues and platform objects: taken apart and put together.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from services.sns.errors import invalid_parameter
+
+_QUEUE_ENDPOINT_REGION = re.compile(r"^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.|^sqs\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Arn:
+    """`arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; the resource may hold further colons."""
+
+    partition: str
+    service: str
+    region: str
+    account_id: str
+    resource: str
+
+
+def parse_arn(text: str) -> Arn | None:
+    """The parts of `text`; None where it is no ARN."""
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn":
+        return None
+    return Arn(*parts[1:])
+
+
+def topic_arn(region: str, account_id: str, name: str) -> str:
+    return f"arn:aws:sns:{region}:{account_id}:{name}"
+
+
+def require_topic_arn(text: str, member: str = "TopicArn") -> Arn:
+    """Raises InvalidParameter where `text` cannot be a topic's ARN."""
+    elements = text.count(":") + 1
+    if elements < 6:
+        raise invalid_parameter(f"{member} Reason: An ARN must have at least 6 elements, not {elements}")
+    arn = parse_arn(text)
+    if arn is None or arn.service != "sns" or not arn.resource or ":" in arn.resource:
+        raise invalid_parameter(member)
+    return arn
+
+
+def require_subscription_arn(text: str) -> Arn:
+    """Raises InvalidParameter where `text` cannot be a subscription's ARN."""
+    elements = text.count(":") + 1
+    if elements < 6:
+        raise invalid_parameter(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {elements}")
+    arn = parse_arn(text)
+    if arn is None or arn.service != "sns" or ":" not in arn.resource:
+        raise invalid_parameter("SubscriptionArn")
+    return arn
+
+
+def new_subscription_arn(topic: str) -> str:
+    return f"{topic}:{uuid.uuid4()}"
+
+
+def platform_application_arn(region: str, account_id: str, platform: str, name: str) -> str:
+    return f"arn:aws:sns:{region}:{account_id}:app/{platform}/{name}"
+
+
+def new_platform_endpoint_arn(application: str) -> str:
+    return f"{application.replace(':app/', ':endpoint/', 1)}/{uuid.uuid4()}"
+
+
+def queue_arn(endpoint: str, region: str) -> str | None:
+    """The ARN of the queue that `endpoint` names by ARN or by URL; None where it names none.
+
+    A URL says nothing of the region unless its host (`sqs.eu-west-1.…`, `eu-west-1.queue.…`) or its path
+    (`/queue/eu-west-1/…`) does; then the queue is in the caller's `region`.
+    """
+    if endpoint.startswith("arn:"):
+        arn = parse_arn(endpoint)
+        valid = arn is not None and arn.service == "sqs" and arn.region and arn.account_id and arn.resource
+        return endpoint if valid else None
+    if not endpoint.startswith(("http://", "https://")):
+        return None
+    url = urlsplit(endpoint)
+    steps = [step for step in url.path.split("/") if step]
+    if len(steps) == 4 and steps[0] == "queue":
+        region, steps = steps[1], steps[2:]
+    else:
+        found = _QUEUE_ENDPOINT_REGION.match(url.hostname or "")
+        region = (found[1] or found[2]) if found else region
+    if len(steps) != 2 or not steps[0].isdigit():
+        return None
+    return f"arn:aws:sqs:{region}:{steps[0]}:{steps[1]}"

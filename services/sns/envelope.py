@@ -1,0 +1,123 @@
+"""What SNS sends: the JSON document around a message, byte for byte as AWS writes it, and its signature.
+
+In: a `Message` or a confirmation. Out: text. Nothing is raised.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from services.sns.message import Attributes, Message
+from services.sns.signing import SignatureVersion, Signer
+
+
+class NotificationEnvelope:
+    """The notifications of one message: signed once for each body, written for each subscription."""
+
+    def __init__(self, message: Message, signer: Signer, version: SignatureVersion) -> None:
+        self._message = message
+        self._signer = signer
+        self._version = version
+        self._parts: dict[str, tuple[str, str]] = {}
+
+    def text(self, protocol: str, subscription_arn: str) -> str:
+        """The document that the subscription `subscription_arn` of `protocol` gets."""
+        body = self._message.body_for(protocol)
+        parts = self._parts.get(body)
+        if parts is None:
+            parts = self._parts[body] = self._around(body)
+        return f"{parts[0]}{unsubscribe_url(self._message.callback_url, subscription_arn)}{parts[1]}"
+
+    def _around(self, body: str) -> tuple[str, str]:
+        message = self._message
+        lines = ['{\n  "Type" : "Notification",\n', _line("MessageId", message.message_id)]
+        if message.sequence_number is not None:
+            lines.append(_line("SequenceNumber", message.sequence_number))
+        lines.append(_line("TopicArn", message.topic_arn))
+        if message.subject is not None:
+            lines.append(_line("Subject", message.subject))
+        lines.append(_line("Message", body))
+        lines.append(_line("Timestamp", message.timestamp))
+        if message.replayed:
+            lines.append('  "Replayed" : true,\n')
+        signature = self._signer.sign(notification_string_to_sign(message, body), self._version)
+        lines.append(signature_lines(self._signer, signature, self._version, message.callback_url))
+        lines.append('  "UnsubscribeURL" : "')
+        attributes = attribute_lines(message.attributes) if message.attributes else ""
+        return "".join(lines), f'"{attributes}\n}}'
+
+
+def notification_string_to_sign(message: Message, body: str) -> str:
+    """Name and value by turns, in byte order of the names, each on a line."""
+    subject = f"Subject\n{message.subject}\n" if message.subject is not None else ""
+    return (
+        f"Message\n{body}\nMessageId\n{message.message_id}\n{subject}Timestamp\n{message.timestamp}\n"
+        f"TopicArn\n{message.topic_arn}\nType\nNotification\n"
+    )
+
+
+def confirmation(fields: Mapping[str, str], signer: Signer, version: SignatureVersion, callback_url: str) -> str:
+    """A SubscriptionConfirmation or UnsubscribeConfirmation.
+
+    `fields` are Type, MessageId, Token, TopicArn, Message, SubscribeURL and Timestamp, in that order.
+    """
+    to_sign = "".join(f"{name}\n{fields[name]}\n" for name in sorted(fields))
+    signature = signer.sign(to_sign, version)
+    lines = "".join(_line(name, value) for name, value in fields.items())
+    signed = signature_lines(signer, signature, version, callback_url)
+    return "{\n" + lines + signed.removesuffix(",\n") + "\n}"
+
+
+def signature_lines(signer: Signer, signature: str, version: SignatureVersion, callback_url: str) -> str:
+    return (
+        f'  "SignatureVersion" : "{version}",\n  "Signature" : "{signature}",\n'
+        f'  "SigningCertURL" : "{callback_url}{signer.key.certificate_path}",\n'
+    )
+
+
+def attribute_lines(attributes: Attributes) -> str:
+    entries = ",\n".join(f"    {_json(name)} : {_attribute(value)}" for name, value in attributes.items())
+    return f',\n  "MessageAttributes" : {{\n{entries}\n  }}'
+
+
+def attributes_document(attributes: Attributes) -> dict[str, dict[str, str]]:
+    """`{"store": {"Type": "String", "Value": "example_corp"}}`; binary values in Base64."""
+    return {
+        name: {"Type": attribute["DataType"], "Value": _attribute_value(attribute)}
+        for name, attribute in attributes.items()
+    }
+
+
+def unsubscribe_url(callback_url: str, subscription_arn: str) -> str:
+    return f"{callback_url}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"
+
+
+def subscribe_url(callback_url: str, topic_arn: str, token: str) -> str:
+    return f"{callback_url}/?Action=ConfirmSubscription&TopicArn={topic_arn}&Token={quote(token)}"
+
+
+def _attribute(attribute: Mapping[str, Any]) -> str:
+    return f'{{"Type":{_json(attribute["DataType"])},"Value":{_json(_attribute_value(attribute))}}}'
+
+
+def _attribute_value(attribute: Mapping[str, Any]) -> str:
+    binary = attribute.get("BinaryValue")
+    if binary is not None:
+        return base64.b64encode(binary).decode("ascii")
+    value: str = attribute["StringValue"]
+    return value
+
+
+def _line(name: str, value: str) -> str:
+    return f'  "{name}" : {_json(value)},\n'
+
+
+def _json(text: str) -> str:
+    return orjson.dumps(text).decode("utf-8")

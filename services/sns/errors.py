@@ -1,0 +1,35 @@
+"""The errors SNS answers with, named by the service model's error shapes, worded as AWS words them."""
+
+from __future__ import annotations
+
+from awskit.errors import AwsError
+
+
+def invalid_parameter(reason: str) -> AwsError:
+    """`InvalidParameter`: the text AWS puts after `Invalid parameter: `."""
+    return AwsError("InvalidParameterException", f"Invalid parameter: {reason}")
+
+
+def invalid_attribute_value(message: str) -> AwsError:
+    """`ParameterValueInvalid`: what AWS answers to message attributes it cannot take."""
+    return AwsError("InvalidParameterValueException", message)
+
+
+def not_found(message: str) -> AwsError:
+    return AwsError("NotFoundException", message, 404)
+
+
+def topic_not_found() -> AwsError:
+    return not_found("Topic does not exist")
+
+
+def subscription_not_found() -> AwsError:
+    return not_found("Subscription does not exist")
+
+
+def resource_not_found() -> AwsError:
+    return AwsError("ResourceNotFoundException", "Resource does not exist", 404)
+
+
+def authorization_error(message: str) -> AwsError:
+    return AwsError("AuthorizationErrorException", message, 403)

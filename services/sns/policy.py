@@ -1,0 +1,90 @@
+"""A topic's access policy: AWS's default one, AddPermission and RemovePermission. It is kept, not enforced.
+
+https://docs.aws.amazon.com/sns/latest/api/API_AddPermission.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from services.sns.errors import invalid_parameter
+
+_ACTIONS = frozenset(
+    [
+        *("AddPermission", "DeleteTopic", "GetDataProtectionPolicy", "GetTopicAttributes", "ListSubscriptionsByTopic"),
+        *("ListTagsForResource", "Publish", "PutDataProtectionPolicy", "RemovePermission", "SetTopicAttributes"),
+        *("Subscribe", "Receive"),
+    ]
+)
+_DEFAULT_ACTIONS = (
+    *("SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission"),
+    *("SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"),
+)
+
+
+def default_policy(topic_arn: str, account_id: str) -> str:
+    """The policy of a topic for which none was set."""
+    statement = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": _DEFAULT_ACTIONS,
+        "Resource": topic_arn,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": account_id}},
+    }
+    return _json({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
+
+
+def is_policy(text: str) -> bool:
+    """Whether `text` is a policy document."""
+    try:
+        document = orjson.loads(text)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and isinstance(document.get("Statement"), list | dict)
+
+
+def with_statement(policy: str, topic_arn: str, label: str, account_ids: Sequence[str], actions: Sequence[str]) -> str:
+    """`policy` and a statement more. Raises InvalidParameter for a label in use and for an unknown action."""
+    if not label or not account_ids or not actions:
+        raise invalid_parameter("Label, AWSAccountId and ActionName must not be empty")
+    for action in actions:
+        if action not in _ACTIONS and action != "*":
+            raise invalid_parameter("Policy statement action out of service scope!")
+    for account_id in account_ids:
+        if not (account_id.isdigit() and len(account_id) == 12):
+            raise invalid_parameter(f"Policy Error: PrincipalNotFound: {account_id}")
+    document = orjson.loads(policy)
+    statements = _statements(document)
+    if any(statement.get("Sid") == label for statement in statements):
+        raise invalid_parameter("Statement already exists")
+    principals = [f"arn:aws:iam::{account_id}:root" for account_id in account_ids]
+    named = [f"SNS:{action}" for action in actions]
+    statements.append(
+        {
+            "Sid": label,
+            "Effect": "Allow",
+            "Principal": {"AWS": principals[0] if len(principals) == 1 else principals},
+            "Action": named[0] if len(named) == 1 else named,
+            "Resource": topic_arn,
+        }
+    )
+    return _json({**document, "Statement": statements})
+
+
+def without_statement(policy: str, label: str) -> str:
+    """`policy` without the statement `label`, if it has one."""
+    document = orjson.loads(policy)
+    return _json({**document, "Statement": [entry for entry in _statements(document) if entry.get("Sid") != label]})
+
+
+def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    statements = document["Statement"]
+    return list(statements) if isinstance(statements, list) else [statements]
+
+
+def _json(document: Any) -> str:
+    return orjson.dumps(document).decode("utf-8")

@@ -1,0 +1,1 @@
+"""SNS's tables and queries. Nothing above it writes SQL."""

@@ -1,0 +1,211 @@
+"""Subscriptions: rows and the `Subscription` they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from awskit.engines import insert
+from services.sns.store.tables import subscriptions
+
+Status = Literal["pending", "confirmed", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """`attributes` are those that were set. `callback_url` is the endpoint that the subscriber called.
+
+    A deleted one is kept where its endpoint may take that back (UnsubscribeConfirmation's link).
+    """
+
+    id: int
+    arn: str
+    topic_arn: str
+    account_id: str
+    region: str
+    protocol: str
+    endpoint: str
+    attributes: Mapping[str, str]
+    status: Status
+    token: str | None
+    token_expires_at: float | None
+    authenticate_on_unsubscribe: bool
+    confirmation_was_authenticated: bool
+    principal: str
+    callback_url: str
+
+    @property
+    def is_raw(self) -> bool:
+        return self.attributes.get("RawMessageDelivery") == "true"
+
+
+_table = subscriptions.c
+_COLUMNS = (
+    _table.id,
+    _table.arn,
+    _table.topic_arn,
+    _table.account_id,
+    _table.region,
+    _table.protocol,
+    _table.endpoint,
+    _table.attributes,
+    _table.status,
+    _table.token,
+    _table.token_expires_at,
+    _table.authenticate_on_unsubscribe,
+    _table.confirmation_was_authenticated,
+    _table.principal,
+    _table.callback_url,
+)
+_BY_ARN = _table.arn == sa.bindparam("subscription")
+_OF_TOPIC = _table.topic_arn == sa.bindparam("topic")
+_NOT_DELETED = _table.status != "deleted"
+_SELECT = sa.select(*_COLUMNS)
+_FIND = _SELECT.where(_BY_ARN)
+_FIND_BY_ENDPOINT = _SELECT.where(
+    _OF_TOPIC, _table.protocol == sa.bindparam("by_protocol"), _table.endpoint == sa.bindparam("to"), _NOT_DELETED
+)
+_FIND_BY_TOKEN = _SELECT.where(_OF_TOPIC, _table.token == sa.bindparam("by_token"))
+_AFTER = _table.id > sa.bindparam("after")
+_CONFIRMED = (
+    _SELECT.where(_OF_TOPIC, _table.status == "confirmed", _AFTER).order_by(_table.id).limit(sa.bindparam("count"))
+)
+_LIST_OF_TOPIC = _SELECT.where(_OF_TOPIC, _NOT_DELETED, _AFTER).order_by(_table.id).limit(sa.bindparam("count"))
+_LIST_OF_OWNER = (
+    _SELECT.where(
+        _table.account_id == sa.bindparam("account"), _table.region == sa.bindparam("in_region"), _NOT_DELETED, _AFTER
+    )
+    .order_by(_table.id)
+    .limit(sa.bindparam("count"))
+)
+_COUNTS = sa.select(_table.status, sa.func.count()).where(_OF_TOPIC, _NOT_DELETED).group_by(_table.status)
+_INSERT = insert(subscriptions)
+_SET_ATTRIBUTES = sa.update(subscriptions).where(_BY_ARN).values(attributes=sa.bindparam("new_attributes"))
+_CONFIRM = (
+    sa.update(subscriptions)
+    .where(_BY_ARN)
+    .values(
+        status="confirmed",
+        authenticate_on_unsubscribe=sa.bindparam("authenticate"),
+        confirmation_was_authenticated=sa.bindparam("authenticated"),
+    )
+)
+_SET_TOKEN = (
+    sa.update(subscriptions)
+    .where(_BY_ARN)
+    .values(token=sa.bindparam("new_token"), token_expires_at=sa.bindparam("expires"))
+)
+_MARK_DELETED = (
+    sa.update(subscriptions)
+    .where(_BY_ARN)
+    .values(status="deleted", token=sa.bindparam("new_token"), token_expires_at=sa.bindparam("expires"))
+)
+_DELETE = sa.delete(subscriptions).where(_BY_ARN)
+_DELETE_EXPIRED = sa.delete(subscriptions).where(
+    _table.status.in_(["deleted", "pending"]), _table.token_expires_at <= sa.bindparam("now")
+)
+
+
+def find(transaction: Transaction, arn: str) -> Subscription | None:
+    """Also where it is deleted, as long as that can be taken back."""
+    row = transaction.connection.execute(_FIND, {"subscription": arn}).first()
+    return _subscription(row) if row is not None else None
+
+
+def find_by_endpoint(transaction: Transaction, topic: str, protocol: str, endpoint: str) -> Subscription | None:
+    values = {"topic": topic, "by_protocol": protocol, "to": endpoint}
+    row = transaction.connection.execute(_FIND_BY_ENDPOINT, values).first()
+    return _subscription(row) if row is not None else None
+
+
+def find_by_token(transaction: Transaction, topic: str, token: str) -> Subscription | None:
+    row = transaction.connection.execute(_FIND_BY_TOKEN, {"topic": topic, "by_token": token}).first()
+    return _subscription(row) if row is not None else None
+
+
+def confirmed(transaction: Transaction, topic: str, after: int, count: int) -> list[Subscription]:
+    """Up to `count` confirmed subscriptions of the topic whose ids are above `after`."""
+    rows = transaction.connection.execute(_CONFIRMED, {"topic": topic, "after": after, "count": count})
+    return [_subscription(row) for row in rows]
+
+
+def page_of_topic(transaction: Transaction, topic: str, after: int, count: int) -> list[Subscription]:
+    rows = transaction.connection.execute(_LIST_OF_TOPIC, {"topic": topic, "after": after, "count": count})
+    return [_subscription(row) for row in rows]
+
+
+def page_of_owner(transaction: Transaction, account_id: str, region: str, after: int, count: int) -> list[Subscription]:
+    values = {"account": account_id, "in_region": region, "after": after, "count": count}
+    return [_subscription(row) for row in transaction.connection.execute(_LIST_OF_OWNER, values)]
+
+
+def counts(transaction: Transaction, topic: str) -> dict[str, int]:
+    """How many subscriptions of the topic are in which status."""
+    rows = transaction.connection.execute(_COUNTS, {"topic": topic}).tuples()
+    return dict(rows.all())
+
+
+def add(transaction: Transaction, subscription: Subscription, now: float) -> None:
+    """Insert it; its `id` is given by the database."""
+    transaction.connection.execute(
+        _INSERT,
+        {
+            "arn": subscription.arn,
+            "topic_arn": subscription.topic_arn,
+            "account_id": subscription.account_id,
+            "region": subscription.region,
+            "protocol": subscription.protocol,
+            "endpoint": subscription.endpoint,
+            "attributes": _json(subscription.attributes),
+            "status": subscription.status,
+            "token": subscription.token,
+            "token_expires_at": subscription.token_expires_at,
+            "authenticate_on_unsubscribe": subscription.authenticate_on_unsubscribe,
+            "confirmation_was_authenticated": subscription.confirmation_was_authenticated,
+            "principal": subscription.principal,
+            "callback_url": subscription.callback_url,
+            "created_at": now,
+        },
+    )
+
+
+def set_attributes(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+    transaction.connection.execute(_SET_ATTRIBUTES, {"subscription": arn, "new_attributes": _json(attributes)})
+
+
+def confirm(transaction: Transaction, arn: str, *, authenticated: bool, authenticate_on_unsubscribe: bool) -> None:
+    values = {"subscription": arn, "authenticated": authenticated, "authenticate": authenticate_on_unsubscribe}
+    transaction.connection.execute(_CONFIRM, values)
+
+
+def set_token(transaction: Transaction, arn: str, token: str, expires_at: float) -> None:
+    transaction.connection.execute(_SET_TOKEN, {"subscription": arn, "new_token": token, "expires": expires_at})
+
+
+def mark_deleted(transaction: Transaction, arn: str, token: str, expires_at: float) -> None:
+    """Delete it so that `token` brings it back until `expires_at`."""
+    transaction.connection.execute(_MARK_DELETED, {"subscription": arn, "new_token": token, "expires": expires_at})
+
+
+def delete(transaction: Transaction, arn: str) -> None:
+    transaction.connection.execute(_DELETE, {"subscription": arn})
+
+
+def delete_expired(transaction: Transaction, now: float) -> None:
+    """Those that were never confirmed, or whose deletion can no more be taken back."""
+    transaction.connection.execute(_DELETE_EXPIRED, {"now": now})
+
+
+def _subscription(row: Any) -> Subscription:
+    fields = list(row)
+    fields[7] = orjson.loads(fields[7])
+    return Subscription(*fields)
+
+
+def _json(mapping: Mapping[str, str]) -> str:
+    return orjson.dumps(dict(mapping)).decode("utf-8")
