@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
-from services.dynamodb.expressions.model import Projection
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from services.dynamodb.expressions.model import Path, Projection
+from services.dynamodb.expressions.parser import parse_projection
+from services.dynamodb.expressions.paths import check_overlaps, path_tree, project_tree, resolve
 from services.dynamodb.expressions.placeholders import Placeholders
+from services.dynamodb.expressions.syntax import ExpressionError
+from services.dynamodb.values import AttributeValue, Item, ValidationException
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    projection: Projection
+    used_names: frozenset[str]
 
 
 def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     """Compile a ProjectionExpression."""
-    raise NotImplementedError
+    try:
+        compiled = _compile(text, placeholders.signature[0])
+    except ExpressionError as error:
+        raise ValidationException(f"Invalid ProjectionExpression: {error}") from None
+    placeholders.mark_used(compiled.used_names, frozenset())
+    return compiled.projection
+
+
+@lru_cache(maxsize=512)
+def _compile(text: str, names: tuple[tuple[str, str], ...]) -> _Compiled:
+    used: set[str] = set()
+    by_key = dict(names)
+    paths = tuple(resolve(node, by_key, used) for node in parse_projection(text))
+    check_overlaps(paths)
+    return _Compiled(projection_of(paths), frozenset(used))
+
+
+def projection_of(paths: tuple[Path, ...]) -> Projection:
+    """The projection to `paths`, which do not overlap."""
+    return Projection(_projector(paths), paths)
+
+
+def _projector(paths: tuple[Path, ...]) -> Callable[[Mapping[str, AttributeValue]], Item]:
+    if all(len(path) == 1 for path in paths):
+        names = tuple(str(path[0]) for path in paths)
+        return lambda item: {name: item[name] for name in names if name in item}
+    tree = path_tree(paths)
+    return lambda item: project_tree(item, tree)

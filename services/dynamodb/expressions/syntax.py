@@ -1,0 +1,89 @@
+"""The parse tree of expressions. Names are as written: `#a` in a path is still a placeholder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+class ExpressionError(Exception):
+    """What is wrong with an expression, without the "Invalid ...Expression: " that names its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathNode:
+    """A document path; list indexes are int. `indexes` keeps each index as it was written, too."""
+
+    elements: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueNode:
+    """`:name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionNode:
+    """A function with its operands, whether or not DynamoDB has such a function."""
+
+    name: str
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArithmeticNode:
+    """`left + right` or `left - right` in an update."""
+
+    operator: Literal["+", "-"]
+    left: Operand
+    right: Operand
+
+
+Operand = PathNode | ValueNode | FunctionNode
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonNode:
+    operator: str
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenNode:
+    operand: Operand
+    lower: Operand
+    upper: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class InNode:
+    operand: Operand
+    choices: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotNode:
+    operand: ConditionNode
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalNode:
+    """Two or more conditions joined by one operator."""
+
+    operator: Literal["AND", "OR"]
+    operands: tuple[ConditionNode, ...]
+
+
+ConditionNode = ComparisonNode | BetweenNode | InNode | NotNode | LogicalNode | FunctionNode
+
+
+@dataclass(frozen=True, slots=True)
+class ActionNode:
+    """One action of an update. `value` is None for REMOVE."""
+
+    verb: Literal["SET", "REMOVE", "ADD", "DELETE"]
+    path: PathNode
+    value: Operand | ArithmeticNode | None
