@@ -166,6 +166,8 @@ class Application(Generic[RuntimeT]):
         response = protocol.serialize(shape, output, request_id)
         if context.response_headers:
             response.headers.extend(context.response_headers)
+        if context.response_status is not None:
+            response.status = context.response_status
         return response
 
     async def _call(

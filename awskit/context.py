@@ -16,7 +16,8 @@ class RequestContext(Generic[RuntimeT]):
     """One request's context.
 
     `runtime` is the service's own bundle of parts (clock, database, settings, ...). `now` is the clock's reading when
-    the request was dispatched, in seconds since the epoch. `response_headers` are added to a successful answer.
+    the request was dispatched, in seconds since the epoch. `response_headers` are added to a successful answer,
+    `response_status` replaces its status (206).
     `disconnected()` ends when the client has gone; only an operation without a streamed body may await it.
     """
 
@@ -30,6 +31,7 @@ class RequestContext(Generic[RuntimeT]):
     access_key_id: str | None
     disconnected: Callable[[], Awaitable[None]]
     response_headers: list[tuple[str, str]] = field(default_factory=list)
+    response_status: int | None = None
 
     @property
     def body(self) -> BodyStream | None:
