@@ -1,7 +1,7 @@
 """What a user does on the first day, with the AWS CLI: made once, and looked at again after the fleet was restarted.
 
-`make_...` and `expect_...` are pairs: the second finds what the first has made, in the same fleet or in one started anew
-over the same data. Both are run against one machine's fleet and against the containers.
+`make_...` and `expect_...` are pairs: the second finds what the first has made, in the same fleet or in one started
+anew over the same data. Both are run against one machine's fleet and against the containers.
 """
 
 from __future__ import annotations

@@ -1,0 +1,160 @@
+"""compose.yaml and the image on a real container engine: built, brought up, used with the AWS CLI, restarted, removed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end import scenario
+from tests.end_to_end.aws_cli import AwsCli
+from tests.processes import ROOT, clean_environment, free_port
+
+pytestmark = [pytest.mark.timeout(900)]
+IMAGE = "ruststack-test"
+
+
+def docker(*arguments: str, timeout: float = 600) -> str:
+    """`docker ...`'s output; AssertionError with what it said where it fails."""
+    done = subprocess.run(
+        ["docker", *arguments], capture_output=True, text=True, timeout=timeout, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stdout}{done.stderr}"
+    return done.stdout.strip()
+
+
+def unusable() -> str | None:
+    """Why there is no container engine here; None where there is one."""
+    try:
+        done = subprocess.run(["docker", "info"], capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"no container engine: {error}"
+    return None if done.returncode == 0 else f"no container engine: {done.stderr.strip().splitlines()[-1:]}"
+
+
+def compose_command() -> list[str]:
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    return ["docker", "compose"] if plugin.returncode == 0 else ["docker-compose"]
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[str]:
+    if (reason := unusable()) is not None:
+        pytest.skip(reason)
+    docker("build", "--network", "host", "-q", "-t", IMAGE, ".")
+    yield IMAGE
+    docker("image", "rm", "-f", IMAGE)
+
+
+@dataclass
+class Stack:
+    """compose.yaml, up under a project name and a port of its own."""
+
+    project: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def compose(self, *arguments: str) -> str:
+        environment = clean_environment(RUSTSTACK_PORT=str(self.port), RUSTSTACK_IMAGE=IMAGE)
+        command = [*compose_command(), "-p", self.project, *arguments]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def container(self, service: str) -> str:
+        return self.compose("ps", "-q", service).strip()
+
+
+@pytest.fixture(scope="module")
+def stack(image: str) -> Iterator[Stack]:
+    made = Stack(f"ruststack-{uuid.uuid4().hex[:8]}", free_port())
+    try:
+        made.compose("up", "-d", "--no-build")
+        wait_until_healthy(made.container("gateway"))
+        yield made
+    finally:
+        made.compose("down", "-v", "--remove-orphans")
+
+
+def wait_until_healthy(container: str) -> None:
+    deadline = time.monotonic() + 60
+    while (state := docker("inspect", "--format", "{{.State.Health.Status}}", container)) != "healthy":
+        assert time.monotonic() < deadline, f"{state}\n{docker('logs', container)}"
+        time.sleep(0.2)
+
+
+def test_the_first_day_through_the_gateways_container(stack: Stack, tmp_path: Path) -> None:
+    cli = AwsCli(stack.url)
+    scenario.make_objects(cli)
+    digest = scenario.make_large_object(cli, tmp_path)
+    scenario.make_table(cli)
+    scenario.make_queues_and_topics(cli, stack.url)
+    scenario.expect_queues_and_topics(cli, stack.url, "before the restart")
+
+    stack.compose("restart")
+    wait_until_healthy(stack.container("gateway"))
+
+    scenario.expect_objects(cli, stack.url)
+    scenario.expect_large_object(cli, tmp_path, digest)
+    scenario.expect_table(cli)
+    scenario.expect_queues_and_topics(cli, stack.url, "after the restart")
+    scenario.expect_kept_message(cli, stack.url)
+
+
+def test_only_the_gateways_port_is_published_and_each_service_has_a_volume_of_its_own(stack: Stack) -> None:
+    volumes = set()
+    for service in ("gateway", "s3", "dynamodb", "sqs", "sns"):
+        (found,) = json.loads(docker("inspect", stack.container(service)))
+        published = {port for port, hosts in found["NetworkSettings"]["Ports"].items() if hosts}
+        assert published == ({"4566/tcp"} if service == "gateway" else set())
+        assert found["Config"]["User"] == "ruststack"
+        if service != "gateway":
+            (mount,) = found["Mounts"]
+            volumes.add(mount["Name"])
+    assert len(volumes) == 4
+
+
+def test_a_service_that_was_replaced_is_found_again(stack: Stack) -> None:
+    # A new container has a new address behind the same host name.
+    stack.compose("up", "-d", "--no-build", "--no-deps", "--force-recreate", "sqs")
+    wait_until_healthy(stack.container("sqs"))
+    cli = AwsCli(stack.url)
+    cli.run("sqs", "create-queue", "--queue-name", "after-its-replacement")
+
+
+def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
+    name, port = f"ruststack-{uuid.uuid4().hex[:8]}", free_port()
+    scripts = tmp_path / "ready.d"
+    scripts.mkdir()
+    script = scripts / "bucket.sh"
+    script.write_text("#!/bin/bash\nawslocal s3 mb s3://made-at-start\n")
+    script.chmod(0o755)
+    tmp_path.chmod(0o755)
+    mounted = f"{scripts}:/etc/localstack/init/ready.d:ro"
+    docker("run", "-d", "--name", name, "-p", f"127.0.0.1:{port}:4566", "-v", mounted, image)
+    try:
+        wait_until_healthy(name)
+        cli = AwsCli(f"http://localhost:{port}")
+        scenario.make_objects(cli)
+        scenario.expect_objects(cli, f"http://localhost:{port}")
+        deadline = time.monotonic() + 30
+        while "made-at-start" not in cli.text("s3", "ls"):
+            assert time.monotonic() < deadline, docker("logs", name)
+        started = time.monotonic()
+        docker("stop", name)
+        assert time.monotonic() - started < 10
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
+        assert "Ready." in docker("logs", name).splitlines()
+    finally:
+        docker("rm", "-f", "-v", name)

@@ -1,0 +1,197 @@
+"""A service is killed (SIGKILL) under use: what was answered stays, the rest goes on, and it comes back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.end_to_end.raw_http import Answer, exchange, request
+from tests.processes import Running, running_fleet, running_service
+
+
+@pytest.fixture
+def clients(own_fleet: Running) -> Iterator[Callable[[str], Any]]:
+    made: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in made:
+            made[service] = own_fleet.client(service)
+        return made[service]
+
+    yield client
+    for one in made.values():
+        one.close()
+
+
+def kill(fleet: Running, service: str) -> int:
+    """Kill the service's process and come back when it is gone; its process id is returned."""
+    pid = fleet.service_pids()[service]
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def is_back(fleet: Running, service: str, killed: int) -> bool:
+    try:
+        return fleet.service_pids()[service] != killed and fleet.is_healthy()
+    except (OSError, KeyError):
+        return False
+
+
+@pytest.mark.parametrize("service", ["s3", "dynamodb", "sqs", "sns"])
+def test_a_killed_service_is_back_within_a_second_or_two_and_the_others_were_never_away(
+    own_fleet: Running, service: str
+) -> None:
+    before = own_fleet.service_pids()
+    killed = kill(own_fleet, service)
+    wait_until(lambda: is_back(own_fleet, service, killed), seconds=5)
+    after = own_fleet.service_pids()
+    assert {name: pid for name, pid in after.items() if name != service} == {
+        name: pid for name, pid in before.items() if name != service
+    }
+    assert f"{service} has died (killed by SIGKILL)" in own_fleet.log.read_text()
+
+
+def test_a_killed_gateway_comes_back_and_connections_wait_for_it(own_fleet: Running) -> None:
+    import psutil
+
+    services = set(own_fleet.service_pids().values())
+    children = psutil.Process(own_fleet.pid).children()
+    (gateway,) = [child for child in children if child.pid not in services]
+    gateway.kill()
+    # The listening socket is the supervisor's, so that nobody is refused.
+    assert own_fleet.is_healthy()
+    assert set(own_fleet.service_pids().values()) == services
+
+
+def test_acknowledged_writes_outlive_a_kill_in_the_midst_of_them(
+    own_fleet: Running, clients: Callable[[str], Any]
+) -> None:
+    dynamodb, sqs, s3 = clients("dynamodb"), clients("sqs"), clients("s3")
+    keys = {"KeySchema": [{"AttributeName": "Id", "KeyType": "HASH"}]}
+    attributes = [{"AttributeName": "Id", "AttributeType": "S"}]
+    dynamodb.create_table(TableName="table", AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST", **keys)
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+    s3.create_bucket(Bucket="bucket")
+    writers = {
+        "dynamodb": lambda n: dynamodb.put_item(TableName="table", Item={"Id": {"S": str(n)}}),
+        "sqs": lambda n: sqs.send_message(QueueUrl=url, MessageBody=str(n)),
+        "s3": lambda n: s3.put_object(Bucket="bucket", Key=str(n), Body=str(n).encode() * 20_000),
+    }
+    acknowledged: dict[str, list[int]] = {name: [] for name in writers}
+    enough = threading.Event()
+
+    def write(name: str) -> None:
+        number = 0
+        while not enough.is_set():
+            number += 1
+            try:
+                writers[name](number)
+            except (ClientError, BotoCoreError):
+                continue
+            acknowledged[name].append(number)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in writers]
+    for thread in threads:
+        thread.start()
+    for name in writers:
+        wait_until(lambda name=name: len(acknowledged[name]) >= 20)  # type: ignore[misc]
+        killed = kill(own_fleet, name)
+        wait_until(lambda name=name, killed=killed: is_back(own_fleet, name, killed))  # type: ignore[misc]
+    enough.set()
+    for thread in threads:
+        thread.join()
+
+    items = {
+        item["Id"]["S"] for page in dynamodb.get_paginator("scan").paginate(TableName="table") for item in page["Items"]
+    }
+    assert {str(number) for number in acknowledged["dynamodb"]} <= items
+    for number in acknowledged["s3"]:
+        assert s3.get_object(Bucket="bucket", Key=str(number))["Body"].read() == str(number).encode() * 20_000
+    received: set[str] = set()
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        received |= {message["Body"] for message in messages}
+    assert {str(number) for number in acknowledged["sqs"]} <= received
+
+
+def test_a_stopped_service_is_a_503_in_the_protocols_own_form_within_a_second(tmp_path: Path) -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
+    content = {"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}
+    call = request("POST", "/", {"Authorization": scope, **content}, b"{}")
+    with running_service("sqs", tmp_path / "sqs") as sqs:
+        with running_fleet(tmp_path / "fleet", environment={"RUSTSTACK_SQS_URL": sqs.url}) as fleet:
+            assert _status(exchange(fleet, call)) == 200
+            sqs.stop()
+            started = time.monotonic()
+            answer = exchange(fleet, call)
+            assert time.monotonic() - started < 1
+            assert answer is not None
+            assert (answer.status, answer.error_code) == (503, "ServiceUnavailable")
+            assert _status(exchange(fleet, request("GET", "/_ruststack/health"))) == 503
+            assert _status(exchange(fleet, request("GET", "/"))) == 200, "S3 is not concerned"
+            sqs.start()
+            wait_until(lambda: _status(exchange(fleet, call)) == 200)
+
+
+def _status(answer: Answer | None) -> int | None:
+    return answer.status if answer else None
+
+
+def test_a_publish_while_sqs_is_away_is_delivered_once_it_is_back(
+    own_fleet: Running, clients: Callable[[str], Any]
+) -> None:
+    sqs, sns = clients("sqs"), clients("sns")
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:queue")
+    sent = []
+    killed = kill(own_fleet, "sqs")
+    for number in range(20):
+        sns.publish(TopicArn=topic, Message=str(number))
+        sent.append(str(number))
+    wait_until(lambda: is_back(own_fleet, "sqs", killed))
+    received: set[str] = set()
+
+    def all_received() -> bool:
+        import json
+
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        received.update(json.loads(message["Body"])["Message"] for message in answer.get("Messages", ()))
+        return received == set(sent)
+
+    wait_until(all_received, seconds=30)
+
+
+def test_the_whole_fleet_killed_loses_nothing(own_fleet: Running, clients: Callable[[str], Any]) -> None:
+    sqs = clients("sqs")
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="kept")
+    pids = own_fleet.service_pids().values()
+    assert own_fleet.process is not None
+    own_fleet.process.kill()
+    own_fleet.process.wait()
+    wait_until(lambda: not any(_is_alive(pid) for pid in pids))
+    own_fleet.start()
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "kept"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,252 @@
+"""`ruststack up` as a person sees it: what it prints, what it refuses, how it stops, and LocalStack's habits."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, Running, clean_environment, free_port, running_fleet, running_service
+
+
+def ruststack(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    command = [sys.executable, "-m", "ruststack", *arguments]
+    environ = clean_environment(**environment)
+    return subprocess.run(command, capture_output=True, text=True, env=environ, cwd=ROOT, timeout=30, check=False)
+
+
+def refusal(*arguments: str, **environment: str) -> str:
+    """The one line that a command gives on stderr when it cannot do its work."""
+    done = ruststack(*arguments, **environment)
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def up(folder: Path, *arguments: str) -> tuple[str, ...]:
+    return ("up", "--host", "127.0.0.1", "--port", str(free_port()), "--data-dir", str(folder), *arguments)
+
+
+def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refusal("up", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(tmp_path))
+    assert line == f"ruststack: port {port} on 127.0.0.1 is in use: stop what uses it, or choose another with --port"
+
+
+def test_a_data_directory_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    assert refusal(*up(file)).startswith(f"ruststack: the data directory {file} cannot be written to: ")
+    assert refusal(*up(file / "below")).startswith(f"ruststack: the data directory {file}/below cannot be written to: ")
+
+
+def test_a_data_directory_in_use_is_refused(own_fleet: Running) -> None:
+    line = refusal(*up(own_fleet.data_dir))
+    assert line == f"ruststack: the data directory {own_fleet.data_dir} is in use by another fleet; see --data-dir"
+
+
+def test_an_unknown_service_is_refused(tmp_path: Path) -> None:
+    line = "ruststack: unknown service 'sqz': there are s3, dynamodb, sqs, sns"
+    assert refusal(*up(tmp_path, "--services", "s3,sqz")) == line
+    assert refusal(*up(tmp_path), SERVICES="sqz") == line
+
+
+def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    line = refusal("up", "--data-dir", str(tmp_path), RUSTSTACK_PORT="http")
+    assert line == "ruststack: RUSTSTACK_PORT: 'http' is not a valid int"
+
+
+def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "sqs.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+    before = path.read_bytes()
+    done = ruststack(*up(tmp_path))
+    assert done.returncode == 2
+    assert re.search(r"the database \S*sqs\.db is at schema 9999, written by a newer RustStack", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_ready_is_said_once_health_is_well(own_fleet: Running) -> None:
+    health = own_fleet.get("/_ruststack/health")
+    assert health["status"] == "ok"
+    assert {name: entry["status"] for name, entry in health["services"].items()} == dict.fromkeys(
+        ("s3", "dynamodb", "sqs", "sns"), "running"
+    )
+    assert wait_for_line(own_fleet, "Ready.") == "Ready."
+
+
+def wait_for_line(fleet: Running, pattern: str) -> str:
+    import time
+
+    deadline = time.monotonic() + 10
+    while not (found := re.search(f"^{pattern}$", fleet.log.read_text(), re.MULTILINE)):
+        assert time.monotonic() < deadline, fleet.log.read_text()
+        time.sleep(0.01)
+    return found[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with running_fleet(tmp_path) as fleet:
+        wait_for_line(fleet, "Ready.")
+        assert fleet.process is not None
+        fleet.process.send_signal(number)
+        assert fleet.process.wait(10) == 0
+        text = fleet.log.read_text()
+        assert "Traceback" not in text
+        assert "has died" not in text
+        for name in ("s3", "dynamodb", "sqs", "sns"):
+            assert (fleet.data_dir / f"{name}.db").exists()
+            assert not (fleet.data_dir / f"{name}.db-wal").exists(), "the database was closed"
+
+
+def test_a_request_in_flight_ends_before_the_fleet_does(tmp_path: Path) -> None:
+    with running_fleet(tmp_path) as fleet:
+        s3 = fleet.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        with socket.create_connection(("127.0.0.1", fleet.port), timeout=10) as connection:
+            head = b"PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n"
+            connection.sendall(head + b"x" * 100_000)
+            fleet.get("/_ruststack/health")
+            assert fleet.process is not None
+            fleet.process.send_signal(signal.SIGTERM)
+            import time
+
+            time.sleep(0.6)  # longer than the gateway's head start, so that the service has been told too
+            connection.sendall(b"x" * 100_000)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        assert fleet.process.wait(15) == 0
+        fleet.start()
+        assert fleet.client("s3").head_object(Bucket="bucket", Key="key")["ContentLength"] == 200_000
+        s3.close()
+
+
+def test_only_the_services_asked_for_are_started(tmp_path: Path) -> None:
+    with running_fleet(tmp_path, environment={"SERVICES": "sqs"}) as fleet:
+        assert set(fleet.service_pids()) == {"sqs"}
+        sqs, sns = fleet.client("sqs"), fleet.client("sns")
+        sqs.create_queue(QueueName="queue")
+        with pytest.raises(sns.exceptions.ClientError) as refused:
+            sns.list_topics()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
+        assert "sns" in refused.value.response["Error"]["Message"].lower()
+        assert [path.name for path in fleet.data_dir.glob("*.db")] == ["sqs.db"]
+        for client in (sqs, sns):
+            client.close()
+
+
+def test_a_service_with_an_address_is_used_where_it_is(tmp_path: Path) -> None:
+    with running_service("sqs", tmp_path / "sqs") as service:
+        environment = {"RUSTSTACK_SQS_URL": service.url}
+        with running_fleet(tmp_path / "fleet", environment=environment) as fleet:
+            assert fleet.service_pids()["sqs"] == service.pid
+            assert not (fleet.data_dir / "sqs.db").exists()
+
+
+def test_without_persistence_nothing_is_kept_and_nothing_there_is_touched(tmp_path: Path) -> None:
+    with running_fleet(tmp_path) as fleet:
+        fleet.client("sqs").create_queue(QueueName="kept")
+        fleet.stop()
+        before = {path.name: path.read_bytes() for path in fleet.data_dir.glob("*.db")}
+        fleet.environment["PERSISTENCE"] = "0"
+        fleet.start()
+        sqs = fleet.client("sqs")
+        assert "QueueUrls" not in sqs.list_queues()
+        sqs.create_queue(QueueName="gone")
+        fleet.restart()
+        assert "QueueUrls" not in sqs.list_queues()
+        assert {path.name: path.read_bytes() for path in fleet.data_dir.glob("*.db")} == before
+
+
+def test_init_scripts_are_run_and_their_states_shown(tmp_path: Path) -> None:
+    scripts = {
+        "boot.d/one.sh": "echo booted",
+        "ready.d/1-queue.py": "import os; print('at', os.environ['AWS_ENDPOINT_URL'])",
+        "ready.d/2-fails.sh": "exit 3",
+        "ready.d/3-last.sh": "echo last",
+        "ready.d/notes.txt": "not a script",
+        "shutdown.d/bye.sh": "echo bye",
+    }
+    for name, text in scripts.items():
+        path = tmp_path / "init" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    with running_fleet(tmp_path, environment={"RUSTSTACK_INIT_DIR": str(tmp_path / "init")}) as fleet:
+        wait_for_line(fleet, r"init     \| last")
+        state = fleet.get("/_localstack/init")
+        fleet.stop()
+        text = fleet.log.read_text()
+    assert text.index("init     | booted") < text.index("Ready.") < text.index("init     | at http://127.0.0.1:")
+    assert re.search(r"2-fails\.sh failed: exit status 3", text)
+    assert "init     | bye" in text
+    ready = {found["name"]: found["state"] for found in state["scripts"] if found["stage"] == "READY"}
+    assert ready["1-queue.py"] == "SUCCESSFUL"
+    assert ready["2-fails.sh"] == "ERROR"
+    assert set(ready) == {"1-queue.py", "2-fails.sh", "3-last.sh"}
+    assert state["completed"]["BOOT"] is True
+    assert state["completed"]["SHUTDOWN"] is False
+
+
+def test_every_line_of_the_log_has_its_process_in_front(own_fleet: Running) -> None:
+    own_fleet.environment["DEBUG"] = "1"
+    own_fleet.restart()
+    own_fleet.client("sqs").list_queues()
+    own_fleet.stop()
+    lines = own_fleet.log.read_text().splitlines()
+    assert any(line.startswith("sqs      | ") and "ListQueues" in line for line in lines)
+    assert [
+        line for line in lines if not re.match(r"(Ready\.$|(fleet|gateway|s3|dynamodb|sqs|sns|migrate) +\| )", line)
+    ] == []
+
+
+def test_config_shows_every_setting_with_its_origin() -> None:
+    done = ruststack("config", SERVICES="s3", RUSTSTACK_PORT="5000")
+    assert done.returncode == 0
+    lines = {line.split()[0]: line.split()[1:3] for line in done.stdout.splitlines()[1:] if line[0] != " "}
+    assert lines["RUSTSTACK_PORT"] == ["5000", "RUSTSTACK_PORT"]
+    assert lines["RUSTSTACK_SERVICES"] == ["s3", "SERVICES"]
+    assert lines["RUSTSTACK_DATA_DIR"] == ["data", "default"]
+    assert "RUSTSTACK_SQS_DATABASE_URL" in lines
+
+
+def test_health_reset_and_clock_are_commands(own_fleet: Running) -> None:
+    endpoint = ("--endpoint-url", own_fleet.url)
+    shown = ruststack("health", *endpoint)
+    assert shown.returncode == 0
+    assert [line.split()[:2] for line in shown.stdout.splitlines()] == [
+        [name, "running"] for name in own_fleet.service_pids()
+    ]
+    sqs = own_fleet.client("sqs")
+    sqs.create_queue(QueueName="queue")
+    assert ruststack("reset", "--service", "sqs", *endpoint).returncode == 0
+    assert "QueueUrls" not in sqs.list_queues()
+    assert ruststack("clock", "advance", "60", *endpoint).stdout == "60 s forward\n"
+    own_fleet.stop()
+    assert "no fleet answers at" in refusal("health", *endpoint)
+
+
+def test_migrate_makes_the_databases(tmp_path: Path) -> None:
+    done = ruststack("migrate", "--services", "sqs,sns", "--data-dir", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "at the newest schema: sqs, sns\n")
+    assert {path.name for path in tmp_path.glob("*.db")} == {"sqs.db", "sns.db"}
+
+
+def test_localstacks_health_is_answered(fleet: Running) -> None:
+    health = fleet.get("/_localstack/health")
+    assert set(health["services"]) >= {"s3", "dynamodb", "sqs", "sns"}
+    assert json.dumps(health)
