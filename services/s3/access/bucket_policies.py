@@ -1,0 +1,79 @@
+"""A bucket's policy: AWS's checks of its text beyond the policy language, and its publicness.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from awskit.errors import AwsError
+from awskit.policy import Document, PolicySyntaxError, Statement, is_public, parse
+from awskit.policy.patterns import matches
+from services.s3.access.actions import BUCKET_ACTIONS, OBJECT_ACTIONS, OTHER_ACTIONS
+
+LIMIT = 20 * 1024
+"""Bytes of a policy's text."""
+
+_OBJECT_ACTIONS = OBJECT_ACTIONS | OTHER_ACTIONS
+_ARN = "arn:aws:s3:::"
+
+
+def check_policy(text: str, bucket: str) -> Document:
+    """The policy that `text` is; `MalformedPolicy` where it is none, or speaks of something else than `bucket`."""
+    if len(text.encode()) > LIMIT:
+        raise _malformed("Normalized policy document exceeds the maximum allowed size of 20480 bytes")
+    try:
+        document = read_policy(text)
+    except PolicySyntaxError as error:
+        raise _malformed(str(error)) from None
+    for statement in document.statements:
+        _check_statement(statement, bucket)
+    return document
+
+
+@lru_cache(maxsize=256)
+def read_policy(text: str) -> Document:
+    """A kept policy, read. Raises `PolicySyntaxError` where `text` is none."""
+    return parse(text)
+
+
+def is_public_policy(text: str) -> bool:
+    """Whether a kept policy makes its bucket public."""
+    return is_public(read_policy(text))
+
+
+def _check_statement(statement: Statement, bucket: str) -> None:
+    actions = statement.actions if statement.actions is not None else statement.not_actions or ()
+    on_bucket = on_object = False
+    for action in actions:
+        lowered = action.lower()
+        fits_bucket = any(matches(name, lowered) for name in BUCKET_ACTIONS)
+        fits_object = any(matches(name, lowered) for name in _OBJECT_ACTIONS)
+        if not (fits_bucket or fits_object):
+            raise _malformed("Policy has invalid action")
+        on_bucket, on_object = on_bucket or fits_bucket, on_object or fits_object
+    resources = statement.resources if statement.resources is not None else statement.not_resources or ()
+    of_bucket = [resource for resource in resources if _speaks_of_bucket(resource, bucket)]
+    of_objects = [resource for resource in resources if _speaks_of_objects(resource, bucket)]
+    if any(resource not in of_bucket and resource not in of_objects for resource in resources):
+        raise _malformed("Policy has invalid resource")
+    if statement.actions is None or statement.resources is None:
+        return
+    if not ((on_bucket and of_bucket) or (on_object and of_objects)):
+        raise _malformed("Action does not apply to any resource(s) in statement")
+
+
+def _speaks_of_bucket(resource: str, bucket: str) -> bool:
+    return resource == "*" or matches(f"{_ARN}{bucket}", resource)
+
+
+def _speaks_of_objects(resource: str, bucket: str) -> bool:
+    if resource == "*":
+        return True
+    head, slash, _ = resource.partition("/")
+    return matches(f"{_ARN}{bucket}", head) if slash else matches(f"{_ARN}{bucket}/", resource)
+
+
+def _malformed(message: str) -> AwsError:
+    return AwsError("MalformedPolicy", message, 400)
