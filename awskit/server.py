@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
-import signal
-import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, TypeVar
-
-import uvicorn
-from uvicorn.server import Server
 
 from awskit.database import Database, open_database
 from awskit.migrations import MigrationError, migrate
+from awskit.serving import StartError, inherited_sockets, serve, set_up_logging
 from awskit.settings import ServiceSettings, SettingsError, load
 
+__all__ = [
+    "StartError",
+    "inherited_sockets",
+    "main",
+    "migrate_service_database",
+    "open_service_database",
+    "serve",
+    "set_up_logging",
+]
+
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
-
-_GRACE_SECONDS = 5
-_BACKLOG = 2048
-
-
-class StartError(Exception):
-    """The process cannot start; the text is one line for the person who started it."""
 
 
 def open_service_database(name: str, settings: ServiceSettings, database_url: str | None, migrations: Path) -> Database:
@@ -80,72 +77,6 @@ def _writable(folder: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise StartError(f"the data directory {folder} is not writable")
     return folder.resolve()
-
-
-def set_up_logging(level: str, prefix: str = "") -> None:
-    """One line an entry on stderr: time, level, logger, text."""
-    logging.basicConfig(
-        level=level.upper(), format=f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
-
-
-def inherited_sockets(environ: Mapping[str, str]) -> list[socket.socket] | None:
-    """The listening sockets that a supervisor has handed down by `RUSTSTACK_LISTEN_FDS`; None where there is none."""
-    descriptors = environ.get("RUSTSTACK_LISTEN_FDS")
-    return [socket.socket(fileno=int(number)) for number in descriptors.split(",")] if descriptors else None
-
-
-def serve(
-    app: Any,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    uds: str | None = None,
-    sockets: list[socket.socket] | None = None,
-    **options: Any,
-) -> None:
-    """Serve `app` until SIGTERM or SIGINT; returns once requests in flight have ended and the application is shut down.
-
-    `sockets` that listen already are used in place of an address. `options` go to uvicorn's configuration. Raises
-    `StartError` where the address is in use or the application fails to start.
-    """
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        uds=uds,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        interface="asgi3",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=_BACKLOG,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        **options,
-    )
-    server = _QuietServer(config)
-    try:
-        server.run(sockets)
-    except SystemExit as error:
-        raise StartError(f"cannot listen on {uds or f'{host}:{port}'}") from error
-    if not server.started:
-        raise StartError("the application did not start; its trace is in the log")
-
-
-class _QuietServer(Server):
-    """uvicorn's server, except that being told to stop is not an error: the process goes on to exit with 0."""
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self.should_exit and sig == signal.SIGINT:
-            self.force_exit = True
-        self.should_exit = True
 
 
 def main(

@@ -27,6 +27,9 @@ class TcpAddress:
         """What a `Host` header says for this address."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def __str__(self) -> str:
+        return f"http://{self.authority}"
+
     @property
     def is_name(self) -> bool:
         """Whether it is a host name, to be looked up."""
@@ -44,6 +47,9 @@ class UnixAddress:
     @property
     def authority(self) -> str:
         return "localhost"
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
 
     @property
     def is_name(self) -> bool:

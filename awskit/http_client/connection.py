@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """The exchange is over, well or not: the connection serves another one where it can, else it is closed."""
-        if self._lost is not None:
+        if self._lost is not None or not self._busy:
             return
         self._busy = False
         if self.complete and self._sent and self._keep_alive:

@@ -147,6 +147,20 @@ class Upstream:
             finally:
                 connection.finish()
 
+    async def request_each(
+        self, method: str, target: str, headers: Headers = (), body: bytes = b"", *, timeout: float = 30.0
+    ) -> dict[str, Response | OSError]:
+        """Ask every address the same, at once: the answer, or why there is none, by address.
+
+        Empty where the service's host name has no address.
+        """
+        if not self._endpoints:
+            await self._look_up(_OPEN_SECONDS)
+        data = serialize(method, target, headers, body, self.authority)
+        endpoints = self._endpoints
+        answers = await asyncio.gather(*(_ask(endpoint, data, method == "HEAD", timeout) for endpoint in endpoints))
+        return {str(endpoint.address): answer for endpoint, answer in zip(endpoints, answers, strict=True)}
+
     async def exchange(self, request: bytes, *, headless: bool = False, safe: bool = False) -> Connection:
         """Send `request`, a whole one, and return the connection once the answer's head is here.
 
@@ -207,7 +221,7 @@ class Upstream:
                 return await candidate.connect(timeout)
             except OSError:
                 continue
-        names = ", ".join(address.authority for address in self._addresses)
+        names = ", ".join(str(address) for address in self._addresses)
         raise UpstreamUnavailable(f"nothing answers at {names}")
 
     async def _look_up(self, timeout: float) -> None:
@@ -244,3 +258,17 @@ class Upstream:
             self._resolving.cancel()
         for endpoint in self._endpoints:
             endpoint.close()
+
+
+async def _ask(endpoint: Endpoint, data: bytes, headless: bool, timeout: float) -> Response | OSError:
+    try:
+        async with asyncio.timeout(timeout):
+            connection = await endpoint.connect(_CONNECT_SECONDS)
+            try:
+                connection.begin(data, headless=headless)
+                await connection.head()
+                return await read_response(connection)
+            finally:
+                connection.finish()
+    except OSError as error:  # TimeoutError is one
+        return error

@@ -1,0 +1,87 @@
+"""Serve an ASGI application on a port, a unix socket or sockets handed down, until the process is told to stop.
+
+Apart from `awskit.server`, which knows databases, so that the gateway does not carry SQLAlchemy in its memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.server import Server
+
+_GRACE_SECONDS = 5
+_BACKLOG = 2048
+
+
+class StartError(Exception):
+    """The process cannot start; the text is one line for the person who started it."""
+
+
+def set_up_logging(level: str, prefix: str = "") -> None:
+    """One line an entry on stderr: time, level, logger, text."""
+    logging.basicConfig(
+        level=level.upper(), format=f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def inherited_sockets(environ: Mapping[str, str]) -> list[socket.socket] | None:
+    """The listening sockets that a supervisor has handed down by `RUSTSTACK_LISTEN_FDS`; None where there is none."""
+    descriptors = environ.get("RUSTSTACK_LISTEN_FDS")
+    return [socket.socket(fileno=int(number)) for number in descriptors.split(",")] if descriptors else None
+
+
+def serve(
+    app: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    uds: str | None = None,
+    sockets: list[socket.socket] | None = None,
+    **options: Any,
+) -> None:
+    """Serve `app` until SIGTERM or SIGINT; returns once requests in flight have ended and the application is shut down.
+
+    `sockets` that listen already are used in place of an address. `options` go to uvicorn's configuration. Raises
+    `StartError` where the address is in use or the application fails to start.
+    """
+    configuration: dict[str, Any] = {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "interface": "asgi3",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "backlog": _BACKLOG,
+        "timeout_keep_alive": 75,
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+        **options,
+    }
+    config = uvicorn.Config(app, host=host, port=port, uds=uds, **configuration)
+    server = _QuietServer(config)
+    try:
+        server.run(sockets)
+    except SystemExit as error:
+        raise StartError(f"cannot listen on {uds or f'{host}:{port}'}") from error
+    if not server.started:
+        raise StartError("the application did not start; its trace is in the log")
+
+
+class _QuietServer(Server):
+    """uvicorn's server, except that being told to stop is not an error: the process goes on to exit with 0."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True

@@ -1,0 +1,162 @@
+"""The gateway, put together: routing, the hop, STS, the control interface.
+
+`create_app(settings)` is an ASGI application. FastAPI serves the control paths alone; everything else is a bare ASGI
+callable, since a FastAPI route costs more than the whole hop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import perf_counter
+
+from awskit.clock import Clock
+from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
+from awskit.settings import SettingsError
+from gateway.control import create_control
+from gateway.errors import (
+    Answer,
+    GatewayError,
+    broken_off,
+    not_enabled,
+    not_here,
+    protocol_of,
+    render,
+    unavailable,
+)
+from gateway.fleet import Fleet
+from gateway.hop import AnswerBrokenOff, forward
+from gateway.hosts import DOMAINS
+from gateway.local_services import LocalServices
+from gateway.metrics import GatewayMetrics
+from gateway.request import SMALL_BODY, ClientGone, Receive, Request, Scope, Send
+from gateway.routing import service_of, service_of_form
+from gateway.settings import SERVICES, GatewaySettings
+from gateway.watch import DisconnectWatch
+
+_LOCAL = frozenset({"sts", "iam"})
+_CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
+_log = logging.getLogger("ruststack.gateway")
+
+
+class Gateway:
+    """The ASGI callable."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        """Raises `SettingsError` where an address or a service's name cannot be used."""
+        self._enabled = settings.enabled
+        host = settings.localstack_host.partition(":")[0].lower()
+        self._domains = DOMAINS if not host or host in DOMAINS else (host, *DOMAINS)
+        self._client = HttpClient()
+        try:
+            self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
+        except AddressError as error:
+            raise SettingsError(str(error)) from error
+        clock = Clock()
+        self._metrics = GatewayMetrics()
+        self._watch = DisconnectWatch()
+        self._local = LocalServices(clock)
+        self._control = create_control(Fleet(self._upstreams, clock), self._metrics, settings.init_state)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            request = Request(scope, receive)
+            if _is_control(request):
+                await self._control(scope, receive, send)
+            else:
+                await self._handle(request, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        await self._watch.close()
+        await self._client.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _handle(self, request: Request, send: Send) -> None:
+        started = perf_counter()
+        service, status = "unknown", _CLIENT_CLOSED
+        self._watch.enter(request)
+        try:
+            service = await self._service_of(request)
+            status = await self._serve(service, request, send)
+        except ClientGone:
+            pass
+        except AnswerBrokenOff as error:
+            # Returning without the rest of the answer makes the server end the client's connection.
+            _log.warning("%s %s: %s", request.id, service, error)
+            status = 502
+        except asyncio.CancelledError:
+            if not request.client_gone:
+                raise
+            if request.task is not None:
+                request.task.uncancel()
+        finally:
+            self._watch.leave(request)
+        seconds = perf_counter() - started
+        self._metrics.observe(service if service in SERVICES or service in _LOCAL else "other", status, seconds)
+        if _log.isEnabledFor(logging.DEBUG):
+            path = request.path.decode("latin-1")
+            _log.debug("%s %s %s %s -> %d in %.1f ms", request.id, service, request.method, path, status, seconds * 1e3)
+
+    async def _service_of(self, request: Request) -> str:
+        service = service_of(request.method, request.path, request.query, request.headers, self._domains)
+        if service is None:
+            beginning = await request.read_up_to(SMALL_BODY)
+            request.put_back(beginning)
+            service = service_of_form(beginning)
+        return service
+
+    async def _serve(self, service: str, request: Request, send: Send) -> int:
+        upstream = self._upstreams.get(service)
+        if upstream is None:
+            return await self._answer(await self._without_upstream(service, request), request, send)
+        try:
+            return await forward(request, send, upstream)
+        except UpstreamUnavailable as error:
+            _log.warning("%s %s: %s", request.id, service, error)
+            failure = unavailable(service)
+        except ConnectionLost as error:
+            _log.warning("%s %s: %s", request.id, service, error)
+            failure = broken_off(service)
+        return await self._answer(self._rendered(failure, service, request), request, send)
+
+    async def _without_upstream(self, service: str, request: Request) -> Answer:
+        if service in _LOCAL:
+            body = await request.read_up_to(SMALL_BODY)
+            if request.body_read:
+                return await self._local.answer(service, request, body)
+            error = GatewayError(413, "RequestEntityTooLarge", "The request body is too large.")
+        elif service in SERVICES:
+            error = not_enabled(service, self._enabled)
+        else:
+            error = not_here(service)
+        return self._rendered(error, service, request)
+
+    def _rendered(self, error: GatewayError, service: str, request: Request) -> Answer:
+        protocol = protocol_of(service, request.headers, request.query)
+        return render(error, protocol, service, request.id, request.headers)
+
+    async def _answer(self, answer: Answer, request: Request, send: Send) -> int:
+        headers = answer.headers
+        if not request.body_read and b"expect" in request.headers:
+            # the body was not asked for, so what comes next on this connection could not be told from it
+            headers = [*headers, (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
+        return answer.status
+
+
+def create_app(settings: GatewaySettings) -> Gateway:
+    """The gateway's ASGI application. Raises `SettingsError`."""
+    return Gateway(settings)
+
+
+def _is_control(request: Request) -> bool:
+    path = request.path
+    if path.startswith(b"/_"):
+        return path.startswith((b"/_ruststack/", b"/_localstack/"))
+    # a bucket may be called metrics, too: Prometheus neither signs nor asks for anything more
+    return path == b"/metrics" and not request.query and b"authorization" not in request.headers

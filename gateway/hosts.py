@@ -1,0 +1,69 @@
+"""What a host name says of the service: AWS's own endpoint names, and the same below `localhost`.
+
+In: the `Host` header and the domains below which names mean something. Out: a service's name (one that RustStack may
+not have: `lambda`), or None where the host says nothing (`localhost`, an address, a container's name). Pure.
+
+https://docs.aws.amazon.com/general/latest/gr/rande.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com", "api.aws")
+
+_LONGEST_NAME = 261  # 255 and a port
+_REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
+_IS_REGION = re.compile(_REGION).fullmatch
+
+# The labels in front of the domain, from their end. A bucket, or an account, may stand before S3's own.
+_S3 = re.compile(
+    rf"""(?:.+\.)?
+    (?:s3|s3-fips|s3-control|s3-control-fips|s3-accesspoint|s3-accesspoint-fips|s3-accelerate|s3-external-1|s3-website
+      |s3express-[a-z0-9-]+)
+    (?:\.dualstack)?
+    (?:[.-]{_REGION})?""",
+    re.VERBOSE,
+).fullmatch
+_SERVICES = (
+    ("sqs", re.compile(rf"(?:sqs(?:-fips)?(?:\.{_REGION})?)|(?:(?:{_REGION}\.)?queue)").fullmatch),
+    ("sns", re.compile(rf"sns(?:-fips)?(?:\.{_REGION})?").fullmatch),
+    (
+        "dynamodb",
+        re.compile(
+            rf"(?:(?:streams\.)?dynamodb(?:-fips)?(?:\.{_REGION})?)|streams-dynamodb\.{_REGION}|\d{{12}}\.ddb(?:\.{_REGION})?"
+        ).fullmatch,
+    ),
+    ("sts", re.compile(rf"sts(?:-fips)?(?:\.{_REGION})?").fullmatch),
+    ("iam", re.compile(r"iam(?:-fips)?").fullmatch),
+)
+
+
+@lru_cache(maxsize=1024)
+def service_of_host(host: str, domains: tuple[str, ...] = DOMAINS) -> str | None:
+    """See the module."""
+    name = host.strip().lower()
+    if name.startswith("[") or len(name) > _LONGEST_NAME:
+        return None
+    name = name.partition(":")[0].rstrip(".")
+    for domain in domains:
+        if name.endswith(domain) and name[: -len(domain)].endswith("."):
+            return _service_of_labels(name[: -len(domain) - 1], domain)
+    return None
+
+
+def _service_of_labels(labels: str, domain: str) -> str | None:
+    for service, matches in _SERVICES:
+        if matches(labels):
+            return service
+    if _S3(labels):
+        return "s3"
+    name, _, rest = labels.partition(".")
+    if rest and _IS_REGION(rest):
+        return name
+    if domain.startswith("amazonaws") or domain == "api.aws":
+        # cloudfront.amazonaws.com, runtime.lex.us-east-1.amazonaws.com: there, every bucket's name ends in S3's
+        return labels.split(".")[-1] if not rest else name
+    return "s3"  # a bucket: my.bucket.localhost

@@ -1,0 +1,103 @@
+"""The services that the gateway answers itself: STS, and the one operation of IAM that clients ask at their start.
+
+In: a `Request` with its whole body. Out: an `Answer`, errors included. STS's model and wire code are loaded at the
+first request for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from xml.sax.saxutils import escape
+
+from awskit.clock import Clock
+from awskit.errors import AwsError, internal_failure, not_implemented
+from awskit.operation import Operation, discover
+from awskit.sigv4 import credential_of
+from awskit.wire.aws_query import AwsQuery, parameters
+from awskit.wire.http import HttpRequest, HttpResponse
+from awskit.wire.model import load_model
+from gateway import sts
+from gateway.errors import Answer, GatewayError, render
+from gateway.errors import answer as own_answer
+from gateway.request import Request
+from gateway.sts.principal import Principal, StsContext, principal_of
+
+_IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
+_log = logging.getLogger("ruststack.gateway")
+
+
+class LocalServices:
+    """STS and IAM. `clock` gives the expiry of credentials."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @cached_property
+    def _protocol(self) -> AwsQuery:
+        return AwsQuery(load_model("sts"))
+
+    @cached_property
+    def _operations(self) -> Mapping[tuple[str | None, str], Operation]:
+        return discover(sts)
+
+    async def answer(self, service: str, request: Request, body: bytes) -> Answer:
+        """The answer of `sts` or `iam`."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.items()}
+        asked = HttpRequest(
+            request.method, request.path.decode("latin-1"), request.query.decode("latin-1"), headers, body
+        )
+        credential = credential_of(headers.get("authorization"), asked.query_string)
+        token = headers.get("x-amz-security-token") or dict(asked.query).get("X-Amz-Security-Token")
+        principal = principal_of(credential.access_key_id if credential else None, token)
+        if service == "iam":
+            return _iam(asked, principal, request)
+        return _answer_of(await self._sts(asked, StsContext(principal, self._clock), request.id))
+
+    async def _sts(self, request: HttpRequest, context: StsContext, request_id: str) -> HttpResponse:
+        protocol = self._protocol
+        shape = None
+        try:
+            shape = protocol.resolve(request)
+            operation = self._operations.get((None, shape.name))
+            if operation is None:
+                raise not_implemented("sts", shape.name)
+            output: Mapping[str, Any] = await operation.handler(context, protocol.parse(shape, request))
+            return protocol.serialize(shape, output, request_id)
+        except AwsError as error:
+            return protocol.serialize_error(error, request, shape, request_id)
+        except Exception:
+            _log.exception("request %s failed", request_id)
+            return protocol.serialize_error(internal_failure(), request, shape, request_id)
+
+
+def _answer_of(response: HttpResponse) -> Answer:
+    body = response.body
+    assert isinstance(body, bytes)
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    return Answer(response.status, [*headers, (b"content-length", str(len(body)).encode())], body)
+
+
+def _iam(request: HttpRequest, principal: Principal, asked: Request) -> Answer:
+    given = dict(parameters(request))
+    action = given.get("Action", "")
+    error: GatewayError | None = None
+    if action != "GetUser":
+        name = action[:64] or "(none)"
+        error = GatewayError(400, "UnsupportedOperation", f"Of IAM, RustStack has GetUser alone, not {name}.")
+    elif "UserName" in given:
+        error = GatewayError(404, "NoSuchEntity", f"The user with name {given['UserName'][:64]} cannot be found.")
+    elif not principal.arn.endswith(":root"):
+        error = GatewayError(400, "ValidationError", "Must specify userName when calling with non-User credentials")
+    if error is not None:
+        return render(error, "query", "iam", asked.id, asked.headers)
+    created = "1970-01-01T00:00:00Z"
+    body = (
+        f'<GetUserResponse xmlns="{_IAM_NAMESPACE}"><GetUserResult><User><Path>/</Path>'
+        f"<UserName>root</UserName><UserId>{escape(principal.user_id)}</UserId><Arn>{escape(principal.arn)}</Arn>"
+        f"<CreateDate>{created}</CreateDate></User></GetUserResult>"
+        f"<ResponseMetadata><RequestId>{asked.id}</RequestId></ResponseMetadata></GetUserResponse>"
+    )
+    return own_answer(200, b"text/xml", body.encode(), asked.id)

@@ -1,0 +1,104 @@
+"""Which service a request is for.
+
+In: a request's head (and, where `service_of` answers None, the beginning of its form body). Out: a service's name:
+one of RustStack's, `sts` and `iam`, which the gateway answers itself, or the signing name of one that RustStack does
+not have (`lambda`). Nothing is raised, nothing is kept.
+
+The order: `/_aws/<service>/` paths; the credential scope (v4 header or presigned query), v2 signatures being S3's;
+`X-Amz-Target`; the host name; the query protocol's `Action`, in the URL; queue-URL paths; in a form body; else S3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from awskit.sigv4 import Credential, credential_of
+from gateway.actions import service_of_action
+from gateway.hosts import DOMAINS, service_of_host
+
+_SIGNING_NAMES = {
+    "s3": "s3",
+    "s3express": "s3",
+    "s3-outposts": "s3",
+    "s3-object-lambda": "s3",
+    "dynamodb": "dynamodb",
+    "dynamodbstreams": "dynamodb",
+    "sqs": "sqs",
+    "sns": "sns",
+}
+_TARGETS = {
+    "DynamoDB_20120810": "dynamodb",
+    "DynamoDBStreams_20120810": "dynamodb",
+    "AmazonSQS": "sqs",
+    "AmazonSNS": "sns",
+    "AmazonSimpleNotificationService": "sns",
+}
+_QUEUE_PATH = re.compile(rb"/(?:queue/[a-z]{2}(?:-[a-z]+)+-\d/)?\d{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?/?").fullmatch
+_OWN_PATH = re.compile(rb"/_aws/(sqs|sns|dynamodb|s3)/").match
+_FORM = b"application/x-www-form-urlencoded"
+
+
+def service_of(
+    method: str,
+    path: bytes,
+    query: bytes,
+    headers: Mapping[bytes, bytes],
+    domains: tuple[str, ...] = DOMAINS,
+) -> str | None:
+    """The service that a head names; None where only the form body can tell (see `service_of_form`).
+
+    `path` is raw and without the query, header names are lower-case, `domains` are those of `gateway.hosts`.
+    """
+    if path.startswith(b"/_aws/") and (own := _OWN_PATH(path)):
+        return own[1].decode()
+    service = _signed_service(headers.get(b"authorization"), query)
+    if service is not None:
+        return service
+    target = headers.get(b"x-amz-target")
+    if target is not None:
+        name = target.decode("latin-1").partition(".")[0]
+        return _TARGETS.get(name, name.partition("_")[0].lower() or "unknown")
+    host = headers.get(b"host")
+    if host is not None and (service := service_of_host(host.decode("latin-1"), domains)) is not None:
+        return service
+    if b"Action=" in query and (service := service_of_action(_parameters(query))) is not None:
+        return service
+    if _QUEUE_PATH(path):
+        return "sqs"
+    if method == "POST" and path == b"/" and headers.get(b"content-type", b"").lower().startswith(_FORM):
+        return None
+    return "s3"
+
+
+def service_of_form(body: bytes) -> str:
+    """The service that the beginning of an urlencoded form body names."""
+    return service_of_action(_parameters(body)) or "s3"
+
+
+def _signed_service(authorization: bytes | None, query: bytes) -> str | None:
+    if authorization is not None:
+        text = authorization.decode("latin-1")
+        credential = credential_of(text, "")
+        if credential is None:
+            return None
+        return _service_of_credential(credential) or ("s3" if text.startswith("AWS ") else None)
+    if b"X-Amz-Credential=" in query or b"AWSAccessKeyId=" in query:
+        credential = credential_of(None, query.decode("latin-1"))
+        if credential is None:
+            return None
+        # A version 2 query is S3's, unless it is the query protocol's, which says so
+        return _service_of_credential(credential) or (
+            "s3" if b"Signature=" in query and b"SignatureVersion=" not in query else None
+        )
+    return None
+
+
+def _service_of_credential(credential: Credential) -> str | None:
+    service = credential.service
+    return _SIGNING_NAMES.get(service, service.lower()) if service else None
+
+
+def _parameters(text: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(text.decode("latin-1"), keep_blank_values=True)

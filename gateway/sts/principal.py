@@ -1,0 +1,69 @@
+"""Who a request's credentials stand for, and the session tokens that say so."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from awskit.caller import DEFAULT_ACCOUNT_ID, account_of
+from awskit.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An identity: its ARN and the unique id that AWS shows with it."""
+
+    account_id: str
+    arn: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StsContext:
+    """What an operation knows of its request."""
+
+    principal: Principal
+    clock: Clock
+
+
+def principal_of(access_key_id: str | None, session_token: str | None) -> Principal:
+    """The principal in the session token where it is one of ours, else the account's root user."""
+    named = _read_token(session_token) if session_token else None
+    if named is not None:
+        return named
+    return root_of(account_of(access_key_id) if access_key_id else DEFAULT_ACCOUNT_ID)
+
+
+def root_of(account_id: str) -> Principal:
+    """The root user of an account: AWS shows the account's number as its unique id."""
+    return Principal(account_id, f"arn:aws:iam::{account_id}:root", account_id)
+
+
+def token_for(principal: Principal) -> str:
+    """A session token that stands for `principal`."""
+    content = {"account": principal.account_id, "arn": principal.arn, "id": principal.user_id}
+    return base64.b64encode(orjson.dumps(content)).decode()
+
+
+def unique_id(prefix: str, name: str) -> str:
+    """An id as IAM makes them (AROA..., AIDA...), always the same one for the same name."""
+    digest = base64.b32encode(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())
+    return prefix + digest.decode()[:17]
+
+
+def _read_token(token: str) -> Principal | None:
+    try:
+        content = orjson.loads(base64.b64decode(token, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+    if not isinstance(content, Mapping):
+        return None
+    account, arn, user_id = content.get("account"), content.get("arn"), content.get("id")
+    if not (isinstance(account, str) and isinstance(arn, str) and isinstance(user_id, str)):
+        return None
+    return Principal(account, arn, user_id)
