@@ -17,6 +17,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.htm
 from services.dynamodb.expressions.conditions import compile_condition
 from services.dynamodb.expressions.key_conditions import compile_key_condition
 from services.dynamodb.expressions.legacy import (
+    check_conditional_operator,
     compile_attribute_updates,
     compile_attributes_to_get,
     compile_expected,
@@ -47,6 +48,7 @@ __all__ = [
     "Projection",
     "Update",
     "UpdateAction",
+    "check_conditional_operator",
     "check_parameters",
     "compile_attribute_updates",
     "compile_attributes_to_get",

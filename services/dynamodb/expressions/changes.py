@@ -22,11 +22,15 @@ WRONG_TYPE: Final = "An operand in the update expression has an incorrect data t
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One action; `compute` gives its operand (nothing for REMOVE). `mismatch` is the error of ADD and DELETE."""
+    """One action; `compute` gives its operand (nothing for REMOVE).
+
+    `type` is the datatype that the attribute will have, where that is known. `mismatch` is the error of ADD and DELETE.
+    """
 
     verb: Literal["SET", "REMOVE", "ADD", "DELETE"]
     path: Path
     compute: Callable[[Mapping[str, AttributeValue], Mapping[str, Any]], AttributeValue]
+    type: str | None = None
     mismatch: str = WRONG_TYPE
 
 

@@ -47,7 +47,7 @@ _BEGINNING_TYPES: Final = frozenset({"S", "B"})
 _STRING: Final = frozenset({"S"})
 _TYPE_NAMES: Final = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
 _ANY_TYPE: Final = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
-_TOO_DEEP: Final = "The expression has too many nesting levels;"
+TOO_DEEP: Final = "The expression has too many nesting levels;"
 
 ValueCheck = Callable[[Constants], None]
 
@@ -86,7 +86,7 @@ def compile_condition(kind: str, text: str, placeholders: Placeholders) -> Condi
     except ExpressionError as error:
         raise ValidationException(f"Invalid {kind}: {error}") from None
     except RecursionError:
-        raise ValidationException(f"Invalid {kind}: {_TOO_DEEP}") from None
+        raise ValidationException(f"Invalid {kind}: {TOO_DEEP}") from None
     placeholders.mark_used(compiled.used_names, compiled.used_values)
     return condition
 

@@ -1,13 +1,65 @@
-"""Fitting key conditions to a key schema."""
+"""Fitting key conditions to a key schema.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from services.dynamodb.expressions.model import KeyCondition, KeyTerm
+from services.dynamodb.values import AttributeValue, ValidationException
+
+KEY_OPERATORS: Final = frozenset({"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"})
+NOT_SUPPORTED: Final = "Query key condition not supported"
 
 
 def fit(
     terms: tuple[KeyTerm, ...], partition: tuple[str, ...], sort: tuple[str, ...], types: Mapping[str, str] | None
 ) -> KeyCondition:
-    raise NotImplementedError
+    """See `KeyConditions.for_schema`. Every partition attribute and a leading run of the sort attributes is needed."""
+    if len(terms) > len(partition) + len(sort):
+        raise ValidationException(NOT_SUPPORTED)
+    given = {term.attribute: term for term in terms}
+    hashed = [_required(given, name) for name in partition]
+    ordered: list[KeyTerm] = []
+    for name in sort:
+        if len(hashed) + len(ordered) == len(terms):
+            break
+        ordered.append(_required(given, name))
+    for term in (*hashed, *ordered):
+        _check_operands(term, types)
+    if any(term.operator != "=" for term in (*hashed, *ordered[:-1])):
+        raise ValidationException(NOT_SUPPORTED)
+    last = ordered.pop() if ordered and ordered[-1].operator != "=" else None
+    return KeyCondition(
+        tuple([term.operands[0] for term in hashed]), tuple([term.operands[0] for term in ordered]), last
+    )
+
+
+def _required(given: Mapping[str, KeyTerm], name: str) -> KeyTerm:
+    term = given.get(name)
+    if term is None:
+        raise ValidationException(f"Query condition missed key schema element: {name}")
+    return term
+
+
+def _check_operands(term: KeyTerm, types: Mapping[str, str] | None) -> None:
+    if term.operator not in KEY_OPERATORS:
+        raise ValidationException("Attempted conditional constraint is not an indexable operation")
+    for operand in term.operands:
+        _check_not_empty(term.attribute, operand)
+        if types is not None and types.get(term.attribute) not in operand:
+            raise ValidationException(
+                "One or more parameter values were invalid: Condition parameter type does not match schema type"
+            )
+
+
+def _check_not_empty(attribute: str, operand: AttributeValue) -> None:
+    if operand.get("S") == "" or operand.get("B") == "":
+        kind = "string" if "S" in operand else "binary"
+        raise ValidationException(
+            "One or more parameter values are not valid. The AttributeValue for a key attribute "
+            f"cannot contain an empty {kind} value. Key: {attribute}"
+        )

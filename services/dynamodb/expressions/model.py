@@ -14,7 +14,6 @@ from services.dynamodb.values import AttributeValue, Item
 
 Path = tuple[str | int, ...]
 Values = Mapping[str, AttributeValue]
-SortOperator = Literal["=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,14 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class KeyTerm:
-    """One condition on one key attribute. `operands` holds two values for BETWEEN, else one."""
+    """One condition on one key attribute. `operands` holds two values for BETWEEN, else one.
+
+    `operator` is `=`, `<`, `<=`, `>`, `>=`, `BETWEEN` or `begins_with`; before a key schema is known it may also be a
+    legacy operator that no key takes (`NE`, `NULL`, ...).
+    """
 
     attribute: str
-    operator: SortOperator
+    operator: str
     operands: tuple[AttributeValue, ...]
 
 
@@ -104,9 +107,13 @@ class KeyCondition:
 
 @dataclass(frozen=True, slots=True)
 class KeyConditions:
-    """A key condition before the table is known: `terms` in the order of the text, one for each attribute."""
+    """A key condition before the table is known.
 
-    terms: tuple[KeyTerm, ...]
+    `terms()` gives one term for each attribute, in the order of the text, and raises where the expression is not one
+    that a key can take; to be called after the request's other expressions are compiled and before the table is read.
+    """
+
+    terms: Callable[[], tuple[KeyTerm, ...]]
 
     def for_schema(
         self, partition: Iterable[str], sort: Iterable[str], types: Mapping[str, str] | None = None
@@ -119,4 +126,4 @@ class KeyConditions:
         """
         from services.dynamodb.expressions.key_schema import fit
 
-        return fit(self.terms, tuple(partition), tuple(sort), types)
+        return fit(self.terms(), tuple(partition), tuple(sort), types)

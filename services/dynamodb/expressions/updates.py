@@ -87,20 +87,12 @@ def _compile(text: str, signature: Signature) -> _Compiled:
     targets.reverse()
     check_overlaps(targets)
     changes: list[Change] = []
-    actions: list[UpdateAction] = []
     for action, path in zip(reversed(parsed.actions), reversed(targets), strict=True):
         compute, kind = _value(action, scope)
-        changes.append(Change(action.verb, path, compute))
-        actions.append(UpdateAction(action.verb, path, kind))
+        changes.append(Change(action.verb, path, compute, kind))
     changes.reverse()
-    actions.reverse()
     paths = tuple(resolve(path, scope.names, scope.used_names) for path in parsed.paths)
-    plan = tuple(changes)
-
-    def run(item: Item, values: Values) -> Item:
-        return apply_changes(item, values, plan)
-
-    update = Update(run, tuple(actions), paths)
+    update = static_update(tuple(changes), paths, {})
     return _Compiled(update, frozenset(scope.used_names), frozenset(scope.used_values))
 
 
@@ -207,10 +199,10 @@ def _arithmetic(node: ArithmeticNode, scope: Scope) -> Compute:
 
 
 def static_update(changes: tuple[Change, ...], paths: tuple[Path, ...], values: Values) -> Update:
-    """An update of ready changes, for the legacy parameters and PartiQL."""
+    """The update that carries out `changes`; `paths` are all paths in it, those of its operands too."""
 
     def run(item: Item, constants: Values) -> Item:
         return apply_changes(item, constants, changes)
 
-    actions = tuple(UpdateAction(change.verb, change.path) for change in changes)
+    actions = tuple(UpdateAction(change.verb, change.path, change.type) for change in changes)
     return Update(run, actions, paths, values)
