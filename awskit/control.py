@@ -1,6 +1,7 @@
 """What a service answers under `/_ruststack/` to the gateway and to the person who runs it.
 
-* `GET /_ruststack/health`: `{"service": "sqs", "status": "running", "pid": 123}`
+* `GET /_ruststack/health`, through the gateway `GET /_aws/sqs/health`: `{"service": "sqs", "status": "running",
+  "pid": 123}`
 * `GET /_ruststack/metrics`: `{"requests": [{"operation", "status", "count", "seconds"}, ...]}`
 * `POST /_ruststack/reset[?account=111122223333]`: state emptied
 * `GET /_ruststack/clock`, `POST /_ruststack/clock?advance=SECONDS`: `{"now": 1700000000.0, "offset": 60.0}`
@@ -45,6 +46,7 @@ class Control:
         self._log = logging.getLogger(f"ruststack.{name}")
         self._routes: dict[str, Route] = {
             "/_ruststack/health": self._health,
+            f"/_aws/{name}/health": self._health,
             "/_ruststack/metrics": self._requests,
             "/_ruststack/reset": self._reset,
             "/_ruststack/clock": self._move_clock,

@@ -1,4 +1,4 @@
-"""compose.yaml and the image on a real container engine: built, brought up, used with the AWS CLI, restarted, removed."""
+"""compose.yaml and the image on a real engine: built, brought up, used with the AWS CLI, restarted, removed."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -132,19 +133,20 @@ def test_a_stopped_service_is_a_503_in_the_protocols_own_form_within_a_second(tm
     scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
     content = {"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}
     call = request("POST", "/", {"Authorization": scope, **content}, b"{}")
-    with running_service("sqs", tmp_path / "sqs") as sqs:
-        with running_fleet(tmp_path / "fleet", environment={"RUSTSTACK_SQS_URL": sqs.url}) as fleet:
-            assert _status(exchange(fleet, call)) == 200
-            sqs.stop()
-            started = time.monotonic()
-            answer = exchange(fleet, call)
-            assert time.monotonic() - started < 1
-            assert answer is not None
-            assert (answer.status, answer.error_code) == (503, "ServiceUnavailable")
-            assert _status(exchange(fleet, request("GET", "/_ruststack/health"))) == 503
-            assert _status(exchange(fleet, request("GET", "/"))) == 200, "S3 is not concerned"
-            sqs.start()
-            wait_until(lambda: _status(exchange(fleet, call)) == 200)
+    with ExitStack() as stack:
+        sqs = stack.enter_context(running_service("sqs", tmp_path / "sqs"))
+        fleet = stack.enter_context(running_fleet(tmp_path / "fleet", environment={"RUSTSTACK_SQS_URL": sqs.url}))
+        assert _status(exchange(fleet, call)) == 200
+        sqs.stop()
+        started = time.monotonic()
+        answer = exchange(fleet, call)
+        assert time.monotonic() - started < 1
+        assert answer is not None
+        assert (answer.status, answer.error_code) == (503, "ServiceUnavailable")
+        assert _status(exchange(fleet, request("GET", "/_ruststack/health"))) == 503
+        assert _status(exchange(fleet, request("GET", "/"))) == 200, "S3 is not concerned"
+        sqs.start()
+        wait_until(lambda: _status(exchange(fleet, call)) == 200)
 
 
 def _status(answer: Answer | None) -> int | None:
