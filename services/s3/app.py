@@ -1,0 +1,101 @@
+"""The S3 service, put together: settings, database, blobs, operations, background work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from awskit.application import Application, Service
+from awskit.clock import Clock
+from awskit.database import Transaction
+from awskit.operation import Operation, discover
+from awskit.server import open_service_database
+from awskit.wire.http import HttpRequest
+from awskit.wire.model import load_model
+from awskit.wire.rest_xml import RestXml
+from services.s3 import blobs as files
+from services.s3 import operations
+from services.s3.access.identities import load_identities
+from services.s3.authorize import authorize
+from services.s3.blobs import BlobStore
+from services.s3.middleware import middleware
+from services.s3.reset import reset
+from services.s3.runtime import S3Runtime
+from services.s3.settings import S3Settings
+from services.s3.store import objects, uploads
+
+_CONTROL_PATH = "/v20180820/"
+
+
+def migrations() -> Path:
+    """The folder of the schema's versions."""
+    return Path(__file__).with_name("migrations")
+
+
+def create_app(settings: S3Settings) -> Application[S3Runtime]:
+    """The ASGI application of a service with these settings. Raises `StartError`, `SettingsError`."""
+    database = open_service_database("s3", settings, settings.database_url, migrations())
+    # What is not to outlive the process must not mix with what did outlive another one.
+    folder = settings.data_dir / ("s3" if settings.persistence else "s3-transient")
+    runtime = S3Runtime(
+        settings,
+        Clock(),
+        database,
+        BlobStore(folder, fsync=settings.synchronous.upper() == "FULL"),
+        load_identities(settings.auth, settings.credentials),
+    )
+    background = Background(runtime)
+    s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
+
+    def protocol(request: HttpRequest) -> RestXml:
+        return s3_control if request.path.startswith(_CONTROL_PATH) else s3
+
+    async def empty(account_id: str | None) -> None:
+        await reset(runtime, account_id)
+
+    return Application(
+        Service(
+            "s3",
+            runtime,
+            all_operations(),
+            protocol,
+            empty,
+            middleware=middleware(runtime),
+            authorize=authorize,
+            start=background.start,
+            stop=background.stop,
+        )
+    )
+
+
+def all_operations() -> Mapping[tuple[str | None, str], Operation]:
+    """Every operation that is built, by model and name."""
+    return discover(operations)
+
+
+class Background:
+    """What goes on beside the requests: the sweep of orphaned blobs at start."""
+
+    def __init__(self, runtime: S3Runtime) -> None:
+        self._runtime = runtime
+        self._tasks: list[asyncio.Task[object]] = []
+
+    async def start(self) -> None:
+        self._runtime.blobs.open()
+        # Other processes may be about to commit what they have just put in place.
+        grace = 86_400.0 if self._runtime.database.engine.several_processes else 0.0
+        before = time.time() - grace
+        self._tasks.append(asyncio.create_task(files.sweep(self._runtime.blobs, self._referenced, before)))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _referenced(self, prefix: str) -> frozenset[str]:
+        def work(transaction: Transaction) -> frozenset[str]:
+            return frozenset((*objects.bodies(transaction, prefix), *uploads.blobs(transaction, prefix)))
+
+        return await self._runtime.database.read(work)

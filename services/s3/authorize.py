@@ -1,0 +1,49 @@
+"""The step between a request's parsing and its handler: the body's integrity, and, where enforced, permissions."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from awskit.errors import AwsError
+from awskit.wire.protocol import OperationShape
+from services.s3 import checksums
+from services.s3.body.claims import claims_of
+from services.s3.runtime import S3Context
+
+
+async def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> None:
+    """Raise where the request's body is not what its head says, or where its caller may not do what it asks."""
+    if context.request.body and not shape.streaming_input:
+        _check_digests(context.request.headers, context.request.body)
+
+
+def _check_digests(headers: Mapping[str, str], body: bytes) -> None:
+    """Content-MD5, the signed hash and `x-amz-checksum-*` of a body that is XML or JSON."""
+    input = {
+        checksums.MEMBER_OF[name]: headers[header]
+        for header, name in checksums.ALGORITHM_OF_HEADER.items()
+        if header in headers
+    }
+    if "content-md5" in headers:
+        input["ContentMD5"] = headers["content-md5"]
+    claims = claims_of(input, headers, default=None)
+    md5 = hashlib.md5(body, usedforsecurity=False).digest() if claims.md5 is not None else None
+    if claims.md5 != md5:
+        raise AwsError(
+            "BadDigest",
+            "The Content-MD5 you specified did not match what we received.",
+            members={
+                "ExpectedDigest": base64.b64encode(claims.md5 or b"").decode(),
+                "CalculatedDigest": base64.b64encode(md5 or b"").decode(),
+            },
+        )
+    if claims.sha256 is not None and hashlib.sha256(body).hexdigest() != claims.sha256:
+        raise AwsError(
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
+    for name, expected in claims.given.items():
+        if checksums.of_bytes(name, body) != expected:
+            raise AwsError("BadDigest", f"The {name} you specified did not match the calculated checksum.")

@@ -1,0 +1,52 @@
+"""An object version's bytes: where they are, a stretch of them as a stream, and copies without copying."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from awskit.database import Transaction
+from services.s3 import blobs as files
+from services.s3.blobs import BlobStore, Lease, Segment
+from services.s3.store import uploads
+from services.s3.store.objects import ObjectVersion
+
+Pieces = list[tuple[Segment, int, int]]
+
+
+class OpenBody:
+    """A stretch of a body that is held readable until it has been read or closed."""
+
+    __slots__ = ("_blobs", "_lease", "pieces", "size")
+
+    def __init__(self, blobs: BlobStore, pieces: Pieces) -> None:
+        self._blobs = blobs
+        self.pieces = pieces
+        self.size = sum(end - begin for _, begin, end in pieces)
+        self._lease = Lease(blobs, [segment.blob for segment, _, _ in pieces if segment.blob is not None])
+
+    def stream(self) -> bytes | AsyncIterator[bytes]:
+        """The bytes: at once where they come from the database, else a chunk at a time."""
+        if all(segment.blob is None for segment, _, _ in self.pieces):
+            return b"".join((segment.data or b"")[begin:end] for segment, begin, end in self.pieces)
+        return files.read(self._blobs, self._lease, self.pieces)
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes, a chunk at a time."""
+        return files.read(self._blobs, self._lease, self.pieces)
+
+    def close(self) -> None:
+        self._lease.close()
+
+
+def open_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion, start: int, end: int) -> OpenBody:
+    """Bytes `start` to `end` (exclusive) of a version that was loaded with its row's bytes."""
+    if version.part_count is not None:
+        assert version.body_id is not None
+        parts = uploads.covering(transaction, version.body_id, start, end)
+        if not parts:
+            return OpenBody(blobs, [])
+        origin = parts[0].position or 0
+        segments = [Segment(part.size, part.blob, part.data) for part in parts]
+        return OpenBody(blobs, list(files.cut(segments, start - origin, end - origin)))
+    segment = Segment(version.size, version.body_id, version.data)
+    return OpenBody(blobs, list(files.cut([segment], start, end)))

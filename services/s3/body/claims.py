@@ -1,0 +1,181 @@
+"""What an upload's head says of its body: length, Content-MD5, checksums in headers or in a trailer, the signed hash.
+
+In: the operation's input and the request's headers. Out: `Claims`. Raised: `InvalidDigest`, `InvalidRequest`,
+`MissingContentLength`, ...
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from awskit.errors import AwsError
+from services.s3 import checksums
+from services.s3.body.chunked import ChunkedBody, ChunkVerifier
+from services.s3.errors import invalid_argument, invalid_request
+
+DEFAULT_ALGORITHM = "CRC64NVME"
+"""What S3 computes of an object whose uploader names no checksum."""
+
+_HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
+_STREAMING = "STREAMING-"
+
+
+@dataclass(slots=True)
+class Claims:
+    """`length` is that of the decoded body. `algorithms` are those to compute; `declared` the one the uploader chose.
+
+    `given` maps algorithms to checksums in headers; `trailer` is the body whose trailers hold `trailing` ones.
+    """
+
+    length: int | None
+    md5: bytes | None = None
+    sha256: str | None = None
+    algorithms: frozenset[str] = frozenset()
+    declared: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    trailing: str | None = None
+    body: ChunkedBody | None = None
+
+    def expected(self) -> Mapping[str, str]:
+        """The checksums that the received bytes must have; asked once the body has been read."""
+        if self.trailing is None:
+            return self.given
+        trailers = self.body.trailers if self.body is not None else {}
+        value = trailers.get(f"x-amz-checksum-{self.trailing.lower()}")
+        if value is None:
+            raise AwsError(
+                "MalformedTrailerError",
+                "The request contained trailing data that was not well-formed or did not conform to our published"
+                " schema.",
+            )
+        _check_form(self.trailing, value)
+        return {**self.given, self.trailing: value}
+
+
+def claims_of(
+    input: Mapping[str, Any], headers: Mapping[str, str], *, default: str | None = DEFAULT_ALGORITHM
+) -> Claims:
+    """Read the claims of an upload. `default` is the algorithm to compute where the uploader names none."""
+    given = {algorithm: input[member] for member, algorithm in checksums.ALGORITHM_OF_MEMBER.items() if member in input}
+    if len(given) > 1:
+        raise invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    for algorithm, value in given.items():
+        _check_form(algorithm, value)
+    trailing = _trailing_algorithm(headers.get("x-amz-trailer"))
+    if trailing is not None and given:
+        raise invalid_request("Expecting a single x-amz-checksum- header")
+    declared = next(iter(given), None) or trailing
+    sdk_algorithm = input.get("ChecksumAlgorithm")
+    if sdk_algorithm is not None:
+        _check_sdk_algorithm(sdk_algorithm, declared)
+    chosen = declared or default
+    return Claims(
+        _length(headers),
+        _md5(input.get("ContentMD5")),
+        _signed_hash(headers),
+        frozenset((chosen,)) if chosen else frozenset(),
+        declared,
+        given,
+        trailing,
+    )
+
+
+def is_chunked(headers: Mapping[str, str]) -> bool:
+    """Whether the body is framed by `aws-chunked`."""
+    return headers.get("x-amz-content-sha256", "").startswith(_STREAMING) or "aws-chunked" in headers.get(
+        "content-encoding", ""
+    )
+
+
+def decoded(
+    source: AsyncIterable[bytes], claims: Claims, headers: Mapping[str, str], verifier: ChunkVerifier | None = None
+) -> AsyncIterable[bytes]:
+    """`source` without its `aws-chunked` frame, where it has one."""
+    if not is_chunked(headers):
+        return source
+    if claims.length is None:
+        raise missing_content_length()
+    claims.body = ChunkedBody(source, claims.length, verifier)
+    return claims.body
+
+
+def content_encoding(value: str | None) -> str | None:
+    """`Content-Encoding` as it is stored: `aws-chunked` frames the request, not the object."""
+    if value is None or "aws-chunked" not in value:
+        return value
+    kept = [part.strip() for part in value.split(",") if part.strip() and part.strip() != "aws-chunked"]
+    return ",".join(kept) or None
+
+
+def missing_content_length() -> AwsError:
+    return AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+
+
+def _length(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("x-amz-decoded-content-length") if is_chunked(headers) else None
+    if text is None:
+        text = headers.get("content-length")
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise invalid_argument("The content length is not a valid number.", "Content-Length", text)
+    return int(text)
+
+
+def _md5(value: str | None) -> bytes | None:
+    if value is None:
+        return None
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except ValueError:
+        digest = b""
+    if len(digest) != 16:
+        raise AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", members={"Content-MD5": value})
+    return digest
+
+
+def _signed_hash(headers: Mapping[str, str]) -> str | None:
+    value = headers.get("x-amz-content-sha256", "")
+    if not value or value == "UNSIGNED-PAYLOAD" or value.startswith(_STREAMING):
+        return None
+    if _HEX_SHA256.fullmatch(value) is None:
+        raise invalid_argument(
+            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
+            " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER,"
+            " STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid"
+            " sha256 value.",
+            "x-amz-content-sha256",
+            value,
+        )
+    return value
+
+
+def _trailing_algorithm(trailer: str | None) -> str | None:
+    if trailer is None:
+        return None
+    algorithm = checksums.ALGORITHM_OF_HEADER.get(trailer.strip().lower())
+    if algorithm is None:
+        raise invalid_request(f"The value specified in the x-amz-trailer header is not supported: {trailer}")
+    return algorithm
+
+
+def _check_form(algorithm: str, value: str) -> None:
+    if not checksums.is_well_formed(algorithm, value):
+        raise invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
+
+
+def _check_sdk_algorithm(name: str, declared: str | None) -> None:
+    algorithm = name.upper()
+    if algorithm not in checksums.MEMBER_OF:
+        raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+    if declared is None:
+        raise invalid_request(
+            "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers"
+            " were found."
+        )
+    if algorithm != declared:
+        raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")

@@ -1,0 +1,112 @@
+"""Conditional requests: whether an object's ETag and date allow a read, a copy, a write or a delete.
+
+In: the operation's input and the object found. Out: nothing. Raised: `PreconditionFailed`, `NotModified` (304),
+`ConditionalRequestConflict`. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Any
+
+from awskit.errors import AwsError
+from services.s3.errors import no_such_key, not_modified, precondition_failed
+from services.s3.store.objects import ObjectVersion
+
+_NOT_IMPLEMENTED = "A header you provided implies functionality that is not implemented"
+
+
+def matches(etags: str, etag: str) -> bool:
+    """Whether one of a header's entity tags (or `*`) is the object's."""
+    if etags.strip() == "*":
+        return True
+    return any(_plain(candidate) == etag for candidate in etags.split(","))
+
+
+def check_read(input: Mapping[str, Any], version: ObjectVersion) -> None:
+    """The conditions of GetObject and HeadObject, in HTTP's order of precedence."""
+    if_match = input.get("IfMatch")
+    unmodified_since = input.get("IfUnmodifiedSince")
+    if if_match is not None:
+        if not matches(if_match, version.etag):
+            raise precondition_failed("If-Match")
+    elif unmodified_since is not None and int(version.last_modified) > unmodified_since:
+        raise precondition_failed("If-Unmodified-Since")
+    if_none_match = input.get("IfNoneMatch")
+    modified_since = input.get("IfModifiedSince")
+    if if_none_match is not None:
+        if matches(if_none_match, version.etag):
+            raise not_modified(_validators(version))
+    elif modified_since is not None and int(version.last_modified) <= modified_since:
+        raise not_modified(_validators(version))
+
+
+def check_copy_source(input: Mapping[str, Any], source: ObjectVersion) -> None:
+    """The conditions that CopyObject and UploadPartCopy put on their source: each that fails is a 412."""
+    if_match = input.get("CopySourceIfMatch")
+    unmodified_since = input.get("CopySourceIfUnmodifiedSince")
+    if if_match is not None:
+        if not matches(if_match, source.etag):
+            raise precondition_failed("x-amz-copy-source-If-Match")
+    elif unmodified_since is not None and int(source.last_modified) > unmodified_since:
+        raise precondition_failed("x-amz-copy-source-If-Unmodified-Since")
+    if_none_match = input.get("CopySourceIfNoneMatch")
+    modified_since = input.get("CopySourceIfModifiedSince")
+    if if_none_match is not None:
+        if matches(if_none_match, source.etag):
+            raise precondition_failed("x-amz-copy-source-If-None-Match")
+    elif modified_since is not None and int(source.last_modified) <= modified_since:
+        raise precondition_failed("x-amz-copy-source-If-Modified-Since")
+
+
+def check_write_form(input: Mapping[str, Any]) -> None:
+    """Only `If-None-Match: *` and `If-Match: "etag"` exist for writes, and only one of them at a time."""
+    if_none_match = input.get("IfNoneMatch")
+    if if_none_match is not None and (if_none_match.strip() != "*" or input.get("IfMatch") is not None):
+        raise _unimplemented("If-None-Match" if input.get("IfMatch") is None else "If-Match, If-None-Match")
+
+
+def check_write(input: Mapping[str, Any], key: str, current: ObjectVersion | None) -> None:
+    """The conditions of PutObject, CopyObject and CompleteMultipartUpload on what is there."""
+    exists = current is not None and not current.is_delete_marker
+    if input.get("IfNoneMatch") is not None and exists:
+        raise precondition_failed("If-None-Match")
+    if_match = input.get("IfMatch")
+    if if_match is None:
+        return
+    if current is None or not exists:
+        raise no_such_key(key)
+    if not matches(if_match, current.etag):
+        raise precondition_failed("If-Match")
+
+
+def check_delete(input: Mapping[str, Any], key: str, version: ObjectVersion | None) -> None:
+    """`If-Match` of DeleteObject, with `x-amz-if-match-size` and `x-amz-if-match-last-modified-time`."""
+    conditions = [input.get(name) for name in ("IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")]
+    if all(condition is None for condition in conditions):
+        return
+    if version is None or version.is_delete_marker:
+        raise no_such_key(key)
+    etag, size, modified = conditions
+    if etag is not None and not matches(etag, version.etag):
+        raise precondition_failed("If-Match")
+    if size is not None and size != version.size:
+        raise precondition_failed("x-amz-if-match-size")
+    if modified is not None and int(modified) != int(version.last_modified):
+        raise precondition_failed("x-amz-if-match-last-modified-time")
+
+
+def _plain(etag: str) -> str:
+    return etag.strip().removeprefix("W/").strip('"')
+
+
+def _validators(version: ObjectVersion) -> dict[str, str]:
+    headers = {"ETag": f'"{version.etag}"', "Last-Modified": formatdate(version.last_modified, usegmt=True)}
+    if cache_control := version.attributes.get("CacheControl"):
+        headers["Cache-Control"] = cache_control
+    return headers
+
+
+def _unimplemented(header: str) -> AwsError:
+    return AwsError("NotImplemented", _NOT_IMPLEMENTED, 501, members={"Header": header})

@@ -1,0 +1,159 @@
+"""Server-side encryption: what the headers say is kept and checked; the bytes themselves are not encrypted.
+
+In: the operation's input and the bucket's default. Out: the members that the object gives back. Raised:
+`InvalidArgument`, `InvalidRequest`, `AccessDenied` (a wrong SSE-C key).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from services.s3.errors import access_denied, invalid_argument, invalid_request
+
+_ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
+_KMS = frozenset({"aws:kms", "aws:kms:dsse"})
+_CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
+SHOWN = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "SSECustomerAlgorithm", "SSECustomerKeyMD5")
+"""The members that every answer about an object shows."""
+
+
+def of_input(
+    input: Mapping[str, Any], default: Mapping[str, Any] | None, region: str, account_id: str
+) -> dict[str, Any]:
+    """The encryption of a new object. `default` is the bucket's encryption configuration."""
+    customer = customer_key(input)
+    algorithm = input.get("ServerSideEncryption")
+    key_id = input.get("SSEKMSKeyId")
+    if customer is not None:
+        if algorithm is not None:
+            raise invalid_argument(
+                "Server Side Encryption with Customer provided key is incompatible with the encryption method"
+                " specified",
+                "x-amz-server-side-encryption",
+                algorithm,
+            )
+        return {"SSECustomerAlgorithm": "AES256", "SSECustomerKeyMD5": customer}
+    if algorithm is None and key_id is not None:
+        raise invalid_argument(
+            "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption :"
+            " aws:kms",
+            "x-amz-server-side-encryption",
+            "null",
+        )
+    if algorithm is None:
+        return _by_default(default, input, region, account_id)
+    if algorithm not in _ALGORITHMS:
+        raise invalid_argument(
+            "The encryption method specified is not supported", "x-amz-server-side-encryption", algorithm
+        )
+    if algorithm not in _KMS:
+        if key_id is not None:
+            raise invalid_argument(
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption :"
+                " aws:kms",
+                "x-amz-server-side-encryption",
+                algorithm,
+            )
+        return {"ServerSideEncryption": algorithm}
+    kept: dict[str, Any] = {
+        "ServerSideEncryption": algorithm,
+        "SSEKMSKeyId": kms_key_arn(key_id, region, account_id),
+    }
+    if input.get("BucketKeyEnabled"):
+        kept["BucketKeyEnabled"] = True
+    return kept
+
+
+def customer_key(input: Mapping[str, Any], prefix: str = "") -> str | None:
+    """The MD5 (base64) of the SSE-C key that the headers carry; None where they carry none.
+
+    `prefix` is "CopySource" for the key of a copy's source.
+    """
+    algorithm, key, md5 = (input.get(prefix + name) for name in _CUSTOMER)
+    if algorithm is None and key is None and md5 is None:
+        return None
+    header = "x-amz-server-side-encryption-customer-"
+    if algorithm is None:
+        raise invalid_argument(
+            "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption"
+            " algorithm.",
+            f"{header}algorithm",
+            "null",
+        )
+    if algorithm != "AES256":
+        raise invalid_argument("The encryption request you specified is not valid.", f"{header}algorithm", algorithm)
+    if key is None:
+        raise invalid_argument(
+            "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate"
+            " secret key.",
+            f"{header}key",
+            "null",
+        )
+    if md5 is None:
+        raise invalid_argument(
+            "Requests specifying Server Side Encryption with Customer provided keys must provide the client"
+            " calculated MD5 of the secret key.",
+            f"{header}key-MD5",
+            "null",
+        )
+    try:
+        secret = base64.b64decode(key, validate=True)
+    except ValueError:
+        secret = b""
+    if len(secret) != 32:
+        raise invalid_argument("The secret key was invalid for the specified algorithm.", f"{header}key", "null")
+    if base64.b64encode(hashlib.md5(secret, usedforsecurity=False).digest()).decode() != md5:
+        raise invalid_argument(
+            "The calculated MD5 hash of the key did not match the hash that was provided.", f"{header}key-MD5", md5
+        )
+    return str(md5)
+
+
+def check_read(input: Mapping[str, Any], attributes: Mapping[str, Any], prefix: str = "") -> None:
+    """An SSE-C object is read only with its key, and no other object with any key."""
+    given = customer_key(input, prefix)
+    stored = attributes.get("SSECustomerKeyMD5")
+    if stored is None:
+        if given is not None:
+            raise invalid_request("The encryption parameters are not applicable to this object.")
+        return
+    if given is None:
+        raise invalid_request(
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to"
+            " retrieve the object."
+        )
+    if given != stored:
+        raise access_denied()
+
+
+def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The members about encryption, for an answer."""
+    return {name: attributes[name] for name in SHOWN if name in attributes}
+
+
+def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
+    """A key's ARN; without an id, that of the account's key for S3."""
+    if key_id is None:
+        return f"arn:aws:kms:{region}:{account_id}:alias/aws/s3"
+    if key_id.startswith("arn:"):
+        return key_id
+    kind = "" if key_id.startswith("alias/") else "key/"
+    return f"arn:aws:kms:{region}:{account_id}:{kind}{key_id}"
+
+
+def _by_default(
+    default: Mapping[str, Any] | None, input: Mapping[str, Any], region: str, account_id: str
+) -> dict[str, Any]:
+    rules = (default or {}).get("Rules") or [{}]
+    rule = rules[0]
+    applied = rule.get("ApplyServerSideEncryptionByDefault") or {}
+    algorithm = applied.get("SSEAlgorithm", "AES256")
+    kept: dict[str, Any] = {"ServerSideEncryption": algorithm}
+    if algorithm in _KMS:
+        kept["SSEKMSKeyId"] = kms_key_arn(applied.get("KMSMasterKeyID"), region, account_id)
+        if input.get("BucketKeyEnabled", rule.get("BucketKeyEnabled")):
+            kept["BucketKeyEnabled"] = True
+    return kept

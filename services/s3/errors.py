@@ -1,0 +1,70 @@
+"""S3's errors with AWS's own wording. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+
+from __future__ import annotations
+
+from awskit.errors import AwsError
+
+
+def no_such_bucket(bucket: str) -> AwsError:
+    return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, members={"BucketName": bucket})
+
+
+def no_such_key(key: str) -> AwsError:
+    return AwsError("NoSuchKey", "The specified key does not exist.", 404, members={"Key": key})
+
+
+def no_such_version(key: str, version_id: str) -> AwsError:
+    return AwsError(
+        "NoSuchVersion", "The specified version does not exist.", 404, members={"Key": key, "VersionId": version_id}
+    )
+
+
+def no_such_upload(upload_id: str) -> AwsError:
+    return AwsError(
+        "NoSuchUpload",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or"
+        " completed.",
+        404,
+        members={"UploadId": upload_id},
+    )
+
+
+def invalid_argument(message: str, name: str, value: str) -> AwsError:
+    return AwsError("InvalidArgument", message, 400, members={"ArgumentName": name, "ArgumentValue": value})
+
+
+def invalid_request(message: str) -> AwsError:
+    return AwsError("InvalidRequest", message, 400)
+
+
+def malformed_xml() -> AwsError:
+    return AwsError(
+        "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400
+    )
+
+
+def access_denied(message: str = "Access Denied") -> AwsError:
+    return AwsError("AccessDenied", message, 403)
+
+
+def method_not_allowed(method: str, resource_type: str, **headers: str) -> AwsError:
+    return AwsError(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        405,
+        members={"Method": method, "ResourceType": resource_type},
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+def precondition_failed(condition: str) -> AwsError:
+    return AwsError(
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+        412,
+        members={"Condition": condition},
+    )
+
+
+def not_modified(headers: dict[str, str]) -> AwsError:
+    return AwsError("NotModified", "Not Modified", 304, headers=headers)

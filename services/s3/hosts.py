@@ -1,0 +1,60 @@
+"""What a `Host` header says to S3: a bucket, a website, a region. Pure.
+
+    bucket.localhost:4566                           the bucket
+    bucket.s3.localhost.localstack.cloud:4566       the bucket
+    bucket.s3.eu-west-1.amazonaws.com               the bucket, by the endpoint of a region
+    bucket.s3-website-us-east-1.amazonaws.com       the bucket's website
+    localhost, 127.0.0.1, a container's name        nothing: the bucket is in the path
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com")
+_REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
+_WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website(?:[.-]{_REGION})?")
+_ENDPOINT = re.compile(
+    rf"(?:(?P<bucket>.+)\.)?(?:s3|s3-fips|s3-accelerate|s3-external-1)(?:\.dualstack)?(?:[.-]{_REGION})?"
+)
+_OTHER_ENDPOINT = re.compile(r"(?:.+\.)?(?:s3-control|s3-accesspoint|s3express-[a-z0-9-]+|s3-object-lambda)(?:[.-].+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class HostMeaning:
+    """`bucket` is None where it is in the path; `region` where the host names none."""
+
+    bucket: str | None = None
+    website: bool = False
+    region: str | None = None
+
+
+_NOTHING = HostMeaning()
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(host: str, hostname: str = "") -> HostMeaning:
+    """See the module. `hostname` is the fleet's own name, below which a label is a bucket."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        return _NOTHING
+    name = name.partition(":")[0].rstrip(".")
+    own = hostname.partition(":")[0].lower()
+    for domain in (own, *_DOMAINS) if own else _DOMAINS:
+        if name.endswith("." + domain):
+            return _of_labels(name[: -len(domain) - 1], aws=domain.startswith("amazonaws"))
+    return _NOTHING
+
+
+def _of_labels(labels: str, *, aws: bool) -> HostMeaning:
+    if (match := _WEBSITE.fullmatch(labels)) is not None:
+        return HostMeaning(match["bucket"], website=True, region=match["region"])
+    if (match := _ENDPOINT.fullmatch(labels)) is not None:
+        return HostMeaning(match["bucket"], region=match["region"])
+    if aws or _OTHER_ENDPOINT.fullmatch(labels) is not None:
+        return _NOTHING
+    return HostMeaning(labels)

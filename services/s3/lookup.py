@@ -1,0 +1,80 @@
+"""Finding what a request names, with AWS's answers where it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Any
+
+from awskit.database import Transaction
+from services.s3.errors import (
+    access_denied,
+    invalid_argument,
+    method_not_allowed,
+    no_such_bucket,
+    no_such_key,
+    no_such_version,
+)
+from services.s3.names import encode_key
+from services.s3.store import buckets, objects
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import NULL_VERSION, ObjectVersion, order_of
+
+
+def bucket_of(transaction: Transaction, input: Mapping[str, Any]) -> Bucket:
+    """The request's bucket. `NoSuchBucket`; `AccessDenied` where it is not the expected owner's."""
+    return named_bucket(transaction, input["Bucket"], input.get("ExpectedBucketOwner"))
+
+
+def named_bucket(transaction: Transaction, name: str, expected_owner: str | None = None) -> Bucket:
+    bucket = buckets.find(transaction, name)
+    if bucket is None:
+        raise no_such_bucket(name)
+    if expected_owner is not None and expected_owner != bucket.account_id:
+        raise access_denied()
+    return bucket
+
+
+def version_of(
+    transaction: Transaction, bucket: Bucket, key: str, version_id: str | None, *, method: str, body: bool = False
+) -> ObjectVersion:
+    """The object or the version that is read. A delete marker is `NoSuchKey`, or, by its id, `MethodNotAllowed`."""
+    encoded = encode_key(key)
+    if version_id is None:
+        version = objects.current(transaction, bucket.id, encoded, body=body)
+        if version is None:
+            raise no_such_key(key)
+        if version.is_delete_marker:
+            error = no_such_key(key)
+            error.headers = {"x-amz-delete-marker": "true", "x-amz-version-id": version.version_id}
+            raise error
+        return version
+    version = objects.find(transaction, bucket.id, encoded, checked_version_id(version_id), body=body)
+    if version is None:
+        raise no_such_version(key, version_id)
+    if version.is_delete_marker:
+        raise method_not_allowed(
+            method,
+            "DeleteMarker",
+            allow="DELETE",
+            x_amz_delete_marker="true",
+            x_amz_version_id=version_id,
+            last_modified=_http_date(version.last_modified),
+        )
+    return version
+
+
+def checked_version_id(version_id: str) -> str:
+    """A version id as it is; `InvalidArgument` where it is none."""
+    if version_id != NULL_VERSION and order_of(version_id) is None:
+        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+    return version_id
+
+
+def shown_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
+    """`VersionId` as answers show it: not in a bucket that was never versioned."""
+    return {"VersionId": version.version_id} if bucket.versioning else {}
+
+
+def _http_date(moment: float) -> str:
+    return formatdate(moment, usegmt=True)

@@ -1,0 +1,40 @@
+"""HeadBucket, GetBucketLocation, DeleteBucket: one bucket.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.lookup import bucket_of
+from services.s3.runtime import S3Context
+from services.s3.store import buckets
+
+
+@read_operation("HeadBucket")
+def head_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    return {"BucketRegion": bucket.region, "AccessPointAlias": False, "BucketArn": f"arn:aws:s3:::{bucket.name}"}
+
+
+@read_operation("GetBucketLocation")
+def get_bucket_location(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    return {"LocationConstraint": None if bucket.region == "us-east-1" else bucket.region}
+
+
+@write_operation("DeleteBucket")
+def delete_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    if not buckets.is_empty(transaction, bucket):
+        message = "The bucket you tried to delete is not empty"
+        if bucket.versioning:
+            message += ". You must delete all versions in the bucket."
+        raise AwsError("BucketNotEmpty", message, 409, members={"BucketName": bucket.name})
+    blobs = buckets.delete(transaction, bucket)
+    transaction.after_commit(lambda: context.runtime.blobs.remove(blobs))
+    return {}

@@ -1,0 +1,208 @@
+"""CompleteMultipartUpload: the parts become the object, without a byte being copied.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, write_operation
+from services.s3 import checksum_column, checksums, encryption, events, versions
+from services.s3.conditions import check_write, check_write_form
+from services.s3.errors import invalid_request, malformed_xml, no_such_upload
+from services.s3.lifecycle import expiration
+from services.s3.lookup import bucket_of, shown_version_id
+from services.s3.names import encode_key
+from services.s3.operations.upload_part import part_algorithm
+from services.s3.runtime import S3Context
+from services.s3.store import uploads
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+from services.s3.store.uploads import Part, Upload
+
+_SMALLEST_PART = 5 * 1024 * 1024
+_LARGEST_OBJECT = 5 * 1024**4
+
+
+@write_operation("CompleteMultipartUpload")
+def complete_multipart_upload(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    key = encode_key(input["Key"])
+    check_write_form(input)
+    upload = uploads.find(transaction, bucket.id, key, input["UploadId"])
+    if upload is None:
+        raise no_such_upload(input["UploadId"])
+    listed = (input.get("MultipartUpload") or {}).get("Parts") or []
+    if upload.completed is not None:
+        return _repeated(upload, listed)
+    if not listed:
+        raise malformed_xml()
+    chosen = _chosen(
+        upload, listed, {part.part_number: part for part in uploads.list_parts(transaction, upload.upload_id)}
+    )
+    size = _checked_size(input, chosen)
+    checksum = _checksum(input, upload, chosen)
+    version = _complete(context, input, transaction, bucket, upload, chosen, size, checksum)
+    output: Output = {
+        "Location": f"{context.endpoint}/{bucket.name}/{quote(input['Key'])}",
+        "Bucket": bucket.name,
+        "Key": input["Key"],
+        "ETag": f'"{version.etag}"',
+        **checksum_column.shown(version.checksum),
+        **encryption.shown(version.attributes),
+        **shown_version_id(bucket, version),
+        **expiration(transaction, bucket, version),
+    }
+    numbers = [[part.part_number, part.etag] for part in chosen]
+    uploads.complete(transaction, upload, {"output": output, "parts": numbers}, context.now)
+    return output
+
+
+def _repeated(upload: Upload, listed: Sequence[Mapping[str, Any]]) -> Output:
+    """The answer of the completion that came before, where it was of the same parts."""
+    assert upload.completed is not None
+    numbers = [[part.get("PartNumber"), part.get("ETag", "").strip('"')] for part in listed]
+    if numbers != upload.completed["parts"]:
+        raise no_such_upload(upload.upload_id)
+    output: Output = upload.completed["output"]
+    return output
+
+
+def _chosen(upload: Upload, listed: Sequence[Mapping[str, Any]], parts: Mapping[int, Part]) -> list[Part]:
+    """The parts that the request lists, in its order, which has to be ascending."""
+    chosen: list[Part] = []
+    before = 0
+    for entry in listed:
+        number = entry.get("PartNumber")
+        if number is None:
+            raise malformed_xml()
+        if number <= before:
+            raise AwsError(
+                "InvalidPartOrder",
+                "The list of parts was not in ascending order. Parts must be ordered by part number.",
+                members={"UploadId": upload.upload_id},
+            )
+        before = number
+        part = parts.get(number)
+        etag = entry.get("ETag", "").strip('"')
+        if part is None or part.etag != etag or not _checksums_agree(upload, entry, part):
+            raise AwsError(
+                "InvalidPart",
+                "One or more of the specified parts could not be found.  The part may not have been uploaded, or the"
+                " specified entity tag may not match the part's entity tag.",
+                members={"UploadId": upload.upload_id, "PartNumber": str(number), "ETag": etag},
+            )
+        chosen.append(part)
+    for part in chosen[:-1]:
+        if part.size < _SMALLEST_PART:
+            raise AwsError(
+                "EntityTooSmall",
+                "Your proposed upload is smaller than the minimum allowed size",
+                members={
+                    "ETag": part.etag,
+                    "MinSizeAllowed": str(_SMALLEST_PART),
+                    "ProposedSize": str(part.size),
+                    "PartNumber": str(part.part_number),
+                },
+            )
+    return chosen
+
+
+def _checksums_agree(upload: Upload, entry: Mapping[str, Any], part: Part) -> bool:
+    algorithm = upload.checksum_algorithm
+    if algorithm is None:
+        return True
+    given = entry.get(checksums.MEMBER_OF[algorithm])
+    if given is None:
+        if upload.checksum_type == checksums.COMPOSITE:
+            raise invalid_request(
+                f"The upload was created using a {algorithm.lower()} checksum. The complete request must include the"
+                f" checksum for each part. It was missing for part {part.part_number} in the request."
+            )
+        return True
+    return bool(given == part.checksum)
+
+
+def _checked_size(input: Input, chosen: Sequence[Part]) -> int:
+    size = sum(part.size for part in chosen)
+    if size > _LARGEST_OBJECT:
+        raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+    expected = input.get("MpuObjectSize")
+    if expected is not None and expected != size:
+        raise invalid_request(
+            f"The provided 'x-amz-mp-object-size' header value {expected} does not match what was computed: {size}"
+        )
+    return size
+
+
+def _checksum(input: Input, upload: Upload, chosen: Sequence[Part]) -> str:
+    """The object's checksum as its row keeps it, checked against the one that the request states."""
+    algorithm = part_algorithm(upload)
+    checksum_type = upload.checksum_type or checksums.FULL_OBJECT
+    stated_type = input.get("ChecksumType")
+    if stated_type is not None and stated_type != checksum_type:
+        raise invalid_request(
+            f"The upload was created using the {checksum_type} checksum mode. The complete request must use the same"
+            " checksum mode."
+        )
+    if checksum_type == checksums.COMPOSITE and [part.part_number for part in chosen] != list(
+        range(1, len(chosen) + 1)
+    ):
+        raise AwsError("InternalError", "We encountered an internal error. Please try again.", 500)
+    value = checksums.combine(algorithm, checksum_type, ((part.checksum or "", part.size) for part in chosen))
+    for member, name in checksums.ALGORITHM_OF_MEMBER.items():
+        stated = input.get(member)
+        if stated is None:
+            continue
+        if name != algorithm:
+            raise invalid_request(
+                f"The upload was created using a {algorithm.lower()} checksum. The complete request must use the same"
+                " checksum algorithm."
+            )
+        if stated != value and stated != value.partition("-")[0]:
+            raise AwsError("BadDigest", f"The {name.lower()} you specified did not match the calculated checksum.")
+    return checksum_column.kept(algorithm, value, checksum_type)
+
+
+def _complete(
+    context: S3Context,
+    input: Input,
+    transaction: Transaction,
+    bucket: Bucket,
+    upload: Upload,
+    chosen: Sequence[Part],
+    size: int,
+    checksum: str,
+) -> ObjectVersion:
+    digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in chosen), usedforsecurity=False).hexdigest()
+    version = ObjectVersion(
+        bucket.id,
+        upload.key,
+        0,
+        "",
+        True,
+        False,
+        context.now,
+        size,
+        f"{digest}-{len(chosen)}",
+        upload.storage_class,
+        upload.owner_id,
+        checksum,
+        upload.attributes,
+        upload.tags,
+        upload.acl,
+        upload.upload_id,
+        len(chosen),
+    )
+    blobs = context.runtime.blobs
+    versions.put(transaction, blobs, bucket, version, lambda before: check_write(input, input["Key"], before))
+    free = uploads.place(transaction, upload.upload_id, chosen)
+    transaction.after_commit(lambda: blobs.remove(free))
+    events.record(transaction, context, bucket, "ObjectCreated:CompleteMultipartUpload", version)
+    return version

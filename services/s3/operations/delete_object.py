@@ -1,0 +1,105 @@
+"""DeleteObject and DeleteObjects.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, write_operation
+from services.s3 import events, object_lock, versions
+from services.s3.conditions import check_delete
+from services.s3.errors import malformed_xml
+from services.s3.lookup import bucket_of, checked_version_id
+from services.s3.names import encode_key
+from services.s3.runtime import S3Context, caller_id
+from services.s3.store import objects
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+from services.s3.versions import Deleted
+
+_LIMIT = 1000
+
+
+@write_operation("DeleteObject")
+def delete_object(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    deleted = _delete(context, bucket, input, transaction, bypass=bool(input.get("BypassGovernanceRetention")))
+    output: Output = {}
+    if deleted.version_id is not None:
+        output["VersionId"] = deleted.version_id
+    if deleted.delete_marker:
+        output["DeleteMarker"] = True
+    return output
+
+
+@write_operation("DeleteObjects")
+def delete_objects(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    request = input["Delete"]
+    entries = request.get("Objects") or ()
+    if not 1 <= len(entries) <= _LIMIT:
+        raise malformed_xml()
+    bypass = bool(input.get("BypassGovernanceRetention"))
+    deleted: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
+    for entry in entries:
+        named = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
+        try:
+            done = _delete(context, bucket, _conditions(entry), transaction, bypass=bypass)
+        except AwsError as error:
+            errors.append({**named, "Code": error.code, "Message": error.message})
+        else:
+            deleted.append({**named, **_marker_of(done, "VersionId" in entry)})
+    output: Output = {"Errors": errors}
+    if not request.get("Quiet"):
+        output["Deleted"] = deleted
+    return output
+
+
+def _conditions(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of DeleteObjects in DeleteObject's terms."""
+    renamed = {"ETag": "IfMatch", "LastModifiedTime": "IfMatchLastModifiedTime", "Size": "IfMatchSize"}
+    return {renamed.get(name, name): value for name, value in entry.items()}
+
+
+def _marker_of(deleted: Deleted, by_version: bool) -> dict[str, Any]:
+    if not deleted.delete_marker:
+        return {}
+    return {"DeleteMarker": True, "DeleteMarkerVersionId": deleted.version_id}
+
+
+def _delete(
+    context: S3Context, bucket: Bucket, input: Mapping[str, Any], transaction: Transaction, *, bypass: bool
+) -> Deleted:
+    key = encode_key(input["Key"])
+    version_id = input.get("VersionId")
+    blobs = context.runtime.blobs
+    if version_id is None:
+        if any(name in input for name in ("IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")):
+            check_delete(input, input["Key"], objects.current(transaction, bucket.id, key))
+        deleted = versions.delete_current(transaction, blobs, bucket, key, caller_id(context), context.now)
+        _record(context, transaction, bucket, deleted)
+        return deleted
+    found = objects.find(transaction, bucket.id, key, checked_version_id(version_id))
+    check_delete(input, input["Key"], found)
+    if found is None:
+        # As on AWS, deleting what is not there succeeds.
+        return Deleted(version_id)
+    object_lock.check_removal(found, context.now, bypass_governance=bypass)
+    deleted = versions.delete_version(transaction, blobs, bucket, found)
+    _record(context, transaction, bucket, deleted)
+    return deleted
+
+
+def _record(context: S3Context, transaction: Transaction, bucket: Bucket, deleted: Deleted) -> None:
+    version: ObjectVersion | None = deleted.removed
+    if deleted.marker is not None:
+        events.record(transaction, context, bucket, "ObjectRemoved:DeleteMarkerCreated", deleted.marker)
+    elif version is not None:
+        events.record(transaction, context, bucket, "ObjectRemoved:Delete", version)

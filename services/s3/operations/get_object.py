@@ -1,0 +1,139 @@
+"""GetObject and HeadObject.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, async_operation, read_operation
+from services.s3 import bodies, checksum_column, encryption
+from services.s3.attributes import check_not_archived
+from services.s3.conditions import check_read
+from services.s3.errors import invalid_argument, invalid_request
+from services.s3.lifecycle import expiration
+from services.s3.lookup import bucket_of, shown_version_id, version_of
+from services.s3.ranges import parse_range
+from services.s3.runtime import S3Context
+from services.s3.store import uploads
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+
+_OVERRIDES = {
+    "ResponseCacheControl": "CacheControl",
+    "ResponseContentDisposition": "ContentDisposition",
+    "ResponseContentEncoding": "ContentEncoding",
+    "ResponseContentLanguage": "ContentLanguage",
+    "ResponseContentType": "ContentType",
+    "ResponseExpires": "Expires",
+}
+_KEPT_ONLY = ("RestoreUntil", "RestoreDays")
+_ATTEMPTS = 5
+
+
+@async_operation("GetObject")
+async def get_object(context: S3Context, input: Input) -> Output:
+    """The body is opened in the transaction that finds its row, so that a delete in between does not pull it away."""
+
+    def work(transaction: Transaction) -> Output:
+        _, version, output, span = _describe(context, input, transaction, "GET", body=True)
+        check_not_archived(version.storage_class, version.attributes, context.now)
+        output["Body"] = bodies.open_body(transaction, context.runtime.blobs, version, *span).stream()
+        return output
+
+    return await context.runtime.database.read(work)
+
+
+@read_operation("HeadObject")
+def head_object(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _describe(context, input, transaction, "HEAD", body=False)[2]
+
+
+def _describe(
+    context: S3Context, input: Input, transaction: Transaction, method: str, *, body: bool
+) -> tuple[Bucket, ObjectVersion, Output, tuple[int, int]]:
+    """The bucket, the version, the answer without its body, and the bytes that are asked for."""
+    bucket = bucket_of(transaction, input)
+    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method=method, body=body)
+    encryption.check_read(input, version.attributes)
+    check_read(input, version)
+    output: dict[str, Any] = {name: value for name, value in version.attributes.items() if name not in _KEPT_ONLY}
+    output["LastModified"] = version.last_modified
+    output["ETag"] = f'"{version.etag}"'
+    output["AcceptRanges"] = "bytes"
+    if version.storage_class != "STANDARD":
+        output["StorageClass"] = version.storage_class
+    if version.tags:
+        output["TagCount"] = len(version.tags)
+    output.update(shown_version_id(bucket, version))
+    output.update(expiration(transaction, bucket, version))
+    span = _span(context, input, transaction, version, output)
+    output["ContentLength"] = span[1] - span[0]
+    if input.get("ChecksumMode") == "ENABLED" and version.checksum is not None and "ContentRange" not in output:
+        output.update(checksum_column.shown(version.checksum))
+    for parameter, member in _OVERRIDES.items():
+        if parameter in input:
+            _check_override(context)
+            output[member] = input[parameter]
+    return bucket, version, output, span
+
+
+def _span(
+    context: S3Context, input: Input, transaction: Transaction, version: ObjectVersion, output: Output
+) -> tuple[int, int]:
+    """First byte and the one after the last, by `Range` or `partNumber`; 206 and `Content-Range` where not all."""
+    number = input.get("PartNumber")
+    header = input.get("Range")
+    if number is None:
+        found = parse_range(header, version.size)
+        if found is None:
+            return 0, version.size
+    else:
+        if header is not None:
+            raise invalid_request("Cannot specify both Range header and partNumber query parameter")
+        found = _part_span(input, transaction, version, number, output)
+    start, end = found
+    if number is None or version.size:
+        output["ContentRange"] = f"bytes {start}-{end - 1}/{version.size}"
+    context.response_status = 206
+    return found
+
+
+def _part_span(
+    input: Input, transaction: Transaction, version: ObjectVersion, number: int, output: Output
+) -> tuple[int, int]:
+    if not 1 <= number <= 10_000:
+        raise invalid_argument(
+            "Part number must be an integer between 1 and 10000, inclusive", "partNumber", str(number)
+        )
+    if version.part_count is None:
+        if number != 1:
+            raise _no_such_part(number, 1)
+        return 0, version.size
+    assert version.body_id is not None
+    part = uploads.find_part(transaction, version.body_id, number)
+    if part is None or part.position is None:
+        raise _no_such_part(number, version.part_count)
+    output["PartsCount"] = version.part_count
+    if input.get("ChecksumMode") == "ENABLED" and part.checksum is not None and version.checksum is not None:
+        algorithm, checksum_type, _ = checksum_column.parse(version.checksum)
+        output.update(checksum_column.shown(checksum_column.kept(algorithm, part.checksum, checksum_type)))
+    return part.position, part.position + part.size
+
+
+def _no_such_part(number: int, count: int) -> AwsError:
+    return AwsError(
+        "InvalidPartNumber",
+        "The requested partnumber is not satisfiable",
+        416,
+        members={"PartNumberRequested": str(number), "ActualPartCount": str(count)},
+    )
+
+
+def _check_override(context: S3Context) -> None:
+    if context.access_key_id is None and context.runtime.identities.enforced:
+        raise invalid_request("Request specific response headers cannot be used for anonymous GET requests.")

@@ -1,0 +1,93 @@
+"""ListObjectVersions. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation
+from services.s3.access.acl import owner_shown
+from services.s3.checksum_column import listed
+from services.s3.errors import invalid_argument
+from services.s3.listing_output import KeyEncoding, bounded, restore_status
+from services.s3.lookup import bucket_of, checked_version_id
+from services.s3.names import encode_key
+from services.s3.runtime import S3Context
+from services.s3.store import listing, objects
+from services.s3.store.objects import NULL_VERSION
+
+
+@read_operation("ListObjectVersions")
+def list_object_versions(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    encoding = KeyEncoding(input)
+    limit = bounded(input, "MaxKeys", "max-keys")
+    marker, prefix, delimiter = (input.get(name, "") for name in ("KeyMarker", "Prefix", "Delimiter"))
+    version_marker = input.get("VersionIdMarker") or None
+    begin, order = _begin(transaction, bucket.id, marker, version_marker, prefix, delimiter)
+    page = listing.versions(transaction, bucket.id, encode_key(prefix), delimiter.encode(), begin, order, limit)
+    entries = [_entry(context, input, row, encoding) for row in page.rows]
+    output: Output = {
+        "Name": bucket.name,
+        "Prefix": encoding.text(prefix),
+        "KeyMarker": encoding.text(marker),
+        "VersionIdMarker": version_marker or "",
+        "MaxKeys": limit,
+        "IsTruncated": page.truncated,
+        "Versions": [entry for entry, is_marker in entries if not is_marker],
+        "DeleteMarkers": [entry for entry, is_marker in entries if is_marker],
+        "CommonPrefixes": encoding.common_prefixes(page),
+        **encoding.member(),
+    }
+    if delimiter:
+        output["Delimiter"] = encoding.text(delimiter)
+    if page.truncated:
+        output["NextKeyMarker"] = encoding.key(page.last)
+        if page.last_row is not None:
+            output["NextVersionIdMarker"] = page.last_row.version_id
+    return output
+
+
+def _begin(
+    transaction: Transaction,
+    bucket_id: int,
+    marker: str,
+    version_marker: str | None,
+    prefix: str,
+    delimiter: str,
+) -> tuple[bytes, int | None]:
+    """The key and, within it, the order of the version that the listing begins after."""
+    key = encode_key(marker)
+    if version_marker is None:
+        return listing.after_marker(key, prefix.encode(), delimiter.encode()), None
+    if not marker:
+        raise invalid_argument(
+            "A version-id marker cannot be specified without a key marker.", "version-id-marker", version_marker
+        )
+    if checked_version_id(version_marker) == NULL_VERSION:
+        null = objects.find(transaction, bucket_id, key, NULL_VERSION)
+        return (listing.after(key), None) if null is None else (key, null.version_order)
+    return key, objects.order_of(version_marker)
+
+
+def _entry(context: S3Context, input: Input, row: Any, encoding: KeyEncoding) -> tuple[dict[str, Any], bool]:
+    entry: dict[str, Any] = {
+        "Key": encoding.key(row.key),
+        "VersionId": row.version_id,
+        "IsLatest": row.is_latest,
+        "LastModified": row.last_modified,
+        "Owner": owner_shown(row.owner_id, context.runtime.identities.display_name),
+    }
+    if row.is_delete_marker:
+        return entry, True
+    entry.update(
+        ETag=f'"{row.etag}"',
+        Size=row.size,
+        StorageClass=row.storage_class,
+        **listed(row.checksum),
+    )
+    if "RestoreStatus" in (input.get("OptionalObjectAttributes") or ()):
+        entry.update(restore_status(orjson.loads(row.attributes)))
+    return entry, False

@@ -1,0 +1,118 @@
+"""ListParts and ListMultipartUploads.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation
+from services.s3.access.acl import owner_shown
+from services.s3.checksums import MEMBER_OF
+from services.s3.errors import invalid_argument
+from services.s3.lifecycle import abort_date
+from services.s3.listing_output import PAGE_LIMIT, KeyEncoding, bounded
+from services.s3.lookup import bucket_of
+from services.s3.names import encode_key
+from services.s3.operations.upload_part import upload_of
+from services.s3.runtime import S3Context
+from services.s3.store import listing, uploads
+
+
+@read_operation("ListParts")
+def list_parts(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    upload = upload_of(input, transaction)
+    limit = bounded(input, "MaxParts", "max-parts")
+    try:
+        marker = int(input.get("PartNumberMarker") or 0)
+    except ValueError:
+        raise invalid_argument(
+            "Provided part-number-marker not an integer or within integer range",
+            "part-number-marker",
+            input["PartNumberMarker"],
+        ) from None
+    found = uploads.list_parts(transaction, upload.upload_id, after=marker, limit=limit + 1)
+    shown = found[:limit]
+    names = context.runtime.identities.display_name
+    output: Output = {
+        "Bucket": bucket.name,
+        "Key": input["Key"],
+        "UploadId": upload.upload_id,
+        "PartNumberMarker": str(marker),
+        "NextPartNumberMarker": str(shown[-1].part_number if shown else 0),
+        "MaxParts": limit,
+        "IsTruncated": len(found) > limit,
+        "Initiator": owner_shown(upload.initiator_id, names),
+        "Owner": owner_shown(upload.owner_id, names),
+        "StorageClass": upload.storage_class,
+        "Parts": [_part(part, upload.checksum_algorithm) for part in shown],
+        **abort_date(transaction, bucket, upload),
+    }
+    if upload.checksum_algorithm is not None:
+        output["ChecksumAlgorithm"] = upload.checksum_algorithm
+        output["ChecksumType"] = upload.checksum_type
+    return output
+
+
+@read_operation("ListMultipartUploads")
+def list_multipart_uploads(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    encoding = KeyEncoding(input)
+    limit = min(bounded(input, "MaxUploads", "max-uploads"), PAGE_LIMIT)
+    marker, prefix, delimiter = (input.get(name, "") for name in ("KeyMarker", "Prefix", "Delimiter"))
+    upload_marker = input.get("UploadIdMarker") or None
+    key = encode_key(marker)
+    if marker and upload_marker is not None:
+        begin, after = key, upload_marker
+    else:
+        begin, after = listing.after_marker(key, encode_key(prefix), delimiter.encode()), None
+    page = listing.open_uploads(transaction, bucket.id, encode_key(prefix), delimiter.encode(), begin, after, limit)
+    output: Output = {
+        "Bucket": bucket.name,
+        "KeyMarker": encoding.text(marker),
+        "UploadIdMarker": upload_marker or "",
+        "Prefix": encoding.text(prefix),
+        "MaxUploads": limit,
+        "IsTruncated": page.truncated,
+        "Uploads": [_upload(context, row, encoding) for row in page.rows],
+        "CommonPrefixes": encoding.common_prefixes(page),
+        **encoding.member(),
+    }
+    if delimiter:
+        output["Delimiter"] = encoding.text(delimiter)
+    if page.truncated:
+        output["NextKeyMarker"] = encoding.key(page.last)
+        output["NextUploadIdMarker"] = page.last_row.upload_id if page.last_row is not None else ""
+    return output
+
+
+def _part(part: uploads.Part, algorithm: str | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "PartNumber": part.part_number,
+        "LastModified": part.last_modified,
+        "ETag": f'"{part.etag}"',
+        "Size": part.size,
+    }
+    if algorithm is not None and part.checksum is not None:
+        shown[MEMBER_OF[algorithm]] = part.checksum
+    return shown
+
+
+def _upload(context: S3Context, row: Any, encoding: KeyEncoding) -> dict[str, Any]:
+    names = context.runtime.identities.display_name
+    shown: dict[str, Any] = {
+        "UploadId": row.upload_id,
+        "Key": encoding.key(row.key),
+        "Initiated": row.initiated_at,
+        "StorageClass": row.storage_class,
+        "Owner": owner_shown(row.owner_id, names),
+        "Initiator": owner_shown(row.initiator_id, names),
+    }
+    if row.checksum_algorithm is not None:
+        shown["ChecksumAlgorithm"] = row.checksum_algorithm
+        shown["ChecksumType"] = row.checksum_type
+    return shown

@@ -1,0 +1,116 @@
+"""PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, async_operation
+from services.s3 import attributes, checksum_column, encryption, events, versions
+from services.s3.access.chunk_signatures import chunk_verifier
+from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
+from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive
+from services.s3.conditions import check_write, check_write_form
+from services.s3.errors import invalid_request
+from services.s3.lifecycle import expiration
+from services.s3.lookup import bucket_of, shown_version_id
+from services.s3.names import encode_key
+from services.s3.runtime import S3Context, caller_id
+from services.s3.store import objects
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+
+
+@async_operation("PutObject")
+async def put_object(context: S3Context, input: Input) -> Output:
+    runtime = context.runtime
+    headers = context.request.headers
+    key = encode_key(input["Key"])
+    check_write_form(input)
+    if input.get("WriteOffsetBytes") is not None:
+        raise invalid_request("The x-amz-write-offset-bytes header is only supported for directory buckets.")
+    claims = claims_of(input, headers)
+    if claims.length is None and "transfer-encoding" not in headers:
+        raise missing_content_length()
+    if claims.length is not None and claims.length > MAX_SIZE:
+        raise entity_too_large(claims.length)
+    # What can be refused is refused before the body is read.
+    await runtime.database.read(lambda transaction: _check_first(context, input, key, claims, transaction))
+    stream = context.request.stream
+    assert stream is not None
+    verifier = chunk_verifier(context)
+    received = await receive(
+        decoded(stream, claims, headers, verifier), claims, runtime.blobs, runtime.settings.inline_limit
+    )
+    try:
+        return await runtime.database.write(
+            lambda transaction: store_object(context, input, key, received, transaction, "ObjectCreated:Put")
+        )
+    except BaseException:
+        received.discard(runtime.blobs)
+        raise
+
+
+def _check_first(context: S3Context, input: Input, key: bytes, claims: Claims, transaction: Transaction) -> None:
+    bucket = bucket_of(transaction, input)
+    attributes.describe(
+        transaction, bucket, input, caller_id(context), context.now, context.runtime.identities.by_email
+    )
+    check_lock_integrity(bucket, input, claims)
+    if "IfMatch" in input or "IfNoneMatch" in input:
+        check_write(input, input["Key"], objects.current(transaction, bucket.id, key))
+
+
+def check_lock_integrity(bucket: Bucket, input: Mapping[str, Any], claims: Claims) -> None:
+    """A locked object's upload has to carry a checksum of its body."""
+    locks = any(name in input for name in ("ObjectLockMode", "ObjectLockLegalHoldStatus"))
+    if bucket.object_lock and locks and claims.md5 is None and claims.declared is None:
+        raise invalid_request(
+            "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"
+        )
+
+
+def store_object(
+    context: S3Context,
+    input: Input,
+    key: bytes,
+    received: ReceivedBody,
+    transaction: Transaction,
+    event: str,
+) -> Output:
+    """Make the received body the object's newest version."""
+    runtime = context.runtime
+    bucket = bucket_of(transaction, input)
+    owner_id = caller_id(context)
+    new = attributes.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
+    algorithm, checksum = next(iter(received.checksums.items()))
+    version = ObjectVersion(
+        bucket.id,
+        key,
+        0,
+        "",
+        True,
+        False,
+        context.now,
+        received.size,
+        received.md5,
+        new.storage_class,
+        attributes.owner_of(bucket, owner_id, new.acl),
+        checksum_column.kept(algorithm, checksum),
+        new.attributes,
+        new.tags,
+        new.acl,
+        received.blob,
+        None,
+        received.data,
+    )
+    versions.put(transaction, runtime.blobs, bucket, version, lambda before: check_write(input, input["Key"], before))
+    events.record(transaction, context, bucket, event, version)
+    return {
+        "ETag": f'"{version.etag}"',
+        **checksum_column.shown(version.checksum),
+        **encryption.shown(new.attributes),
+        **shown_version_id(bucket, version),
+        **expiration(transaction, bucket, version),
+    }

@@ -1,0 +1,64 @@
+"""Tags of buckets and of objects.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3 import events, tags
+from services.s3.lookup import bucket_of, shown_version_id, version_of
+from services.s3.runtime import S3Context
+from services.s3.store import buckets, objects
+
+
+@write_operation("PutBucketTagging")
+def put_bucket_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    tag_set = tags.of_tag_set(input["Tagging"].get("TagSet") or (), tags.BUCKET_LIMIT)
+    buckets.put_configuration(transaction, bucket, "tagging", tag_set)
+    return {}
+
+
+@read_operation("GetBucketTagging")
+def get_bucket_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    tag_set = buckets.configuration(transaction, bucket, "tagging")
+    if tag_set is None:
+        raise AwsError("NoSuchTagSet", "The TagSet does not exist", 404, members={"BucketName": bucket.name})
+    return {"TagSet": tags.to_tag_set(tag_set)}
+
+
+@write_operation("DeleteBucketTagging")
+def delete_bucket_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    buckets.delete_configuration(transaction, bucket_of(transaction, input), "tagging")
+    return {}
+
+
+@write_operation("PutObjectTagging")
+def put_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
+    tag_set = tags.of_tag_set(input["Tagging"].get("TagSet") or (), tags.OBJECT_LIMIT)
+    objects.set_tags(transaction, version, tag_set or None)
+    events.record(transaction, context, bucket, "ObjectTagging:Put", version)
+    return shown_version_id(bucket, version)
+
+
+@read_operation("GetObjectTagging")
+def get_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="GET")
+    return {"TagSet": tags.to_tag_set(version.tags), **shown_version_id(bucket, version)}
+
+
+@write_operation("DeleteObjectTagging")
+def delete_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="DELETE")
+    objects.set_tags(transaction, version, None)
+    events.record(transaction, context, bucket, "ObjectTagging:Delete", version)
+    return shown_version_id(bucket, version)

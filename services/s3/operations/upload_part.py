@@ -1,0 +1,145 @@
+"""UploadPart. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, async_operation
+from services.s3 import checksums, encryption
+from services.s3.access.chunk_signatures import chunk_verifier
+from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
+from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive
+from services.s3.errors import invalid_argument, invalid_request, no_such_upload
+from services.s3.lookup import bucket_of
+from services.s3.names import encode_key
+from services.s3.runtime import S3Context
+from services.s3.store import uploads
+from services.s3.store.uploads import Part, Upload
+
+LARGEST_PART_NUMBER = 10_000
+_WITHOUT_CHOICE = "CRC64NVME"
+
+
+@async_operation("UploadPart")
+async def upload_part(context: S3Context, input: Input) -> Output:
+    runtime = context.runtime
+    headers = context.request.headers
+    check_part_number(input["PartNumber"])
+    claims = claims_of(input, headers, default=None)
+    if claims.length is None and "transfer-encoding" not in headers:
+        raise missing_content_length()
+    if claims.length is not None and claims.length > MAX_SIZE:
+        raise entity_too_large(claims.length)
+    upload = await runtime.database.read(lambda transaction: _checked_upload(input, transaction))
+    algorithm = _algorithm(upload, claims)
+    claims.algorithms = claims.algorithms | {algorithm}
+    stream = context.request.stream
+    assert stream is not None
+    received = await receive(
+        decoded(stream, claims, headers, chunk_verifier(context)), claims, runtime.blobs, runtime.settings.inline_limit
+    )
+    try:
+        return await runtime.database.write(
+            lambda transaction: _store(context, input, transaction, received, algorithm)
+        )
+    except BaseException:
+        received.discard(runtime.blobs)
+        raise
+
+
+def check_part_number(number: int) -> None:
+    if not 1 <= number <= LARGEST_PART_NUMBER:
+        raise invalid_argument(
+            f"Part number must be an integer between 1 and {LARGEST_PART_NUMBER}, inclusive",
+            "partNumber",
+            str(number),
+        )
+
+
+def upload_of(input: Input, transaction: Transaction) -> Upload:
+    """The upload in progress that the request names; `NoSuchUpload`."""
+    bucket = bucket_of(transaction, input)
+    upload = uploads.find(transaction, bucket.id, encode_key(input["Key"]), input["UploadId"])
+    if upload is None or upload.completed is not None:
+        raise no_such_upload(input["UploadId"])
+    return upload
+
+
+def put_part(
+    context: S3Context, transaction: Transaction, upload: Upload, number: int, received: ReceivedBody, algorithm: str
+) -> Part:
+    """Store a received part in place of the one before, whose bytes go."""
+    part = Part(
+        upload.upload_id,
+        number,
+        received.size,
+        received.md5,
+        context.now,
+        received.checksums[algorithm],
+        None,
+        received.blob,
+        received.data,
+    )
+    replaced = uploads.put_part(transaction, part)
+    if replaced is not None:
+        transaction.after_commit(lambda: context.runtime.blobs.remove((replaced,)))
+    return part
+
+
+def part_algorithm(upload: Upload) -> str:
+    """What is computed of each part: the upload's algorithm, or the one S3 falls back on."""
+    return upload.checksum_algorithm or _WITHOUT_CHOICE
+
+
+def _checked_upload(input: Input, transaction: Transaction) -> Upload:
+    upload = upload_of(input, transaction)
+    check_customer_key(input, upload)
+    return upload
+
+
+def check_customer_key(input: Input, upload: Upload) -> None:
+    """Every part of an SSE-C upload comes with its key."""
+    given = encryption.customer_key(input)
+    stored = upload.attributes.get("SSECustomerKeyMD5")
+    if stored is not None and given is None:
+        raise invalid_request(
+            "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate"
+            " encryption parameters."
+        )
+    if given is not None and stored is None:
+        raise invalid_request(
+            "The multipart upload initiate did not request encryption. Please resend the request without sending"
+            " encryption parameters."
+        )
+    if given != stored:
+        raise invalid_request("The provided encryption parameters did not match the ones used originally.")
+
+
+def _algorithm(upload: Upload, claims: Claims) -> str:
+    declared = claims.declared
+    if upload.checksum_algorithm is None:
+        return part_algorithm(upload)
+    if declared is not None and declared != upload.checksum_algorithm:
+        raise invalid_request(
+            f"Checksum Type mismatch occurred, expected checksum Type: {upload.checksum_algorithm.lower()}, actual"
+            f" checksum Type: {declared.lower()}"
+        )
+    if declared is None and upload.checksum_type == checksums.COMPOSITE:
+        raise AwsError(
+            "InvalidRequest",
+            "Checksum Type mismatch occurred, expected checksum Type:"
+            f" {upload.checksum_algorithm.lower()}, actual checksum Type: null",
+        )
+    return upload.checksum_algorithm
+
+
+def _store(
+    context: S3Context, input: Input, transaction: Transaction, received: ReceivedBody, algorithm: str
+) -> Output:
+    upload = upload_of(input, transaction)
+    part = put_part(context, transaction, upload, input["PartNumber"], received, algorithm)
+    output: Output = {"ETag": f'"{part.etag}"', **encryption.shown(upload.attributes)}
+    for name, value in received.checksums.items():
+        if upload.checksum_algorithm is not None or name != algorithm or len(received.checksums) == 1:
+            output[checksums.MEMBER_OF[name]] = value
+    return output

@@ -1,0 +1,81 @@
+"""UploadPartCopy. https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, async_operation
+from services.s3 import bodies, checksums, copy_source, encryption
+from services.s3.bodies import OpenBody
+from services.s3.body.claims import Claims
+from services.s3.body.receive import MAX_SIZE, ReceivedBody, receive
+from services.s3.copy_source import CopySource
+from services.s3.errors import invalid_request
+from services.s3.operations.upload_part import (
+    check_customer_key,
+    check_part_number,
+    part_algorithm,
+    put_part,
+    upload_of,
+)
+from services.s3.ranges import parse_copy_range
+from services.s3.runtime import S3Context
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+
+
+@async_operation("UploadPartCopy")
+async def upload_part_copy(context: S3Context, input: Input) -> Output:
+    check_part_number(input["PartNumber"])
+    source = copy_source.parse(input["CopySource"])
+    runtime = context.runtime
+    bucket, version, body, algorithm = await runtime.database.read(
+        lambda transaction: _open(context, input, source, transaction)
+    )
+    try:
+        claims = Claims(body.size, algorithms=frozenset((algorithm,)))
+        received = await receive(body.chunks(), claims, runtime.blobs, runtime.settings.inline_limit)
+    finally:
+        body.close()
+    try:
+        return await runtime.database.write(
+            lambda transaction: _store(context, input, transaction, received, bucket, version)
+        )
+    except BaseException:
+        received.discard(runtime.blobs)
+        raise
+
+
+def _open(
+    context: S3Context, input: Input, source: CopySource, transaction: Transaction
+) -> tuple[Bucket, ObjectVersion, OpenBody, str]:
+    upload = upload_of(input, transaction)
+    check_customer_key(input, upload)
+    bucket, version = copy_source.find(transaction, input, source, context.now)
+    header = input.get("CopySourceRange")
+    start, end = (0, version.size) if header is None else parse_copy_range(header, version.size)
+    if end - start > MAX_SIZE:
+        raise invalid_request(
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_SIZE}"
+        )
+    body = bodies.open_body(transaction, context.runtime.blobs, version, start, end)
+    return bucket, version, body, part_algorithm(upload)
+
+
+def _store(
+    context: S3Context,
+    input: Input,
+    transaction: Transaction,
+    received: ReceivedBody,
+    bucket: Bucket,
+    version: ObjectVersion,
+) -> Output:
+    upload = upload_of(input, transaction)
+    algorithm = part_algorithm(upload)
+    part = put_part(context, transaction, upload, input["PartNumber"], received, algorithm)
+    result = {"ETag": f'"{part.etag}"', "LastModified": part.last_modified}
+    if upload.checksum_algorithm is not None:
+        result[checksums.MEMBER_OF[algorithm]] = received.checksums[algorithm]
+    output: Output = {"CopyPartResult": result, **encryption.shown(upload.attributes)}
+    if bucket.versioning:
+        output["CopySourceVersionId"] = version.version_id
+    return output

@@ -1,0 +1,30 @@
+"""Emptying the service, or what one account has in it."""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from services.s3.runtime import S3Runtime
+from services.s3.store import buckets, objects
+from services.s3.versions import free_body
+
+_BATCH = 500
+
+
+async def reset(runtime: S3Runtime, account_id: str | None) -> None:
+    """Delete every bucket of an account, or of all where it is None, with everything in it."""
+
+    def some(transaction: Transaction) -> bool:
+        bucket = buckets.any_of(transaction, account_id)
+        if bucket is None:
+            return False
+        batch = objects.of_bucket(transaction, bucket.id, _BATCH)
+        for version in batch:
+            free_body(transaction, runtime.blobs, version)
+            objects.delete(transaction, version)
+        if len(batch) < _BATCH:
+            blobs = buckets.delete(transaction, bucket)
+            transaction.after_commit(lambda: runtime.blobs.remove(blobs))
+        return True
+
+    while await runtime.database.write(some):
+        pass

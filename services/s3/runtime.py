@@ -1,0 +1,35 @@
+"""What every S3 operation may reach through its context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from awskit.clock import Clock
+from awskit.context import RequestContext
+from awskit.database import Database
+from services.s3.access.identities import Identities
+from services.s3.blobs import BlobStore
+from services.s3.owners import ANONYMOUS, canonical_id
+from services.s3.settings import S3Settings
+
+
+@dataclass(frozen=True)
+class S3Runtime:
+    """The service's parts, put together in `app.py`."""
+
+    settings: S3Settings
+    clock: Clock
+    database: Database
+    blobs: BlobStore
+    identities: Identities
+
+
+S3Context: TypeAlias = RequestContext[S3Runtime]
+
+
+def caller_id(context: S3Context) -> str:
+    """The caller's canonical user id. Where nothing is enforced, an anonymous caller is the default account."""
+    if context.access_key_id is None and context.runtime.identities.enforced:
+        return ANONYMOUS
+    return canonical_id(context.account_id)

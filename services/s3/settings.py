@@ -1,0 +1,26 @@
+"""The S3 service's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awskit.settings import ServiceSettings, setting
+
+
+@dataclass(frozen=True)
+class S3Settings(ServiceSettings):
+    """See `awskit.settings`."""
+
+    database_url: str | None = setting(
+        None, "RUSTSTACK_S3_DATABASE_URL", help="the S3 service's database; default: s3.db in the data directory"
+    )
+    inline_limit: int = setting(
+        32 * 1024, "RUSTSTACK_S3_INLINE_LIMIT", help="bytes up to which an object lies in the database itself"
+    )
+    auth: str = setting("", "RUSTSTACK_AUTH", help="enforce: verify signatures and permissions of S3 requests")
+    credentials: str = setting(
+        "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) of the identities that RUSTSTACK_AUTH=enforce knows"
+    )
+    hostname: str = setting(
+        "", "RUSTSTACK_HOSTNAME", "LOCALSTACK_HOST", help="host name (and port) under which clients reach the fleet"
+    )

@@ -1,0 +1,220 @@
+"""Object versions: queries. What they mean (versioning, null versions, delete markers) is `services.s3.versions`'s."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from services.s3.store.tables import objects
+
+NULL_VERSION = "null"
+
+
+@dataclass(slots=True)
+class ObjectVersion:
+    """One version. `attributes` are members of GetObject's output; `checksum` is "ALGORITHM:TYPE:value"."""
+
+    bucket_id: int
+    key: bytes
+    version_order: int
+    version_id: str
+    is_latest: bool
+    is_delete_marker: bool
+    last_modified: float
+    size: int
+    etag: str
+    storage_class: str
+    owner_id: str
+    checksum: str | None
+    attributes: dict[str, Any]
+    tags: list[list[str]] | None
+    acl: Any
+    body_id: str | None
+    part_count: int | None
+    data: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        return self.key.decode()
+
+
+_COLUMNS = tuple(objects.c)
+_HEAD_COLUMNS = tuple(column for column in objects.c if column.name != "data")
+_FIXED = ("bucket_id", "key")
+_KEY = (objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key == sa.bindparam("of_key"))
+_VERSION = (*_KEY, objects.c.version_order == sa.bindparam("of_order"))
+
+# A key's newest version is the first of its rows.
+_CURRENT = sa.select(*_COLUMNS).where(*_KEY).order_by(objects.c.version_order).limit(1)
+_CURRENT_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY).order_by(objects.c.version_order).limit(1)
+_FIND = sa.select(*_COLUMNS).where(*_VERSION)
+_FIND_HEAD = sa.select(*_HEAD_COLUMNS).where(*_VERSION)
+_NULL = sa.select(*_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
+_NULL_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
+_INSERT = sa.insert(objects)
+_DELETE = sa.delete(objects).where(*_VERSION)
+_DEMOTE = sa.update(objects).where(*_KEY, objects.c.is_latest == sa.true()).values(is_latest=sa.false())
+_PROMOTE = sa.update(objects).where(*_VERSION).values(is_latest=sa.true())
+_REPLACE = (
+    sa.update(objects)
+    .where(*_VERSION)
+    .values({column.name: sa.bindparam(f"new_{column.name}") for column in objects.c if column.name not in _FIXED})
+)
+_SET_ATTRIBUTES = sa.update(objects).where(*_VERSION).values(attributes=sa.bindparam("new_attributes"))
+_SET_TAGS = sa.update(objects).where(*_VERSION).values(tags=sa.bindparam("new_tags"))
+_SET_ACL = sa.update(objects).where(*_VERSION).values(acl=sa.bindparam("new_acl"))
+_SET_STORAGE_CLASS = sa.update(objects).where(*_VERSION).values(storage_class=sa.bindparam("new_class"))
+_BODIES = sa.select(objects.c.body_id).where(
+    objects.c.body_id.is_not(None),
+    objects.c.body_id >= sa.bindparam("begin"),
+    objects.c.body_id < sa.bindparam("end"),
+)
+_OF_BUCKET = (
+    sa.select(*_HEAD_COLUMNS)
+    .where(objects.c.bucket_id == sa.bindparam("bucket"))
+    .order_by(objects.c.key, objects.c.version_order)
+    .limit(sa.bindparam("limit"))
+)
+
+
+def current(transaction: Transaction, bucket_id: int, key: bytes, *, body: bool = False) -> ObjectVersion | None:
+    """The key's newest version, which may be a delete marker. `body` loads the bytes that lie in the row."""
+    row = transaction.connection.execute(
+        _CURRENT if body else _CURRENT_HEAD, {"bucket": bucket_id, "of_key": key}
+    ).one_or_none()
+    return None if row is None else of_row(row)
+
+
+def find(
+    transaction: Transaction, bucket_id: int, key: bytes, version_id: str, *, body: bool = False
+) -> ObjectVersion | None:
+    """A version by its id."""
+    values: dict[str, Any] = {"bucket": bucket_id, "of_key": key}
+    if version_id == NULL_VERSION:
+        row = transaction.connection.execute(_NULL if body else _NULL_HEAD, values).one_or_none()
+    else:
+        order = order_of(version_id)
+        if order is None:
+            return None
+        values["of_order"] = order
+        row = transaction.connection.execute(_FIND if body else _FIND_HEAD, values).one_or_none()
+    if row is None or row[3] != version_id:
+        return None
+    return of_row(row)
+
+
+def insert(transaction: Transaction, version: ObjectVersion) -> None:
+    transaction.connection.execute(_INSERT, _values(version))
+
+
+def replace(transaction: Transaction, existing: ObjectVersion, version: ObjectVersion) -> None:
+    """Put `version` into the row of `existing`, a version of the same key."""
+    values = {f"new_{name}": value for name, value in _values(version).items() if name not in _FIXED}
+    values.update(bucket=existing.bucket_id, of_key=existing.key, of_order=existing.version_order)
+    transaction.connection.execute(_REPLACE, values)
+
+
+def delete(transaction: Transaction, version: ObjectVersion) -> None:
+    transaction.connection.execute(_DELETE, _identity(version))
+
+
+def demote(transaction: Transaction, bucket_id: int, key: bytes) -> None:
+    """No version of the key is the latest any more."""
+    transaction.connection.execute(_DEMOTE, {"bucket": bucket_id, "of_key": key})
+
+
+def promote(transaction: Transaction, version: ObjectVersion) -> None:
+    transaction.connection.execute(_PROMOTE, _identity(version))
+
+
+def set_attributes(transaction: Transaction, version: ObjectVersion) -> None:
+    transaction.connection.execute(
+        _SET_ATTRIBUTES, {**_identity(version), "new_attributes": orjson.dumps(version.attributes).decode()}
+    )
+
+
+def set_tags(transaction: Transaction, version: ObjectVersion, tags: list[list[str]] | None) -> None:
+    transaction.connection.execute(_SET_TAGS, {**_identity(version), "new_tags": _json(tags)})
+
+
+def set_acl(transaction: Transaction, version: ObjectVersion, acl: Any) -> None:
+    transaction.connection.execute(_SET_ACL, {**_identity(version), "new_acl": _json(acl)})
+
+
+def set_storage_class(transaction: Transaction, version: ObjectVersion, storage_class: str) -> None:
+    transaction.connection.execute(_SET_STORAGE_CLASS, {**_identity(version), "new_class": storage_class})
+
+
+def bodies(transaction: Transaction, prefix: str) -> list[str]:
+    """The bodies outside the rows whose ids begin with `prefix` (hexadecimal digits)."""
+    rows = transaction.connection.execute(_BODIES, {"begin": prefix, "end": prefix + "g"})
+    return [row[0] for row in rows]
+
+
+def of_bucket(transaction: Transaction, bucket_id: int, limit: int) -> list[ObjectVersion]:
+    """Some versions of a bucket, to empty it piece by piece."""
+    rows = transaction.connection.execute(_OF_BUCKET, {"bucket": bucket_id, "limit": limit})
+    return [of_row(row) for row in rows]
+
+
+def of_row(row: Any) -> ObjectVersion:
+    """A version from a row of all columns, or of all but `data`."""
+    values = list(row)
+    values[12] = orjson.loads(values[12])
+    if values[13] is not None:
+        values[13] = orjson.loads(values[13])
+    if values[14] is not None:
+        values[14] = orjson.loads(values[14])
+    return ObjectVersion(*values)
+
+
+def new_version_id(version_order: int) -> str:
+    """32 characters that nobody can guess and that tell where the version's row is."""
+    return base64.urlsafe_b64encode(version_order.to_bytes(8, "big", signed=True) + secrets.token_bytes(16)).decode()
+
+
+def order_of(version_id: str) -> int | None:
+    """The `version_order` within a version id; None where it is none of ours."""
+    if len(version_id) != 32:
+        return None
+    try:
+        return int.from_bytes(base64.urlsafe_b64decode(version_id)[:8], "big", signed=True)
+    except ValueError:
+        return None
+
+
+def _identity(version: ObjectVersion) -> dict[str, Any]:
+    return {"bucket": version.bucket_id, "of_key": version.key, "of_order": version.version_order}
+
+
+def _values(version: ObjectVersion) -> dict[str, Any]:
+    return {
+        "bucket_id": version.bucket_id,
+        "key": version.key,
+        "version_order": version.version_order,
+        "version_id": version.version_id,
+        "is_latest": version.is_latest,
+        "is_delete_marker": version.is_delete_marker,
+        "last_modified": version.last_modified,
+        "size": version.size,
+        "etag": version.etag,
+        "storage_class": version.storage_class,
+        "owner_id": version.owner_id,
+        "checksum": version.checksum,
+        "attributes": orjson.dumps(version.attributes).decode(),
+        "tags": _json(version.tags),
+        "acl": _json(version.acl),
+        "body_id": version.body_id,
+        "part_count": version.part_count,
+        "data": version.data,
+    }
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
