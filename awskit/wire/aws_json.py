@@ -7,7 +7,7 @@ DynamoDB, x-amz-crc32. Raises `AwsError`: UnknownOperationException, Serializati
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -16,9 +16,10 @@ from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.json_shapes import Convert, JsonParsers, JsonSerializers, Overrides, serialization_error
 from awskit.wire.model import OperationModel, ServiceModel
-from awskit.wire.validation import Validator, validators
+from awskit.wire.validation import Constraints, Validate, Validator, validators
 
 _NOTHING: Overrides = {}
+_NO_CONSTRAINTS: Constraints = {}
 _CORAL = "com.amazon.coral.service#"
 # AWS's coral errors: which namespace, and which of "message" and "Message" (or neither) they use.
 _CORAL_ERRORS: Mapping[str, tuple[str, str]] = {
@@ -41,8 +42,9 @@ class AwsJson:
     """The protocol for one model.
 
     `parse_overrides` and `serialize_overrides` replace the treatment of a shape by its name: a function, or None to
-    hand the JSON value on unchanged. `validate` False leaves constraints to the service. `crc32` adds x-amz-crc32
-    (DynamoDB's models do by default).
+    hand the JSON value on unchanged (its constraints are not looked at either). `validate` False leaves constraints to
+    the service, a function gives each operation's validator; `constraints` replaces those of a shape by its name.
+    `crc32` adds x-amz-crc32 (DynamoDB's models do by default).
     """
 
     resolves_by_head = False
@@ -53,7 +55,8 @@ class AwsJson:
         *,
         parse_overrides: Overrides = _NOTHING,
         serialize_overrides: Overrides = _NOTHING,
-        validate: bool | Callable[[OperationModel], Validator | None] = True,
+        validate: Validate = True,
+        constraints: Constraints = _NO_CONSTRAINTS,
         crc32: bool | None = None,
     ) -> None:
         self.model = model
@@ -65,7 +68,7 @@ class AwsJson:
         self._serializers = JsonSerializers(serialize_overrides)
         self._parse: dict[str, tuple[Convert, Validator | None]] = {}
         self._serialize: dict[str, Convert | None] = {}
-        self._validator = validators(model, validate, parse_overrides)
+        self._validator = validators(model, validate, parse_overrides, constraints)
 
     def resolve(self, request: HttpRequest) -> OperationModel:
         """The operation that X-Amz-Target names. UnknownOperationException: 404 where it is no JSON request at all."""

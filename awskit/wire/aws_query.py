@@ -16,7 +16,7 @@ from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, Reference, ServiceModel, Shape
 from awskit.wire.timestamps import parse_timestamp
-from awskit.wire.validation import Validator, validators
+from awskit.wire.validation import Validate, Validator, validators
 from awskit.wire.xml_writer import Write, XmlWriters, element, escape
 
 # The parameters as a tree: `Tags.member.1.Key=a` is {"Tags": {"member": {"1": {"Key": "a"}}}}.
@@ -33,7 +33,7 @@ class AwsQuery:
         self,
         model: ServiceModel,
         *,
-        validate: bool | Callable[[OperationModel], Validator | None] = True,
+        validate: Validate = True,
     ) -> None:
         self.model = model
         self._readers = QueryReaders(model)

@@ -136,12 +136,23 @@ def compact_shape(shape: Mapping[str, Any]) -> dict[str, Any]:
     return compact
 
 
-def compact_operation(operation: Mapping[str, Any]) -> dict[str, Any]:
+def streams(shapes: Mapping[str, Any], shape: Mapping[str, Any]) -> bool:
+    """Whether the shape's payload is a stream of bytes or of events."""
+    payload = shape.get("members", {}).get(shape.get("payload"))
+    if payload is None:
+        return False
+    target = shapes[payload["shape"]]
+    return bool(payload.get("streaming") or target.get("streaming") or target.get("eventstream"))
+
+
+def compact_operation(shapes: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[str, Any]:
     compact: dict[str, Any] = {"http": operation["http"]}
     for part in ("input", "output"):
         if part in operation:
             wanted = ("shape", "locationName", "xmlNamespace", "resultWrapper")
             compact[part] = {trait: operation[part][trait] for trait in wanted if trait in operation[part]}
+            if streams(shapes, shapes[operation[part]["shape"]]):
+                compact[part]["streaming"] = True
     if operation.get("errors"):
         compact["errors"] = [error["shape"] for error in operation["errors"]]
     checksum = operation.get("httpChecksum", {})
@@ -163,7 +174,7 @@ def compact_service(
 ) -> dict[str, Any]:
     """The service's compact spec: what of `only` (all) operations, less `without`, and the shapes that they reach."""
     names = [name for name in sorted(model["operations"]) if (only is None or name in only) and name not in without]
-    operations = {name: compact_operation(model["operations"][name]) for name in names}
+    operations = {name: compact_operation(model["shapes"], model["operations"][name]) for name in names}
     pending = [
         name
         for operation in operations.values()

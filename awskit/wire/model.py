@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -22,7 +22,7 @@ _NO_TRAITS: Mapping[str, Any] = {}
 class Shape:
     """One shape of a model: a structure, list, map or simple type with its constraints."""
 
-    __slots__ = ("_model", "name", "traits")
+    __slots__ = ("__weakref__", "_model", "name", "traits")
 
     def __init__(self, model: ServiceModel, name: str, traits: dict[str, Any]) -> None:
         self._model = model
@@ -151,25 +151,72 @@ def xml_namespace(trait: Any) -> tuple[str, str] | None:
     return (f"xmlns:{trait['prefix']}" if trait.get("prefix") else "xmlns"), trait["uri"]
 
 
-@dataclass(frozen=True, slots=True)
 class OperationModel:
     """One operation. `service` is its model's name; `status` the HTTP status of success."""
 
-    name: str
-    service: str
-    http_method: str
-    request_uri: str
-    status: int
-    input: Shape | None
-    output: Shape | None
-    input_reference: Mapping[str, Any]
-    output_root: str | None
-    unwrapped_output: bool
-    result_wrapper: str | None
-    errors: tuple[str, ...]
-    streaming_input: bool
-    streaming_output: bool
-    checksum_required: bool
+    __slots__ = ("_model", "_spec", "http_method", "name", "request_uri", "service", "status")
+
+    def __init__(self, model: ServiceModel, name: str, spec: dict[str, Any]) -> None:
+        self._model = model
+        self._spec = spec
+        self.name = name
+        self.service = model.name
+        self.http_method: str = spec["http"]["method"]
+        self.request_uri: str = spec["http"]["requestUri"]
+        self.status: int = spec["http"].get("responseCode", 200)
+
+    def __repr__(self) -> str:
+        return f"<{self.service} {self.name}>"
+
+    @property
+    def input(self) -> Shape | None:
+        return self._model.shape(self._spec["input"]["shape"]) if "input" in self._spec else None
+
+    @property
+    def output(self) -> Shape | None:
+        return self._model.shape(self._spec["output"]["shape"]) if "output" in self._spec else None
+
+    @property
+    def input_root(self) -> str | None:
+        """The name of the document element of an XML body that holds the input itself."""
+        root: str | None = self._spec.get("input", _NO_TRAITS).get("locationName")
+        return root
+
+    @property
+    def output_root(self) -> str | None:
+        """The name of the document element of an XML answer, where the shapes do not give it."""
+        root: str | None = self._spec.get("output", _NO_TRAITS).get("locationName")
+        return root
+
+    @property
+    def unwrapped_output(self) -> bool:
+        """Whether the document element of the answer is the output's one member itself."""
+        return bool(self._spec.get("output", _NO_TRAITS).get("unwrapped"))
+
+    @property
+    def result_wrapper(self) -> str | None:
+        wrapper: str | None = self._spec.get("output", _NO_TRAITS).get("resultWrapper")
+        return wrapper
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The names of the exceptions that the model gives the operation."""
+        return tuple(self._spec.get("errors", ()))
+
+    @property
+    def checksum_required(self) -> bool:
+        """Whether a client must send Content-MD5 or a checksum header."""
+        return bool(self._spec.get("checksumRequired"))
+
+    @property
+    def streaming_input(self) -> bool:
+        """Whether the payload is a stream, which the wire layer does not read."""
+        return bool(self._spec.get("input", _NO_TRAITS).get("streaming"))
+
+    @property
+    def streaming_output(self) -> bool:
+        """Whether the payload of the answer is a stream (or an event stream), which is passed on as it is."""
+        return bool(self._spec.get("output", _NO_TRAITS).get("streaming"))
 
 
 class ServiceModel:
@@ -188,9 +235,10 @@ class ServiceModel:
         self.query_compatible: bool = "awsQueryCompatible" in metadata
         self.error_prefix = _ERROR_PREFIXES.get(name, f"com.amazonaws.{name}#")
         self._lines = shapes
-        self._shapes: dict[str, Shape] = {}
+        # Weak: what has been compiled from a shape does not need it any more.
+        self._shapes: WeakValueDictionary[str, Shape] = WeakValueDictionary()
         self.operations: Mapping[str, OperationModel] = {
-            operation: self._operation(operation, orjson.loads(line)) for operation, line in operations.items()
+            operation: OperationModel(self, operation, orjson.loads(line)) for operation, line in operations.items()
         }
 
     def shape(self, name: str) -> Shape:
@@ -220,36 +268,6 @@ class ServiceModel:
         lines = ((name, line) for name, line in self._lines.items() if b'"exception":true' in line)
         shapes = ((name, orjson.loads(line)) for name, line in lines)
         return {shape["error"]["code"]: name for name, shape in shapes if shape.get("error", _NO_TRAITS).get("code")}
-
-    def _operation(self, name: str, spec: dict[str, Any]) -> OperationModel:
-        input_ = self._lazy_shape(spec, "input")
-        output = self._lazy_shape(spec, "output")
-        return OperationModel(
-            name=name,
-            service=self.name,
-            http_method=spec["http"]["method"],
-            request_uri=spec["http"]["requestUri"],
-            status=spec["http"].get("responseCode", 200),
-            input=input_,
-            output=output,
-            input_reference=spec.get("input", _NO_TRAITS),
-            output_root=spec.get("output", _NO_TRAITS).get("locationName"),
-            unwrapped_output=spec.get("output", _NO_TRAITS).get("unwrapped", False),
-            result_wrapper=spec.get("output", _NO_TRAITS).get("resultWrapper"),
-            errors=tuple(spec.get("errors", ())),
-            streaming_input=self._streams(input_),
-            streaming_output=self._streams(output),
-            checksum_required=spec.get("checksumRequired", False),
-        )
-
-    def _lazy_shape(self, spec: dict[str, Any], part: str) -> Shape | None:
-        return self.shape(spec[part]["shape"]) if part in spec else None
-
-    def _streams(self, shape: Shape | None) -> bool:
-        if shape is None or shape.payload is None:
-            return False
-        payload = shape.members[shape.payload]
-        return payload.streaming or bool(payload.shape.traits.get("eventstream"))
 
 
 _ERROR_PREFIXES: Mapping[str, str] = {

@@ -1,8 +1,8 @@
 """Which operation of a REST model a request line and its headers mean.
 
-In: method, raw path, query and headers. Out: the operation. Nothing falls through: where the query names a sub-resource
-(`acl`, `uploadId`, ...) that the operation found does not take, the request is refused, so that `DELETE /bucket?unknown`
-never deletes a bucket. Raises `AwsError` MethodNotAllowed, NotImplemented or InvalidURI.
+In: method, raw path, query and headers. Out: the operation. Nothing falls through: where the query names a
+sub-resource (`acl`, `uploadId`, ...) that the operation found does not take, the request is refused, so that
+`DELETE /bucket?unknown` never deletes a bucket. Raises `AwsError` MethodNotAllowed, NotImplemented or InvalidURI.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, Reference, ServiceModel, Shape, xml_namespace
 from awskit.wire.rest_routes import Routes, path_pattern
 from awskit.wire.timestamps import format_timestamp
+from awskit.wire.validation import is_valid_document
 from awskit.wire.xml_reader import CONVERSIONS, XmlError, XmlReaders, parse_document
 from awskit.wire.xml_writer import XmlWriters, element, escape
 
@@ -35,7 +36,7 @@ def malformed_xml() -> AwsError:
 
 
 class RestXml:
-    """The protocol for one model. `validate` False leaves what the model requires of a body to the service."""
+    """The protocol for one model. `validate` False leaves what the schema says of a document to the service."""
 
     resolves_by_head = True
 
@@ -120,7 +121,7 @@ class RestXml:
         if payload is None:
             if all(member.location is not None for member in shape.members.values()):
                 return None
-            return self._xml_part(None, shape, operation.input_reference.get("locationName"), False)
+            return self._xml_part(None, shape, operation.input_root, False)
         member = shape.members[payload]
         if operation.streaming_input:
             return None
@@ -145,6 +146,7 @@ class RestXml:
 
     def _xml_part(self, payload: str | None, shape: Shape, root_name: str | None, required: bool) -> Part:
         read = self._readers.reader(shape)
+        is_valid = is_valid_document(shape) if self._validate and payload is not None else None
 
         def read_xml(request: HttpRequest, result: dict[str, Any]) -> None:
             if not request.body:
@@ -156,6 +158,8 @@ class RestXml:
                 if root_name is not None and root.name != root_name:
                     raise XmlError(f"{root.name} is not {root_name}")
                 value = read(root)
+                if is_valid is not None and not is_valid(value):
+                    raise XmlError(f"{root.name} is not as the schema has it")
             except XmlError:
                 raise malformed_xml() from None
             if payload is None:

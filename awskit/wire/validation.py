@@ -1,30 +1,40 @@
-"""Constraints of the model (required, length, range, pattern, enum), checked on a parsed input.
+"""What the model constrains (required, length, range, pattern, enum), checked on a parsed input.
 
 In: an operation and its input. Out: nothing; raises `AwsError` in the service's own style: AWS's coral services list up
 to ten violations in one ValidationException (JSON) or ValidationError (query), SQS names the first parameter that is
-missing.
-Checks are compiled per operation; members without constraints cost nothing.
+missing, S3 calls a document MalformedXML. Checks are compiled per operation; what is not constrained costs nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
-from awskit.wire.model import OperationModel, ServiceModel, Shape
+from awskit.wire.constraints import (
+    Constraint,
+    camel,
+    constraints,
+    java_order,
+    length_bounds,
+    listing,
+    violation,
+)
+from awskit.wire.model import OperationModel, Reference, ServiceModel, Shape
 
 Validator = Callable[[Mapping[str, Any]], None]
 # check(value, path, found): appends the texts of the violations at `path` to `found`.
 Check = Callable[[Any, str, list[str]], None]
-_MOST = 10
+# Traits by shape name that stand in place of the model's (`{"TableArn": {"min": 3}}`), where AWS enforces others.
+Constraints = Mapping[str, Mapping[str, Any]]
+Validate = bool | Callable[[OperationModel], Validator | None]
+
+_NO_CONSTRAINTS: Constraints = {}
+_COLLECTIONS = frozenset(("structure", "list", "map"))
 
 
 def validators(
-    model: ServiceModel,
-    validate: bool | Callable[[OperationModel], Validator | None],
-    skipped: Iterable[str] = (),
+    model: ServiceModel, validate: Validate, skipped: Iterable[str] = (), overrides: Constraints = _NO_CONSTRAINTS
 ) -> Callable[[OperationModel], Validator | None]:
     """What compiles an operation's validator in the model's style; shapes named in `skipped` are not looked into."""
     if callable(validate):
@@ -33,7 +43,7 @@ def validators(
         return lambda operation: None
     if model.name == "sqs":
         return _sqs_validator
-    checks = Checks(skipped)
+    checks = Checks(skipped, overrides)
     code = "ValidationException" if model.protocol == "json" else "ValidationError"
     return lambda operation: checks.validator(operation, code)
 
@@ -41,8 +51,9 @@ def validators(
 class Checks:
     """Compiles and keeps the checks of one model's shapes."""
 
-    def __init__(self, skipped: Iterable[str] = ()) -> None:
+    def __init__(self, skipped: Iterable[str] = (), overrides: Constraints = _NO_CONSTRAINTS) -> None:
         self._skipped = frozenset(skipped)
+        self._overrides = overrides
         self._compiled: dict[str, Check | None] = {}
 
     def validator(self, operation: OperationModel, code: str) -> Validator | None:
@@ -61,21 +72,36 @@ class Checks:
 
     def check(self, shape: Shape) -> Check | None:
         """The check of values of `shape`; None where nothing in it is constrained."""
-        if shape.name not in self._compiled:
-            self._compiled[shape.name] = lambda value, path, found: self._forward(shape.name, value, path, found)
-            self._compiled[shape.name] = self._compile(shape) if self._is_constrained(shape, set()) else None
-        return self._compiled[shape.name]
+        name = shape.name
+        if name not in self._compiled:
+            if not self._is_constrained(shape, set()):
+                self._compiled[name] = None
+            else:
+                self._compiled[name] = self._forwarder(name)
+                self._compiled[name] = self._compile(shape)
+        return self._compiled[name]
 
-    def _forward(self, name: str, value: Any, path: str, found: list[str]) -> None:
-        check = self._compiled[name]
-        if check is not None:
-            check(value, path, found)
+    def _forwarder(self, name: str) -> Check:
+        """What a recursive shape finds while its own check is being compiled."""
+
+        def forward(value: Any, path: str, found: list[str]) -> None:
+            check = self._compiled[name]
+            if check is not None:
+                check(value, path, found)
+
+        return forward
+
+    def _traits(self, shape: Shape) -> Mapping[str, Any]:
+        return self._overrides.get(shape.name, shape.traits)
+
+    def _own(self, shape: Shape) -> list[Constraint]:
+        return constraints(shape.type, self._traits(shape))
 
     def _is_constrained(self, shape: Shape, seen: set[str]) -> bool:
         if shape.name in seen or shape.name in self._skipped:
             return False
         seen.add(shape.name)
-        if constraints(shape) or shape.required:
+        if self._own(shape) or shape.required:
             return True
         if shape.type == "structure":
             return any(self._is_constrained(member.shape, seen) for member in shape.members.values())
@@ -88,40 +114,41 @@ class Checks:
     def _compile(self, shape: Shape) -> Check:
         if shape.type == "structure":
             return self._structure(shape)
+        own = _all_of(self._own(shape))
         if shape.type == "list":
-            return self._list(shape)
+            return self._list(shape, own)
         if shape.type == "map":
-            return self._map(shape)
-        return _own_check(shape)
+            return self._map(shape, own)
+        return own if own is not None else _holds
 
     def _structure(self, shape: Shape) -> Check:
         required = frozenset(shape.required)
-        compiled = (
-            (name, camel(name), name in required, self.check(member.shape)) for name, member in shape.members.items()
-        )
-        members = [member for member in compiled if member[2] or member[3] is not None]
+        references = {camel(name): (name, member) for name, member in shape.members.items()}
+        compiled = []
+        for shown in java_order(references):
+            name, member = references[shown]
+            check_member = self.check(member.shape)
+            if check_member is not None or name in required:
+                compiled.append((name, shown, name in required, check_member))
 
         def check(value: Mapping[str, Any], path: str, found: list[str]) -> None:
-            for name, shown, is_required, check_member in members:
+            for name, shown, is_required, check_member in compiled:
                 item = value.get(name)
                 if item is not None:
                     if check_member is not None:
                         check_member(item, f"{path}.{shown}" if path else shown, found)
                 elif is_required:
-                    at = f"{path}.{shown}" if path else shown
-                    found.append(f"Value null at '{at}' failed to satisfy constraint: Member must not be null")
+                    found.append(violation(None, f"{path}.{shown}" if path else shown, "Member must not be null"))
 
         return check
 
-    def _list(self, shape: Shape) -> Check:
-        own = _own_check(shape)
+    def _list(self, shape: Shape, own: Check | None) -> Check:
         element = shape.member.shape
-        if element.type not in ("structure", "list", "map"):
-            texts = constraints(element)
-            return _both(own, _on_parts(texts, "Member must satisfy constraint", _elements)) if texts else own
+        if element.type not in _COLLECTIONS:
+            return _both(own, self._on_parts(element, "Member must satisfy constraint", iter))
         inside = self.check(element)
         if inside is None:
-            return own
+            return own or _holds
 
         def check(value: list[Any], path: str, found: list[str]) -> None:
             for index, item in enumerate(value, 1):
@@ -129,23 +156,59 @@ class Checks:
 
         return _both(own, check)
 
-    def _map(self, shape: Shape) -> Check:
+    def _map(self, shape: Shape, own: Check | None) -> Check:
         value_shape = shape.value.shape
-        result = _own_check(shape)
-        if texts := constraints(shape.key.shape):
-            result = _both(result, _on_parts(texts, "Map keys must satisfy constraint", _keys))
-        if texts := constraints(value_shape):
-            result = _both(result, _on_parts(texts, "Map value must satisfy constraint", _values))
-            inside = self.check(value_shape.member.shape) if value_shape.type == "list" else None
+        keys = self._on_parts(shape.key.shape, "Map keys must satisfy constraint", iter)
+        values = self._on_parts(value_shape, "Map value must satisfy constraint", _values)
+        checked = _both(_both(own, keys), values)
+        if value_shape.type not in _COLLECTIONS:
+            return checked
+        if value_shape.type == "list" and values is not None:
             # The list's own length has been looked at: only what is in it is left.
-            return _both(result, _in_lists(inside)) if inside is not None else result
+            inside = self.check(value_shape.member.shape)
+            return _both(checked, _in_lists(inside)) if inside is not None else checked
         inside = self.check(value_shape)
-        return _both(result, _in_values(inside)) if inside is not None else result
+        return _both(checked, _in_values(inside)) if inside is not None else checked
+
+    def _on_parts(self, shape: Shape, title: str, parts: Callable[[Any], Iterable[Any]]) -> Check | None:
+        """The check of a collection's keys or elements: AWS reports one violation, with all constraints listed."""
+        own = self._own(shape)
+        if not own:
+            return None
+        text = f"{title}: [{', '.join(text for _, text in own)}]"
+        bounds = length_bounds(self._traits(shape)) if shape.type == "string" else None
+
+        def check(value: Any, path: str, found: list[str]) -> None:
+            for part in parts(value):
+                for holds, _ in own:
+                    if not holds(part):
+                        found.append(violation(value, path, text))
+                        return
+
+        if bounds is None:
+            return check
+        least, most = bounds
+
+        def check_lengths(value: Any, path: str, found: list[str]) -> None:
+            for part in parts(value):
+                if not least <= len(part) <= most:
+                    found.append(violation(value, path, text))
+                    return
+
+        return check_lengths
 
 
-def _both(first: Check, second: Check) -> Check:
-    if first is _unconstrained:
-        return second
+def _holds(value: Any, path: str, found: list[str]) -> None:
+    """The check of what is not constrained."""
+
+
+def _values(value: Mapping[str, Any]) -> Iterable[Any]:
+    return value.values()
+
+
+def _both(first: Check | None, second: Check | None) -> Check:
+    if first is None or second is None:
+        return first or second or _holds
 
     def check(value: Any, path: str, found: list[str]) -> None:
         first(value, path, found)
@@ -154,20 +217,16 @@ def _both(first: Check, second: Check) -> Check:
     return check
 
 
-def _unconstrained(value: Any, path: str, found: list[str]) -> None:
-    """The check of a shape that has no constraint of its own."""
+def _all_of(own: list[Constraint]) -> Check | None:
+    if not own:
+        return None
 
+    def check(value: Any, path: str, found: list[str]) -> None:
+        for holds, text in own:
+            if not holds(value):
+                found.append(violation(value, path, text))
 
-def _elements(value: Any) -> Iterable[Any]:
-    return value  # type: ignore[no-any-return]
-
-
-def _keys(value: Any) -> Iterable[Any]:
-    return value.keys()  # type: ignore[no-any-return]
-
-
-def _values(value: Any) -> Iterable[Any]:
-    return value.values()  # type: ignore[no-any-return]
+    return check
 
 
 def _in_values(inside: Check) -> Check:
@@ -187,113 +246,68 @@ def _in_lists(inside: Check) -> Check:
     return check
 
 
-# A constraint: what holds for a good value, and what AWS says of a bad one.
-Constraint = tuple[Callable[[Any], bool], str]
-
-
-def constraints(shape: Shape) -> list[Constraint]:
-    """The shape's own constraints, in the order in which AWS lists them."""
-    result: list[Constraint] = []
-    traits = shape.traits
-    minimum, maximum = traits.get("min"), traits.get("max")
-    if shape.type in ("integer", "long", "float", "double"):
-        if maximum is not None:
-            result.append((lambda value: value <= maximum, f"Member must have value less than or equal to {maximum}"))
-        if minimum is not None:
-            result.append(
-                (lambda value: value >= minimum, f"Member must have value greater than or equal to {minimum}")
-            )
-        return result
-    if maximum is not None:
-        text = f"Member must have length less than or equal to {maximum}"
-        result.append((lambda value: len(value) <= maximum, text))
-    if minimum is not None and minimum > 0:
-        text = f"Member must have length greater than or equal to {minimum}"
-        result.append((lambda value: len(value) >= minimum, text))
-    pattern = traits.get("pattern")
-    if pattern is not None and (matches := _compiled_pattern(pattern)) is not None:
-        result.append(
-            (lambda value: matches(value) is not None, f"Member must satisfy regular expression pattern: {pattern}")
-        )
-    if "enum" in traits:
-        allowed = frozenset(traits["enum"])
-        text = f"Member must satisfy enum value set: [{', '.join(traits['enum'])}]"
-        result.append((lambda value: value in allowed, text))
-    return result
-
-
-def _compiled_pattern(pattern: str) -> Callable[[str], re.Match[str] | None] | None:
-    """Java's `matches` of a model pattern; None for one that says nothing or that Python does not read."""
-    if pattern in (".*", "[\\s\\S]*", "[\\S\\s]*"):
-        return None
-    java = pattern.replace("\\p{L}", "^\\W\\d_").replace("\\p{Z}", "\\s").replace("\\p{N}", "\\d")
-    try:
-        return re.compile(java).fullmatch
-    except re.error:
-        return None
-
-
-def _own_check(shape: Shape) -> Check:
-    found_constraints = constraints(shape)
-    if not found_constraints:
-        return _unconstrained
-
-    def check(value: Any, path: str, found: list[str]) -> None:
-        for holds, text in found_constraints:
-            if not holds(value):
-                found.append(f"Value '{shown(value)}' at '{path}' failed to satisfy constraint: {text}")
-
-    return check
-
-
-def _on_parts(checked: list[Constraint], title: str, parts: Callable[[Any], Iterable[Any]]) -> Check:
-    """The check of a collection's simple elements, which AWS reports as one violation with all constraints listed."""
-    listed = ", ".join(text for _, text in checked)
-
-    def check(value: Any, path: str, found: list[str]) -> None:
-        for part in parts(value):
-            for holds, _ in checked:
-                if not holds(part):
-                    found.append(
-                        f"Value '{shown(value)}' at '{path}' failed to satisfy constraint: {title}: [{listed}]"
-                    )
-                    return
-
-    return check
-
-
-def listing(found: list[str]) -> str:
-    """The message over the first ten violations."""
-    kept = found[:_MOST]
-    return f"{len(kept)} validation error{'s' if len(kept) > 1 else ''} detected: {'; '.join(kept)}"
-
-
-def camel(name: str) -> str:
-    """A member's name as AWS's validation shows it: TableName is tableName, SSESpecification is sSESpecification."""
-    return name[:1].lower() + name[1:]
-
-
-def shown(value: Any) -> str:
-    """A value as Java's toString shows it."""
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}={shown(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(shown(item) for item in value) + "]"
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
 def _sqs_validator(operation: OperationModel) -> Validator | None:
-    """SQS checks nothing by the model except that what is required is there; it names the first that is missing."""
+    """SQS checks only that what is required is there, in a batch's entries too; it names the first that is missing."""
     shape = operation.input
     if shape is None or not shape.required:
         return None
     required = shape.required
+    entries = {name: _sqs_entries(member) for name, member in shape.members.items() if _has_entries(member)}
 
     def validate(value: Mapping[str, Any]) -> None:
         for name in required:
             if name not in value:
-                raise AwsError("MissingParameter", f"The request must contain the parameter {name}.")
+                raise _missing(name)
+            if name in entries:
+                entry_name, entry_required = entries[name]
+                for index, entry in enumerate(value[name], 1):
+                    for member in entry_required:
+                        if member not in entry:
+                            raise _missing(f"{entry_name}.{index}.{member}")
 
     return validate
+
+
+def _has_entries(member: Reference) -> bool:
+    return member.shape.type == "list" and member.shape.member.shape.type == "structure"
+
+
+def _sqs_entries(member: Reference) -> tuple[str, tuple[str, ...]]:
+    element = member.shape.member
+    return element.query_name or member.name, element.shape.required
+
+
+def _missing(name: str) -> AwsError:
+    return AwsError("MissingParameter", f"The request must contain the parameter {name}.")
+
+
+# Values that S3 judges itself, with codes of their own.
+_JUDGED_BY_S3 = frozenset(("BucketLocationConstraint", "Event"))
+
+
+def is_valid_document(shape: Shape) -> Callable[[Any], bool]:
+    """Whether a value read from an XML document has what the schema requires, and only values that it enumerates."""
+    if shape.type == "structure":
+        required = shape.required
+        checks = {
+            name: is_valid_document(member.shape) for name, member in shape.members.items() if _is_checked(member.shape)
+        }
+        return lambda value: (
+            all(name in value for name in required)
+            and all(checks[name](item) for name, item in value.items() if name in checks)
+        )
+    if shape.type == "list":
+        element = is_valid_document(shape.member.shape)
+        return lambda value: all(map(element, value))
+    if "enum" in shape.traits and shape.name not in _JUDGED_BY_S3:
+        allowed = frozenset(shape.traits["enum"])
+        return lambda value: value in allowed
+    return _anything
+
+
+def _is_checked(shape: Shape) -> bool:
+    return shape.type in ("structure", "list") or "enum" in shape.traits
+
+
+def _anything(value: Any) -> bool:
+    return True

@@ -40,7 +40,7 @@ def element(name: str, text: str) -> str:
 
 
 class XmlWriters:
-    """Compiles and keeps the writers of one model's shapes. `name_of` gives a reference's element name, None its own."""
+    """Compiles and keeps the writers of one model's shapes; `name_of` gives a reference's element name or None."""
 
     def __init__(self, name_of: Callable[[Reference], str | None], timestamp_format: str = "iso8601") -> None:
         self._name_of = name_of

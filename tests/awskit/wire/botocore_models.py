@@ -79,6 +79,7 @@ def read_answer(operation: OperationModel, response: HttpResponse, *, error: str
     parsed: dict[str, Any] = parser.parse(message, shape)
     if operation.name == "GetBucketLocation":  # a client's handler, not its parser, knows that element
         parse_get_bucket_location(parsed, SimpleNamespace(raw=True, content=response.body))
+        parsed = {name: value for name, value in parsed.items() if value is not None}
     return parsed
 
 
