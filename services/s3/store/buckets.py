@@ -89,8 +89,9 @@ _GET_ALL = (
     .order_by(configurations.c.name)
     .limit(sa.bindparam("limit"))
 )
-_PUT = insert(configurations).on_conflict_do_update(
-    index_elements=["bucket_id", "kind", "name"], set_={"document": sa.bindparam("document")}
+_INSERT = insert(configurations)
+_PUT = _INSERT.on_conflict_do_update(
+    index_elements=["bucket_id", "kind", "name"], set_={"document": _INSERT.excluded.document}
 )
 _REMOVE = sa.delete(configurations).where(*_THIS)
 

@@ -68,10 +68,12 @@ _OLD = sa.select(uploads).where(
 _HEAD_COLUMNS = tuple(column for column in parts.c if column.name != "data")
 _OF_BODY = parts.c.body_id == sa.bindparam("body")
 _PART = (_OF_BODY, parts.c.part_number == sa.bindparam("number"))
-_PUT_PART = insert(parts).on_conflict_do_update(
+_INSERT_PART = insert(parts)
+_PUT_PART = _INSERT_PART.on_conflict_do_update(
     index_elements=["body_id", "part_number"],
     set_={
-        name: sa.bindparam(name) for name in ("size", "etag", "last_modified", "checksum", "position", "blob", "data")
+        name: _INSERT_PART.excluded[name]
+        for name in ("size", "etag", "last_modified", "checksum", "position", "blob", "data")
     },
 )
 _FIND_PART = sa.select(*_HEAD_COLUMNS).where(*_PART)
