@@ -1,0 +1,63 @@
+"""The DynamoDB service, put together: settings, database, operations of both models, background work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from awskit.application import Application, Service
+from awskit.clock import Clock
+from awskit.operation import Operation, discover
+from awskit.server import open_service_database
+from awskit.wire.aws_json import AwsJson
+from awskit.wire.http import HttpRequest
+from services.dynamodb import operations
+from services.dynamodb.catalog import Catalog
+from services.dynamodb.items import ItemWriter
+from services.dynamodb.middleware import middleware
+from services.dynamodb.reset import reset
+from services.dynamodb.runtime import DynamoDbRuntime
+from services.dynamodb.settings import DynamoDbSettings
+from services.dynamodb.table_statistics import Statistics
+from services.dynamodb.upkeep import Upkeep
+from services.dynamodb.wire import dynamodb_protocol, streams_protocol
+
+_STREAMS_TARGET = "DynamoDBStreams_"
+
+
+def migrations() -> Path:
+    """The folder of the schema's versions."""
+    return Path(__file__).with_name("migrations")
+
+
+def create_app(settings: DynamoDbSettings) -> Application[DynamoDbRuntime]:
+    """The ASGI application of a service with these settings. Raises `StartError`, `SettingsError`."""
+    database = open_service_database("dynamodb", settings, settings.database_url, migrations())
+    statistics = Statistics()
+    runtime = DynamoDbRuntime(settings, Clock(), database, Catalog(), statistics, ItemWriter(statistics))
+    upkeep = Upkeep(runtime)
+    dynamodb, streams = dynamodb_protocol(), streams_protocol()
+
+    def protocol(request: HttpRequest) -> AwsJson:
+        return streams if request.headers.get("x-amz-target", "").startswith(_STREAMS_TARGET) else dynamodb
+
+    async def empty(account_id: str | None) -> None:
+        await reset(runtime, account_id)
+
+    return Application(
+        Service(
+            "dynamodb",
+            runtime,
+            all_operations(),
+            protocol,
+            empty,
+            middleware=middleware,
+            start=upkeep.start,
+            stop=upkeep.stop,
+        )
+    )
+
+
+def all_operations() -> Mapping[tuple[str | None, str], Operation]:
+    """Every operation that is built, by model and name."""
+    return discover(operations)

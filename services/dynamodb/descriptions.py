@@ -1,0 +1,155 @@
+"""Tables as DescribeTable and its like show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.dynamodb.streams import stream_arn
+from services.dynamodb.tables import TABLE_STATISTICS, Table
+
+Numbers = Mapping[int, tuple[int, int]]
+
+_KEPT: Final = ("SSEDescription", "RestoreSummary", "OnDemandThroughput", "TableClassSummary", "ArchivalSummary")
+ON_DEMAND_WARM: Final = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
+
+
+def describe_table(
+    table: Table, numbers: Numbers, now: float, *, status: str | None = None, brief: bool = False
+) -> dict[str, Any]:
+    """`TableDescription`. `status` shows another status than the table's own; `brief` leaves out what DescribeTable adds.
+
+    `numbers` are item counts and sizes by index number.
+    """
+    definition = table.definition
+    shown = status or table.status_at(now)
+    count, size = numbers.get(TABLE_STATISTICS, (0, 0))
+    description: dict[str, Any] = {
+        "AttributeDefinitions": definition["AttributeDefinitions"],
+        "TableName": table.name,
+        "KeySchema": definition["KeySchema"],
+        "TableStatus": shown,
+        "CreationDateTime": definition["CreationDateTime"],
+        "ProvisionedThroughput": throughput_at(definition, now),
+        "TableSizeBytes": size,
+        "ItemCount": count,
+        "TableArn": table.arn,
+        "TableId": definition["TableId"],
+    }
+    for name in _KEPT:
+        if name in definition:
+            description[name] = definition[name]
+    _add_billing(description, definition, now, brief=brief)
+    _add_indexes(description, table, numbers, now, shown)
+    _add_stream(description, table)
+    protected = definition.get("DeletionProtectionEnabled", False)
+    if protected or not brief:
+        description["DeletionProtectionEnabled"] = protected
+    warm = definition.get("WarmThroughput")
+    if warm is not None or not brief:
+        description["WarmThroughput"] = {**_default_warm(definition), **(warm or {}), "Status": "ACTIVE"}
+    return description
+
+
+def describe_deleted(table: Table, numbers: Numbers, now: float) -> dict[str, Any]:
+    """`TableDescription` of a table on its way out."""
+    whole = describe_table(table, numbers, now, status="DELETING")
+    kept = ("TableName", "TableStatus", "ProvisionedThroughput", "TableSizeBytes", "ItemCount", "TableArn", "TableId")
+    description = {name: whole[name] for name in (*kept, "DeletionProtectionEnabled")}
+    if "BillingModeSummary" in whole:
+        description["BillingModeSummary"] = whole["BillingModeSummary"]
+    return description
+
+
+def throughput_at(holder: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """The throughput of a table or index: until a change has been carried out, that from before it."""
+    before = holder.get("ThroughputBefore")
+    if before is not None and now < holder.get("StatusUntil", 0.0):
+        return dict(before)
+    return dict(holder["ProvisionedThroughput"])
+
+
+def _default_warm(holder: Mapping[str, Any]) -> dict[str, int]:
+    throughput = holder["ProvisionedThroughput"]
+    if not throughput["ReadCapacityUnits"]:
+        return dict(ON_DEMAND_WARM)
+    return {
+        "ReadUnitsPerSecond": throughput["ReadCapacityUnits"],
+        "WriteUnitsPerSecond": throughput["WriteCapacityUnits"],
+    }
+
+
+def _add_billing(description: dict[str, Any], definition: Mapping[str, Any], now: float, *, brief: bool) -> None:
+    mode = definition.get("BillingMode")
+    since = definition.get("PayPerRequestSince")
+    if mode != "PAY_PER_REQUEST" and since is None:
+        return
+    summary: dict[str, Any] = {"BillingMode": mode or "PROVISIONED"}
+    if since is not None and not (brief and now <= since):
+        summary["LastUpdateToPayPerRequestDateTime"] = since
+    description["BillingModeSummary"] = summary
+
+
+def _add_indexes(description: dict[str, Any], table: Table, numbers: Numbers, now: float, status: str) -> None:
+    for entry in table.definition.get("LocalSecondaryIndexes", ()):
+        count, size = numbers.get(entry["Number"], (0, 0))
+        description.setdefault("LocalSecondaryIndexes", []).append(
+            {
+                **_index_basics(table, entry),
+                "IndexSizeBytes": size,
+                "ItemCount": count,
+            }
+        )
+    for entry in table.definition.get("GlobalSecondaryIndexes", ()):
+        index_status = index_status_at(entry, now, table_status=status)
+        if not index_status:
+            continue
+        count, size = numbers.get(entry["Number"], (0, 0))
+        described = {
+            **_index_basics(table, entry),
+            "IndexStatus": index_status,
+            "ProvisionedThroughput": throughput_at(entry, now),
+            "IndexSizeBytes": size,
+            "ItemCount": count,
+        }
+        if "OnDemandThroughput" in entry:
+            described["OnDemandThroughput"] = entry["OnDemandThroughput"]
+        if "WarmThroughput" in entry or status not in ("CREATING",):
+            described["WarmThroughput"] = {
+                **_default_warm(entry),
+                **entry.get("WarmThroughput", {}),
+                "Status": index_status,
+            }
+        if index_status == "CREATING" and entry.get("AddedLater"):
+            described["Backfilling"] = True
+        description.setdefault("GlobalSecondaryIndexes", []).append(described)
+
+
+def _index_basics(table: Table, entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "IndexName": entry["IndexName"],
+        "KeySchema": entry["KeySchema"],
+        "Projection": entry["Projection"],
+        "IndexArn": f"{table.arn}/index/{entry['IndexName']}",
+    }
+
+
+def index_status_at(entry: Mapping[str, Any], now: float, *, table_status: str = "ACTIVE") -> str:
+    """A global index's status; "" where it is gone. An index being back-filled is CREATING however long it takes."""
+    status: str = entry.get("Status", "ACTIVE")
+    if status == "ACTIVE":
+        return "CREATING" if table_status == "CREATING" else "ACTIVE"
+    if entry.get("Backfilling") or now < entry.get("StatusUntil", 0.0) or table_status == "CREATING":
+        return status
+    return "" if status == "DELETING" else "ACTIVE"
+
+
+def _add_stream(description: dict[str, Any], table: Table) -> None:
+    definition = table.definition
+    specification = definition.get("StreamSpecification")
+    if specification is not None and specification.get("StreamEnabled"):
+        description["StreamSpecification"] = specification
+    label = definition.get("LatestStreamLabel")
+    if label is not None:
+        description["LatestStreamLabel"] = label
+        description["LatestStreamArn"] = stream_arn(table.arn, label)

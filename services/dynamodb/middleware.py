@@ -1,0 +1,69 @@
+"""What stands around DynamoDB's requests: compressed bodies, plain GETs, and browsers of other origins.
+
+In: a request as it arrived. Out: the answer, compressed where it was asked for.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from awskit.caller import caller_of
+from awskit.wire.http import HttpRequest, HttpResponse
+
+Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_SMALLEST_COMPRESSED: Final = 1024
+_MAX_AGE: Final = "172800"
+
+
+async def middleware(request: HttpRequest, handle: Handle) -> HttpResponse:
+    """Answer what is no operation, and translate what is."""
+    headers = request.headers
+    origin = headers.get("origin")
+    if request.method == "GET":
+        response = _healthy(request)
+    elif request.method == "OPTIONS" and origin is not None:
+        return _preflight(request)
+    else:
+        response = await handle(request)
+    if origin is not None:
+        response.headers.append(("access-control-allow-origin", "*"))
+        response.headers.append(
+            ("access-control-expose-headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,Date")
+        )
+    if "gzip" in headers.get("accept-encoding", "") and isinstance(response.body, bytes):
+        _compress(response)
+    return response
+
+
+def _healthy(request: HttpRequest) -> HttpResponse:
+    body = f"healthy: dynamodb.{caller_of(request).region}.amazonaws.com ".encode()
+    return HttpResponse(200, [("x-amz-crc32", str(zlib.crc32(body)))], body)
+
+
+def _preflight(request: HttpRequest) -> HttpResponse:
+    headers = [("access-control-allow-origin", "*"), ("access-control-max-age", _MAX_AGE)]
+    wanted = request.headers.get("access-control-request-headers")
+    if wanted is not None:
+        headers.append(("access-control-allow-headers", wanted))
+    method = request.headers.get("access-control-request-method")
+    if method is not None:
+        headers.append(("access-control-allow-methods", method))
+    return HttpResponse(200, headers, b"")
+
+
+def _compress(response: HttpResponse) -> None:
+    body = response.body
+    if not isinstance(body, bytes) or len(body) < _SMALLEST_COMPRESSED:
+        return
+    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+    packed = packer.compress(body) + packer.flush()
+    response.body = packed
+    # the checksum is of what is sent
+    response.headers = [
+        (name, str(zlib.crc32(packed)) if name == "x-amz-crc32" else value) for name, value in response.headers
+    ]
+    response.headers.append(("content-encoding", "gzip"))

@@ -1,0 +1,125 @@
+"""A table's definition from CreateTable's parameters."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.dynamodb.tagging import check_tags
+from services.dynamodb.values import ValidationException
+
+Definition = dict[str, Any]
+
+_UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
+_KEPT: Final = ("OnDemandThroughput", "WarmThroughput")
+_NOTHING: Final[Mapping[str, int]] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+
+
+def new_definition(
+    input: Mapping[str, Any], account_id: str, region: str, now: float, status_delay: float
+) -> Definition:
+    """The definition of a table that begins `now`, without its stream."""
+    until = now + status_delay
+    on_demand = input.get("BillingMode") == "PAY_PER_REQUEST"
+    definition: Definition = {
+        "TableName": input["TableName"],
+        "TableId": str(uuid.uuid4()),
+        "CreationDateTime": now,
+        "Status": "CREATING",
+        "StatusUntil": until,
+        "AttributeDefinitions": input["AttributeDefinitions"],
+        "KeySchema": input["KeySchema"],
+        "ProvisionedThroughput": new_throughput(input.get("ProvisionedThroughput")),
+        "DeletionProtectionEnabled": input.get("DeletionProtectionEnabled", False),
+    }
+    if on_demand:
+        definition["BillingMode"] = "PAY_PER_REQUEST"
+        definition["PayPerRequestSince"] = now
+    number = 1
+    local = []
+    for index in input.get("LocalSecondaryIndexes", ()):
+        local.append({**index, "Number": number})
+        number += 1
+    if local:
+        definition["LocalSecondaryIndexes"] = local
+    indexes = []
+    for index in input.get("GlobalSecondaryIndexes", ()):
+        indexes.append(new_index(index, number, "CREATING", until))
+        number += 1
+    if indexes:
+        definition["GlobalSecondaryIndexes"] = indexes
+    definition["NextIndexNumber"] = number
+    for name in _KEPT:
+        if name in input:
+            definition[name] = input[name]
+    if "TableClass" in input:
+        definition["TableClassSummary"] = {"TableClass": input["TableClass"]}
+    if "SSESpecification" in input:
+        encryption = describe_encryption(input["SSESpecification"], account_id, region)
+        if encryption is not None:
+            definition["SSEDescription"] = encryption
+    if input.get("Tags"):
+        definition["Tags"] = check_tags(input["Tags"])
+    return definition
+
+
+def new_throughput(throughput: Mapping[str, int] | None) -> dict[str, Any]:
+    """`ProvisionedThroughputDescription` of a new table or index; 0 units where it is on demand."""
+    units = throughput if throughput is not None else _NOTHING
+    return {"NumberOfDecreasesToday": 0, **{name: units[name] for name in _UNITS}}
+
+
+def new_index(index: Mapping[str, Any], number: int, status: str, until: float) -> Definition:
+    """A global secondary index's entry in its table's definition."""
+    entry: Definition = {
+        "IndexName": index["IndexName"],
+        "KeySchema": index["KeySchema"],
+        "Projection": index["Projection"],
+        "ProvisionedThroughput": new_throughput(index.get("ProvisionedThroughput")),
+        "Number": number,
+        "Status": status,
+        "StatusUntil": until,
+    }
+    for name in _KEPT:
+        if name in index:
+            entry[name] = index[name]
+    return entry
+
+
+def describe_encryption(
+    specification: Mapping[str, Any], account_id: str, region: str
+) -> dict[str, Any] | None:
+    """`SSEDescription`; None for a key that DynamoDB itself owns."""
+    if not specification.get("Enabled", False):
+        if "SSEType" in specification or "KMSMasterKeyId" in specification:
+            raise ValidationException(
+                "One or more parameter values were invalid: SSEType and KMSMasterKeyId cannot be specified when "
+                "SSESpecification.Enabled is false"
+            )
+        return None
+    if specification.get("SSEType", "KMS") != "KMS":
+        raise ValidationException(
+            "One or more parameter values were invalid: Only KMS is supported for SSESpecification.SSEType"
+        )
+    key = specification.get("KMSMasterKeyId", "alias/aws/dynamodb")
+    if not key.startswith("arn:"):
+        name = key if key.startswith("alias/") else f"key/{key}"
+        key = f"arn:aws:kms:{region}:{account_id}:{name}"
+    return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key}
+
+
+def check_stream(specification: Mapping[str, Any] | None) -> bool:
+    """Whether a stream is wanted; its view type then has to be given, and only then."""
+    if specification is None:
+        return False
+    enabled: bool = specification.get("StreamEnabled", False)
+    if enabled and "StreamViewType" not in specification:
+        raise ValidationException(
+            "One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true"
+        )
+    if not enabled and "StreamViewType" in specification:
+        raise ValidationException(
+            "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false"
+        )
+    return enabled

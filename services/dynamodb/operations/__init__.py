@@ -1,0 +1,1 @@
+"""DynamoDB's operations, one file each; `awskit.operation.discover` finds them."""

@@ -1,0 +1,55 @@
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, write_operation
+from services.dynamodb import streams
+from services.dynamodb.catalog import ResourceInUseException, table_address
+from services.dynamodb.descriptions import describe_table
+from services.dynamodb.new_tables import check_stream, new_definition
+from services.dynamodb.policies import new_policy
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.schema_checks import check_new_table
+from services.dynamodb.tables import Table
+
+
+@write_operation("CreateTable")
+def create_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """A table with its indexes and its stream, CREATING at first."""
+    check_new_table(input)
+    streaming = check_stream(input.get("StreamSpecification"))
+    account_id, region, name = table_address(context, input["TableName"])
+    runtime = context.runtime
+    definition = new_definition(
+        {**input, "TableName": name}, account_id, region, context.now, runtime.settings.status_delay
+    )
+    if "ResourcePolicy" in input:
+        definition["ResourcePolicy"] = new_policy(input["ResourcePolicy"])
+    free_name(context, transaction, (account_id, region, name))
+    table = runtime.catalog.add(transaction, (account_id, region, name), definition)
+    if streaming:
+        table = with_stream(context, transaction, table, input["StreamSpecification"]["StreamViewType"])
+    return {"TableDescription": describe_table(table, {}, context.now, status="CREATING", brief=True)}
+
+
+def free_name(context: DynamoDbContext, transaction: Transaction, address: tuple[str, str, str]) -> None:
+    """Make sure that no table has the name; one whose deletion is over by now gives it up."""
+    catalog = context.runtime.catalog
+    if catalog.find(transaction, address, context.now) is not None:
+        raise ResourceInUseException(f"Table already exists: {address[2]}")
+    deleted = catalog.find(transaction, address, 0.0)
+    if deleted is not None:
+        catalog.remove(transaction, deleted)
+
+
+def with_stream(context: DynamoDbContext, transaction: Transaction, table: Table, view_type: str) -> Table:
+    """The table with a new stream."""
+    stream_id, label = streams.open_stream(transaction, table, view_type, context.now)
+    return context.runtime.catalog.change(
+        transaction,
+        table,
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": view_type},
+        StreamId=stream_id,
+        LatestStreamLabel=label,
+    )

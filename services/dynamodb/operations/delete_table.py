@@ -1,0 +1,44 @@
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, write_operation
+from services.dynamodb import streams
+from services.dynamodb.catalog import ResourceInUseException
+from services.dynamodb.descriptions import describe_deleted
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.tables import Table
+from services.dynamodb.values import ValidationException
+
+_BUSY = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
+
+
+@write_operation("DeleteTable")
+def delete_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Delete a table with its items; DELETING at first."""
+    runtime = context.runtime
+    table = runtime.catalog.table(transaction, context, input["TableName"])
+    check_not_busy(table, context.now)
+    if table.definition.get("DeletionProtectionEnabled"):
+        raise ValidationException(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
+            "first."
+        )
+    numbers = runtime.statistics.read(transaction, table.table_id)
+    streams.close_stream(transaction, table, context.now)
+    until = context.now + runtime.settings.status_delay
+    if runtime.settings.status_delay:
+        table = runtime.catalog.change(transaction, table, Status="DELETING", StatusUntil=until)
+    else:
+        runtime.catalog.remove(transaction, table)
+    return {"TableDescription": describe_deleted(table, numbers, context.now)}
+
+
+def check_not_busy(table: Table, now: float) -> None:
+    """The table's status allows a change."""
+    status = table.status_at(now)
+    if status != "ACTIVE":
+        raise ResourceInUseException(
+            f"Attempt to change a resource which is still in use: Table is being {_BUSY[status]}: {table.name}"
+        )

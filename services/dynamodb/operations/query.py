@@ -1,0 +1,113 @@
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation
+from services.dynamodb import reading, start_keys
+from services.dynamodb.expressions import (
+    Condition,
+    KeyConditions,
+    Placeholders,
+    check_parameters,
+    compile_attributes_to_get,
+    compile_key_condition,
+    compile_key_conditions,
+    compile_projection,
+)
+from services.dynamodb.parameters import check_scalar_paths
+from services.dynamodb.reading import Reading
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.selections import (
+    check_index_holds,
+    check_select,
+    filter_of,
+    index_of,
+    legacy_filter_of,
+    page_output,
+    with_selection,
+)
+from services.dynamodb.tables import Index, Table
+from services.dynamodb.values import ValidationException
+
+_LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
+_LEGACY_FILTERS = _LEGACY[:3]
+_EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+
+
+@read_operation("Query")
+def query(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Items with one partition key, in the order of their sort key."""
+    # KeyConditions go with a FilterExpression, but not with a KeyConditionExpression.
+    legacy = _LEGACY if "KeyConditionExpression" in input else _LEGACY_FILTERS
+    check_parameters(input, legacy=legacy, expressions=_EXPRESSIONS)
+    filter_ = legacy_filter_of(input, "QueryFilter")
+    names = input.get("AttributesToGet")
+    projection = compile_attributes_to_get(names) if names is not None else None
+    start = start_keys.start_key_of(input)
+    placeholders = Placeholders.of(input)
+    conditions = _key_conditions_of(input, placeholders)
+    filter_ = filter_of(input, placeholders) or filter_
+    text = input.get("ProjectionExpression")
+    if text is not None:
+        projection = compile_projection(text, placeholders)
+    placeholders.check_all_used()
+    check_select(input, projection)
+
+    table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
+    index = index_of(table, input, context.now)
+    if start is not None:
+        start_keys.check_partition(table, index, start)
+    partition, sort = _schema(table, index)
+    condition = conditions.for_schema(partition, sort, _types(table, index))
+    if start is not None:
+        start_keys.check_sort(table, index, start)
+        start_keys.check_table_key(table, start)
+        start_keys.check_against_condition(table, index, start, condition)
+    if filter_ is not None:
+        _check_filter(filter_, (*partition, *sort), legacy="FilterExpression" not in input)
+    check_index_holds(index, input, projection)
+    if filter_ is not None:
+        check_scalar_paths(table, filter_.paths)
+    if projection is not None:
+        check_scalar_paths(table, projection.paths)
+    what = Reading(table, index, input.get("ConsistentRead", False), filter_, limit=input.get("Limit"))
+    page = reading.query(
+        transaction,
+        with_selection(what, input, projection),
+        condition,
+        forward=input.get("ScanIndexForward", True),
+        start=start,
+    )
+    return page_output(page, input)
+
+
+def _key_conditions_of(input: Input, placeholders: Placeholders) -> KeyConditions:
+    text = input.get("KeyConditionExpression")
+    if text is not None:
+        return compile_key_condition(text, placeholders)
+    conditions = input.get("KeyConditions")
+    if conditions is None:
+        raise ValidationException(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+        )
+    return compile_key_conditions(conditions)
+
+
+def _schema(table: Table, index: Index | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if index is not None:
+        return tuple(key.name for key in index.partition), tuple(key.name for key in index.sort)
+    return table.key_names[:1], table.key_names[1:]
+
+
+def _types(table: Table, index: Index | None) -> dict[str, str]:
+    return {key.name: key.type for key in (index.keys if index is not None else table.keys)}
+
+
+def _check_filter(condition: Condition, keys: tuple[str, ...], *, legacy: bool) -> None:
+    what = "QueryFilter" if legacy else "Filter Expression"
+    for path in condition.paths:
+        if path[0] in keys:
+            raise ValidationException(
+                f"{what} can only contain non-primary key attributes: Primary key attribute: {path[0]}"
+            )

@@ -1,0 +1,89 @@
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation
+from services.dynamodb import reading, start_keys
+from services.dynamodb.expressions import (
+    Placeholders,
+    check_parameters,
+    compile_attributes_to_get,
+    compile_projection,
+)
+from services.dynamodb.parameters import check_scalar_paths
+from services.dynamodb.reading import Reading
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.selections import (
+    check_index_holds,
+    check_select,
+    filter_of,
+    index_of,
+    legacy_filter_of,
+    page_output,
+    with_selection,
+)
+from services.dynamodb.values import ValidationException
+
+_LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
+_EXPRESSIONS = ("ProjectionExpression", "FilterExpression")
+
+
+@read_operation("Scan")
+def scan(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Items of a table or index, in the order of their partition hash."""
+    check_parameters(input, legacy=_LEGACY, expressions=_EXPRESSIONS)
+    names = input.get("AttributesToGet")
+    projection = compile_attributes_to_get(names) if names is not None else None
+    filter_ = legacy_filter_of(input, "ScanFilter")
+    start = start_keys.start_key_of(input)
+    segment = _segment_of(input)
+    placeholders = Placeholders.of(input)
+    filter_ = filter_of(input, placeholders) or filter_
+    text = input.get("ProjectionExpression")
+    if text is not None:
+        projection = compile_projection(text, placeholders)
+    placeholders.check_all_used()
+    check_select(input, projection)
+
+    table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
+    index = index_of(table, input, context.now)
+    if start is not None and index is not None:
+        start_keys.check_partition(table, index, start)
+        start_keys.check_sort(table, index, start)
+    check_index_holds(index, input, projection)
+    if start is not None:
+        if index is None and len(start) != len(table.keys):
+            raise ValidationException(start_keys.WRONG_SCHEMA)
+        start_keys.check_table_key(table, start)
+        if segment is not None:
+            start_keys.check_segment(table, index, start, segment)
+    if filter_ is not None:
+        check_scalar_paths(table, filter_.paths)
+    if projection is not None:
+        check_scalar_paths(table, projection.paths)
+    what = Reading(table, index, input.get("ConsistentRead", False), filter_, limit=input.get("Limit"))
+    page = reading.scan(transaction, with_selection(what, input, projection), segment=segment, start=start)
+    return page_output(page, input)
+
+
+def _segment_of(input: Input) -> tuple[int, int] | None:
+    segment, total = input.get("Segment"), input.get("TotalSegments")
+    if segment is None and total is None:
+        return None
+    if total is None:
+        raise ValidationException(
+            "The TotalSegments parameter is required but was not present in the request when Segment parameter is "
+            "present"
+        )
+    if segment is None:
+        raise ValidationException(
+            "The Segment parameter is required but was not present in the request when parameter TotalSegments is "
+            "present"
+        )
+    if segment >= total:
+        raise ValidationException(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+            f"Segment: {segment} is not less than TotalSegments: {total}"
+        )
+    return segment, total

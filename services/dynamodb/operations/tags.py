@@ -1,0 +1,61 @@
+"""TagResource, UntagResource and ListTagsOfResource.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.dynamodb.resources import parse_arn, table_of_arn
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.tagging import check_tags
+from services.dynamodb.values import ValidationException
+
+_PAGE: Final = 10
+
+
+@write_operation("TagResource")
+def tag_resource(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Add or replace tags of a table."""
+    arn = input["ResourceArn"]
+    parse_arn(arn)
+    if not input["Tags"]:
+        raise ValidationException("Atleast one Tag needs to be provided as Input.")
+    table = table_of_arn(context, transaction, arn, _missing(arn))
+    tags = check_tags(input["Tags"], table.definition.get("Tags"))
+    context.runtime.catalog.change(transaction, table, Tags=tags)
+    return {}
+
+
+@write_operation("UntagResource")
+def untag_resource(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Take tags away; keys that are not there do not matter."""
+    arn = input["ResourceArn"]
+    parse_arn(arn)
+    if not input["TagKeys"]:
+        raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
+    table = table_of_arn(context, transaction, arn, "Requested resource not found")
+    gone = set(input["TagKeys"])
+    tags = {key: value for key, value in table.definition.get("Tags", {}).items() if key not in gone}
+    context.runtime.catalog.change(transaction, table, Tags=tags or None)
+    return {}
+
+
+@read_operation("ListTagsOfResource")
+def list_tags_of_resource(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Tags in the order of their keys, ten at a time."""
+    arn = input["ResourceArn"]
+    table = table_of_arn(context, transaction, arn, _missing(arn))
+    after = input.get("NextToken", "")
+    tags = sorted((key, value) for key, value in table.definition.get("Tags", {}).items() if key > after)
+    output: Output = {"Tags": [{"Key": key, "Value": value} for key, value in tags[:_PAGE]]}
+    if len(tags) > _PAGE:
+        output["NextToken"] = tags[_PAGE - 1][0]
+    return output
+
+
+def _missing(arn: str) -> str:
+    return f"Requested resource not found: ResourcArn: {arn} not found"

@@ -1,0 +1,66 @@
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, write_operation
+from services.dynamodb.expressions import (
+    Placeholders,
+    Update,
+    check_parameters,
+    compile_attribute_updates,
+    compile_update,
+)
+from services.dynamodb.items import Change, Write
+from services.dynamodb.key_checks import check_key
+from services.dynamodb.parameters import add_write_results, check_scalar_paths, condition_of
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.updates import check_update
+from services.dynamodb.values import Item, normalize_item
+
+_LEGACY = ("AttributeUpdates", "Expected")
+_EXPRESSIONS = ("UpdateExpression", "ConditionExpression")
+
+
+@write_operation("UpdateItem")
+def update_item(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+    """Change attributes of the item with a key, or make that item."""
+    check_parameters(input, legacy=_LEGACY, expressions=_EXPRESSIONS)
+    key = normalize_item(input["Key"])
+    placeholders = Placeholders.of(input)
+    update = _update_of(input, placeholders)
+    condition = condition_of(input, placeholders)
+    placeholders.check_all_used()
+    runtime = context.runtime
+    table = runtime.catalog.data_table(transaction, context, input["TableName"])
+    check_key(table, key)
+    if update is not None:
+        check_update(table, update)
+    if condition is not None:
+        check_scalar_paths(table, condition.paths)
+    write = Write(context.now, condition, input.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD")
+    change = runtime.writer.update(transaction, table, key, update, write)
+    output: Output = {}
+    attributes = returned_attributes(input.get("ReturnValues", "NONE"), change, update)
+    if attributes:
+        output["Attributes"] = attributes
+    add_write_results(transaction, output, input, change)
+    return output
+
+
+def _update_of(input: Input, placeholders: Placeholders) -> Update | None:
+    text = input.get("UpdateExpression")
+    if text is not None:
+        return compile_update(text, placeholders)
+    updates = input.get("AttributeUpdates")
+    return compile_attribute_updates(updates) if updates else None
+
+
+def returned_attributes(return_values: str, change: Change, update: Update | None) -> Item | None:
+    """What `ReturnValues` asks for."""
+    if return_values == "NONE":
+        return None
+    item = change.old if return_values.endswith("OLD") else change.new
+    if item is None or return_values.startswith("ALL"):
+        return item
+    return update.updated_attributes(item) if update is not None else None

@@ -1,0 +1,53 @@
+"""What DynamoDB checks of a request before the model's constraints.
+
+In: an operation's input, types checked only. Raised: `AwsError` with DynamoDB's codes and texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from awskit.caller import DEFAULT_ACCOUNT_ID
+from awskit.errors import AwsError
+from services.dynamodb.values import ValidationException
+
+Precheck = Callable[[Mapping[str, Any]], None]
+
+_BY_TABLE_NAME: Final = frozenset(
+    {"CreateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive", "UpdateTable", "UpdateTimeToLive"}
+)
+_BY_RESOURCE: Final = frozenset({"TagResource", "UntagResource", "ListTagsOfResource"})
+_SHORTEST: Final = 3
+_LONGEST: Final = 255
+_ARN_PARTS: Final = 6
+
+
+def precheck(operation: str) -> Precheck | None:
+    """The check that comes first for an operation."""
+    if operation in _BY_TABLE_NAME:
+        return _check_table_name
+    if operation in _BY_RESOURCE:
+        return lambda input: _check_resource(operation, input)
+    return None
+
+
+def _check_table_name(input: Mapping[str, Any]) -> None:
+    name = input.get("TableName")
+    if name is None:
+        raise ValidationException("The parameter 'TableName' is required but was not present in the request")
+    if not name.startswith("arn:") and not _SHORTEST <= len(name) <= _LONGEST:
+        raise ValidationException("TableName must be at least 3 characters long and at most 255 characters long")
+
+
+def _check_resource(operation: str, input: Mapping[str, Any]) -> None:
+    arn = input.get("ResourceArn")
+    if arn is None:
+        raise ValidationException("Invalid TableArn")
+    parts = arn.split(":", _ARN_PARTS - 1)
+    if len(parts) < _ARN_PARTS or "/" not in parts[-1]:
+        raise AwsError(
+            "AccessDeniedException",
+            f"User: arn:aws:iam::{DEFAULT_ACCOUNT_ID}:root is not authorized to perform: dynamodb:{operation} on "
+            f"resource: {arn or '*'}",
+        )

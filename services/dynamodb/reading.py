@@ -1,0 +1,259 @@
+"""Reading items: one by key, the items of a key condition in order, all items segment by segment.
+
+In: a `Table`, perhaps one of its indexes, and compiled expressions. Out: items and what reading them cost. A page ends
+with the item that brings it to 1 MB or to `limit`, before the filter is applied, and then tells where it ended.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from awskit.database import Transaction
+from services.dynamodb.capacity import PAGE_LIMIT, Consumption, page_size, read_units
+from services.dynamodb.expressions import Condition, KeyCondition
+from services.dynamodb.keys import (
+    EVERYTHING,
+    KeyRange,
+    encode,
+    encode_parts,
+    partition_hash,
+    segment_bounds,
+    sort_range,
+)
+from services.dynamodb.store import items as store
+from services.dynamodb.tables import Index, Table
+from services.dynamodb.values import Item, item_size
+
+_FIRST_CHUNK: Final = 100
+_LARGEST_CHUNK: Final = 1000
+_EVERYWHERE: Final = (b"\x00" * 16, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What to read and what to give back.
+
+    `project` shapes an item for the answer. `whole_items` has an index that does not hold all attributes read each item
+    from the table besides. `counts_only` gives back no items. `decoded` False gives items that need no work as JSON
+    (`orjson.Fragment`), for an answer.
+    """
+
+    table: Table
+    index: Index | None = None
+    consistent: bool = False
+    filter: Condition | None = None
+    project: Callable[[Mapping[str, Any]], Item] | None = None
+    limit: int | None = None
+    whole_items: bool = False
+    counts_only: bool = False
+    decoded: bool = True
+
+
+@dataclass(slots=True)
+class Page:
+    """Items that passed the filter, how many were read, and the key to go on from (None: there is no more)."""
+
+    items: list[Any]
+    count: int
+    scanned_count: int
+    last_key: Item | None
+    consumed: Consumption
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One item as stored."""
+
+    json: bytes
+    size: int
+
+    @property
+    def item(self) -> Item:
+        decoded: Item = orjson.loads(self.json)
+        return decoded
+
+
+def get(transaction: Transaction, table: Table, key: Mapping[str, Any]) -> Found | None:
+    """The item with that key."""
+    row = store.get(transaction, table.table_id, *table.place(key))
+    return Found(row[1], row[0]) if row is not None else None
+
+
+def get_consumption(table: Table, size: int, *, consistent: bool, factor: int = 1) -> Consumption:
+    """What reading one item of `size` bytes costs."""
+    return Consumption(table, read_units(size, consistent=consistent) * factor)
+
+
+def query(
+    transaction: Transaction,
+    reading: Reading,
+    condition: KeyCondition,
+    *,
+    forward: bool = True,
+    start: Mapping[str, Any] | None = None,
+) -> Page:
+    """The items that `condition` selects, in key order, after the key `start`."""
+    table, index = reading.table, reading.index
+    hash_ = partition_hash(encode_parts(list(condition.partition)))
+    sorts = key_range(condition, index)
+    collector = _Collector(reading)
+    if index is None:
+        after: Any = table.place(start)[1] if start is not None else None
+
+        def fetch(limit: int) -> Sequence[Any]:
+            return store.query(
+                transaction, table.table_id, hash_, sorts, reverse=not forward, after=after, limit=limit
+            )
+    else:
+        after = _index_place(table, index, start)[1:] if start is not None else None
+
+        def fetch(limit: int) -> Sequence[Any]:
+            return store.index_query(
+                transaction, table.table_id, index.number, hash_, sorts, reverse=not forward, after=after, limit=limit
+            )
+
+    while True:
+        wanted = collector.wanted()
+        rows = fetch(wanted)
+        if collector.add_all(rows) or len(rows) < wanted:
+            return collector.page()
+        after = rows[-1].sort if index is None else (rows[-1].sort, rows[-1].tie)
+
+
+def scan(
+    transaction: Transaction,
+    reading: Reading,
+    *,
+    segment: tuple[int, int] | None = None,
+    start: Mapping[str, Any] | None = None,
+) -> Page:
+    """All items, or those of one segment (number, total), in the order of the partition hash, after the key `start`."""
+    table, index = reading.table, reading.index
+    bounds = segment_bounds(*segment) if segment is not None else _EVERYWHERE
+    collector = _Collector(reading)
+    after: Any = None
+    if start is not None:
+        after = table.place(start) if index is None else _index_place(table, index, start)
+    while True:
+        wanted = collector.wanted()
+        rows: Sequence[Any]
+        if index is None:
+            rows = store.scan(transaction, table.table_id, bounds, after=after, limit=wanted)
+        else:
+            rows = store.index_scan(transaction, table.table_id, index.number, bounds, after=after, limit=wanted)
+        if collector.add_all(rows) or len(rows) < wanted:
+            return collector.page()
+        after = tuple(rows[-1][: 2 if index is None else 3])
+
+
+def key_range(condition: KeyCondition, index: Index | None) -> KeyRange:
+    """The sort keys that a key condition selects."""
+    several = index is not None and len(index.sort) > 1
+    if several:
+        operator, operands = (condition.sort.operator, list(condition.sort.operands)) if condition.sort else (None, [])
+        return sort_range(operator, operands, condition.sort_equals, several=True)
+    if condition.sort_equals:
+        return sort_range("=", list(condition.sort_equals))
+    if condition.sort is not None:
+        return sort_range(condition.sort.operator, list(condition.sort.operands))
+    return EVERYTHING
+
+
+def scan_hash(table: Table, index: Index | None, key: Mapping[str, Any]) -> bytes:
+    """The partition hash by which a scan reaches `key`."""
+    if index is None:
+        return partition_hash(encode(key[table.partition_key.name]))
+    return partition_hash(encode_parts([key[attribute.name] for attribute in index.partition]))
+
+
+def _index_place(table: Table, index: Index, key: Mapping[str, Any]) -> tuple[bytes, bytes, bytes]:
+    place = index.place(key)
+    assert place is not None  # the key has been checked against the index
+    return (*place, table.tie(key))
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Gathers one page."""
+
+    reading: Reading
+    items: list[Any] = field(default_factory=list)
+    count: int = 0
+    scanned: int = 0
+    size: int = 0
+    page_bytes: int = 0
+    fetched_units: float = 0.0
+    last: bytes | None = None
+    ended: bool = False
+
+    def wanted(self) -> int:
+        """How many rows to ask for next."""
+        most = _FIRST_CHUNK
+        if self.scanned:
+            average = self.page_bytes // self.scanned + 1
+            most = min((PAGE_LIMIT - self.page_bytes) // average + 2, _LARGEST_CHUNK)
+        limit = self.reading.limit
+        return most if limit is None else min(most, limit - self.scanned)
+
+    def add_all(self, rows: Sequence[Any]) -> bool:
+        """Add rows until the page is full; whether it is."""
+        reading = self.reading
+        plain = reading.filter is None and reading.project is None
+        plain = plain and (reading.index is None or reading.index.attributes is None)
+        add = self._add_plain if plain and (reading.counts_only or not reading.decoded) else self._add
+        limit = reading.limit
+        for row in rows:
+            add(row)
+            self.scanned += 1
+            if self.page_bytes >= PAGE_LIMIT or self.scanned == limit:
+                self.last, self.ended = row.item, True
+                return True
+        return False
+
+    def _add_plain(self, row: Any) -> None:
+        self.size += row.size
+        self.page_bytes += row.page_size
+        self.count += 1
+        if not self.reading.counts_only:
+            self.items.append(orjson.Fragment(row.item))
+
+    def _add(self, row: Any) -> None:
+        reading = self.reading
+        item: Item = orjson.loads(row.item)
+        index = reading.index
+        if index is None or index.attributes is None:
+            self.size += row.size
+            self.page_bytes += row.page_size
+        else:
+            projected = index.project(item)
+            self.size += item_size(projected)
+            self.page_bytes += page_size(projected, index.sort[0].name if index.sort else None)
+            if reading.whole_items:
+                self.fetched_units += read_units(row.size, consistent=reading.consistent)
+            else:
+                item = projected
+        if reading.filter is not None and not reading.filter.evaluate(item):
+            return
+        self.count += 1
+        if not reading.counts_only:
+            self.items.append(item if reading.project is None else reading.project(item))
+
+    def page(self) -> Page:
+        reading = self.reading
+        last_key = None
+        if self.ended and self.last is not None:
+            last = orjson.loads(self.last)
+            last_key = reading.table.key_of(last)
+            if reading.index is not None:
+                last_key.update({attribute.name: last[attribute.name] for attribute in reading.index.keys})
+        units = read_units(self.size, consistent=reading.consistent)
+        if reading.index is None:
+            consumed = Consumption(reading.table, units)
+        else:
+            consumed = Consumption(reading.table, self.fetched_units, {reading.index.name: units})
+        return Page(self.items, self.count, self.scanned, last_key, consumed)

@@ -1,0 +1,30 @@
+"""What DynamoDB's handlers share."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from awskit.clock import Clock
+from awskit.context import RequestContext
+from awskit.database import Database
+from services.dynamodb.catalog import Catalog
+from services.dynamodb.items import ItemWriter
+from services.dynamodb.settings import DynamoDbSettings
+from services.dynamodb.table_statistics import Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbRuntime:
+    """The service's parts. `restless` is set where background work may be waiting."""
+
+    settings: DynamoDbSettings
+    clock: Clock
+    database: Database
+    catalog: Catalog
+    statistics: Statistics
+    writer: ItemWriter
+    restless: threading.Event = field(default_factory=threading.Event)
+
+
+DynamoDbContext = RequestContext[DynamoDbRuntime]

@@ -1,0 +1,306 @@
+"""Rows of items and of their entries in secondary indexes.
+
+In and out: keys as `services.dynamodb.keys` makes them and items as JSON bytes. Pages come in key order, or against it
+where `reverse`; `after` is the position of the last row that the caller has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from awskit.engines import insert
+from services.dynamodb.keys import KeyRange
+from services.dynamodb.store.schema import index_entries, items
+
+
+class ItemRow(NamedTuple):
+    """A stored item with its place in the table."""
+
+    hash: bytes
+    sort: bytes
+    size: int
+    page_size: int
+    item: bytes
+
+
+class IndexRow(NamedTuple):
+    """An item as an index leads to it; the first three are the entry's place in the index."""
+
+    hash: bytes
+    sort: bytes
+    tie: bytes
+    size: int
+    page_size: int
+    item: bytes
+
+
+class Entry(NamedTuple):
+    """An item's entry in one index."""
+
+    index_number: int
+    hash: bytes
+    sort: bytes
+    tie: bytes
+
+
+_I = items.c
+_E = index_entries.c
+_ITEM_ROW = (_I.hash, _I.sort, _I.size, _I.page_size, _I.item)
+
+_GET = sa.select(_I.size, _I.item).where(
+    _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort == sa.bindparam("sort")
+)
+_inserted = insert(items)
+_PUT = _inserted.on_conflict_do_update(
+    index_elements=["table_id", "hash", "sort"],
+    set_={
+        "size": _inserted.excluded.size,
+        "page_size": _inserted.excluded.page_size,
+        "item": _inserted.excluded.item,
+    },
+)
+_DELETE = sa.delete(items).where(
+    _I.table_id == sa.bindparam("b_table_id"), _I.hash == sa.bindparam("b_hash"), _I.sort == sa.bindparam("b_sort")
+)
+_COLLECTION_SIZE = sa.select(sa.func.coalesce(sa.func.sum(_I.size), 0)).where(
+    _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash")
+)
+_ADD_ENTRY = insert(index_entries).on_conflict_do_nothing()
+_REMOVE_ENTRY = sa.delete(index_entries).where(
+    _E.table_id == sa.bindparam("b_table_id"),
+    _E.index_number == sa.bindparam("b_index_number"),
+    _E.hash == sa.bindparam("b_hash"),
+    _E.sort == sa.bindparam("b_sort"),
+    _E.tie == sa.bindparam("b_tie"),
+)
+
+
+def _ordered(statement: sa.Select[Any], columns: Sequence[Any], reverse: bool) -> sa.Select[Any]:
+    order = [column.desc() if reverse else column for column in columns]
+    return statement.order_by(*order).limit(sa.bindparam("limit"))
+
+
+def _beyond(columns: Sequence[Any], reverse: bool) -> Any:
+    """The condition that a row lies after the one whose place is bound to `after_...`."""
+    place = [sa.bindparam(f"after_{column.name}", type_=sa.LargeBinary) for column in columns]
+    left: Any = sa.tuple_(*columns) if len(columns) > 1 else columns[0]
+    right: Any = sa.tuple_(*place) if len(place) > 1 else place[0]
+    return left < right if reverse else left > right
+
+
+def _query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
+    statement = sa.select(*_ITEM_ROW).where(
+        _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort >= sa.bindparam("low")
+    )
+    if high:
+        statement = statement.where(_I.sort < sa.bindparam("high"))
+    if after:
+        statement = statement.where(_beyond((_I.sort,), reverse))
+    return _ordered(statement, (_I.sort,), reverse)
+
+
+def _scan(*, high: bool, after: bool) -> sa.Select[Any]:
+    statement = sa.select(*_ITEM_ROW).where(_I.table_id == sa.bindparam("table_id"))
+    if after:
+        statement = statement.where(_beyond((_I.hash, _I.sort), False))
+    else:
+        statement = statement.where(_I.hash >= sa.bindparam("low"))
+    if high:
+        statement = statement.where(_I.hash < sa.bindparam("high"))
+    return _ordered(statement, (_I.hash, _I.sort), False)
+
+
+_LED_TO = sa.and_(_I.table_id == _E.table_id, _I.hash == _E.item_hash, _I.sort == _E.item_sort)
+_INDEX_ROWS = (
+    sa.select(_E.hash, _E.sort, _E.tie, _I.size, _I.page_size, _I.item)
+    .select_from(index_entries.join(items, _LED_TO))
+    .where(_E.table_id == sa.bindparam("table_id"), _E.index_number == sa.bindparam("index_number"))
+)
+
+
+def _index_query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
+    statement = _INDEX_ROWS.where(_E.hash == sa.bindparam("hash"), _E.sort >= sa.bindparam("low"))
+    if high:
+        statement = statement.where(_E.sort < sa.bindparam("high"))
+    if after:
+        statement = statement.where(_beyond((_E.sort, _E.tie), reverse))
+    return _ordered(statement, (_E.sort, _E.tie), reverse)
+
+
+def _index_scan(*, high: bool, after: bool) -> sa.Select[Any]:
+    if after:
+        statement = _INDEX_ROWS.where(_beyond((_E.hash, _E.sort, _E.tie), False))
+    else:
+        statement = _INDEX_ROWS.where(_E.hash >= sa.bindparam("low"))
+    if high:
+        statement = statement.where(_E.hash < sa.bindparam("high"))
+    return _ordered(statement, (_E.hash, _E.sort, _E.tie), False)
+
+
+_BOTH = (False, True)
+_Statements = Mapping[tuple[bool, ...], sa.Select[Any]]
+_QUERIES: _Statements = MappingProxyType(
+    {(h, r, a): _query(high=h, reverse=r, after=a) for h in _BOTH for r in _BOTH for a in _BOTH}
+)
+_INDEX_QUERIES: _Statements = MappingProxyType(
+    {(h, r, a): _index_query(high=h, reverse=r, after=a) for h in _BOTH for r in _BOTH for a in _BOTH}
+)
+_SCANS: _Statements = MappingProxyType({(h, a): _scan(high=h, after=a) for h in _BOTH for a in _BOTH})
+_INDEX_SCANS: _Statements = MappingProxyType({(h, a): _index_scan(high=h, after=a) for h in _BOTH for a in _BOTH})
+
+
+def get(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> tuple[int, bytes] | None:
+    """The item's size and JSON, or None."""
+    row = transaction.connection.execute(_GET, {"table_id": table_id, "hash": hash_, "sort": sort}).first()
+    return (row[0], row[1]) if row is not None else None
+
+
+def put(transaction: Transaction, table_id: int, row: ItemRow) -> None:
+    """Insert or replace."""
+    parameters = {
+        "table_id": table_id,
+        "hash": row.hash,
+        "sort": row.sort,
+        "size": row.size,
+        "page_size": row.page_size,
+        "item": row.item,
+    }
+    transaction.connection.execute(_PUT, parameters)
+
+
+def put_many(transaction: Transaction, table_id: int, rows: Sequence[ItemRow]) -> None:
+    """`put`, for a back-fill or a restore."""
+    if rows:
+        transaction.connection.execute(_PUT, [{"table_id": table_id, **row._asdict()} for row in rows])
+
+
+def delete(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> None:
+    transaction.connection.execute(_DELETE, {"b_table_id": table_id, "b_hash": hash_, "b_sort": sort})
+
+
+def collection_size(transaction: Transaction, table_id: int, hash_: bytes) -> int:
+    """Bytes of all items with that partition key."""
+    size: int = transaction.connection.execute(_COLLECTION_SIZE, {"table_id": table_id, "hash": hash_}).scalar_one()
+    return int(size)
+
+
+def add_entries(
+    transaction: Transaction, table_id: int, entries: Sequence[Entry], item_hash: bytes, item_sort: bytes
+) -> None:
+    """Lead from indexes to the item at (`item_hash`, `item_sort`)."""
+    for entry in entries:
+        parameters = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort, **entry._asdict()}
+        transaction.connection.execute(_ADD_ENTRY, parameters)
+
+
+def add_entry_if_missing(
+    transaction: Transaction, table_id: int, entry: Entry, item_hash: bytes, item_sort: bytes
+) -> bool:
+    """Add one entry; whether it was not there yet."""
+    parameters = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort, **entry._asdict()}
+    return transaction.connection.execute(_ADD_ENTRY, parameters).rowcount > 0
+
+
+def remove_entries(transaction: Transaction, table_id: int, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        parameters = {
+            "b_table_id": table_id,
+            "b_index_number": entry.index_number,
+            "b_hash": entry.hash,
+            "b_sort": entry.sort,
+            "b_tie": entry.tie,
+        }
+        transaction.connection.execute(_REMOVE_ENTRY, parameters)
+
+
+def query(
+    transaction: Transaction,
+    table_id: int,
+    hash_: bytes,
+    sorts: KeyRange,
+    *,
+    reverse: bool,
+    after: bytes | None,
+    limit: int,
+) -> list[ItemRow]:
+    """Items of one partition; `after` is a sort key."""
+    parameters: dict[str, Any] = {"table_id": table_id, "hash": hash_, "low": sorts.low, "limit": limit}
+    if sorts.high is not None:
+        parameters["high"] = sorts.high
+    if after is not None:
+        parameters["after_sort"] = after
+    statement = _QUERIES[sorts.high is not None, reverse, after is not None]
+    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+
+
+def scan(
+    transaction: Transaction,
+    table_id: int,
+    bounds: tuple[bytes, bytes | None],
+    *,
+    after: tuple[bytes, bytes] | None,
+    limit: int,
+) -> list[ItemRow]:
+    """Items whose hash lies within `bounds`; `after` is a hash and a sort key."""
+    parameters: dict[str, Any] = {"table_id": table_id, "limit": limit}
+    if bounds[1] is not None:
+        parameters["high"] = bounds[1]
+    if after is not None:
+        parameters["after_hash"], parameters["after_sort"] = after
+    else:
+        parameters["low"] = bounds[0]
+    statement = _SCANS[bounds[1] is not None, after is not None]
+    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+
+
+def index_query(
+    transaction: Transaction,
+    table_id: int,
+    index_number: int,
+    hash_: bytes,
+    sorts: KeyRange,
+    *,
+    reverse: bool,
+    after: tuple[bytes, bytes] | None,
+    limit: int,
+) -> list[IndexRow]:
+    """Items of one partition of an index; `after` is a sort key and a tie."""
+    parameters: dict[str, Any] = {
+        "table_id": table_id,
+        "index_number": index_number,
+        "hash": hash_,
+        "low": sorts.low,
+        "limit": limit,
+    }
+    if sorts.high is not None:
+        parameters["high"] = sorts.high
+    if after is not None:
+        parameters["after_sort"], parameters["after_tie"] = after
+    statement = _INDEX_QUERIES[sorts.high is not None, reverse, after is not None]
+    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+
+
+def index_scan(
+    transaction: Transaction,
+    table_id: int,
+    index_number: int,
+    bounds: tuple[bytes, bytes | None],
+    *,
+    after: tuple[bytes, bytes, bytes] | None,
+    limit: int,
+) -> list[IndexRow]:
+    """Items of an index whose index hash lies within `bounds`; `after` is a place in the index."""
+    parameters: dict[str, Any] = {"table_id": table_id, "index_number": index_number, "limit": limit}
+    if bounds[1] is not None:
+        parameters["high"] = bounds[1]
+    if after is not None:
+        parameters["after_hash"], parameters["after_sort"], parameters["after_tie"] = after
+    else:
+        parameters["low"] = bounds[0]
+    statement = _INDEX_SCANS[bounds[1] is not None, after is not None]
+    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]

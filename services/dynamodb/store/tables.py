@@ -1,0 +1,195 @@
+"""Rows of tables, their statistics, and what is still to be swept of deleted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from awskit.engines import insert
+from services.dynamodb.store.schema import (
+    expirations,
+    history,
+    index_entries,
+    items,
+    purges,
+    statistics,
+    tables,
+)
+
+WHOLE_TABLE = -1
+"""The index number of a purge that takes everything of a table."""
+
+
+class TableRow(NamedTuple):
+    """A table's row, its definition read."""
+
+    table_id: int
+    account_id: str
+    region: str
+    definition: dict[str, Any]
+
+
+class Purge(NamedTuple):
+    """Rows to be swept: of one index, or of a whole table."""
+
+    table_id: int
+    index_number: int
+
+
+_T = tables.c
+_S = statistics.c
+_ROW = (_T.table_id, _T.account_id, _T.region, _T.definition)
+_FIND = sa.select(*_ROW).where(
+    _T.account_id == sa.bindparam("account_id"), _T.region == sa.bindparam("region"), _T.name == sa.bindparam("name")
+)
+_GET = sa.select(*_ROW).where(_T.table_id == sa.bindparam("table_id"))
+_ALL = sa.select(*_ROW).order_by(_T.table_id)
+_NAMES = (
+    sa.select(_T.name, _T.definition)
+    .where(
+        _T.account_id == sa.bindparam("account_id"),
+        _T.region == sa.bindparam("region"),
+        _T.name > sa.bindparam("after"),
+    )
+    .order_by(_T.name)
+    .limit(sa.bindparam("limit"))
+)
+_COUNT = sa.select(sa.func.count()).where(
+    _T.account_id == sa.bindparam("account_id"), _T.region == sa.bindparam("region")
+)
+_ADD = sa.insert(tables).returning(_T.table_id)
+_CHANGE = sa.update(tables).where(_T.table_id == sa.bindparam("b_table_id"))
+_REMOVE = sa.delete(tables).where(_T.table_id == sa.bindparam("b_table_id"))
+_STATISTICS = sa.select(_S.index_number, _S.item_count, _S.size_bytes).where(_S.table_id == sa.bindparam("table_id"))
+_grown = insert(statistics)
+_GROW = _grown.on_conflict_do_update(
+    index_elements=["table_id", "index_number"],
+    set_={
+        "item_count": _S.item_count + _grown.excluded.item_count,
+        "size_bytes": _S.size_bytes + _grown.excluded.size_bytes,
+    },
+)
+_ADD_PURGE = insert(purges).on_conflict_do_nothing()
+_PURGES = sa.select(purges.c.table_id, purges.c.index_number).order_by(purges.c.table_id)
+_PURGED = sa.delete(purges).where(
+    purges.c.table_id == sa.bindparam("b_table_id"), purges.c.index_number == sa.bindparam("b_index_number")
+)
+
+
+def _read(row: Any) -> TableRow:
+    return TableRow(row[0], row[1], row[2], orjson.loads(row[3]))
+
+
+def find(transaction: Transaction, account_id: str, region: str, name: str) -> TableRow | None:
+    """The table of that name, in whatever status."""
+    parameters = {"account_id": account_id, "region": region, "name": name}
+    row = transaction.connection.execute(_FIND, parameters).first()
+    return _read(row) if row is not None else None
+
+
+def get(transaction: Transaction, table_id: int) -> TableRow | None:
+    row = transaction.connection.execute(_GET, {"table_id": table_id}).first()
+    return _read(row) if row is not None else None
+
+
+def all_tables(transaction: Transaction) -> list[TableRow]:
+    """Every account's tables."""
+    return [_read(row) for row in transaction.connection.execute(_ALL)]
+
+
+def names(
+    transaction: Transaction, account_id: str, region: str, after: str, limit: int
+) -> list[tuple[str, dict[str, Any]]]:
+    """Up to `limit` tables (name and definition) whose names come after `after`, in order."""
+    parameters = {"account_id": account_id, "region": region, "after": after, "limit": limit}
+    return [(row[0], orjson.loads(row[1])) for row in transaction.connection.execute(_NAMES, parameters)]
+
+
+def count(transaction: Transaction, account_id: str, region: str) -> int:
+    number: int = transaction.connection.execute(_COUNT, {"account_id": account_id, "region": region}).scalar_one()
+    return number
+
+
+def add(transaction: Transaction, account_id: str, region: str, definition: Mapping[str, Any]) -> int:
+    """Insert a table; its id."""
+    parameters = {
+        "account_id": account_id,
+        "region": region,
+        "name": definition["TableName"],
+        "definition": orjson.dumps(definition),
+    }
+    table_id: int = transaction.connection.execute(_ADD, parameters).scalar_one()
+    return table_id
+
+
+def change(transaction: Transaction, table_id: int, definition: Mapping[str, Any]) -> None:
+    parameters = {"b_table_id": table_id, "definition": orjson.dumps(definition)}
+    transaction.connection.execute(_CHANGE, parameters)
+
+
+def remove(transaction: Transaction, table_id: int) -> None:
+    """Free the name; the rows are left to be purged."""
+    transaction.connection.execute(_REMOVE, {"b_table_id": table_id})
+    purge_later(transaction, Purge(table_id, WHOLE_TABLE))
+
+
+def purge_later(transaction: Transaction, purge: Purge) -> None:
+    transaction.connection.execute(_ADD_PURGE, purge._asdict())
+
+
+def pending_purges(transaction: Transaction) -> list[Purge]:
+    return [Purge(*row) for row in transaction.connection.execute(_PURGES)]
+
+
+def read_statistics(transaction: Transaction, table_id: int) -> dict[int, tuple[int, int]]:
+    """Item count and bytes by index number; 0 is the table itself."""
+    rows = transaction.connection.execute(_STATISTICS, {"table_id": table_id})
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def grow_statistics(transaction: Transaction, changes: Mapping[tuple[int, int], tuple[int, int]]) -> None:
+    """Add to item counts and bytes, by table id and index number."""
+    for (table_id, index_number), (item_count, size_bytes) in changes.items():
+        parameters = {
+            "table_id": table_id,
+            "index_number": index_number,
+            "item_count": item_count,
+            "size_bytes": size_bytes,
+        }
+        transaction.connection.execute(_GROW, parameters)
+
+
+def purge_some(transaction: Transaction, purge: Purge, limit: int) -> bool:
+    """Delete up to `limit` rows of each kind that `purge` names; whether it is done with."""
+    connection = transaction.connection
+    swept = [_ENTRIES] if purge.index_number != WHOLE_TABLE else [_TABLE_ENTRIES, *_OF_TABLE]
+    parameters = {"b_table_id": purge.table_id, "b_limit": limit}
+    if purge.index_number != WHOLE_TABLE:
+        parameters["b_index_number"] = purge.index_number
+    done = True
+    for statement in swept:
+        done = connection.execute(statement, parameters).rowcount < limit and done
+    if done:
+        connection.execute(_PURGED, {"b_table_id": purge.table_id, "b_index_number": purge.index_number})
+        condition = _S.table_id == purge.table_id
+        if purge.index_number != WHOLE_TABLE:
+            condition = sa.and_(condition, _S.index_number == purge.index_number)
+        connection.execute(sa.delete(statistics).where(condition))
+    return done
+
+
+def _sweep(table: sa.Table, *, by_index: bool = False) -> sa.Delete:
+    keys = list(table.primary_key.columns)
+    chosen = sa.select(*keys).where(table.c.table_id == sa.bindparam("b_table_id"))
+    if by_index:
+        chosen = chosen.where(table.c.index_number == sa.bindparam("b_index_number"))
+    return sa.delete(table).where(sa.tuple_(*keys).in_(chosen.limit(sa.bindparam("b_limit"))))
+
+
+_ENTRIES = _sweep(index_entries, by_index=True)
+_TABLE_ENTRIES = _sweep(index_entries)
+_OF_TABLE = tuple(_sweep(table) for table in (items, history, expirations))
