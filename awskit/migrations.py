@@ -31,10 +31,11 @@ def newest_revision(folder: Path) -> str:
     return max(numbers)
 
 
-def migrate(url: str, folder: Path) -> None:
+def migrate(url: str, folder: Path, *, in_child: bool = True) -> None:
     """Upgrade the database at `url` to the newest revision in `folder`; nothing happens where it is there already.
 
-    Raises `MigrationError` where the database comes from a newer version; it is left untouched.
+    `in_child=False` is for a process that ends soon, and has several to upgrade. Raises `MigrationError` where the
+    database comes from a newer version; it is left untouched.
     """
     newest = newest_revision(folder)
     current = _current_revision(url)
@@ -45,7 +46,10 @@ def migrate(url: str, folder: Path) -> None:
         raise MigrationError(
             f"the database {name} is at schema {current}, written by a newer RustStack; this one knows up to {newest}"
         )
-    _upgrade_in_child(url, folder)
+    if in_child:
+        _upgrade_in_child(url, folder)
+    else:
+        upgrade(url, folder)
 
 
 def upgrade(url: str, folder: Path) -> None:

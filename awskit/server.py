@@ -49,22 +49,22 @@ def open_service_database(name: str, settings: ServiceSettings, database_url: st
 
 
 def migrate_service_database(
-    name: str, settings: ServiceSettings, database_url: str | None, migrations: Path
+    name: str, settings: ServiceSettings, database_url: str | None, migrations: Path, *, in_child: bool = True
 ) -> str | None:
     """Bring the lasting database of the service `name` to the newest schema; its URL, None where it has none.
 
-    Raises `StartError`.
+    `in_child` as for `awskit.migrations.migrate`. Raises `StartError`.
     """
     if database_url is None and not settings.persistence:
         return None
     url = database_url or f"sqlite:///{_writable(settings.data_dir) / f'{name}.db'}"
-    _migrate(url, migrations)
+    _migrate(url, migrations, in_child=in_child)
     return url
 
 
-def _migrate(url: str, migrations: Path) -> None:
+def _migrate(url: str, migrations: Path, *, in_child: bool = True) -> None:
     try:
-        migrate(url, migrations)
+        migrate(url, migrations, in_child=in_child)
     except MigrationError as error:
         raise StartError(str(error)) from error
 

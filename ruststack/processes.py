@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _RESET_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGHUP, signal.SIGPIPE)
 
 
@@ -24,8 +25,11 @@ class Process:
     output: int
 
 
-def spawn(run: Callable[[], None]) -> Process:
-    """Fork a child that calls `run` and exits with 0, or 1 after a trace, or with what `SystemExit` says."""
+def spawn(name: str, run: Callable[[], None]) -> Process:
+    """Fork a child that calls `run` and exits with 0, or 1 after a trace, or with what `SystemExit` says.
+
+    `ps` and `top` show it by `name` (Linux).
+    """
     reading, writing = os.pipe2(os.O_CLOEXEC)
     parent = os.getpid()
     pid = os.fork()
@@ -36,7 +40,7 @@ def spawn(run: Callable[[], None]) -> Process:
     os.close(reading)
     status = 1
     try:
-        _become_child(parent, writing)
+        _become_child(name, parent, writing)
         run()
         status = 0
     except SystemExit as error:
@@ -49,24 +53,26 @@ def spawn(run: Callable[[], None]) -> Process:
         os._exit(status)
 
 
-def _become_child(parent: int, output: int) -> None:
+def _become_child(name: str, parent: int, output: int) -> None:
     # A group of its own: Ctrl-C reaches the supervisor alone, which then stops its children in order.
     os.setpgid(0, 0)
     signal.set_wakeup_fd(-1)
     for number in _RESET_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
-    _end_with_parent(parent)
+    _arrange_with_kernel(name, parent)
     os.dup2(output, 1)
     os.dup2(output, 2)
     gc.enable()
 
 
-def _end_with_parent(parent: int) -> None:
-    """Have the kernel send SIGTERM here when the supervisor is gone, however it went (Linux; elsewhere it cannot)."""
+def _arrange_with_kernel(name: str, parent: int) -> None:
+    """Be named, and be sent SIGTERM when the supervisor is gone, however it went (both on Linux only)."""
     if sys.platform == "linux":
         import ctypes
 
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_NAME, f"ruststack-{name}".encode()[:15], 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 

@@ -35,4 +35,5 @@ def migrate_databases(services: tuple[str, ...], environ: Mapping[str, str]) -> 
 
     for service in services:
         settings: Any = load(service_settings_type(service), environ)
-        migrate_service_database(service, settings, settings.database_url, migrations_of(service))
+        folder = migrations_of(service)
+        migrate_service_database(service, settings, settings.database_url, folder, in_child=False)

@@ -116,7 +116,7 @@ class Supervisor:
         self._wait_for_end(self._members, time.monotonic() + _KILL_SECONDS)
 
     def _spawn(self, name: str, run: Callable[[], None]) -> Process:
-        process = spawn(run)
+        process = spawn(name, run)
         self._selector.register(process.output, selectors.EVENT_READ, name)
         return process
 
