@@ -21,12 +21,12 @@ RUN useradd --uid 1000 --no-create-home --home-dir /var/lib/ruststack ruststack 
  && install -d /etc/localstack/init/boot.d /etc/localstack/init/start.d \
                /etc/localstack/init/ready.d /etc/localstack/init/shutdown.d
 COPY --from=build /opt /opt
-RUN ln -s /opt/ruststack/ruststack/container/health-check /opt/ruststack/ruststack/container/awslocal /usr/local/bin/
+RUN ln -s /opt/ruststack/ruststack/container/* /usr/local/bin/
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ruststack PYTHONUNBUFFERED=1 \
-    RUSTSTACK_HOST=0.0.0.0 RUSTSTACK_DATA_DIR=/var/lib/ruststack
+    GATEWAY_LISTEN=0.0.0.0:4566 RUSTSTACK_DATA_DIR=/var/lib/ruststack
 WORKDIR /var/lib/ruststack
 USER ruststack
 VOLUME /var/lib/ruststack
 EXPOSE 4566
 HEALTHCHECK --interval=5s --timeout=5s --start-period=10s --retries=3 CMD ["health-check", "4566"]
-CMD ["python", "-m", "ruststack", "up"]
+CMD ["ruststack", "up"]

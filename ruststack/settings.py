@@ -19,7 +19,7 @@ class FleetSettings:
     host: str = setting("localhost", "RUSTSTACK_HOST", help="address that the gateway listens on")
     port: int = setting(DEFAULT_PORT, "RUSTSTACK_PORT", help="port that the gateway listens on")
     gateway_listen: tuple[str, ...] = setting(
-        (), "GATEWAY_LISTEN", help="HOST:PORT, several separated by commas; RUSTSTACK_HOST and _PORT win"
+        (), "GATEWAY_LISTEN", help="HOST:PORT, or several; RUSTSTACK_HOST and _PORT win"
     )
     data_dir: Path = setting(Path("data"), "RUSTSTACK_DATA_DIR", help="folder of the services' databases and objects")
     persistence: bool = setting(
@@ -48,10 +48,12 @@ def enabled_services(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def listen_addresses(settings: FleetSettings, environ: Mapping[str, str]) -> list[tuple[str, int]]:
     """The (host, port) pairs of the gateway, the first of them being the one that is shown."""
-    own = "RUSTSTACK_HOST" in environ or "RUSTSTACK_PORT" in environ
-    if own or not settings.gateway_listen:
-        return [(settings.host, settings.port)]
-    return [_parse_address(text) for text in settings.gateway_listen]
+    addresses = [_parse_address(text) for text in settings.gateway_listen] or [(settings.host, settings.port)]
+    own_host, own_port = "RUSTSTACK_HOST" in environ, "RUSTSTACK_PORT" in environ
+    if own_host or own_port:
+        host, port = addresses[0]
+        return [(settings.host if own_host else host, settings.port if own_port else port)]
+    return addresses
 
 
 def _parse_address(text: str) -> tuple[str, int]:

@@ -62,7 +62,9 @@ def test_default_address_is_localhost_4566() -> None:
 
 
 def test_own_host_and_port_win_over_gateway_listen() -> None:
-    assert addresses(GATEWAY_LISTEN="0.0.0.0:4566", RUSTSTACK_PORT="5000") == [("localhost", 5000)]
+    assert addresses(GATEWAY_LISTEN="0.0.0.0:4566", RUSTSTACK_PORT="5000") == [("0.0.0.0", 5000)]
+    assert addresses(GATEWAY_LISTEN="0.0.0.0:4567,[::]:4567", RUSTSTACK_HOST="127.0.0.1") == [("127.0.0.1", 4567)]
+    assert addresses(RUSTSTACK_PORT="5000") == [("localhost", 5000)]
 
 
 @pytest.mark.parametrize("listen", ["localhost:http", "localhost:70000"])
