@@ -1,0 +1,1 @@
+"""Amazon SQS: queues, messages, dead letters. See `app.py` for how its parts are put together."""

@@ -1,0 +1,77 @@
+"""The SQS service, put together: settings, database, what is kept in memory, operations, background work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from awskit.application import Application, Service
+from awskit.clock import Clock
+from awskit.operation import Operation, discover
+from awskit.server import StartError, open_service_database
+from services.sqs import operations
+from services.sqs.housekeeping import Housekeeping
+from services.sqs.local_state import local_state
+from services.sqs.move_tasks import MoveTasks
+from services.sqs.peeking import routes
+from services.sqs.protocols import SqsProtocols
+from services.sqs.queue_urls import QueueUrls
+from services.sqs.runtime import SqsRuntime
+from services.sqs.settings import SqsSettings
+from services.sqs.store import sweeping
+
+
+def migrations() -> Path:
+    """The folder of the schema's versions."""
+    return Path(__file__).with_name("migrations")
+
+
+def create_app(settings: SqsSettings, clock: Clock | None = None) -> Application[SqsRuntime]:
+    """The ASGI application of a service with these settings. Raises `StartError`."""
+    return Application(create_service(settings, clock or Clock()))
+
+
+def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
+    try:
+        urls = QueueUrls(settings.endpoint_strategy, settings.localstack_host)
+    except ValueError as error:
+        raise StartError(str(error)) from error
+    database = open_service_database("sqs", settings, settings.database_url, migrations())
+    shared = database.engine.several_processes
+    local = local_state(clock, shared=shared, maximum_in_flight=settings.maximum_in_flight)
+    housekeeping = Housekeeping(clock, database)
+    move_tasks = MoveTasks(clock, database, local)
+    runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)
+    protocols = SqsProtocols()
+
+    async def reset(account_id: str | None) -> None:
+        if account_id is None:
+            await database.write(sweeping.empty)
+        else:
+            await database.write(lambda transaction: sweeping.empty_account(transaction, account_id))
+        local.forget_all()
+        housekeeping.sweep_soon()
+
+    async def start() -> None:
+        await housekeeping.start()
+        await move_tasks.start()
+
+    async def stop() -> None:
+        await move_tasks.stop()
+        await housekeeping.stop()
+
+    return Service(
+        "sqs",
+        runtime,
+        all_operations(),
+        protocols.of,
+        reset,
+        control=routes(runtime, protocols),
+        start=start,
+        stop=stop,
+    )
+
+
+def all_operations() -> Mapping[tuple[str | None, str], Operation]:
+    """Every operation that is built, by model and name."""
+    return discover(operations)

@@ -1,0 +1,42 @@
+"""Finding queues: by address, kept in memory where no other process can change them, else read each time."""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from services.sqs.arns import QueueAddress
+from services.sqs.errors import queue_does_not_exist
+from services.sqs.queue import Queue
+from services.sqs.store import queues
+
+
+class QueueDirectory:
+    def __init__(self, *, shared: bool) -> None:
+        self._shared = shared
+        self._known: dict[QueueAddress, Queue] = {}
+
+    def find(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
+        queue = self._known.get(address)
+        if queue is None:
+            queue = queues.find(transaction, address)
+            if queue is not None and not self._shared:
+                self._known[address] = queue
+        return queue
+
+    def require(self, transaction: Transaction, address: QueueAddress) -> Queue:
+        """Raises `QueueDoesNotExist`."""
+        queue = self.find(transaction, address)
+        if queue is None:
+            raise queue_does_not_exist()
+        return queue
+
+    def changed(self, transaction: Transaction, address: QueueAddress) -> None:
+        """Call after each change of a queue's row, in the transaction that makes it."""
+        self._known.pop(address, None)
+        # Another work of the same commit may have read it again by then.
+        transaction.after_commit(lambda: self._forget(address))
+
+    def _forget(self, address: QueueAddress) -> None:
+        self._known.pop(address, None)
+
+    def forget_all(self) -> None:
+        self._known.clear()

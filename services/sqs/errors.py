@@ -1,0 +1,92 @@
+"""SQS's errors, with the wording AWS gives them.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html and each action's page. Codes
+that the model defines are named by their shape (`QueueDoesNotExist`); the wire layer knows their older query names.
+"""
+
+from __future__ import annotations
+
+from awskit.errors import AwsError
+
+NOT_FOR_THIS_QUEUE_TYPE = "The request include parameter that is not valid for this queue type"
+VALID_CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+
+
+def queue_does_not_exist() -> AwsError:
+    return AwsError("QueueDoesNotExist", "The specified queue does not exist.")
+
+
+def queue_name_exists(attribute: str) -> AwsError:
+    return AwsError(
+        "QueueNameExists",
+        f"A queue already exists with the same name and a different value for attribute {attribute}",
+    )
+
+
+def queue_deleted_recently() -> AwsError:
+    return AwsError(
+        "QueueDeletedRecently",
+        "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+    )
+
+
+def purge_queue_in_progress(name: str) -> AwsError:
+    return AwsError(
+        "PurgeQueueInProgress", f"Only one PurgeQueue operation on {name} is allowed every 60 seconds.", 403
+    )
+
+
+def invalid_address(url: str) -> AwsError:
+    return AwsError("InvalidAddress", f"The address {url} is not valid for this endpoint.", 404)
+
+
+def missing_parameter(name: str) -> AwsError:
+    return AwsError("MissingParameter", f"The request must contain the parameter {name}.")
+
+
+def invalid_parameter(message: str) -> AwsError:
+    return AwsError("InvalidParameterValue", message)
+
+
+def invalid_value(value: object, parameter: str, reason: str) -> AwsError:
+    return AwsError("InvalidParameterValue", f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
+
+
+def invalid_attribute_value(name: str) -> AwsError:
+    return AwsError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def invalid_attribute_name(name: str) -> AwsError:
+    return AwsError("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
+def invalid_message_contents(message: str) -> AwsError:
+    return AwsError("InvalidMessageContents", message)
+
+
+def receipt_handle_is_invalid(handle: str) -> AwsError:
+    return AwsError(
+        "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.', 404
+    )
+
+
+def receipt_handle_expired(handle: str) -> AwsError:
+    return invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
+def message_not_inflight() -> AwsError:
+    return AwsError("MessageNotInflight", "The message is not in flight.")
+
+
+def over_limit(maximum: int) -> AwsError:
+    return AwsError(
+        "OverLimit", f"Too many messages in flight: a queue holds at most {maximum} received and undeleted ones.", 403
+    )
+
+
+def resource_not_found(message: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", message, 404)
+
+
+def unsupported_operation(message: str) -> AwsError:
+    return AwsError("UnsupportedOperation", message)

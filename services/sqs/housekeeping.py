@@ -1,0 +1,56 @@
+"""Work that no request waits for: sweeping out purged and deleted queues' messages, and what has expired."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from awskit.clock import Clock
+from awskit.database import Database
+from services.sqs.store import fifo, sweeping
+
+_PIECE = 500
+_INTERVAL_SECONDS = 60.0
+_LOG = logging.getLogger("ruststack.sqs.housekeeping")
+
+
+class Housekeeping:
+    """A task of the service's own; `start` and `stop` it with the application."""
+
+    def __init__(self, clock: Clock, database: Database) -> None:
+        self._clock = clock
+        self._database = database
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def sweep_soon(self) -> None:
+        """There is something to sweep out."""
+        self._wanted.set()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except Exception:
+                _LOG.exception("sweeping failed; it is tried again")
+            self._wanted.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), _INTERVAL_SECONDS)
+
+    async def sweep(self) -> None:
+        """Sweep out everything there is now, a piece at a time so that requests are not held up."""
+        now = self._clock.now()
+        await self._database.write(lambda transaction: fifo.forget_expired(transaction, now))
+        more = True
+        while more:
+            more = await self._database.write(lambda transaction: sweeping.sweep_discarded(transaction, _PIECE))

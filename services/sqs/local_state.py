@@ -1,0 +1,44 @@
+"""What a process keeps in memory about the queues: caches and those who wait. It starts empty, and may be lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awskit.clock import Clock
+from awskit.database import Transaction
+from services.sqs.backlogs import Backlogs
+from services.sqs.directory import QueueDirectory
+from services.sqs.long_polls import LongPolls
+from services.sqs.queue import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class LocalState:
+    directory: QueueDirectory
+    backlogs: Backlogs
+    long_polls: LongPolls
+    maximum_in_flight: int
+
+    def messages_ready(self, transaction: Transaction, queue: Queue, count: int, oldest: float) -> None:
+        """`count` messages come into the queue with this transaction, ready, none sent before `oldest`."""
+        self.backlogs.bounds(queue.backlog_id).sent_at(oldest)
+        transaction.after_commit(lambda: self.long_polls.messages_came(queue.id, count))
+
+    def messages_wait(self, transaction: Transaction, queue: Queue, until: float) -> None:
+        """Messages of the queue are delayed or in flight with this transaction, until `until` at the earliest."""
+        self.backlogs.bounds(queue.backlog_id).waits_until(until)
+        transaction.after_commit(lambda: self.long_polls.becomes_due(queue.id, until))
+
+    def forget_all(self) -> None:
+        self.directory.forget_all()
+        self.backlogs.forget_all()
+
+
+def local_state(clock: Clock, *, shared: bool, maximum_in_flight: int) -> LocalState:
+    """The state of a process that starts; `shared` where others may write to the same database."""
+    return LocalState(
+        QueueDirectory(shared=shared),
+        Backlogs(shared=shared, maximum_in_flight=maximum_in_flight),
+        LongPolls(clock, shared=shared),
+        maximum_in_flight,
+    )

@@ -1,0 +1,181 @@
+"""Long polls: receives that wait for a message.
+
+A waiting receive costs a future and a timer, and no work while nothing happens. It is woken when messages are committed
+to its queue, when a delay or a visibility timeout ends (one timer per queue, by the service's clock), when the clock is
+moved, when its own wait is over and when its client has gone.
+
+Messages are spread evenly: n messages that come in at once wake n of those who wait, in the order in which they came,
+or all of them with an equal share. A woken receive whose client has gone hands its wake on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from awskit.clock import Clock
+from awskit.wire.http import ClientDisconnected
+
+# How often a receive looks again where other processes may send to its queue.
+_SHARED_POLL_SECONDS = 0.2
+
+
+class Reason(Enum):
+    MESSAGES = auto()
+    DUE = auto()
+    LOOK_AGAIN = auto()
+    OVER = auto()
+    GONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Why a receive is woken, and how many messages it may take so that others get theirs."""
+
+    reason: Reason
+    share: int = 10
+
+
+_LOOK_AGAIN = Wake(Reason.LOOK_AGAIN)
+_OVER = Wake(Reason.OVER)
+_GONE = Wake(Reason.GONE)
+_DUE = Wake(Reason.DUE)
+
+
+class LongPolls:
+    """All waiting receives of one process, by queue."""
+
+    def __init__(self, clock: Clock, *, shared: bool) -> None:
+        self._clock = clock
+        self._shared = shared
+        self._waiting: dict[int, dict[asyncio.Future[Wake], None]] = {}
+        self._timers: dict[int, tuple[float, asyncio.TimerHandle]] = {}
+        self._changes: dict[int, int] = {}
+        clock.subscribe(self._clock_moved)
+
+    def changes(self, queue_id: int) -> int:
+        """A number that changes whenever waiting receives of the queue are woken."""
+        return self._changes.get(queue_id, 0)
+
+    def messages_came(self, queue_id: int, count: int = 1) -> None:
+        """`count` messages of the queue became ready, by a committed transaction."""
+        self._changes[queue_id] = self._changes.get(queue_id, 0) + 1
+        waiting = self._waiting.get(queue_id)
+        if not waiting:
+            return
+        share = -(-count // len(waiting))
+        self._wake_first(waiting, min(count, len(waiting)), Wake(Reason.MESSAGES, share))
+
+    def more_are_due(self, queue_id: int) -> None:
+        """There may be further messages whose time has come: let the next one look."""
+        waiting = self._waiting.get(queue_id)
+        if waiting:
+            self._wake_first(waiting, 1, _DUE)
+
+    def becomes_due(self, queue_id: int, at: float) -> None:
+        """A message of the queue becomes visible at `at` (the clock's seconds), by a committed transaction."""
+        if not self._waiting.get(queue_id) or at == float("inf"):
+            return
+        timer = self._timers.get(queue_id)
+        if timer is not None:
+            if timer[0] <= at:
+                return
+            timer[1].cancel()
+        delay = max(at - self._clock.now(), 0)
+        handle = asyncio.get_running_loop().call_later(delay, self._timer_fired, queue_id)
+        self._timers[queue_id] = (at, handle)
+
+    def wake_all(self, queue_id: int) -> None:
+        """The queue was changed or deleted: let all look again."""
+        self._changes[queue_id] = self._changes.get(queue_id, 0) + 1
+        waiting = self._waiting.get(queue_id)
+        if waiting:
+            self._wake_first(waiting, len(waiting), _LOOK_AGAIN)
+
+    async def wait(self, queue_id: int, until: float, due_at: float, gone: asyncio.Future[None]) -> Wake:
+        """Wait for a wake, until the clock shows `until` at most; `due_at` is when the queue's next message is due."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Wake] = loop.create_future()
+        waiting = self._waiting.setdefault(queue_id, {})
+        waiting[future] = None
+        self.becomes_due(queue_id, due_at)
+        seconds = max(until - self._clock.now(), 0)
+        if self._shared and seconds > _SHARED_POLL_SECONDS:
+            timer = loop.call_later(_SHARED_POLL_SECONDS, _resolve, future, _LOOK_AGAIN)
+        else:
+            timer = loop.call_later(seconds, _resolve, future, _OVER)
+
+        def client_has_gone(_: asyncio.Future[None]) -> None:
+            _resolve(future, _GONE)
+
+        gone.add_done_callback(client_has_gone)
+        try:
+            return await future
+        finally:
+            timer.cancel()
+            gone.remove_done_callback(client_has_gone)
+            waiting.pop(future, None)
+            if not waiting:
+                self._nobody_waits(queue_id, waiting)
+
+    def _nobody_waits(self, queue_id: int, waiting: dict[asyncio.Future[Wake], None]) -> None:
+        if self._waiting.get(queue_id) is waiting:
+            del self._waiting[queue_id]
+        timer = self._timers.pop(queue_id, None)
+        if timer is not None:
+            timer[1].cancel()
+
+    @staticmethod
+    def _wake_first(waiting: dict[asyncio.Future[Wake], None], count: int, wake: Wake) -> None:
+        woken = 0
+        for future in list(waiting):
+            if woken == count:
+                break
+            del waiting[future]
+            woken += _resolve(future, wake)
+
+    def _timer_fired(self, queue_id: int) -> None:
+        self._timers.pop(queue_id, None)
+        self.more_are_due(queue_id)
+
+    def _clock_moved(self) -> None:
+        for queue_id in list(self._waiting):
+            timer = self._timers.pop(queue_id, None)
+            if timer is not None:
+                timer[1].cancel()
+            self.wake_all(queue_id)
+
+
+def _resolve(future: asyncio.Future[Wake], wake: Wake) -> bool:
+    if future.done():
+        return False
+    future.set_result(wake)
+    return True
+
+
+class ClientWatch:
+    """Tells when the client of one request has gone."""
+
+    def __init__(self, disconnected: Callable[[], Awaitable[None]]) -> None:
+        async def watch() -> None:
+            await disconnected()
+
+        self._task: asyncio.Task[None] = asyncio.ensure_future(watch())
+
+    @property
+    def gone(self) -> asyncio.Future[None]:
+        return self._task
+
+    def check(self) -> None:
+        """Raises `ClientDisconnected` where the client has gone."""
+        if self._task.done():
+            raise ClientDisconnected
+
+    def __enter__(self) -> ClientWatch:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._task.cancel()

@@ -1,0 +1,18 @@
+"""DeleteMessage. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, write_operation
+from services.sqs.in_flight import delete
+from services.sqs.message_groups import settle
+from services.sqs.runtime import SqsContext, queue_of
+
+
+@write_operation("DeleteMessage")
+def delete_message(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    group_id = delete(transaction, queue, input["ReceiptHandle"], context.now)
+    if group_id is not None:
+        settle(transaction, context.runtime.local, queue, group_id, context.now)
+    return {}

@@ -1,0 +1,38 @@
+"""DeleteMessageBatch.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, write_operation
+from services.sqs.batches import check_entries, failed_entry
+from services.sqs.in_flight import delete
+from services.sqs.message_groups import settle
+from services.sqs.runtime import SqsContext, queue_of
+
+
+@write_operation("DeleteMessageBatch")
+def delete_message_batch(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    entries = input["Entries"]
+    check_entries(entries, "DeleteMessageBatchRequestEntry", "ReceiptHandle")
+    successful: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    groups: dict[str, None] = {}
+    for entry in entries:
+        try:
+            group_id = delete(transaction, queue, entry["ReceiptHandle"], context.now)
+        except AwsError as error:
+            failed.append(failed_entry(entry, error))
+            continue
+        successful.append({"Id": entry["Id"]})
+        if group_id is not None:
+            groups[group_id] = None
+    for group_id in groups:
+        settle(transaction, context.runtime.local, queue, group_id, context.now)
+    return {"Successful": successful, "Failed": failed}

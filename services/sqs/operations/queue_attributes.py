@@ -1,0 +1,52 @@
+"""GetQueueAttributes and SetQueueAttributes.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html,
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, write_operation
+from services.sqs.errors import invalid_attribute_name
+from services.sqs.queue_attributes import ALL_NAMES, COUNTS, changed_attributes, dead_letter_target, shown_attributes
+from services.sqs.receiving import refresh
+from services.sqs.redrive_targets import check_dead_letter_target
+from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.store import messages, queues
+
+
+@write_operation("GetQueueAttributes")
+def get_queue_attributes(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    """It writes where messages have expired since anyone last looked: they are not to be counted."""
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    asked = input.get("AttributeNames", ())
+    for name in asked:
+        if name not in ALL_NAMES:
+            raise invalid_attribute_name(name)
+    if not asked:
+        return {}
+    shown = shown_attributes(queue)
+    everything = "All" in asked
+    if everything or any(name in COUNTS for name in asked):
+        refresh(transaction, context.runtime.local, queue, context.now)
+        counts = messages.count(transaction, queue.backlog_id, context.now)
+        shown.update(zip(COUNTS, map(str, counts), strict=True))
+    if everything:
+        return {"Attributes": shown}
+    return {"Attributes": {name: shown[name] for name in asked if name in shown}}
+
+
+@write_operation("SetQueueAttributes")
+def set_queue_attributes(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    local = context.runtime.local
+    attributes = changed_attributes(queue, input["Attributes"])
+    target = dead_letter_target(attributes)
+    if target is not None and input["Attributes"].get("RedrivePolicy"):
+        policy = attributes["RedrivePolicy"]
+        check_dead_letter_target(transaction, local, queue.address, target, policy, fifo=queue.fifo)
+    queues.set_attributes(transaction, queue, attributes, target.arn if target is not None else None, context.now)
+    local.directory.changed(transaction, queue.address)
+    transaction.after_commit(lambda: local.long_polls.wake_all(queue.id))
+    return {}

@@ -1,0 +1,35 @@
+"""TagQueue, UntagQueue and ListQueueTags.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_TagQueue.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.store import queues
+from services.sqs.tags import with_tags
+
+
+@write_operation("TagQueue")
+def tag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    queues.set_tags(transaction, queue, with_tags(queue.tags, input["Tags"]))
+    context.runtime.local.directory.changed(transaction, queue.address)
+    return {}
+
+
+@write_operation("UntagQueue")
+def untag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    kept = {key: value for key, value in queue.tags.items() if key not in input["TagKeys"]}
+    queues.set_tags(transaction, queue, kept)
+    context.runtime.local.directory.changed(transaction, queue.address)
+    return {}
+
+
+@read_operation("ListQueueTags")
+def list_queue_tags(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    return {"Tags": dict(queue.tags)} if queue.tags else {}

@@ -1,0 +1,38 @@
+"""GetQueueUrl and ListQueues.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation
+from services.sqs.arns import QueueAddress
+from services.sqs.paging import page
+from services.sqs.runtime import SqsContext, own_address, url_of
+from services.sqs.store import queues
+
+
+@read_operation("GetQueueUrl")
+def get_queue_url(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    owner = input.get("QueueOwnerAWSAccountId") or context.account_id
+    queue = context.runtime.local.directory.require(
+        transaction, QueueAddress(owner, context.region, input["QueueName"])
+    )
+    return {"QueueUrl": url_of(context, queue.address)}
+
+
+@read_operation("ListQueues")
+def list_queues(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    prefix = input.get("QueueNamePrefix", "")
+
+    def names_after(name: str, most: int) -> list[str]:
+        return queues.list_names(transaction, context.account_id, context.region, prefix, name, most)
+
+    names, token = page(input, names_after)
+    output: Output = {}
+    if names:
+        output["QueueUrls"] = [url_of(context, own_address(context, name)) for name in names]
+    if token is not None:
+        output["NextToken"] = token
+    return output

@@ -1,0 +1,15 @@
+"""SendMessage. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, write_operation
+from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.sending import prepare, send
+
+
+@write_operation("SendMessage")
+def send_message(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    queue = queue_of(context, transaction, input["QueueUrl"])
+    outgoing = prepare(queue, input, context.account_id, context.now)
+    return send(transaction, context.runtime.local, queue, outgoing, context.now)

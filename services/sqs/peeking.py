@@ -1,0 +1,139 @@
+"""Looking into a queue without receiving: `/_aws/sqs/messages`, as LocalStack offers it.
+
+`GET /_aws/sqs/messages?QueueUrl=URL` or `/_aws/sqs/messages/REGION/ACCOUNT/NAME`, with `ShowInvisible=true` and
+`ShowDelayed=true` to see messages that cannot be received now. The answer is ReceiveMessage's: XML, JSON where the
+client accepts `application/json`, and the JSON protocol's where an SDK makes the call with this as its endpoint.
+https://docs.localstack.cloud/aws/services/sqs/
+"""
+
+from __future__ import annotations
+
+import uuid
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from awskit.application import ControlRoute
+from awskit.caller import caller_of
+from awskit.control import json_response
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.wire.aws_json import AwsJson
+from awskit.wire.http import HttpRequest, HttpResponse
+from services.sqs.errors import missing_parameter, queue_does_not_exist
+from services.sqs.protocols import SqsProtocols
+from services.sqs.queue import Queue
+from services.sqs.queue_urls import read_queue_url
+from services.sqs.received import EVERY_SYSTEM_ATTRIBUTE, describe
+from services.sqs.receiving import refresh
+from services.sqs.runtime import SqsRuntime
+from services.sqs.store import messages, queues
+from services.sqs.store.messages import Message
+from services.sqs.store.tables import DELAYED, IN_FLIGHT
+
+PATH = "/_aws/sqs/messages"
+_RECEIPT_HANDLE = "SQS/BACKDOOR/ACCESS"
+_PIECE = 1000
+
+
+def routes(runtime: SqsRuntime, protocols: SqsProtocols) -> Mapping[str, ControlRoute]:
+    """The control routes, by path."""
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        request_id = str(uuid.uuid4())
+        protocol = protocols.of(request)
+        try:
+            found = await _peek(runtime, request)
+        except AwsError as error:
+            return protocol.serialize_error(error, request, protocols.receive, request_id)
+        if not isinstance(protocol, AwsJson) and "application/json" in request.header("accept"):
+            return json_response(_as_json(found, request_id))
+        return protocol.serialize(protocols.receive, {"Messages": found} if found else {}, request_id)
+
+    return {PATH: answer, f"{PATH}/": answer}
+
+
+async def _peek(runtime: SqsRuntime, request: HttpRequest) -> list[dict[str, Any]]:
+    given = _parameters(request)
+    invisible, delayed = (_is_true(given.get(name)) for name in ("ShowInvisible", "ShowDelayed"))
+    queue = await runtime.database.write(lambda transaction: _refreshed_queue(runtime, transaction, request, given))
+    cutoff = runtime.clock.now() - queue.message_retention_period
+    found: list[dict[str, Any]] = []
+    after = (0.0, 0)
+    while True:
+
+        def work(transaction: Transaction, after: tuple[float, int] = after) -> list[Message]:
+            page = messages.page(transaction, queue.backlog_id, cutoff=cutoff, after=after, most=_PIECE)
+            return [message._replace(body=messages.body_of(transaction, message)) for message in page]
+
+        page = await runtime.database.read(work)
+        for message in page:
+            if (message.state != IN_FLIGHT or invisible) and (message.state != DELAYED or delayed):
+                found.append(describe(queue, message, EVERY_SYSTEM_ATTRIBUTE, ("All",), _RECEIPT_HANDLE))
+        if len(page) < _PIECE:
+            return found
+        after = (page[-1].sent_at, page[-1].id)
+
+
+def _refreshed_queue(
+    runtime: SqsRuntime, transaction: Transaction, request: HttpRequest, given: Mapping[str, Any]
+) -> Queue:
+    caller = caller_of(request)
+    rest = request.path.removeprefix(PATH).strip("/")
+    url = f"/queue/{rest}" if rest else given.get("QueueUrl")
+    if not isinstance(url, str) or not url:
+        raise missing_parameter("QueueUrl")
+    address = read_queue_url(url, caller.account_id, caller.region)
+    queue = runtime.local.directory.find(transaction, address)
+    if queue is None and not rest:
+        queue = queues.find_in_any_region(transaction, address.account_id, address.name)
+    if queue is None:
+        raise queue_does_not_exist()
+    refresh(transaction, runtime.local, queue, runtime.clock.now())
+    return queue
+
+
+def _parameters(request: HttpRequest) -> dict[str, Any]:
+    """The parameters in the URL, and in a body that is a form or JSON."""
+    given: dict[str, Any] = dict(request.query)
+    if request.body[:1] == b"{":
+        try:
+            given |= orjson.loads(request.body)
+        except orjson.JSONDecodeError:
+            raise AwsError("SerializationException") from None
+    else:
+        given |= dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    return given
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or str(value).lower() in ("true", "1")
+
+
+def _as_json(found: list[dict[str, Any]], request_id: str) -> dict[str, Any]:
+    """The XML answer's elements as JSON."""
+    result = {"Message": [_message_as_json(message) for message in found]} if found else None
+    return {
+        "ReceiveMessageResponse": {
+            "ReceiveMessageResult": result,
+            "ResponseMetadata": {"RequestId": request_id},
+        }
+    }
+
+
+def _message_as_json(message: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in message.items() if name not in ("Attributes", "MessageAttributes")}
+    shown["Attribute"] = [{"Name": name, "Value": value} for name, value in message.get("Attributes", {}).items()]
+    if "MessageAttributes" in message:
+        attributes = message["MessageAttributes"].items()
+        shown["MessageAttribute"] = [{"Name": name, "Value": _text_values(value)} for name, value in attributes]
+    return shown
+
+
+def _text_values(value: dict[str, Any]) -> dict[str, Any]:
+    if "BinaryValue" not in value:
+        return value
+    return {**value, "BinaryValue": b64encode(value["BinaryValue"]).decode()}

@@ -1,0 +1,100 @@
+"""AddPermission and RemovePermission: one statement each in the queue's policy.
+
+In: a policy's JSON text or None, and the request's members. Out: the new text, or None where no statement is left.
+Raises `InvalidParameterValue`, `MissingParameter`, `OverLimit`.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPermission.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from awskit.errors import AwsError
+from services.sqs.arns import QueueAddress
+from services.sqs.errors import invalid_value, missing_parameter
+
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ACCOUNT_ID = re.compile(r"\d{12}")
+_MAXIMUM_STATEMENTS = 20
+_MAXIMUM_ACTIONS = 7
+_ACTIONS = frozenset(
+    {
+        "*",
+        "SendMessage",
+        "ReceiveMessage",
+        "DeleteMessage",
+        "ChangeMessageVisibility",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ListDeadLetterSourceQueues",
+        "PurgeQueue",
+    }
+)
+
+
+def add_statement(
+    policy: str | None, queue: QueueAddress, label: str, account_ids: Sequence[str], actions: Sequence[str]
+) -> str:
+    if not _LABEL.fullmatch(label):
+        raise invalid_value(
+            label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        )
+    if not account_ids:
+        raise missing_parameter("AWSAccountIds")
+    if not actions:
+        raise missing_parameter("Actions")
+    for account_id in account_ids:
+        if not _ACCOUNT_ID.fullmatch(account_id):
+            raise invalid_value(account_id, "PrincipalId", "Unable to verify.")
+    for action in actions:
+        if action not in _ACTIONS:
+            raise invalid_value(
+                f"SQS:{action}", "ActionName", "Please refer to the appropriate WSDL for a list of valid actions."
+            )
+    if len(actions) > _MAXIMUM_ACTIONS:
+        raise AwsError("OverLimit", f"{len(actions)} Actions were found, maximum allowed is 7.", 403)
+    document = _document(policy) if policy else _new_document(queue)
+    statements = document["Statement"]
+    if any(statement.get("Sid") == label for statement in statements):
+        raise invalid_value(label, "Label", "Already exists.")
+    if len(statements) >= _MAXIMUM_STATEMENTS:
+        raise AwsError("OverLimit", f"{len(statements) + 1} Statements were found, maximum allowed is 20.", 403)
+    principals = [f"arn:aws:iam::{account_id}:root" for account_id in account_ids]
+    statements.append(
+        {
+            "Sid": label,
+            "Effect": "Allow",
+            "Principal": {"AWS": _one_or_all(principals)},
+            "Action": _one_or_all([f"SQS:{action}" for action in actions]),
+            "Resource": queue.arn,
+        }
+    )
+    return orjson.dumps(document).decode()
+
+
+def remove_statement(policy: str | None, label: str) -> str | None:
+    document = _document(policy) if policy else {"Statement": []}
+    kept = [statement for statement in document["Statement"] if statement.get("Sid") != label]
+    if len(kept) == len(document["Statement"]):
+        raise invalid_value(label, "Label", "can't find label on existing policy.")
+    document["Statement"] = kept
+    return orjson.dumps(document).decode() if kept else None
+
+
+def _new_document(queue: QueueAddress) -> dict[str, Any]:
+    return {"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []}
+
+
+def _document(policy: str) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(policy)
+    statement = document.get("Statement", [])
+    document["Statement"] = statement if isinstance(statement, list) else [statement]
+    return document
+
+
+def _one_or_all(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,73 @@
+"""SQS on the wire: awsJson 1.0 and awsQuery, at `/` and at a queue's URL, by GET and POST.
+
+A request to a queue's URL need not repeat it: the path stands for `QueueUrl`. Raises as the protocols do.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awskit.wire.aws_json import AwsJson
+from awskit.wire.aws_query import AwsQuery
+from awskit.wire.http import HttpRequest
+from awskit.wire.model import OperationModel, load_model
+from awskit.wire.validation import Validator, validators
+from services.sqs.queue_urls import is_queue_path
+
+
+class SqsProtocols:
+    """Both protocols over the one model, and which of them a request speaks."""
+
+    def __init__(self) -> None:
+        model = load_model("sqs")
+        completion = Completion()
+        self.json = SqsJson(model, validate=False)
+        self.query = SqsQuery(model, validate=False)
+        self.json.completion = self.query.completion = completion
+        self.receive = model.operations["ReceiveMessage"]
+
+    def of(self, request: HttpRequest) -> AwsJson | AwsQuery:
+        if "x-amz-target" in request.headers:
+            return self.json
+        return self.json if request.header("content-type").startswith("application/x-amz-json") else self.query
+
+
+class Completion:
+    """Puts in the `QueueUrl` that the path stands for, then checks that nothing required is missing."""
+
+    def __init__(self) -> None:
+        self._validators: dict[str, tuple[bool, Validator | None]] = {}
+
+    def __call__(self, operation: OperationModel, input: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        known = self._validators.get(operation.name)
+        if known is None:
+            known = self._validators[operation.name] = _compile(operation)
+        has_queue_url, validate = known
+        if has_queue_url and "QueueUrl" not in input and is_queue_path(request.path):
+            input["QueueUrl"] = f"http://{request.header('host')}{request.path}"
+        if validate is not None:
+            validate(input)
+        return input
+
+
+def _compile(operation: OperationModel) -> tuple[bool, Validator | None]:
+    shape = operation.input
+    return shape is not None and "QueueUrl" in shape.members, _validators(operation)
+
+
+_validators = validators(load_model("sqs"), True)
+
+
+class SqsJson(AwsJson):
+    completion: Completion
+
+    def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
+        return self.completion(operation, super().parse(operation, request), request)
+
+
+class SqsQuery(AwsQuery):
+    completion: Completion
+
+    def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
+        return self.completion(operation, super().parse(operation, request), request)

@@ -1,0 +1,222 @@
+"""ReceiveMessage's work in one transaction: what is there now, taken in flight.
+
+Before a message is received its time may have come to be visible again, to be too old, or to be a dead letter; all
+three are settled here, by whoever receives next.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from awskit.database import Transaction
+from services.sqs import message_groups
+from services.sqs.backlogs import NEVER
+from services.sqs.dead_letters import bury, dead_letter_queue_of, has_failed
+from services.sqs.errors import over_limit
+from services.sqs.local_state import LocalState
+from services.sqs.queue import Queue
+from services.sqs.receipt_handles import new_receipt
+from services.sqs.store import fifo, messages
+from services.sqs.store.messages import Message
+from services.sqs.store.tables import IN_FLIGHT, READY
+
+_ATTEMPT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """One receive: `most` messages, hidden for `visibility_timeout` seconds."""
+
+    most: int
+    visibility_timeout: int
+    attempt_id: str | None = None
+
+
+def refresh(transaction: Transaction, local: LocalState, queue: Queue, now: float) -> None:
+    """Make ready what was delayed or in flight until now, and delete what is past its retention period."""
+    bounds = local.backlogs.bounds(queue.backlog_id)
+    retention = queue.message_retention_period
+    due, old = bounds.due_at <= now, bounds.oldest + retention <= now
+    if not (due or old):
+        return
+    look = bounds.look()
+    due_at = oldest = None
+    if old:
+        messages.expire(transaction, queue.backlog_id, now - retention)
+        found = messages.oldest(transaction, queue.backlog_id)
+        oldest = NEVER if found is None else found
+    if due:
+        least_turn = messages.first_turn(transaction, queue.backlog_id) if queue.fair else 0
+        messages.make_due_ready(transaction, queue.backlog_id, now, least_turn)
+        found = messages.next_due(transaction, queue.backlog_id)
+        due_at = NEVER if found is None else found
+    transaction.after_commit(lambda: bounds.found(look, due_at=due_at, oldest=oldest))
+
+
+def receive(transaction: Transaction, local: LocalState, queue: Queue, wanted: Receive, now: float) -> list[Message]:
+    """The messages received, bodies included. Raises `OverLimit` where a standard queue has too many in flight."""
+    refresh(transaction, local, queue, now)
+    most = _allowed(transaction, local, queue, wanted.most, now)
+    if most <= 0:
+        return []
+    until = now + wanted.visibility_timeout
+    if queue.fifo:
+        received = _receive_again(transaction, queue, wanted, until, now) if wanted.attempt_id else []
+        received = received or _receive_fifo(transaction, local, queue, most, until, now)
+        if received and wanted.attempt_id:
+            answer = [(message.id, message.receipt or 0, until) for message in received]
+            fifo.remember_attempt(transaction, queue.id, wanted.attempt_id, answer, now + _ATTEMPT_SECONDS)
+    else:
+        received = _receive_standard(transaction, local, queue, most, until, now)
+    if not received:
+        return received
+    local.backlogs.taken_in_flight(queue.backlog_id, len(received))
+    local.messages_wait(transaction, queue, until)
+    return [
+        message if message.body is not None else message._replace(body=messages.body_of(transaction, message))
+        for message in received
+    ]
+
+
+def _allowed(transaction: Transaction, local: LocalState, queue: Queue, most: int, now: float) -> int:
+    """How many of `most` messages may be taken in flight; a FIFO queue that is full just answers none."""
+    if local.backlogs.has_allowance(queue.backlog_id, most):
+        return most
+    count = messages.count_in_flight(transaction, queue.backlog_id, now)
+    left = local.backlogs.counted_in_flight(queue.backlog_id, count)
+    if left <= 0 and not queue.fifo:
+        raise over_limit(local.maximum_in_flight)
+    return min(most, left)
+
+
+def _receive_standard(
+    transaction: Transaction, local: LocalState, queue: Queue, most: int, until: float, now: float
+) -> list[Message]:
+    dead_letter_queue = dead_letter_queue_of(transaction, local, queue)
+    too_old = now - queue.message_retention_period
+    receipt = new_receipt()
+    received: list[Message] = []
+    while len(received) < most:
+        wanted = most - len(received)
+        taken = messages.receive(transaction, queue.backlog_id, wanted, until=until, now=now, receipt=receipt)
+        for message in taken:
+            earlier = message.receive_count - 1
+            if message.sent_at <= too_old:
+                messages.delete(transaction, queue.backlog_id, [message.id])
+            elif dead_letter_queue is not None and has_failed(queue, earlier - message.earlier_receives):
+                before = message._replace(receive_count=earlier)
+                bury(transaction, local, queue, dead_letter_queue, before, now)
+            else:
+                received.append(message)
+        if len(taken) < wanted:
+            break
+    return received
+
+
+def _receive_fifo(
+    transaction: Transaction, local: LocalState, queue: Queue, most: int, until: float, now: float
+) -> list[Message]:
+    dead_letter_queue = dead_letter_queue_of(transaction, local, queue)
+    receipt = new_receipt()
+    received: list[Message] = []
+    while len(received) < most:
+        available = fifo.available_groups(transaction, queue.backlog_id, most - len(received), now)
+        for group_id in available:
+            left = most - len(received)
+            if not left:
+                break
+            ready = _first_of_group(transaction, local, queue, dead_letter_queue, group_id, left, now)
+            if ready:
+                keys = [message.id for message in ready]
+                messages.receive_these(transaction, keys, until=until, now=now, receipt=receipt)
+                fifo.set_available(transaction, queue.backlog_id, group_id, until)
+                received.extend(_as_received(message, until, now, receipt) for message in ready)
+        if not available:
+            break
+    return received
+
+
+def _first_of_group(
+    transaction: Transaction,
+    local: LocalState,
+    queue: Queue,
+    dead_letter_queue: Queue | None,
+    group_id: str,
+    most: int,
+    now: float,
+) -> list[Message]:
+    """The first messages of an available group that can be received; where there are none it is available no more."""
+    too_old = now - queue.message_retention_period
+    while True:
+        first = fifo.first_of_group(transaction, queue.backlog_id, group_id, most)
+        received: list[Message] = []
+        gone = 0
+        for message in first:
+            if message.state != READY:
+                break
+            if message.sent_at <= too_old:
+                messages.delete(transaction, queue.backlog_id, [message.id])
+                gone += 1
+            elif dead_letter_queue is not None and has_failed(queue, message.receive_count - message.earlier_receives):
+                bury(transaction, local, queue, dead_letter_queue, message, now)
+                gone += 1
+            else:
+                received.append(message)
+        if received:
+            return received
+        if not gone:
+            _shut(transaction, queue, group_id, first, now)
+            return []
+
+
+def _shut(transaction: Transaction, queue: Queue, group_id: str, first: list[Message], now: float) -> None:
+    if not first:
+        fifo.close_group(transaction, queue.backlog_id, group_id)
+        return
+    locked = [message.visible_at for message in first if message.state == IN_FLIGHT] or [first[0].visible_at]
+    # Not now: whoever asks for available groups next must not be given this one again.
+    fifo.set_available(transaction, queue.backlog_id, group_id, max(*locked, now + 0.001))
+
+
+def _as_received(message: Message, until: float, now: float, receipt: int) -> Message:
+    return message._replace(
+        state=IN_FLIGHT,
+        visible_at=until,
+        receive_count=message.receive_count + 1,
+        first_received_at=now if message.first_received_at is None else message.first_received_at,
+        received_at=now,
+        receipt=receipt,
+    )
+
+
+def _receive_again(transaction: Transaction, queue: Queue, wanted: Receive, until: float, now: float) -> list[Message]:
+    """What an earlier receive with the same attempt id was answered with, if all of it is still as it was then."""
+    assert wanted.attempt_id is not None
+    received: list[Message] = []
+    for key, receipt, visible_at in fifo.find_attempt(transaction, queue.id, wanted.attempt_id, now):
+        message = messages.find(transaction, queue.backlog_id, key)
+        untouched = (
+            message is not None
+            and message.receipt == receipt
+            and message.state == IN_FLIGHT
+            and message.visible_at == visible_at
+        )
+        if message is None or not untouched:
+            return []
+        received.append(message)
+    for message in received:
+        messages.hide(transaction, message, until)
+        assert message.group_id is not None
+        fifo.set_available(transaction, queue.backlog_id, message.group_id, until)
+    return [message._replace(visible_at=until) for message in received]
+
+
+def give_back(transaction: Transaction, local: LocalState, queue: Queue, received: list[Message], now: float) -> None:
+    """Undo a receive whose client has gone: the messages are ready again, as if it had not been."""
+    messages.unreceive(transaction, received, now)
+    if queue.fifo:
+        for group_id in dict.fromkeys(message.group_id for message in received):
+            assert group_id is not None
+            message_groups.settle(transaction, local, queue, group_id, now)
+    local.messages_ready(transaction, queue, len(received), min(message.sent_at for message in received))

@@ -1,0 +1,56 @@
+"""The parts of a running SQS service, handed to every operation as `context.runtime`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from awskit.clock import Clock
+from awskit.context import RequestContext
+from awskit.database import Database, Transaction
+from services.sqs.arns import QueueAddress
+from services.sqs.housekeeping import Housekeeping
+from services.sqs.local_state import LocalState
+from services.sqs.move_tasks import MoveTasks
+from services.sqs.queue import Queue
+from services.sqs.queue_urls import QueueUrls, read_queue_url
+from services.sqs.settings import SqsSettings
+from services.sqs.store import queues
+
+
+@dataclass(frozen=True, slots=True)
+class SqsRuntime:
+    settings: SqsSettings
+    clock: Clock
+    database: Database
+    local: LocalState
+    housekeeping: Housekeeping
+    move_tasks: MoveTasks
+    urls: QueueUrls
+
+
+SqsContext: TypeAlias = RequestContext[SqsRuntime]
+
+
+def queue_of(context: SqsContext, transaction: Transaction, queue_url: str) -> Queue:
+    """The queue of a request's `QueueUrl`. Raises `QueueDoesNotExist` and `InvalidAddress`.
+
+    An unsigned request names no region: its queue is looked for in the others too.
+    """
+    address = read_queue_url(queue_url, context.account_id, context.region)
+    directory = context.runtime.local.directory
+    if context.access_key_id is None and directory.find(transaction, address) is None:
+        elsewhere = queues.find_in_any_region(transaction, address.account_id, address.name)
+        if elsewhere is not None:
+            return elsewhere
+    return directory.require(transaction, address)
+
+
+def url_of(context: SqsContext, address: QueueAddress) -> str:
+    """The URL of a queue for the client that asks."""
+    return context.runtime.urls.write(context.endpoint, context.request.path, address)
+
+
+def own_address(context: SqsContext, name: str) -> QueueAddress:
+    """The address of the caller's queue `name`."""
+    return QueueAddress(context.account_id, context.region, name)

@@ -1,0 +1,197 @@
+"""SendMessage's work, for one message or a batch of them.
+
+`prepare` checks one message against its queue without touching the database; `send` writes it, and `send_all` several.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from awskit.database import Transaction
+from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_parameter, invalid_value, missing_parameter
+from services.sqs.local_state import LocalState
+from services.sqs.message_groups import sequence_number
+from services.sqs.messages import (
+    check_attributes,
+    check_body,
+    check_deduplication_id,
+    check_group_id,
+    check_size,
+    check_system_attributes,
+    content_deduplication_id,
+    dump_attributes,
+    md5_of_attributes,
+    md5_of_body,
+    size_of,
+)
+from services.sqs.queue import Queue
+from services.sqs.store import fifo, messages, queues
+from services.sqs.store.tables import DELAYED, READY
+
+_MAXIMUM_DELAY_SECONDS = 900
+_DEDUPLICATION_SECONDS = 300
+
+
+class Outgoing(NamedTuple):
+    """A message that may be sent: its row, but for what depends on the database, and the answer to its sender."""
+
+    row: dict[str, Any]
+    answer: dict[str, Any]
+    size: int
+
+
+def prepare(queue: Queue, given: Mapping[str, Any], sender_id: str, now: float) -> Outgoing:
+    """Check the members of SendMessage, or of one entry of SendMessageBatch. Raises as AWS does."""
+    body = given["MessageBody"]
+    check_body(body)
+    attributes = given.get("MessageAttributes") or None
+    if attributes is not None:
+        check_attributes(attributes)
+    size = size_of(body, attributes)
+    check_size(size, queue.maximum_message_size)
+    delay = _delay(queue, given.get("DelaySeconds"))
+    digest = md5_of_body(body)
+    message_id = str(UUID(int=random.getrandbits(128), version=4))
+    answer = {"MessageId": message_id, "MD5OfMessageBody": digest}
+    if attributes is not None:
+        answer["MD5OfMessageAttributes"] = md5_of_attributes(attributes)
+    system_attributes = given.get("MessageSystemAttributes")
+    if system_attributes:
+        check_system_attributes(system_attributes)
+        answer["MD5OfMessageSystemAttributes"] = md5_of_attributes(system_attributes)
+    row = {
+        "backlog_id": queue.backlog_id,
+        "state": DELAYED if delay else READY,
+        "turn": 0,
+        "visible_at": now + delay,
+        "sent_at": now,
+        "message_id": message_id,
+        "body": body,
+        "body_md5": digest,
+        "attributes": dump_attributes(attributes) if attributes is not None else None,
+        "trace_header": system_attributes["AWSTraceHeader"]["StringValue"] if system_attributes else None,
+        "group_id": _group_id(queue, given),
+        "deduplication_id": _deduplication_id(queue, given, body),
+        "sender_id": sender_id,
+        "receive_count": 0,
+        "earlier_receives": 0,
+        "first_received_at": None,
+        "received_at": None,
+        "receipt": None,
+        "source_arn": None,
+    }
+    return Outgoing(row, answer, size)
+
+
+def _delay(queue: Queue, given: int | None) -> int:
+    if given is None:
+        return queue.delay_seconds
+    if not 0 <= given <= _MAXIMUM_DELAY_SECONDS:
+        raise invalid_value(given, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
+    if queue.fifo:
+        if given:
+            raise invalid_value(given, "DelaySeconds", NOT_FOR_THIS_QUEUE_TYPE)
+        return queue.delay_seconds
+    return given
+
+
+def _group_id(queue: Queue, given: Mapping[str, Any]) -> str | None:
+    group_id: str | None = given.get("MessageGroupId")
+    if group_id is None:
+        if queue.fifo:
+            raise missing_parameter("MessageGroupId")
+        return None
+    check_group_id(group_id)
+    return group_id
+
+
+def _deduplication_id(queue: Queue, given: Mapping[str, Any], body: str) -> str | None:
+    deduplication_id: str | None = given.get("MessageDeduplicationId")
+    if deduplication_id is not None:
+        if not queue.fifo:
+            raise invalid_value(deduplication_id, "MessageDeduplicationId", NOT_FOR_THIS_QUEUE_TYPE)
+        check_deduplication_id(deduplication_id)
+        return deduplication_id
+    if not queue.fifo:
+        return None
+    if not queue.content_based_deduplication:
+        raise invalid_parameter(
+            "The queue should either have ContentBasedDeduplication enabled "
+            "or MessageDeduplicationId provided explicitly"
+        )
+    return content_deduplication_id(body)
+
+
+def send(transaction: Transaction, local: LocalState, queue: Queue, outgoing: Outgoing, now: float) -> dict[str, Any]:
+    """Put the message into its queue; the answer to its sender."""
+    if queue.fifo:
+        _send_fifo(transaction, queue, outgoing, now)
+    else:
+        if queue.fair or outgoing.row["group_id"] is not None:
+            _take_turn(transaction, local, queue, outgoing.row)
+        messages.add(transaction, outgoing.row)
+    _announce(transaction, local, queue, [outgoing])
+    return outgoing.answer
+
+
+def send_all(transaction: Transaction, local: LocalState, queue: Queue, batch: Sequence[Outgoing], now: float) -> None:
+    """Put messages into their queue in their order; their answers are filled in."""
+    if queue.fifo:
+        for outgoing in batch:
+            _send_fifo(transaction, queue, outgoing, now)
+    elif queue.fair or any(outgoing.row["group_id"] is not None for outgoing in batch):
+        for outgoing in batch:
+            _take_turn(transaction, local, queue, outgoing.row)
+            messages.add(transaction, outgoing.row)
+    else:
+        messages.add_all(transaction, [outgoing.row for outgoing in batch])
+    if batch:
+        _announce(transaction, local, queue, batch)
+
+
+def _announce(transaction: Transaction, local: LocalState, queue: Queue, batch: Sequence[Outgoing]) -> None:
+    row = batch[0].row
+    ready = sum(outgoing.row["state"] == READY for outgoing in batch)
+    if ready:
+        local.messages_ready(transaction, queue, ready, row["sent_at"])
+    else:
+        local.backlogs.bounds(queue.backlog_id).sent_at(row["sent_at"])
+    if ready < len(batch):
+        until = min(outgoing.row["visible_at"] for outgoing in batch if outgoing.row["state"] == DELAYED)
+        local.messages_wait(transaction, queue, until)
+
+
+def _send_fifo(transaction: Transaction, queue: Queue, outgoing: Outgoing, now: float) -> None:
+    """Within five minutes of a message with the same deduplication id: answer as then, and send nothing."""
+    row = outgoing.row
+    scope = row["group_id"] if queue.deduplicates_by_group else ""
+    sent = fifo.find_sent(transaction, queue.id, scope, row["deduplication_id"], now)
+    if sent is None:
+        sent = fifo.Sent(row["message_id"], messages.add(transaction, row))
+        expires_at = now + _DEDUPLICATION_SECONDS
+        fifo.remember_sent(transaction, queue.id, scope, row["deduplication_id"], sent, expires_at)
+        fifo.open_group(transaction, queue.backlog_id, row["group_id"], row["visible_at"])
+    outgoing.answer["MessageId"] = sent.message_id
+    outgoing.answer["SequenceNumber"] = sequence_number(sent.message_key)
+
+
+def _take_turn(transaction: Transaction, local: LocalState, queue: Queue, row: dict[str, Any]) -> None:
+    """A fair queue's order: whose group has much waiting or in flight goes behind those whose groups have little.
+
+    Start-time fair queueing: a message's turn is one after its group's last, but not before the queue's present one. A
+    message without a group is a group of its own.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+    if not queue.fair:
+        queues.mark_fair(transaction, queue)
+        local.directory.changed(transaction, queue.address)
+    turn = messages.first_turn(transaction, queue.backlog_id)
+    if row["group_id"] is not None:
+        last = messages.last_turn_of_group(transaction, queue.backlog_id, row["group_id"])
+        if last is not None:
+            turn = max(turn, last + 1)
+    row["turn"] = turn

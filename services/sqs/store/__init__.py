@@ -1,0 +1,1 @@
+"""SQS's tables and every statement on them; nothing above writes SQL."""

@@ -1,0 +1,154 @@
+"""What only FIFO queues have: groups, deduplication, and answers kept for repeated receives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from awskit.engines import EngineCapabilities, PostgresqlCapabilities, insert
+from services.sqs.store.messages import Message
+from services.sqs.store.tables import deduplications, groups, messages, receive_attempts
+
+_COLUMNS = [messages.c[name] for name in Message._fields]
+_IN_BACKLOG = groups.c.backlog_id == sa.bindparam("backlog")
+_IS_GROUP = _IN_BACKLOG & (groups.c.group_id == sa.bindparam("in_group"))
+
+
+class Sent(NamedTuple):
+    """What an earlier send was answered with."""
+
+    message_id: str
+    message_key: int
+
+
+def _available(engine: EngineCapabilities) -> sa.Select[Any]:
+    return engine.skip_locked(
+        sa.select(groups.c.group_id)
+        .where(_IN_BACKLOG, groups.c.available_at <= sa.bindparam("now"))
+        .order_by(groups.c.available_at)
+        .limit(sa.bindparam("most"))
+    )
+
+
+_AVAILABLE = {engine.name: _available(engine) for engine in (EngineCapabilities(), PostgresqlCapabilities())}
+_NEXT_AVAILABLE = sa.select(sa.func.min(groups.c.available_at)).where(_IN_BACKLOG)
+_OPEN_GROUP = insert(groups).on_conflict_do_nothing(index_elements=[groups.c.backlog_id, groups.c.group_id])
+_SET_AVAILABLE = groups.update().where(_IS_GROUP).values(available_at=sa.bindparam("at"))
+_CLOSE_GROUP = groups.delete().where(_IS_GROUP)
+_FIRST_OF_GROUP = (
+    sa.select(*_COLUMNS)
+    .where(messages.c.backlog_id == sa.bindparam("backlog"), messages.c.group_id == sa.bindparam("in_group"))
+    .order_by(messages.c.turn, messages.c.id)
+    .limit(sa.bindparam("most"))
+)
+_FIND_SENT = sa.select(deduplications.c.message_id, deduplications.c.message_key).where(
+    deduplications.c.queue_id == sa.bindparam("queue"),
+    deduplications.c.scope == sa.bindparam("in_scope"),
+    deduplications.c.deduplication_id == sa.bindparam("deduplication"),
+    deduplications.c.expires_at > sa.bindparam("now"),
+)
+_insert_sent = insert(deduplications)
+_REMEMBER_SENT = _insert_sent.on_conflict_do_update(
+    index_elements=[deduplications.c.queue_id, deduplications.c.scope, deduplications.c.deduplication_id],
+    set_={name: _insert_sent.excluded[name] for name in ("message_id", "message_key", "expires_at")},
+)
+_FIND_ATTEMPT = sa.select(receive_attempts.c.answer).where(
+    receive_attempts.c.queue_id == sa.bindparam("queue"),
+    receive_attempts.c.attempt_id == sa.bindparam("attempt"),
+    receive_attempts.c.expires_at > sa.bindparam("now"),
+)
+_insert_attempt = insert(receive_attempts)
+_REMEMBER_ATTEMPT = _insert_attempt.on_conflict_do_update(
+    index_elements=[receive_attempts.c.queue_id, receive_attempts.c.attempt_id],
+    set_={name: _insert_attempt.excluded[name] for name in ("answer", "expires_at")},
+)
+_FORGET_EXPIRED = [
+    table.delete().where(table.c.expires_at <= sa.bindparam("now")) for table in (deduplications, receive_attempts)
+]
+
+
+def available_groups(transaction: Transaction, backlog_id: int, most: int, now: float) -> list[str]:
+    """Groups of which messages may be received, those that have waited longest first."""
+    given = {"backlog": backlog_id, "most": most, "now": now}
+    return list(transaction.connection.execute(_AVAILABLE[transaction.engine.name], given).scalars())
+
+
+def next_available(transaction: Transaction, backlog_id: int) -> float | None:
+    """When the next group becomes available, or became so."""
+    result: float | None = transaction.connection.execute(_NEXT_AVAILABLE, {"backlog": backlog_id}).scalar()
+    return result
+
+
+def open_group(transaction: Transaction, backlog_id: int, group_id: str, available_at: float) -> None:
+    """Add the group of a new message, unless it is there."""
+    given = {"backlog_id": backlog_id, "group_id": group_id, "available_at": available_at}
+    transaction.connection.execute(_OPEN_GROUP, given)
+
+
+def set_available(transaction: Transaction, backlog_id: int, group_id: str, at: float) -> None:
+    transaction.connection.execute(_SET_AVAILABLE, {"backlog": backlog_id, "in_group": group_id, "at": at})
+
+
+def close_group(transaction: Transaction, backlog_id: int, group_id: str) -> None:
+    transaction.connection.execute(_CLOSE_GROUP, {"backlog": backlog_id, "in_group": group_id})
+
+
+def first_of_group(transaction: Transaction, backlog_id: int, group_id: str, most: int) -> list[Message]:
+    """A group's first messages in their order, in flight or not."""
+    given = {"backlog": backlog_id, "in_group": group_id, "most": most}
+    return [Message._make(row) for row in transaction.connection.execute(_FIRST_OF_GROUP, given)]
+
+
+def find_sent(transaction: Transaction, queue_id: int, scope: str, deduplication_id: str, now: float) -> Sent | None:
+    given = {"queue": queue_id, "in_scope": scope, "deduplication": deduplication_id, "now": now}
+    row = transaction.connection.execute(_FIND_SENT, given).first()
+    return Sent._make(row) if row is not None else None
+
+
+def remember_sent(
+    transaction: Transaction, queue_id: int, scope: str, deduplication_id: str, sent: Sent, expires_at: float
+) -> None:
+    transaction.connection.execute(
+        _REMEMBER_SENT,
+        {
+            "queue_id": queue_id,
+            "scope": scope,
+            "deduplication_id": deduplication_id,
+            "message_id": sent.message_id,
+            "message_key": sent.message_key,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def find_attempt(transaction: Transaction, queue_id: int, attempt_id: str, now: float) -> list[tuple[int, int, float]]:
+    """Key, receipt and `visible_at` of what this receive was answered with before; empty where there was none."""
+    given = {"queue": queue_id, "attempt": attempt_id, "now": now}
+    answer = transaction.connection.execute(_FIND_ATTEMPT, given).scalar()
+    return [(key, receipt, at) for key, receipt, at in orjson.loads(answer)] if answer is not None else []
+
+
+def remember_attempt(
+    transaction: Transaction,
+    queue_id: int,
+    attempt_id: str,
+    answer: Sequence[tuple[int, int, float]],
+    expires_at: float,
+) -> None:
+    given = {
+        "queue_id": queue_id,
+        "attempt_id": attempt_id,
+        "answer": orjson.dumps(answer).decode(),
+        "expires_at": expires_at,
+    }
+    transaction.connection.execute(_REMEMBER_ATTEMPT, given)
+
+
+def forget_expired(transaction: Transaction, now: float) -> None:
+    """Delete deduplications and receive attempts whose time is over."""
+    for statement in _FORGET_EXPIRED:
+        transaction.connection.execute(statement, {"now": now})

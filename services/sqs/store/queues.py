@@ -1,0 +1,238 @@
+"""Queues: their rows, and the queues deleted lately."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from awskit.database import Transaction
+from awskit.engines import insert
+from services.sqs.arns import QueueAddress
+from services.sqs.queue import Queue
+from services.sqs.store.tables import backlogs, deleted_queues, queues
+
+_AT_ADDRESS = (
+    (queues.c.account_id == sa.bindparam("account"))
+    & (queues.c.region == sa.bindparam("in_region"))
+    & (queues.c.name == sa.bindparam("named"))
+)
+_FIND = sa.select(queues).where(_AT_ADDRESS)
+_FIND_ANYWHERE = (
+    sa.select(queues)
+    .where(queues.c.account_id == sa.bindparam("account"), queues.c.name == sa.bindparam("named"))
+    .order_by(queues.c.id)
+    .limit(1)
+)
+_FIND_BY_BACKLOG = sa.select(queues).where(queues.c.backlog_id == sa.bindparam("backlog"))
+_LIST = (
+    sa.select(queues.c.name)
+    .where(
+        queues.c.account_id == sa.bindparam("account"),
+        queues.c.region == sa.bindparam("in_region"),
+        queues.c.name > sa.bindparam("after"),
+        queues.c.name >= sa.bindparam("low"),
+        queues.c.name < sa.bindparam("high"),
+    )
+    .order_by(queues.c.name)
+    .limit(sa.bindparam("most"))
+)
+_LIST_SOURCES = (
+    sa.select(queues.c.name)
+    .where(
+        queues.c.dead_letter_arn == sa.bindparam("arn"),
+        queues.c.account_id == sa.bindparam("account"),
+        queues.c.region == sa.bindparam("in_region"),
+        queues.c.name > sa.bindparam("after"),
+    )
+    .order_by(queues.c.name)
+    .limit(sa.bindparam("most"))
+)
+_HAS_SOURCES = sa.select(queues.c.id).where(queues.c.dead_letter_arn == sa.bindparam("arn")).limit(1)
+_INSERT = insert(queues)
+_INSERT_BACKLOG = insert(backlogs)
+_DISCARD = backlogs.update().where(backlogs.c.id == sa.bindparam("backlog")).values(discarded=1)
+_UPDATE_ATTRIBUTES = (
+    queues.update()
+    .where(queues.c.id == sa.bindparam("queue"))
+    .values(
+        attributes=sa.bindparam("new_attributes"),
+        dead_letter_arn=sa.bindparam("new_dead_letter_arn"),
+        modified_at=sa.bindparam("now"),
+    )
+)
+_UPDATE_TAGS = queues.update().where(queues.c.id == sa.bindparam("queue")).values(tags=sa.bindparam("new_tags"))
+_MARK_FAIR = queues.update().where(queues.c.id == sa.bindparam("queue")).values(fair=1)
+_PURGE = (
+    queues.update()
+    .where(queues.c.id == sa.bindparam("queue"))
+    .values(backlog_id=sa.bindparam("new_backlog"), purged_at=sa.bindparam("now"))
+)
+_DELETE = queues.delete().where(queues.c.id == sa.bindparam("queue"))
+_insert_deleted = insert(deleted_queues)
+_REMEMBER_DELETED = _insert_deleted.on_conflict_do_update(
+    index_elements=[deleted_queues.c.account_id, deleted_queues.c.region, deleted_queues.c.name],
+    set_={"deleted_at": _insert_deleted.excluded.deleted_at},
+)
+_DELETED_AT = sa.select(deleted_queues.c.deleted_at).where(
+    deleted_queues.c.account_id == sa.bindparam("account"),
+    deleted_queues.c.region == sa.bindparam("in_region"),
+    deleted_queues.c.name == sa.bindparam("named"),
+)
+_FORGET_DELETED = deleted_queues.delete().where(deleted_queues.c.deleted_at < sa.bindparam("before"))
+
+# A character no queue name holds and that sorts after all they do.
+_LAST = "\x7f"
+
+
+def find(transaction: Transaction, address: QueueAddress) -> Queue | None:
+    row = transaction.connection.execute(_FIND, _at(address)).first()
+    return _queue_of(row) if row is not None else None
+
+
+def find_in_any_region(transaction: Transaction, account_id: str, name: str) -> Queue | None:
+    row = transaction.connection.execute(_FIND_ANYWHERE, {"account": account_id, "named": name}).first()
+    return _queue_of(row) if row is not None else None
+
+
+def find_by_backlog(transaction: Transaction, backlog_id: int) -> Queue | None:
+    row = transaction.connection.execute(_FIND_BY_BACKLOG, {"backlog": backlog_id}).first()
+    return _queue_of(row) if row is not None else None
+
+
+def list_names(transaction: Transaction, account_id: str, region: str, prefix: str, after: str, most: int) -> list[str]:
+    """Names of queues in their order, those after `after`."""
+    given = {
+        "account": account_id,
+        "in_region": region,
+        "after": after,
+        "low": prefix,
+        "high": prefix + _LAST,
+        "most": most,
+    }
+    return list(transaction.connection.execute(_LIST, given).scalars())
+
+
+def list_source_names(transaction: Transaction, dead_letter: QueueAddress, after: str, most: int) -> list[str]:
+    """Names of the queues that have `dead_letter` as their dead-letter queue, those after `after`."""
+    given = {
+        "arn": dead_letter.arn,
+        "account": dead_letter.account_id,
+        "in_region": dead_letter.region,
+        "after": after,
+        "most": most,
+    }
+    return list(transaction.connection.execute(_LIST_SOURCES, given).scalars())
+
+
+def is_dead_letter_queue(transaction: Transaction, address: QueueAddress) -> bool:
+    return transaction.connection.execute(_HAS_SOURCES, {"arn": address.arn}).first() is not None
+
+
+def add(
+    transaction: Transaction,
+    address: QueueAddress,
+    *,
+    fifo: bool,
+    attributes: Mapping[str, str],
+    tags: Mapping[str, str],
+    dead_letter_arn: str | None,
+    now: float,
+) -> None:
+    transaction.connection.execute(
+        _INSERT,
+        {
+            "account_id": address.account_id,
+            "region": address.region,
+            "name": address.name,
+            "backlog_id": _new_backlog(transaction),
+            "fifo": int(fifo),
+            "fair": 0,
+            "attributes": orjson.dumps(attributes).decode(),
+            "tags": orjson.dumps(tags).decode(),
+            "dead_letter_arn": dead_letter_arn,
+            "created_at": now,
+            "modified_at": now,
+            "purged_at": None,
+        },
+    )
+
+
+def set_attributes(
+    transaction: Transaction, queue: Queue, attributes: Mapping[str, str], dead_letter_arn: str | None, now: float
+) -> None:
+    transaction.connection.execute(
+        _UPDATE_ATTRIBUTES,
+        {
+            "queue": queue.id,
+            "new_attributes": orjson.dumps(attributes).decode(),
+            "new_dead_letter_arn": dead_letter_arn,
+            "now": now,
+        },
+    )
+
+
+def set_tags(transaction: Transaction, queue: Queue, tags: Mapping[str, str]) -> None:
+    given = {"queue": queue.id, "new_tags": orjson.dumps(tags).decode()}
+    transaction.connection.execute(_UPDATE_TAGS, given)
+
+
+def mark_fair(transaction: Transaction, queue: Queue) -> None:
+    transaction.connection.execute(_MARK_FAIR, {"queue": queue.id})
+
+
+def purge(transaction: Transaction, queue: Queue, now: float) -> None:
+    """Give the queue a new backlog; the old one's messages are swept out later."""
+    transaction.connection.execute(_DISCARD, {"backlog": queue.backlog_id})
+    given = {"queue": queue.id, "new_backlog": _new_backlog(transaction), "now": now}
+    transaction.connection.execute(_PURGE, given)
+
+
+def remove(transaction: Transaction, queue: Queue, now: float) -> None:
+    transaction.connection.execute(_DISCARD, {"backlog": queue.backlog_id})
+    transaction.connection.execute(_DELETE, {"queue": queue.id})
+    transaction.connection.execute(_FORGET_DELETED, {"before": now - 60})
+    transaction.connection.execute(
+        _REMEMBER_DELETED,
+        {
+            "account_id": queue.address.account_id,
+            "region": queue.address.region,
+            "name": queue.address.name,
+            "deleted_at": now,
+        },
+    )
+
+
+def deleted_at(transaction: Transaction, address: QueueAddress) -> float | None:
+    """When a queue of this name was last deleted, if that is remembered."""
+    result: float | None = transaction.connection.execute(_DELETED_AT, _at(address)).scalar()
+    return result
+
+
+def _new_backlog(transaction: Transaction) -> int:
+    result = transaction.connection.execute(_INSERT_BACKLOG, {"discarded": 0})
+    inserted = result.inserted_primary_key
+    assert inserted is not None
+    key: int = inserted[0]
+    return key
+
+
+def _at(address: QueueAddress) -> dict[str, str]:
+    return {"account": address.account_id, "in_region": address.region, "named": address.name}
+
+
+def _queue_of(row: sa.Row[Any]) -> Queue:
+    return Queue(
+        id=row.id,
+        backlog_id=row.backlog_id,
+        address=QueueAddress(row.account_id, row.region, row.name),
+        fifo=bool(row.fifo),
+        fair=bool(row.fair),
+        attributes=orjson.loads(row.attributes),
+        tags=orjson.loads(row.tags),
+        created_at=row.created_at,
+        modified_at=row.modified_at,
+        purged_at=row.purged_at,
+    )

@@ -1,0 +1,29 @@
+"""A queue's tags. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
+
+Raises `InvalidParameterValue`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.sqs.errors import invalid_parameter
+
+_MAXIMUM_TAGS = 50
+_MAXIMUM_KEY = 128
+_MAXIMUM_VALUE = 256
+
+
+def with_tags(tags: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """`tags` with `added`, which replace those of the same keys."""
+    for key, value in added.items():
+        if not 1 <= len(key) <= _MAXIMUM_KEY:
+            raise invalid_parameter(f"Tag keys must be between 1 and {_MAXIMUM_KEY} characters in length.")
+        if key.lower().startswith("aws:"):
+            raise invalid_parameter("Tag keys must not start with aws:, which is reserved.")
+        if len(value) > _MAXIMUM_VALUE:
+            raise invalid_parameter(f"Tag values must be between 0 and {_MAXIMUM_VALUE} characters in length.")
+    together = {**tags, **added}
+    if len(together) > _MAXIMUM_TAGS:
+        raise invalid_parameter(f"Too many tags added for queue: at most {_MAXIMUM_TAGS} are allowed.")
+    return together
