@@ -21,6 +21,14 @@ class S3Settings(ServiceSettings):
     credentials: str = setting(
         "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) of the identities that RUSTSTACK_AUTH=enforce knows"
     )
+    default_ownership: str = setting(
+        "BucketOwnerEnforced",
+        "RUSTSTACK_S3_DEFAULT_OWNERSHIP",
+        help="object ownership of new buckets; ObjectWriter gives them ACLs, as before April 2023",
+    )
+    block_public_access: bool = setting(
+        True, "RUSTSTACK_S3_BLOCK_PUBLIC_ACCESS", help="0: new buckets do not block public access, as before April 2023"
+    )
     hostname: str = setting(
         "", "RUSTSTACK_HOSTNAME", "LOCALSTACK_HOST", help="host name (and port) under which clients reach the fleet"
     )

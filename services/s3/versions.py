@@ -37,6 +37,9 @@ def put(transaction: Transaction, blobs: BlobStore, bucket: Bucket, version: Obj
     before = objects.current(transaction, bucket.id, version.key)
     check(before)
     version.is_latest = True
+    order = -int(version.last_modified * 1e9)
+    # S3 keeps whole seconds.
+    version.last_modified = float(int(version.last_modified))
     if not bucket.versioning:
         version.version_id, version.version_order = NULL_VERSION, _NEVER_VERSIONED_ORDER
         if before is None:
@@ -45,7 +48,7 @@ def put(transaction: Transaction, blobs: BlobStore, bucket: Bucket, version: Obj
             free_body(transaction, blobs, before)
             objects.replace(transaction, before, version)
         return
-    _add_latest(transaction, blobs, bucket, version, before)
+    _add_latest(transaction, blobs, bucket, version, before, order)
 
 
 def delete_current(
@@ -59,9 +62,25 @@ def delete_current(
             objects.delete(transaction, before)
         return Deleted(removed=before)
     marker = ObjectVersion(
-        bucket.id, key, 0, "", True, True, now, 0, "", "STANDARD", owner_id, None, {}, None, None, None, None
+        bucket.id,
+        key,
+        0,
+        "",
+        True,
+        True,
+        float(int(now)),
+        0,
+        "",
+        "STANDARD",
+        owner_id,
+        None,
+        {},
+        None,
+        None,
+        None,
+        None,
     )
-    _add_latest(transaction, blobs, bucket, marker, before)
+    _add_latest(transaction, blobs, bucket, marker, before, -int(now * 1e9))
     return Deleted(marker.version_id, True, marker=marker)
 
 
@@ -87,9 +106,13 @@ def free_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion
 
 
 def _add_latest(
-    transaction: Transaction, blobs: BlobStore, bucket: Bucket, version: ObjectVersion, before: ObjectVersion | None
+    transaction: Transaction,
+    blobs: BlobStore,
+    bucket: Bucket,
+    version: ObjectVersion,
+    before: ObjectVersion | None,
+    order: int,
 ) -> None:
-    order = -int(version.last_modified * 1e9)
     if before is not None:
         order = min(order, before.version_order - 1)
     version.version_order = order

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
+from services.s3.access.identities import Identities
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -125,6 +126,16 @@ def shown(acl: Acl | None, owner: str, names: Names) -> dict[str, Any]:
 def owner_shown(owner: str, names: Names) -> dict[str, str]:
     name = names(owner)
     return {"ID": owner} if name is None else {"DisplayName": name, "ID": owner}
+
+
+def check_users(acl: Acl, identities: Identities) -> None:
+    """Where the accounts are known, a grant to one that is not is refused."""
+    if not identities.enforced:
+        return
+    for grant in acl["Grants"]:
+        canonical = grant["Grantee"].get("ID")
+        if canonical is not None and not identities.is_known(canonical):
+            raise invalid_argument("Invalid id", "CanonicalUser/ID", canonical)
 
 
 def is_public(acl: Acl | None) -> bool:

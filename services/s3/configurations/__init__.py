@@ -1,0 +1,1 @@
+"""Bucket configurations: what each may say, and what it means."""

@@ -32,14 +32,15 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     check_bucket_name(name)
     configuration = input.get("CreateBucketConfiguration") or {}
     region = _region(context.region, configuration.get("LocationConstraint"))
-    ownership = input.get("ObjectOwnership", "BucketOwnerEnforced")
+    settings = context.runtime.settings
+    ownership = input.get("ObjectOwnership", settings.default_ownership)
     if ownership not in _OWNERSHIPS:
         raise invalid_argument(
             f"Invalid x-amz-object-ownership header: {ownership}", "x-amz-object-ownership", ownership
         )
     owner = canonical_id(context.account_id)
     acl = access_control.of_headers(input, owner, None, context.runtime.identities.by_email)
-    _check_acl(acl, owner, ownership)
+    _check_acl(acl, owner, ownership, public_blocked=settings.block_public_access)
     tag_set = tags.of_tag_set(configuration.get("Tags") or (), tags.BUCKET_LIMIT)
     existing = buckets.find(transaction, name)
     if existing is not None:
@@ -56,7 +57,8 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
         object_lock=object_lock,
         ownership=ownership,
     )
-    buckets.put_configuration(transaction, bucket, "public_access_block", _BLOCKED)
+    if settings.block_public_access:
+        buckets.put_configuration(transaction, bucket, "public_access_block", _BLOCKED)
     if object_lock:
         buckets.put_configuration(transaction, bucket, "object_lock", {"ObjectLockEnabled": "Enabled"})
     if acl is not None:
@@ -90,7 +92,7 @@ def _region(endpoint: str, constraint: str | None) -> str:
     return constraint
 
 
-def _check_acl(acl: access_control.Acl | None, owner: str, ownership: str) -> None:
+def _check_acl(acl: access_control.Acl | None, owner: str, ownership: str, *, public_blocked: bool) -> None:
     if acl is None:
         return
     if ownership == "BucketOwnerEnforced" and not access_control.gives_only_owner_control(acl, owner):
@@ -98,7 +100,7 @@ def _check_acl(acl: access_control.Acl | None, owner: str, ownership: str) -> No
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
         )
-    if access_control.is_public(acl):
+    if public_blocked and access_control.is_public(acl):
         raise AwsError(
             "InvalidBucketAclWithBlockPublicAccessError",
             "Bucket cannot have public ACLs set with BlockPublicAccess enabled",

@@ -1,0 +1,84 @@
+"""ACLs of buckets and of objects.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3 import events
+from services.s3.access import acl as access_control
+from services.s3.access.acl import Acl
+from services.s3.attributes import acl_not_supported
+from services.s3.errors import access_denied, invalid_request
+from services.s3.lookup import bucket_of, shown_version_id, version_of
+from services.s3.owners import canonical_id
+from services.s3.runtime import S3Context
+from services.s3.store import buckets, objects
+from services.s3.store.buckets import Bucket
+
+
+@write_operation("PutBucketAcl")
+def put_bucket_acl(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    owner = canonical_id(bucket.account_id)
+    acl = _given(context, input, owner, None)
+    _check(transaction, bucket, acl)
+    if acl is None:
+        buckets.delete_configuration(transaction, bucket, "acl")
+    else:
+        buckets.put_configuration(transaction, bucket, "acl", acl)
+    return {}
+
+
+@read_operation("GetBucketAcl")
+def get_bucket_acl(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    acl = buckets.configuration(transaction, bucket, "acl")
+    return access_control.shown(acl, canonical_id(bucket.account_id), context.runtime.identities.display_name)
+
+
+@write_operation("PutObjectAcl")
+def put_object_acl(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
+    acl = _given(context, input, version.owner_id, canonical_id(bucket.account_id))
+    _check(transaction, bucket, acl)
+    objects.set_acl(transaction, version, acl)
+    events.record(transaction, context, bucket, "ObjectAcl:Put", version)
+    return {}
+
+
+@read_operation("GetObjectAcl")
+def get_object_acl(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="GET")
+    shown = access_control.shown(version.acl, version.owner_id, context.runtime.identities.display_name)
+    return {**shown, **shown_version_id(bucket, version)}
+
+
+def _given(context: S3Context, input: Input, owner: str, bucket_owner: str | None) -> Acl | None:
+    """The ACL in the request's headers or in its body: exactly one of them."""
+    by_email = context.runtime.identities.by_email
+    policy = input.get("AccessControlPolicy")
+    if access_control.has_acl(input):
+        if policy:
+            raise invalid_request("This request does not support content")
+        return access_control.of_headers(input, owner, bucket_owner, by_email)
+    if not policy:
+        raise invalid_request("Your request was missing a required header: x-amz-acl")
+    acl = access_control.of_body(policy, owner, by_email)
+    access_control.check_users(acl, context.runtime.identities)
+    return acl
+
+
+def _check(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> None:
+    """Object ownership may do without ACLs, and public access may be blocked."""
+    if bucket.ownership == "BucketOwnerEnforced":
+        raise acl_not_supported()
+    if access_control.is_public(acl):
+        block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+        if block.get("BlockPublicAcls"):
+            raise access_denied()

@@ -1,0 +1,162 @@
+"""Inventory, analytics, metrics and intelligent-tiering configurations: a bucket may have several of each, by id.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAnalyticsConfiguration.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringConfiguration.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.configurations import named
+from services.s3.configurations.named import NamedKind
+from services.s3.errors import invalid_argument
+from services.s3.lookup import bucket_of
+from services.s3.runtime import S3Context
+from services.s3.store import buckets
+
+_PAGE = 100
+
+
+def _put(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    configuration = input[kind.member]
+    named.check(kind, input["Id"], configuration)
+    if buckets.configuration(transaction, bucket, kind.kind, input["Id"]) is None:
+        present = sum(1 for _ in buckets.configurations_of(transaction, bucket, kind.kind, limit=kind.limit))
+        if present >= kind.limit:
+            raise AwsError(
+                "TooManyConfigurations",
+                "You are attempting to create a new configuration but have already reached the"
+                f" {kind.limit}-configuration limit.",
+            )
+    buckets.put_configuration(transaction, bucket, kind.kind, configuration, input["Id"])
+    return {}
+
+
+def _get(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    kept = buckets.configuration(transaction, bucket, kind.kind, input["Id"])
+    if kept is None:
+        raise _missing()
+    return {kind.member: kept}
+
+
+def _delete(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
+    if not buckets.delete_configuration(transaction, bucket_of(transaction, input), kind.kind, input["Id"]):
+        raise _missing()
+    return {}
+
+
+def _list(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    token = input.get("ContinuationToken")
+    found = list(buckets.configurations_of(transaction, bucket, kind.kind, after=_position(token), limit=_PAGE + 1))
+    output: Output = {
+        "IsTruncated": len(found) > _PAGE,
+        f"{kind.member}List": [document for _, document in found[:_PAGE]],
+    }
+    if token is not None:
+        output["ContinuationToken"] = token
+    if len(found) > _PAGE:
+        output["NextContinuationToken"] = base64.urlsafe_b64encode(found[_PAGE - 1][0].encode()).decode()
+    return output
+
+
+def _missing() -> AwsError:
+    return AwsError("NoSuchConfiguration", "The specified configuration does not exist.", 404)
+
+
+def _position(token: str | None) -> str:
+    if token is None:
+        return ""
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except (binascii.Error, UnicodeError):
+        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token) from None
+
+
+@write_operation("PutBucketInventoryConfiguration")
+def put_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _put(named.INVENTORY, input, transaction)
+
+
+@read_operation("GetBucketInventoryConfiguration")
+def get_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _get(named.INVENTORY, input, transaction)
+
+
+@write_operation("DeleteBucketInventoryConfiguration")
+def delete_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _delete(named.INVENTORY, input, transaction)
+
+
+@read_operation("ListBucketInventoryConfigurations")
+def list_bucket_inventories(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _list(named.INVENTORY, input, transaction)
+
+
+@write_operation("PutBucketAnalyticsConfiguration")
+def put_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _put(named.ANALYTICS, input, transaction)
+
+
+@read_operation("GetBucketAnalyticsConfiguration")
+def get_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _get(named.ANALYTICS, input, transaction)
+
+
+@write_operation("DeleteBucketAnalyticsConfiguration")
+def delete_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _delete(named.ANALYTICS, input, transaction)
+
+
+@read_operation("ListBucketAnalyticsConfigurations")
+def list_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _list(named.ANALYTICS, input, transaction)
+
+
+@write_operation("PutBucketMetricsConfiguration")
+def put_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _put(named.METRICS, input, transaction)
+
+
+@read_operation("GetBucketMetricsConfiguration")
+def get_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _get(named.METRICS, input, transaction)
+
+
+@write_operation("DeleteBucketMetricsConfiguration")
+def delete_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _delete(named.METRICS, input, transaction)
+
+
+@read_operation("ListBucketMetricsConfigurations")
+def list_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _list(named.METRICS, input, transaction)
+
+
+@write_operation("PutBucketIntelligentTieringConfiguration")
+def put_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _put(named.INTELLIGENT_TIERING, input, transaction)
+
+
+@read_operation("GetBucketIntelligentTieringConfiguration")
+def get_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _get(named.INTELLIGENT_TIERING, input, transaction)
+
+
+@write_operation("DeleteBucketIntelligentTieringConfiguration")
+def delete_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _delete(named.INTELLIGENT_TIERING, input, transaction)
+
+
+@read_operation("ListBucketIntelligentTieringConfigurations")
+def list_bucket_intelligent_tierings(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _list(named.INTELLIGENT_TIERING, input, transaction)

@@ -1,0 +1,65 @@
+"""Bucket policies. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.access import acl as access_control
+from services.s3.access import policy_document
+from services.s3.errors import access_denied
+from services.s3.lookup import bucket_of
+from services.s3.runtime import S3Context
+from services.s3.store import buckets
+from services.s3.store.buckets import Bucket
+
+
+@write_operation("PutBucketPolicy")
+def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    text = input["Policy"]
+    policy = policy_document.parse(text, bucket.name)
+    block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+    if block.get("BlockPublicPolicy") and policy_document.is_public(policy):
+        raise access_denied()
+    buckets.put_configuration(transaction, bucket, "policy", text)
+    return {}
+
+
+@read_operation("GetBucketPolicy")
+def get_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    return {"Policy": _policy(transaction, bucket)}
+
+
+@read_operation("GetBucketPolicyStatus")
+def get_bucket_policy_status(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    acl = buckets.configuration(transaction, bucket, "acl")
+    text = buckets.configuration(transaction, bucket, "policy")
+    if text is None and acl is None:
+        raise _no_policy(bucket)
+    block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+    public = False
+    if text is not None and not block.get("RestrictPublicBuckets"):
+        public = policy_document.is_public(policy_document.parse(text, bucket.name))
+    if not block.get("IgnorePublicAcls"):
+        public = public or access_control.is_public(acl)
+    return {"PolicyStatus": {"IsPublic": public}}
+
+
+@write_operation("DeleteBucketPolicy")
+def delete_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    buckets.delete_configuration(transaction, bucket_of(transaction, input), "policy")
+    return {}
+
+
+def _policy(transaction: Transaction, bucket: Bucket) -> str:
+    text = buckets.configuration(transaction, bucket, "policy")
+    if text is None:
+        raise _no_policy(bucket)
+    return str(text)
+
+
+def _no_policy(bucket: Bucket) -> AwsError:
+    return AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, members={"BucketName": bucket.name})
