@@ -80,6 +80,8 @@ def shown_attributes(
 ) -> dict[str, str]:
     """The settable attributes as GetSubscriptionAttributes shows them."""
     shown = {"RawMessageDelivery": "false", **attributes}
+    for internal in ("ReplayId", "ReplayIsOpen"):
+        shown.pop(internal, None)
     if "FilterPolicy" in attributes:
         shown.setdefault("FilterPolicyScope", MESSAGE_ATTRIBUTES)
     else:

@@ -60,7 +60,13 @@ _UPSERT_LOGGED = _ADD_LOGGED.on_conflict_do_update(
 )
 _DELETE_LOGGED = sa.delete(delivery_log).where(delivery_log.c.parcel_id == sa.bindparam("parcel"))
 _PENDING = sa.select(
-    outbox.c.id, outbox.c.destination, outbox.c.payload, outbox.c.attempts, outbox.c.created_at, outbox.c.due_at
+    outbox.c.id,
+    outbox.c.destination,
+    outbox.c.payload,
+    outbox.c.attempts,
+    outbox.c.created_at,
+    outbox.c.due_at,
+    outbox.c.last_error,
 ).order_by(outbox.c.id)
 
 
@@ -122,7 +128,7 @@ def logged(transaction: Transaction) -> list[LoggedDelivery]:
 
 
 def pending(transaction: Transaction) -> list[Any]:
-    """Rows of the outbox: id, destination, payload, attempts, created_at, due_at."""
+    """Rows of the outbox: id, destination, payload, attempts, created_at, due_at, last_error."""
     return list(transaction.connection.execute(_PENDING))
 
 

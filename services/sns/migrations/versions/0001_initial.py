@@ -1,9 +1,12 @@
 """Topics, subscriptions, the FIFO state, platform objects, SMS, sinks, the delivery log and the outbox."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
 from awskit.outbox import outbox_columns, outbox_indexes
+from services.sns.signing import generate_signing_key
 
 revision = "0001"
 down_revision = None
@@ -24,6 +27,7 @@ def upgrade() -> None:
     _sms()
     _deliveries()
     op.create_table("outbox", *outbox_columns(), *outbox_indexes())
+    _signing_key()
 
 
 def _topics() -> None:
@@ -130,10 +134,17 @@ def _deliveries() -> None:
         *_text("account_id", "topic_arn", "subscription_arn", "message_id", "destination", "status", "attempts"),
         sa.Column("created_at", sa.Float, nullable=False),
     )
-    op.create_table(
+
+
+def _signing_key() -> None:
+    table = op.create_table(
         "signing_keys",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("private_key", sa.LargeBinary, nullable=False),
         sa.Column("certificate", sa.LargeBinary, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
     )
+    now = time.time()
+    key = generate_signing_key(now)
+    row = {"id": key.id, "private_key": key.private_key, "certificate": key.certificate, "created_at": now}
+    op.bulk_insert(table, [row])

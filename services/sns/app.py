@@ -1,0 +1,88 @@
+"""The SNS service, put together: settings, database, signer, fan-out, outbox, operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from awskit.application import Application, Service
+from awskit.clock import Clock
+from awskit.http_client import HttpClient
+from awskit.operation import Operation, discover
+from awskit.outbox import Delivery, Outbox, Outcome
+from awskit.server import open_service_database
+from awskit.wire.aws_query import AwsQuery
+from awskit.wire.model import load_model
+from services.sns import operations
+from services.sns.delivery.deliverer import Deliverer
+from services.sns.delivery.http_endpoints import HttpDeliveries
+from services.sns.delivery.outcomes import Outcomes
+from services.sns.delivery.queues import QueueDeliveries
+from services.sns.directory import TopicDirectory
+from services.sns.fan_out import FanOut
+from services.sns.inspection import routes
+from services.sns.publishing import Publisher
+from services.sns.runtime import SnsRuntime
+from services.sns.settings import SnsSettings
+from services.sns.signing import Signer
+from services.sns.store import emptying, signing_keys
+from services.sns.store.tables import outbox as outbox_rows
+
+
+def migrations() -> Path:
+    """The folder of the schema's versions."""
+    return Path(__file__).with_name("migrations")
+
+
+def create_app(settings: SnsSettings, clock: Clock | None = None) -> Application[SnsRuntime]:
+    """The ASGI application of a service with these settings. Raises `StartError`."""
+    return Application(create_service(settings, clock or Clock()))
+
+
+def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
+    database = open_service_database("sns", settings, settings.database_url, migrations())
+    signer = Signer(database.read_now(signing_keys.newest))
+    http_client = HttpClient()
+    directory = TopicDirectory()
+
+    # The outbox delivers through what itself adds parcels to it.
+    async def deliver(destination: str, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
+        return await deliverer.deliver(destination, parcels)
+
+    outbox = Outbox("sns", outbox_rows, database, clock, deliver)
+    outcomes = Outcomes(database, clock, outbox)
+    fan_out = FanOut(directory, signer, clock, outbox)
+    http = HttpDeliveries(database, outcomes, settings.http_timeout)
+    deliverer = Deliverer(QueueDeliveries(http_client, settings.sqs_url, outcomes), http, fan_out)
+    publisher = Publisher(directory, fan_out)
+    runtime = SnsRuntime(settings, clock, database, outbox, directory, fan_out, publisher, signer)
+    protocol = AwsQuery(load_model("sns"))
+
+    async def reset(account_id: str | None) -> None:
+        if account_id is None:
+            await database.write(emptying.empty_all)
+        else:
+            await database.write(lambda transaction: emptying.empty_account(transaction, account_id))
+        directory.forget_all()
+        outbox.forget_all()
+
+    async def stop() -> None:
+        await outbox.stop()
+        await http.close()
+        await http_client.close()
+
+    return Service(
+        "sns",
+        runtime,
+        all_operations(),
+        lambda request: protocol,
+        reset,
+        control=routes(runtime),
+        start=outbox.start,
+        stop=stop,
+    )
+
+
+def all_operations() -> Mapping[tuple[str | None, str], Operation]:
+    """Every operation that is built, by model and name."""
+    return discover(operations)

@@ -1,0 +1,95 @@
+"""Topics and their subscribers as Publish needs them: read once, compiled, kept until they change.
+
+Everything that changes a topic or its subscriptions calls `changed` in its transaction. With one process on the
+database that drops the entry at the commit; with several replicas the topic's version, which every change raises, is
+read with each publish and compared.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from awskit.database import Transaction
+from services.sns.errors import topic_not_found
+from services.sns.filter_policy import MESSAGE_ATTRIBUTES, FilterPolicy, compile_filter_policy
+from services.sns.store import subscriptions, topics
+from services.sns.store.subscriptions import Subscription
+from services.sns.store.topics import Topic
+
+CHUNK = 200
+"""Subscriptions that a publish serves in its own transaction. The rest is done chunk by chunk (`fan_out`)."""
+
+_MAX_TOPICS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A confirmed subscription with its filter policy compiled."""
+
+    subscription: Subscription
+    protocol: str
+    filter_policy: FilterPolicy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A topic and its first `CHUNK` subscribers; `more`: there are further ones after the last."""
+
+    topic: Topic
+    subscribers: tuple[Subscriber, ...]
+    more: bool
+
+
+class TopicDirectory:
+    """See the module."""
+
+    def __init__(self) -> None:
+        self._audiences: OrderedDict[str, Audience] = OrderedDict()
+
+    def require(self, transaction: Transaction, arn: str) -> Audience:
+        """The topic's audience. Raises NotFound."""
+        audience = self._audiences.get(arn)
+        if audience is not None and self._is_current(transaction, audience):
+            return audience
+        topic = topics.find(transaction, arn)
+        if topic is None:
+            raise topic_not_found()
+        found = subscribers(transaction, arn, 0, CHUNK + 1)
+        audience = Audience(topic, found[:CHUNK], len(found) > CHUNK)
+        # Kept only once the transaction is committed: it may have seen what is not, and never will be.
+        transaction.after_commit(lambda: self._keep(arn, audience))
+        return audience
+
+    def changed(self, transaction: Transaction, arn: str) -> None:
+        """The topic or one of its subscriptions changes in this transaction."""
+        topics.touch(transaction, arn)
+        transaction.after_commit(lambda: self.forget(arn))
+
+    def forget(self, arn: str) -> None:
+        self._audiences.pop(arn, None)
+
+    def forget_all(self) -> None:
+        self._audiences.clear()
+
+    def _keep(self, arn: str, audience: Audience) -> None:
+        self._audiences[arn] = audience
+        if len(self._audiences) > _MAX_TOPICS:
+            self._audiences.popitem(last=False)
+
+    def _is_current(self, transaction: Transaction, audience: Audience) -> bool:
+        if not transaction.engine.several_processes:
+            return True
+        return topics.version(transaction, audience.topic.arn) == audience.topic.version
+
+
+def subscribers(transaction: Transaction, topic_arn: str, after: int, count: int) -> tuple[Subscriber, ...]:
+    """Up to `count` confirmed subscriptions of the topic after the id `after`, compiled."""
+    return tuple(subscriber(found) for found in subscriptions.confirmed(transaction, topic_arn, after, count))
+
+
+def subscriber(subscription: Subscription) -> Subscriber:
+    source = subscription.attributes.get("FilterPolicy")
+    scope = subscription.attributes.get("FilterPolicyScope", MESSAGE_ATTRIBUTES)
+    compiled = compile_filter_policy(source, scope) if source else None
+    return Subscriber(subscription, subscription.protocol, compiled)

@@ -1,0 +1,82 @@
+"""What Subscribe takes as the endpoint of each protocol, and in which form it is kept.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from services.sns.arns import parse_arn, queue_arn
+from services.sns.errors import invalid_parameter
+
+PROTOCOLS = frozenset(["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"])
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.?[^@\s]*")
+_PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
+_SEPARATORS = re.compile(r"[ ().-]")
+
+
+def is_phone_number(text: str) -> bool:
+    """Whether `text` is a number in E.164 form."""
+    return _PHONE_NUMBER.fullmatch(text) is not None
+
+
+def normal_endpoint(protocol: str, endpoint: str | None, region: str, *, is_fifo_topic: bool) -> str:
+    """`endpoint` as it is kept: a queue's URL becomes its ARN. Raises InvalidParameter with AWS's text."""
+    if protocol not in PROTOCOLS:
+        raise invalid_parameter(f"Amazon SNS does not support this protocol string: {protocol}")
+    if not endpoint:
+        raise invalid_parameter("Endpoint must be specified")
+    if is_fifo_topic and protocol != "sqs":
+        raise invalid_parameter(f"Invalid protocol type: {protocol}")
+    if protocol in ("http", "https"):
+        return _http(protocol, endpoint)
+    if protocol in ("email", "email-json"):
+        if not _EMAIL.fullmatch(endpoint):
+            raise invalid_parameter("Email address")
+        return endpoint
+    if protocol == "sms":
+        number = _SEPARATORS.sub("", endpoint)
+        if not is_phone_number(number):
+            raise invalid_parameter(f"Invalid SMS endpoint: {endpoint}")
+        return number
+    if protocol == "sqs":
+        return _queue(endpoint, region, is_fifo_topic)
+    return _resource(protocol, endpoint)
+
+
+def _http(protocol: str, endpoint: str) -> str:
+    if not endpoint.startswith(f"{protocol}://"):
+        raise invalid_parameter("Endpoint must match the specified protocol")
+    try:
+        valid = bool(urlsplit(endpoint).hostname)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise invalid_parameter("Endpoint")
+    return endpoint
+
+
+def _queue(endpoint: str, region: str, is_fifo_topic: bool) -> str:
+    arn = queue_arn(endpoint, region)
+    if arn is None:
+        raise invalid_parameter("SQS endpoint ARN")
+    if arn.endswith(".fifo") and not is_fifo_topic:
+        raise invalid_parameter(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
+        )
+    return arn
+
+
+def _resource(protocol: str, endpoint: str) -> str:
+    arn = parse_arn(endpoint)
+    service, prefix, named = {
+        "lambda": ("lambda", "function:", "Lambda endpoint ARN"),
+        "firehose": ("firehose", "deliverystream/", "Firehose endpoint ARN"),
+        "application": ("sns", "endpoint/", "Application endpoint arn invalid:" + endpoint),
+    }[protocol]
+    if arn is None or arn.service != service or not arn.resource.startswith(prefix):
+        raise invalid_parameter(named)
+    return endpoint

@@ -1,0 +1,180 @@
+"""From a message to its deliveries: filter policies, parcels for the outbox, messages for the sinks.
+
+All of it happens in the transaction of the publish for a topic's first subscribers; for those beyond `CHUNK` a parcel
+of its own carries the message on, chunk after chunk, so that ten thousand subscriptions hold nobody up. A replay of
+archived messages goes the same way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from awskit.clock import Clock
+from awskit.database import Transaction
+from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel
+from services.sns.directory import CHUNK, Audience, Subscriber, TopicDirectory, subscriber, subscribers
+from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_values
+from services.sns.message import Message, decode, encode
+from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, Packer
+from services.sns.signing import SignatureVersion, Signer
+from services.sns.store import deliveries, fifo, subscriptions, topics
+from services.sns.store.topics import Topic
+
+_REPLAY_CHUNK = 50
+_CHUNK_SECONDS = 5.0
+_END_OF_TIME = 1e12
+
+
+class MessageValues:
+    """What filter policies are matched with, made from a message when the first policy asks."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+        self._attributes: dict[str, Any] | None = None
+        self._bodies: dict[str, dict[str, Any] | None] = {}
+
+    def accepted_by(self, candidate: Subscriber) -> bool:
+        """Whether the subscriber's filter policy lets the message through."""
+        policy = candidate.filter_policy
+        if policy is None:
+            return True
+        if policy.scope != MESSAGE_BODY:
+            if self._attributes is None:
+                self._attributes = attribute_values(self._message.attributes)
+            return policy.accepts(self._attributes)
+        body = self._message.body_for(candidate.protocol)
+        if body not in self._bodies:
+            self._bodies[body] = body_values(body)
+        return policy.accepts(self._bodies[body])
+
+
+class FanOut:
+    """See the module."""
+
+    def __init__(self, directory: TopicDirectory, signer: Signer, clock: Clock, outbox: Outbox) -> None:
+        self._directory = directory
+        self._signer = signer
+        self._clock = clock
+        self._outbox = outbox
+        self._chunks: dict[str, Batch] = {}
+
+    def publish(self, transaction: Transaction, audience: Audience, messages: Sequence[Message]) -> Batch | None:
+        """Write the deliveries of `messages`, in order. None where nothing is to be sent."""
+        parcels: list[Parcel] = []
+        for message in messages:
+            parcels += self._distribute(transaction, audience.topic, audience.subscribers, message)
+            if audience.more:
+                after = audience.subscribers[-1].subscription.id
+                parcels.append(_next_chunk(message, after))
+        return self._outbox.add(transaction, parcels) if parcels else None
+
+    def _distribute(
+        self, transaction: Transaction, topic: Topic, candidates: Iterable[Subscriber], message: Message
+    ) -> list[Parcel]:
+        values = MessageValues(message)
+        packer = Packer(message, self._signer, signature_version(topic))
+        parcels: list[Parcel] = []
+        for candidate in candidates:
+            if not values.accepted_by(candidate) or (is_replaying(candidate) and not message.replayed):
+                continue
+            parcel = packer.parcel(candidate)
+            if parcel is not None:
+                parcels.append(parcel)
+            else:
+                deliveries.add_to_sinks(transaction, [packer.sink_message(candidate)], self._clock.now())
+        return parcels
+
+    async def deliver_chunk(self, delivery: Delivery) -> Outcome:
+        """The next subscribers of a topic with many: their parcels are written where this one is forgotten."""
+        message, after = _chunk_of(delivery.payload)
+        await self._previous_chunk(message.message_id)
+
+        def then(transaction: Transaction) -> None:
+            topic = topics.find(transaction, message.topic_arn)
+            found = subscribers(transaction, message.topic_arn, after, CHUNK + 1)
+            if topic is None or not found:
+                return
+            chunk = found[:CHUNK]
+            parcels = self._distribute(transaction, topic, chunk, message)
+            if len(found) > CHUNK:
+                parcels.append(_next_chunk(message, chunk[-1].subscription.id))
+            self._add_chunk(transaction, message.message_id, parcels)
+
+        return Delivered(then)
+
+    async def deliver_replay(self, delivery: Delivery) -> Outcome:
+        """The next archived messages for a subscription that replays."""
+        job = orjson.loads(delivery.payload)
+        arn: str = job["subscription"]
+        await self._previous_chunk(arn)
+
+        def then(transaction: Transaction) -> None:
+            subscription = subscriptions.find(transaction, arn)
+            topic = topics.find(transaction, subscription.topic_arn) if subscription is not None else None
+            # A replay started later takes the place of this one.
+            if subscription is None or topic is None or subscription.attributes.get("ReplayId") != job["id"]:
+                return
+            until = job["until"] or _END_OF_TIME
+            found = fifo.archived(transaction, topic.arn, job["after"], job["since"], until, _REPLAY_CHUNK)
+            if not found:
+                attributes = {**subscription.attributes, "ReplayStatus": "Completed"}
+                subscriptions.set_attributes(transaction, arn, attributes)
+                self._directory.changed(transaction, topic.arn)
+                return
+            parcels: list[Parcel] = []
+            for _, archived in found:
+                message = _replayed(decode(archived), job["id"])
+                parcels += self._distribute(transaction, topic, [subscriber(subscription)], message)
+            parcels.append(replay_parcel({**job, "after": found[-1][0]}))
+            self._add_chunk(transaction, arn, parcels)
+
+        return Delivered(then)
+
+    async def _previous_chunk(self, key: str) -> None:
+        """Let what was written last go out first, so that a large fan-out takes no more room than one chunk."""
+        batch = self._chunks.pop(key, None)
+        if batch is not None:
+            await self._outbox.settled(batch, _CHUNK_SECONDS)
+
+    def _add_chunk(self, transaction: Transaction, key: str, parcels: list[Parcel]) -> None:
+        goes_on = bool(parcels) and parcels[-1].destination.startswith((FAN_OUT_PREFIX, REPLAY_PREFIX))
+        own = parcels[:-1] if goes_on else parcels
+        if own:
+            self._chunks[key] = self._outbox.add(transaction, own)
+        if goes_on:
+            self._outbox.add(transaction, parcels[-1:])
+        else:
+            self._chunks.pop(key, None)
+
+
+def signature_version(topic: Topic) -> SignatureVersion:
+    return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
+
+
+def is_replaying(candidate: Subscriber) -> bool:
+    """Whether the subscription gets what is published now from its replay, which has not caught up yet."""
+    attributes = candidate.subscription.attributes
+    return attributes.get("ReplayStatus") == "In progress" and attributes.get("ReplayIsOpen") == "true"
+
+
+def replay_parcel(job: dict[str, Any]) -> Parcel:
+    """`job`: subscription, id, after (sequence number), since, until (seconds, or None)."""
+    return Parcel(REPLAY_PREFIX + job["subscription"], orjson.dumps(job))
+
+
+def _next_chunk(message: Message, after: int) -> Parcel:
+    return Parcel(FAN_OUT_PREFIX + message.topic_arn, b"%d\n" % after + encode(message))
+
+
+def _chunk_of(payload: bytes) -> tuple[Message, int]:
+    after, _, encoded = payload.partition(b"\n")
+    return decode(encoded), int(after)
+
+
+def _replayed(message: Message, replay_id: str) -> Message:
+    # The queue has seen the message's own deduplication id and would swallow it for five minutes.
+    return dataclasses.replace(message, replayed=True, deduplication_id=f"{replay_id}-{message.sequence_number}")

@@ -1,0 +1,105 @@
+"""Publish: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import orjson
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, async_operation
+from awskit.outbox import Batch
+from services.sns.arns import Arn, parse_arn
+from services.sns.errors import invalid_parameter
+from services.sns.message import Message, bodies_of, check_platform_bodies, timestamp_of
+from services.sns.parcels import application_content, described
+from services.sns.publishing import Entry, Receipt, check_entry, entry_of
+from services.sns.runtime import SnsContext, topic_arn_of
+from services.sns.store import deliveries, platform, sms
+from services.sns.store.deliveries import SinkMessage
+
+_PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
+
+
+@async_operation("Publish")
+async def publish(context: SnsContext, input: Input) -> Output:
+    """Publish to a topic, a device or a phone; answered once deliveries to local queues have been tried."""
+    phone_number = input.get("PhoneNumber")
+    target = input.get("TopicArn") or input.get("TargetArn")
+    entry = entry_of(input)
+    if phone_number is not None and target is None:
+        return await _publish_to_phone(context, entry, phone_number)
+    if target is None or phone_number is not None:
+        raise invalid_parameter("TopicArn or TargetArn Reason: no value for required parameter")
+    arn = parse_arn(target)
+    if arn is not None and arn.resource.startswith("endpoint/") and "TopicArn" not in input:
+        return await _publish_to_device(context, entry, target, arn)
+    topic_arn_of(context, target, "TopicArn" if "TopicArn" in input else "TargetArn")
+    return await _publish_to_topic(context, entry, target)
+
+
+async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -> Output:
+    runtime = context.runtime
+
+    def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
+        audience = runtime.publisher.audience(transaction, topic_arn)
+        check_entry(entry, audience.topic)
+        return runtime.publisher.publish(transaction, audience, [entry], context.endpoint, context.now)
+
+    receipts, batch = await runtime.database.write(work)
+    if batch is not None:
+        await runtime.outbox.settled(batch, runtime.settings.settle_timeout)
+    return receipts[0].shown()
+
+
+def _message(context: SnsContext, entry: Entry) -> Message:
+    return Message(
+        str(uuid.uuid4()),
+        "",
+        entry.text,
+        timestamp_of(context.now),
+        context.endpoint,
+        entry.subject,
+        entry.attributes,
+        bodies_of(entry.structure, entry.text),
+    )
+
+
+async def _publish_to_phone(context: SnsContext, entry: Entry, phone_number: str) -> Output:
+    if not _PHONE_NUMBER.fullmatch(phone_number):
+        raise invalid_parameter(f"PhoneNumber Reason: {phone_number} is not valid to publish to")
+    check_entry(entry, None)
+    message = _message(context, entry)
+    content = orjson.dumps({"PhoneNumber": phone_number, **described(message, "sms")})
+    text = SinkMessage("sms", context.account_id, context.region, phone_number, content)
+
+    def work(transaction: Transaction) -> None:
+        # AWS takes a message to a number that opted out, and does not send it.
+        if not sms.is_opted_out(transaction, context.account_id, context.region, phone_number):
+            deliveries.add_to_sinks(transaction, [text], context.now)
+
+    await context.runtime.database.write(work)
+    return {"MessageId": message.message_id}
+
+
+async def _publish_to_device(context: SnsContext, entry: Entry, target: str, arn: Arn) -> Output:
+    check_entry(entry, None)
+    message = _message(context, entry)
+    name = arn.resource.split("/")[1]
+    if message.bodies is not None:
+        check_platform_bodies(message.bodies, name)
+    content = orjson.dumps(application_content(message, target, name))
+    notification = SinkMessage("application", arn.account_id, arn.region, target, content)
+
+    def work(transaction: Transaction) -> None:
+        endpoint = platform.find_endpoint(transaction, target)
+        if endpoint is None:
+            raise invalid_parameter("TargetArn Reason: No endpoint found for the target arn specified")
+        if endpoint.attributes.get("Enabled") == "false":
+            raise AwsError("EndpointDisabledException", "Endpoint is disabled")
+        deliveries.add_to_sinks(transaction, [notification], context.now)
+
+    await context.runtime.database.write(work)
+    return {"MessageId": message.message_id}

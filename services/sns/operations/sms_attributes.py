@@ -1,0 +1,65 @@
+"""GetSMSAttributes and SetSMSAttributes: https://docs.aws.amazon.com/sns/latest/api/API_SetSMSAttributes.html"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.sns.errors import invalid_parameter
+from services.sns.runtime import SnsContext
+from services.sns.store import sms
+
+_SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
+_ROLE = re.compile(r"arn:[^:]+:iam::[0-9]{12}:role/.+")
+
+_CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = MappingProxyType(
+    {
+        "MonthlySpendLimit": (lambda value: value.isdigit(), "must be a non-negative integer"),
+        "DeliveryStatusIAMRole": (lambda value: _ROLE.fullmatch(value) is not None, "must be the ARN of an IAM role"),
+        "DeliveryStatusSuccessSamplingRate": (
+            lambda value: value.isdigit() and int(value) <= 100,
+            "must be an integer from 0 to 100",
+        ),
+        "DefaultSenderID": (
+            lambda value: _SENDER_ID.fullmatch(value) is not None,
+            "must be 1 to 11 alphanumeric characters, one of them a letter",
+        ),
+        "DefaultSMSType": (
+            lambda value: value in ("Promotional", "Transactional"),
+            "must be Promotional or Transactional",
+        ),
+        "UsageReportS3Bucket": (lambda value: 3 <= len(value) <= 63, "must be the name of a bucket"),
+    }
+)
+
+
+@read_operation("GetSMSAttributes")
+def get_sms_attributes(context: SnsContext, input: Input, transaction: Transaction) -> Output:
+    """Those that were set; only the named ones where the request names any."""
+    found = sms.attributes(transaction, context.account_id, context.region)
+    names = input.get("attributes")
+    for name in names or ():
+        _check_name(name)
+    return {"attributes": {name: value for name, value in found.items() if not names or name in names}}
+
+
+@write_operation("SetSMSAttributes")
+def set_sms_attributes(context: SnsContext, input: Input, transaction: Transaction) -> Output:
+    """Set attributes; an empty value takes one away."""
+    for name, value in input["attributes"].items():
+        _check_name(name)
+        valid, wanted = _CHECKS[name]
+        if value and not valid(value):
+            raise invalid_parameter(f"{name} Reason: {wanted}")
+    merged = {**sms.attributes(transaction, context.account_id, context.region), **input["attributes"]}
+    kept = {name: value for name, value in merged.items() if value}
+    sms.set_attributes(transaction, context.account_id, context.region, kept)
+    return {}
+
+
+def _check_name(name: str) -> None:
+    if name not in _CHECKS:
+        raise invalid_parameter(f"{name} is not a valid attribute")

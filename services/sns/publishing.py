@@ -1,0 +1,184 @@
+"""What Publish and PublishBatch do for a topic: check, number, deduplicate, archive and hand over to the fan-out.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.outbox import Batch
+from services.sns.directory import Audience, TopicDirectory
+from services.sns.errors import invalid_parameter
+from services.sns.fan_out import FanOut
+from services.sns.message import (
+    Attributes,
+    Message,
+    bodies_of,
+    check_attributes,
+    check_identifier,
+    check_size,
+    check_subject,
+    check_text,
+    encode,
+    size_of,
+    timestamp_of,
+)
+from services.sns.store import fifo, topics
+from services.sns.store.topics import Topic
+from services.sns.topic_attributes import archive_retention_days, maximum_message_size
+
+DEDUPLICATION_SECONDS = 300
+_FIRST_SEQUENCE_NUMBER = 10_000_000_000_000_000_000
+_SEQUENCE_STEP = 1_000
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a request, by the request's names."""
+
+    text: str
+    subject: str | None = None
+    structure: str | None = None
+    attributes: Attributes = field(default_factory=dict)
+    group_id: str | None = None
+    deduplication_id: str | None = None
+
+    @property
+    def size(self) -> int:
+        return size_of(self.text, self.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the publisher is told of a message."""
+
+    message_id: str
+    sequence_number: str | None
+
+    def shown(self) -> dict[str, str]:
+        shown = {"MessageId": self.message_id}
+        if self.sequence_number is not None:
+            shown["SequenceNumber"] = self.sequence_number
+        return shown
+
+
+def entry_of(input: Mapping[str, Any]) -> Entry:
+    """The entry a Publish request or a batch request's entry holds."""
+    return Entry(
+        input["Message"],
+        input.get("Subject"),
+        input.get("MessageStructure"),
+        input.get("MessageAttributes") or {},
+        input.get("MessageGroupId"),
+        input.get("MessageDeduplicationId"),
+    )
+
+
+def check_entry(entry: Entry, topic: Topic | None) -> None:
+    """Raises InvalidParameter and ParameterValueInvalid. `topic` is None for a message to a phone or a device."""
+    check_text(entry.text)
+    if entry.subject is not None:
+        check_subject(entry.subject)
+    if entry.attributes:
+        check_attributes(entry.attributes)
+    if entry.structure is not None:
+        bodies_of(entry.structure, entry.text)
+    if topic is None:
+        check_size(entry.size)
+        return
+    check_size(entry.size, maximum_message_size(topic.attributes))
+    check_identifier(entry.group_id, "MessageGroupId")
+    check_identifier(entry.deduplication_id, "MessageDeduplicationId")
+    if topic.is_fifo:
+        _check_fifo_entry(entry, topic)
+    elif entry.deduplication_id is not None:
+        raise invalid_parameter(
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid "
+            "for this topic type"
+        )
+
+
+def _check_fifo_entry(entry: Entry, topic: Topic) -> None:
+    if entry.group_id is None:
+        raise invalid_parameter("The MessageGroupId parameter is required for FIFO topics")
+    if entry.deduplication_id is None and topic.attributes.get("ContentBasedDeduplication") != "true":
+        raise invalid_parameter(
+            "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+            "explicitly"
+        )
+
+
+class Publisher:
+    """Publishes to topics."""
+
+    def __init__(self, directory: TopicDirectory, fan_out: FanOut) -> None:
+        self._directory = directory
+        self._fan_out = fan_out
+
+    def audience(self, transaction: Transaction, topic_arn: str) -> Audience:
+        """The topic to publish to. Raises NotFound."""
+        return self._directory.require(transaction, topic_arn)
+
+    def publish(
+        self, transaction: Transaction, audience: Audience, entries: Sequence[Entry], callback_url: str, now: float
+    ) -> tuple[list[Receipt], Batch | None]:
+        """Publish checked entries, in order: what to answer, and the deliveries to wait for."""
+        timestamp = timestamp_of(now)
+        messages: list[Message] = []
+        receipts: list[Receipt] = []
+        for entry in entries:
+            message = Message(
+                str(uuid.uuid4()),
+                audience.topic.arn,
+                entry.text,
+                timestamp,
+                callback_url,
+                entry.subject,
+                entry.attributes,
+                bodies_of(entry.structure, entry.text),
+                entry.group_id,
+            )
+            if audience.topic.is_fifo:
+                numbered = self._numbered(transaction, audience.topic, message, entry, now)
+                if isinstance(numbered, Receipt):
+                    receipts.append(numbered)
+                    continue
+                message = numbered
+            messages.append(message)
+            receipts.append(Receipt(message.message_id, message.sequence_number))
+        return receipts, self._fan_out.publish(transaction, audience, messages)
+
+    def _numbered(
+        self, transaction: Transaction, topic: Topic, message: Message, entry: Entry, now: float
+    ) -> Message | Receipt:
+        """The message with its sequence number; the first one's receipt where this one is a duplicate of it."""
+        deduplication_id = entry.deduplication_id or hashlib.sha256(entry.text.encode("utf-8")).hexdigest()
+        by_group = topic.attributes.get("FifoThroughputScope") == "MessageGroup"
+        scope = entry.group_id or "" if by_group else ""
+        published = fifo.find_published(transaction, topic.arn, scope, deduplication_id, now)
+        if published is not None:
+            return Receipt(*published)
+        number = str(_FIRST_SEQUENCE_NUMBER + topics.next_sequence(transaction, topic.arn) * _SEQUENCE_STEP)
+        fifo.remember(
+            transaction,
+            topic.arn,
+            scope,
+            deduplication_id,
+            message.message_id,
+            number,
+            now,
+            now + DEDUPLICATION_SECONDS,
+        )
+        numbered = replace(message, deduplication_id=deduplication_id, sequence_number=number)
+        days = archive_retention_days(topic.attributes.get("ArchivePolicy"))
+        if days is not None:
+            fifo.add_archived(transaction, topic.arn, number, encode(numbered), now, now - days * _DAY)
+        return numbered

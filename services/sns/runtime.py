@@ -1,0 +1,63 @@
+"""The parts of a running SNS service, handed to every operation as `context.runtime`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from awskit.clock import Clock
+from awskit.context import RequestContext
+from awskit.database import Database, Transaction
+from awskit.outbox import Outbox
+from services.sns.arns import Arn, require_subscription_arn, require_topic_arn
+from services.sns.directory import TopicDirectory
+from services.sns.errors import subscription_not_found, topic_not_found
+from services.sns.fan_out import FanOut
+from services.sns.publishing import Publisher
+from services.sns.settings import SnsSettings
+from services.sns.signing import Signer
+from services.sns.store import subscriptions, topics
+from services.sns.store.subscriptions import Subscription
+from services.sns.store.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class SnsRuntime:
+    settings: SnsSettings
+    clock: Clock
+    database: Database
+    outbox: Outbox
+    directory: TopicDirectory
+    fan_out: FanOut
+    publisher: Publisher
+    signer: Signer
+
+
+SnsContext: TypeAlias = RequestContext[SnsRuntime]
+
+
+def topic_arn_of(context: SnsContext, text: str, member: str = "TopicArn") -> Arn:
+    """The parts of a topic's ARN. InvalidParameter where it is none, NotFound where it is of another region."""
+    arn = require_topic_arn(text, member)
+    if context.access_key_id is not None and arn.region != context.region:
+        raise topic_not_found()
+    return arn
+
+
+def topic_of(context: SnsContext, transaction: Transaction, arn: str, member: str = "TopicArn") -> Topic:
+    """The topic a request names. InvalidParameter or NotFound."""
+    topic_arn_of(context, arn, member)
+    topic = topics.find(transaction, arn)
+    if topic is None:
+        raise topic_not_found()
+    return topic
+
+
+def subscription_of(context: SnsContext, transaction: Transaction, arn: str) -> Subscription:
+    """The subscription a request names. InvalidParameter or NotFound."""
+    parts = require_subscription_arn(arn)
+    found = subscriptions.find(transaction, arn)
+    foreign = context.access_key_id is not None and parts.region != context.region
+    if found is None or found.status == "deleted" or foreign:
+        raise subscription_not_found()
+    return found
