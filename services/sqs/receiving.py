@@ -120,8 +120,13 @@ def _receive_fifo(
     dead_letter_queue = dead_letter_queue_of(transaction, local, queue)
     receipt = new_receipt()
     received: list[Message] = []
+    # With a timeout of zero a group is available again at once, though not to this receive.
+    seen: set[str] = set()
     while len(received) < most:
-        available = fifo.available_groups(transaction, queue.backlog_id, most - len(received), now)
+        wanted = most - len(received) + len(seen)
+        available = fifo.available_groups(transaction, queue.backlog_id, wanted, now)
+        available = [group_id for group_id in available if group_id not in seen]
+        seen.update(available)
         for group_id in available:
             left = most - len(received)
             if not left:
@@ -175,8 +180,7 @@ def _shut(transaction: Transaction, queue: Queue, group_id: str, first: list[Mes
         fifo.close_group(transaction, queue.backlog_id, group_id)
         return
     locked = [message.visible_at for message in first if message.state == IN_FLIGHT] or [first[0].visible_at]
-    # Not now: whoever asks for available groups next must not be given this one again.
-    fifo.set_available(transaction, queue.backlog_id, group_id, max(*locked, now + 0.001))
+    fifo.set_available(transaction, queue.backlog_id, group_id, max(locked))
 
 
 def _as_received(message: Message, until: float, now: float, receipt: int) -> Message:

@@ -1,0 +1,226 @@
+"""FIFO queues: order, group locking, deduplication, sequence numbers, receive attempts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.sqs.messages import content_deduplication_id
+from tests.services.sqs.conftest import Refused, Sqs
+
+
+async def _queue(sqs: Sqs, name: str = "q.fifo", **attributes: Any) -> str:
+    return await sqs.queue(name, **{"ContentBasedDeduplication": "true", **attributes})
+
+
+async def test_messages_of_a_group_come_in_order_with_their_attributes(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    sent = await sqs.send(url, "a", "b", "c", MessageGroupId="g")
+    messages = await sqs.take(url)
+    assert [message["Body"] for message in messages] == ["a", "b", "c"]
+    for before, message in zip(sent, messages, strict=True):
+        assert message["Attributes"]["SequenceNumber"] == before["SequenceNumber"]
+        assert message["Attributes"]["MessageGroupId"] == "g"
+        assert message["Attributes"]["MessageDeduplicationId"] == content_deduplication_id(message["Body"])
+    numbers = [answer["SequenceNumber"] for answer in sent]
+    assert numbers == sorted(numbers)
+    assert {len(number) for number in numbers} == {20}
+
+
+async def test_a_group_is_locked_while_its_messages_are_in_flight(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "a1", "a2", "a3", MessageGroupId="a")
+    await sqs.send(url, "b1", MessageGroupId="b")
+    one, two = await sqs.take(url, 2)
+    assert (one["Body"], two["Body"]) == ("a1", "a2")
+    assert await sqs.bodies(url) == ["b1"]
+    await sqs.delete(url, one)
+    assert await sqs.bodies(url) == []
+    await sqs.delete(url, two)
+    assert await sqs.bodies(url) == ["a3"]
+
+
+async def test_a_group_goes_on_where_it_was_after_a_timeout(sqs: Sqs) -> None:
+    url = await _queue(sqs, VisibilityTimeout="10")
+    await sqs.send(url, "1", "2", "3", MessageGroupId="g")
+    assert await sqs.bodies(url, 2) == ["1", "2"]
+    sqs.clock.advance(9)
+    assert await sqs.bodies(url) == []
+    sqs.clock.advance(1)
+    assert await sqs.bodies(url) == ["1", "2", "3"]
+
+
+async def test_a_message_shown_again_waits_for_the_rest_of_its_group(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "1", "2", MessageGroupId="g")
+    one, two = await sqs.take(url)
+    change = {"QueueUrl": url, "VisibilityTimeout": 0}
+    await sqs.change_message_visibility(**change, ReceiptHandle=one["ReceiptHandle"])
+    assert await sqs.bodies(url) == []
+    await sqs.change_message_visibility(**change, ReceiptHandle=two["ReceiptHandle"])
+    assert await sqs.bodies(url) == ["1", "2"]
+
+
+async def test_hiding_a_message_longer_locks_its_group_longer(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "1", "2", MessageGroupId="g")
+    (one,) = await sqs.take(url, 1)
+    await sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=100)
+    sqs.clock.advance(99)
+    assert await sqs.bodies(url) == []
+    sqs.clock.advance(1)
+    assert await sqs.bodies(url) == ["1", "2"]
+
+
+async def test_an_expired_receipt_handle_is_refused(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "x", MessageGroupId="g")
+    (first,) = await sqs.take(url)
+    sqs.clock.advance(30)
+    for call in (
+        sqs.delete(url, first),
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=1),
+    ):
+        with pytest.raises(Refused, match="The receipt handle has expired"):
+            await call
+    (second,) = await sqs.take(url)
+    with pytest.raises(Refused, match="The receipt handle has expired"):
+        await sqs.delete(url, first)
+    await sqs.delete(url, second)
+    await sqs.delete(url, second)
+    assert await sqs.counts(url) == (0, 0, 0)
+
+
+async def test_deduplication_by_id_for_five_minutes(sqs: Sqs) -> None:
+    url = await sqs.queue("q.fifo")
+    given = {"MessageGroupId": "g", "MessageDeduplicationId": "once"}
+    (first,) = await sqs.send(url, "x", **given)
+    (message,) = await sqs.take(url)
+    await sqs.delete(url, message)
+    sqs.clock.advance(299)
+    (again,) = await sqs.send(url, "another body", **given)
+    assert (again["MessageId"], again["SequenceNumber"]) == (first["MessageId"], first["SequenceNumber"])
+    assert await sqs.bodies(url) == []
+    sqs.clock.advance(1)
+    (later,) = await sqs.send(url, "x", **given)
+    assert later["MessageId"] != first["MessageId"]
+    assert int(later["SequenceNumber"]) > int(first["SequenceNumber"])
+    assert await sqs.bodies(url) == ["x"]
+
+
+async def test_deduplication_by_content_looks_at_the_body_alone(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    attributes = {"a": {"DataType": "String", "StringValue": "x"}}
+    await sqs.send(url, "same", MessageGroupId="g")
+    await sqs.send(url, "same", MessageGroupId="other", MessageAttributes=attributes)
+    await sqs.send(url, "x", MessageGroupId="g", MessageDeduplicationId=content_deduplication_id("same"))
+    await sqs.send(url, "same", MessageGroupId="g", MessageDeduplicationId="explicit")
+    assert await sqs.bodies(url) == ["same", "same"]
+
+
+async def test_deduplication_may_be_scoped_to_the_group(sqs: Sqs) -> None:
+    url = await _queue(sqs, DeduplicationScope="messageGroup", FifoThroughputLimit="perMessageGroupId")
+    for group in ("a", "b", "a"):
+        await sqs.send(url, "same", MessageGroupId=group)
+    messages = await sqs.take(url)
+    assert [message["Attributes"]["MessageGroupId"] for message in messages] == ["a", "b"]
+
+
+async def test_deduplication_outlives_a_purge(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "x", MessageGroupId="g")
+    await sqs.purge_queue(QueueUrl=url)
+    await sqs.send(url, "x", MessageGroupId="g")
+    assert await sqs.bodies(url) == []
+    await sqs.send(url, "y", MessageGroupId="g")
+    assert await sqs.bodies(url) == ["y"]
+
+
+async def test_what_a_fifo_send_needs(sqs: Sqs) -> None:
+    url = await sqs.queue("q.fifo")
+    with pytest.raises(Refused, match="must contain the parameter MessageGroupId"):
+        await sqs.send(url, "x", MessageDeduplicationId="d")
+    with pytest.raises(Refused, match="ContentBasedDeduplication enabled or MessageDeduplicationId provided"):
+        await sqs.send(url, "x", MessageGroupId="g")
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        for value in ("", "x" * 129, "a b", "ä"):
+            given = {"MessageGroupId": "g", "MessageDeduplicationId": "d", name: value}
+            with pytest.raises(Refused, match=r"alphanumeric and punctuation characters\. 1 to 128 in length"):
+                await sqs.send(url, "x", **given)
+
+
+async def test_deduplication_ids_are_for_fifo_queues(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    with pytest.raises(Refused, match="not valid for this queue type"):
+        await sqs.send(url, "x", MessageDeduplicationId="d")
+
+
+async def test_delays_are_the_queues_alone(sqs: Sqs) -> None:
+    url = await _queue(sqs, DelaySeconds="5")
+    with pytest.raises(Refused, match="not valid for this queue type"):
+        await sqs.send(url, "x", MessageGroupId="g", DelaySeconds=1)
+    await sqs.send(url, "1", MessageGroupId="g", DelaySeconds=0)
+    sqs.clock.advance(3)
+    await sqs.send(url, "2", MessageGroupId="g")
+    assert await sqs.counts(url) == (0, 0, 2)
+    sqs.clock.advance(2)
+    (one,) = await sqs.take(url)
+    assert one["Body"] == "1"
+    sqs.clock.advance(3)
+    assert await sqs.bodies(url) == []
+    await sqs.delete(url, one)
+    assert await sqs.bodies(url) == ["2"]
+
+
+async def test_a_repeated_receive_attempt_gets_the_same_messages(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "1", "2", MessageGroupId="g")
+    await sqs.send(url, "3", MessageGroupId="h")
+    first = await sqs.take(url, 2, ReceiveRequestAttemptId="attempt")
+    sqs.clock.advance(20)
+    again = await sqs.take(url, 2, ReceiveRequestAttemptId="attempt")
+    assert again == first
+    assert await sqs.bodies(url, ReceiveRequestAttemptId="another") == ["3"]
+    # It hides them anew.
+    sqs.clock.advance(20)
+    assert await sqs.bodies(url) == []
+    sqs.clock.advance(10)
+    assert sorted(await sqs.bodies(url)) == ["1", "2", "3"]
+
+
+async def test_an_attempt_whose_messages_were_touched_is_a_new_one(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "1", MessageGroupId="g")
+    await sqs.send(url, "2", MessageGroupId="h")
+    (first,) = await sqs.take(url, 1, ReceiveRequestAttemptId="attempt")
+    await sqs.delete(url, first)
+    (second,) = await sqs.take(url, 1, ReceiveRequestAttemptId="attempt")
+    assert second["Body"] == "2"
+    await sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=60)
+    assert await sqs.take(url, 1, ReceiveRequestAttemptId="attempt") == []
+    with pytest.raises(Refused, match="ReceiveRequestAttemptId can only include"):
+        await sqs.take(url, ReceiveRequestAttemptId="x" * 129)
+
+
+async def test_expired_messages_free_their_group(sqs: Sqs) -> None:
+    url = await _queue(sqs, MessageRetentionPeriod="60")
+    await sqs.send(url, "old", MessageGroupId="g")
+    sqs.clock.advance(30)
+    await sqs.send(url, "young", MessageGroupId="g")
+    sqs.clock.advance(30)
+    assert await sqs.bodies(url) == ["young"]
+
+
+async def test_groups_take_turns(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    for body in ("a1", "b1", "a2", "b2"):
+        await sqs.send(url, body, MessageGroupId=body[0])
+        sqs.clock.advance(1)
+    order = []
+    for _ in range(4):
+        (message,) = await sqs.take(url, 1)
+        order.append(message["Body"])
+        await sqs.delete(url, message)
+        sqs.clock.advance(1)
+    assert order == ["a1", "b1", "a2", "b2"]
