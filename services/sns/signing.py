@@ -14,7 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from services.sns.libcrypto import Unavailable, rsa_signing_function
+
 SignatureVersion = Literal["1", "2"]
+Sign = Callable[[bytes, SignatureVersion], bytes]
 
 # AWS's own key has 2048 bits. A signature is made for each message published, and 1024 bits cost a third of the time.
 KEY_BITS = 1024
@@ -71,7 +74,7 @@ class Signer:
 
     def __init__(self, key: SigningKey) -> None:
         self.key = key
-        self._sign: Callable[[bytes, SignatureVersion], bytes] | None = None
+        self._sign: Sign | None = None
 
     def sign(self, text: str, version: SignatureVersion) -> str:
         """The signature of `text` in Base64: SHA1withRSA for version 1, SHA256withRSA for version 2."""
@@ -81,7 +84,17 @@ class Signer:
         return base64.b64encode(sign(text.encode("utf-8", "surrogatepass"), version)).decode("ascii")
 
 
-def _signing_function(private_key: bytes) -> Callable[[bytes, SignatureVersion], bytes]:
+def _signing_function(private_key: bytes) -> Sign:
+    der = _der_of(private_key)
+    try:
+        sha1, sha256 = rsa_signing_function(der, "sha1"), rsa_signing_function(der, "sha256")
+    except Unavailable:
+        return cryptography_signing_function(private_key)
+    return lambda data, version: sha256(data) if version == "2" else sha1(data)
+
+
+def cryptography_signing_function(private_key: bytes) -> Sign:
+    """Signs by `cryptography`, which works everywhere and takes 8 MB."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
@@ -91,3 +104,7 @@ def _signing_function(private_key: bytes) -> Callable[[bytes, SignatureVersion],
     assert isinstance(key, RSAPrivateKey)
     padding, sha1, sha256 = PKCS1v15(), SHA1(), SHA256()
     return lambda data, version: key.sign(data, padding, sha256 if version == "2" else sha1)
+
+
+def _der_of(pem: bytes) -> bytes:
+    return base64.b64decode(b"".join(line for line in pem.splitlines() if not line.startswith(b"-----")))
