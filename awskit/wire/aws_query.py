@@ -17,6 +17,7 @@ from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, Reference, ServiceModel, Shape
 from awskit.wire.timestamps import parse_timestamp
 from awskit.wire.validation import Validate, Validator, validators
+from awskit.wire.xml_reader import parse_integer
 from awskit.wire.xml_writer import Write, XmlWriters, element, escape
 
 # The parameters as a tree: `Tags.member.1.Key=a` is {"Tags": {"member": {"1": {"Key": "a"}}}}.
@@ -63,6 +64,9 @@ class AwsQuery:
             compiled = self._compiled[operation.name] = (read, self._validator(operation))
         read, validate = compiled
         result: dict[str, Any] = read(tree(parameters(request)), "") if read is not None else {}
+        if self._is_sqs and "QueueUrl" not in result and len(request.path) > 1:
+            # The oldest SDKs name the queue by calling its URL; operations without a queue take no notice of it.
+            result["QueueUrl"] = f"http://{request.header('host')}{request.path}"
         if validate is not None:
             validate(result)
         return result
@@ -256,8 +260,8 @@ def _boolean(text: str) -> bool:
 
 _CONVERSIONS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "string": (str, "a string"),
-    "integer": (int, "an integer"),
-    "long": (int, "an integer"),
+    "integer": (parse_integer, "an integer"),
+    "long": (parse_integer, "an integer"),
     "float": (float, "a number"),
     "double": (float, "a number"),
     "boolean": (_boolean, "true or false"),

@@ -58,18 +58,25 @@ def _parse_http_date(text: str) -> float:
     return moment.timestamp() - offset + (float(f"0.{fraction}") if fraction else 0.0)
 
 
-@lru_cache(maxsize=1024)
+_WHOLE = tuple(f"{second:02}.000Z" for second in range(60))
+
+
+@lru_cache(maxsize=256)
+def _minute(minute: int) -> str:
+    moment = time.gmtime(minute * 60)
+    return f"{moment[0]:04}-{moment[1]:02}-{moment[2]:02}T{moment[3]:02}:{moment[4]:02}:"
+
+
 def iso8601_milliseconds(seconds: float) -> str:
     """2009-10-12T17:50:30.000Z, as S3, SNS and STS write it."""
-    milliseconds = round(seconds * 1000)
-    moment = time.gmtime(milliseconds // 1000)
-    return (
-        f"{moment[0]:04}-{moment[1]:02}-{moment[2]:02}T{moment[3]:02}:{moment[4]:02}:{moment[5]:02}"
-        f".{milliseconds % 1000:03}Z"
-    )
+    minute, rest = divmod(round(seconds * 1000), 60_000)
+    second, milliseconds = divmod(rest, 1000)
+    if milliseconds == 0:  # the most of a listing: each object's whole second, many in a minute
+        return _minute(minute) + _WHOLE[second]
+    return f"{_minute(minute)}{second:02}.{milliseconds:03}Z"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def rfc822(seconds: float) -> str:
     """Mon, 12 Oct 2009 17:50:30 GMT; a part of a second is cut off."""
     moment = time.gmtime(seconds // 1)

@@ -169,10 +169,26 @@ def parse_boolean(text: str) -> bool:
     raise ValueError(text)
 
 
+def parse_integer(text: str) -> int:
+    """A decimal integer of ASCII digits. ValueError for another text."""
+    stripped = text.strip()
+    if stripped.lstrip("+-").isdecimal() and stripped.isascii():
+        return int(stripped)
+    raise ValueError(text)
+
+
+def parse_32_bits(text: str) -> int:
+    """An integer of 32 bits. ValueError for another text."""
+    value = parse_integer(text)
+    if -(2**31) <= value < 2**31:
+        return value
+    raise ValueError(text)
+
+
 CONVERSIONS: dict[str, Callable[[str], Any]] = {
     "string": str,
-    "integer": int,
-    "long": int,
+    "integer": parse_32_bits,
+    "long": parse_integer,
     "float": float,
     "double": float,
     "boolean": parse_boolean,

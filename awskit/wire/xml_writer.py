@@ -12,31 +12,38 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from awskit.wire.model import Reference, Shape
-from awskit.wire.timestamps import format_timestamp
+from awskit.wire.timestamps import format_timestamp, iso8601_milliseconds
 
 Append = Callable[[str], None]
 # write(value, append): appends the text of one element, with its tags.
 Write = Callable[[Any, Append], None]
 Text = Callable[[Any], str]
 
-_NAMES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 _find_special = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]').search
-_replace_special = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]').sub
+_replace_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]").sub
 
 
 def escape(text: str) -> str:
-    """`text` as element content or attribute value."""
-    return _replace_special(_reference, text) if _find_special(text) else text
+    """`text` as element content or attribute value; a character that XML has not, as the reference that AWS writes."""
+    return _escaped(text) if _find_special(text) else text
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text if text.isprintable() else _replace_control(_reference, text.replace("\r", "&#13;"))
 
 
 def _reference(match: re.Match[str]) -> str:
-    character = match.group()
-    return _NAMES.get(character) or f"&#x{ord(character):x};"
+    return f"&#x{ord(match.group()):x};"
 
 
 def element(name: str, text: str) -> str:
     """One element with text content."""
     return f"<{name}>{escape(text)}</{name}>"
+
+
+# A structure's member: name, tags and text where it is simple, and the writer of it as an element.
+_Member = tuple[str, str, str, Text | None, Write]
 
 
 class XmlWriters:
@@ -45,24 +52,33 @@ class XmlWriters:
     def __init__(self, name_of: Callable[[Reference], str | None], timestamp_format: str = "iso8601") -> None:
         self._name_of = name_of
         self._timestamp_format = timestamp_format
-        self._contents: dict[str, Write] = {}
+        self._compiled: dict[str, tuple[_Member, ...]] = {}
 
     def content(self, shape: Shape, skip: Iterable[str] = ()) -> Write:
         """The writer of a structure's members, without a surrounding element; `skip` names members to leave out."""
-        skipped = frozenset(skip)
-        writers = {
-            name: self.writer(reference)
-            for name, reference in shape.members.items()
-            if name not in skipped and not reference.is_attribute and reference.location is None
-        }
+        return _members_writer(self._members(shape, frozenset(skip)), "", "")
 
-        def write(value: Mapping[str, Any], append: Append) -> None:
-            for name, write_member in writers.items():
-                item = value.get(name)
-                if item is not None:
-                    write_member(item, append)
+    def _members(self, shape: Shape, skip: frozenset[str] = frozenset()) -> tuple[_Member, ...]:
+        if skip or shape.name not in self._compiled:
+            members = tuple(
+                (name, *self._member(reference))
+                for name, reference in shape.members.items()
+                if name not in skip and not reference.is_attribute and reference.location is None
+            )
+            if skip:
+                return members
+            self._compiled[shape.name] = members
+        return self._compiled[shape.name]
 
-        return write
+    def _member(self, reference: Reference) -> tuple[str, str, Text | None, Write]:
+        """Tags and text function of a simple member, and its writer; of another, only the writer counts."""
+        if reference.shape.type in ("list", "map", "structure"):
+            return "", "", None, self.writer(reference)
+        tag = self._name_of(reference) or reference.name
+        return f"<{tag}{_namespace(reference)}>", f"</{tag}>", self._text(reference), self.writer(reference)
+
+    def _text(self, reference: Reference) -> Text:
+        return text_of(reference.shape.type, reference.timestamp_format or self._timestamp_format)
 
     def writer(self, reference: Reference, name: str | None = None) -> Write:
         """The writer of `reference` with its tags; `name` in place of its own name."""
@@ -74,15 +90,7 @@ class XmlWriters:
             return self._map(reference, tag)
         if shape.type == "structure":
             return self._structure(reference, tag)
-        opening, closing = f"<{tag}{_namespace(reference)}>", f"</{tag}>"
-        if shape.type == "string":
-            find_special = _find_special
-
-            def write_string(value: str, append: Append) -> None:
-                append(f"{opening}{escape(value) if find_special(value) else value}{closing}")
-
-            return write_string
-        text = text_of(shape.type, reference.timestamp_format or self._timestamp_format)
+        opening, closing, text = f"<{tag}{_namespace(reference)}>", f"</{tag}>", self._text(reference)
         return lambda value, append: append(f"{opening}{text(value)}{closing}")
 
     def _structure(self, reference: Reference, tag: str) -> Write:
@@ -90,23 +98,17 @@ class XmlWriters:
         start, opening, closing = f"<{tag}{_namespace(reference)}", f"<{tag}{_namespace(reference)}>", f"</{tag}>"
         attributes = [(name, member.wire_name) for name, member in shape.members.items() if member.is_attribute]
         declared = _declarations(shape)
-        content = self._contents.get(shape.name)
-        if content is None:
-            self._contents[shape.name] = lambda value, append: self._contents[shape.name](value, append)  # noqa: PLW0108
-            content = self._contents[shape.name] = self.content(shape)
-
-        def write(value: Mapping[str, Any], append: Append) -> None:
-            append(opening)
-            content(value, append)
-            append(closing)
+        write = _members_writer(self._members(shape), opening, closing)
+        if not attributes:
+            return write
+        content = _members_writer(self._members(shape), "", closing)
 
         def write_with_attributes(value: Mapping[str, Any], append: Append) -> None:
             written = "".join(f' {wire}="{escape(str(value[name]))}"' for name, wire in attributes if name in value)
             append(f"{start}{declared}{written}>")
             content(value, append)
-            append(closing)
 
-        return write_with_attributes if attributes else write
+        return write_with_attributes
 
     def _list(self, reference: Reference, tag: str) -> Write:
         inner = reference.shape.member
@@ -150,6 +152,28 @@ class XmlWriters:
         return write
 
 
+def _members_writer(members: tuple[_Member, ...], opening: str, closing: str) -> Write:
+    """The writer of a structure. A listing passes here a thousand times: simple members are written in place."""
+    find_special = _find_special
+
+    def write(value: Mapping[str, Any], append: Append) -> None:
+        append(opening)
+        get = value.get
+        for name, start, end, text, write_member in members:
+            item = get(name)
+            if item is None:
+                continue
+            if text is escape:
+                append(f"{start}{_escaped(item) if find_special(item) else item}{end}")
+            elif text is not None:
+                append(f"{start}{text(item)}{end}")
+            else:
+                write_member(item, append)
+        append(closing)
+
+    return write
+
+
 def text_of(shape_type: str, timestamp_format: str) -> Text:
     """What writes a simple value as text."""
     if shape_type == "boolean":
@@ -157,6 +181,8 @@ def text_of(shape_type: str, timestamp_format: str) -> Text:
     if shape_type == "blob":
         return lambda value: base64.b64encode(value).decode("ascii")
     if shape_type == "timestamp":
+        if timestamp_format == "iso8601":
+            return iso8601_milliseconds
         return lambda value: format_timestamp(value, timestamp_format)
     if shape_type == "string":
         return escape
