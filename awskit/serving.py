@@ -16,6 +16,8 @@ from typing import Any
 import uvicorn
 from uvicorn.server import Server
 
+from awskit.http_protocol import HttpProtocol
+
 _GRACE_SECONDS = 5
 _BACKLOG = 2048
 
@@ -53,23 +55,7 @@ def serve(
     `sockets` that listen already are used in place of an address. `options` go to uvicorn's configuration. Raises
     `StartError` where the address is in use or the application fails to start.
     """
-    configuration: dict[str, Any] = {
-        "loop": "uvloop",
-        "http": "httptools",
-        "ws": "none",
-        "interface": "asgi3",
-        "lifespan": "on",
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
-        "backlog": _BACKLOG,
-        "timeout_keep_alive": 75,
-        "timeout_graceful_shutdown": _GRACE_SECONDS,
-        **options,
-    }
-    config = uvicorn.Config(app, host=host, port=port, uds=uds, **configuration)
-    server = _QuietServer(config)
+    server = _QuietServer(configure(app, host=host, port=port, uds=uds, **options))
     try:
         server.run(sockets)
     except SystemExit as error:
@@ -85,3 +71,23 @@ class _QuietServer(Server):
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
+
+
+def configure(app: Any, **options: Any) -> uvicorn.Config:
+    """How every RustStack process uses uvicorn; `options` win."""
+    configuration: dict[str, Any] = {
+        "loop": "uvloop",
+        "http": HttpProtocol,
+        "ws": "none",
+        "interface": "asgi3",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "backlog": _BACKLOG,
+        "timeout_keep_alive": 75,
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+        **options,
+    }
+    return uvicorn.Config(app, **configuration)

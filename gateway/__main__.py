@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
 
+import click  # as uvicorn has it in memory already; argparse would be another megabyte
+
 from awskit.serving import StartError, inherited_sockets, serve, set_up_logging
 from awskit.settings import SettingsError, load
 from gateway.app import create_app
-from gateway.http_protocol import GatewayHttpProtocol
 from gateway.settings import GatewaySettings
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Serve until SIGTERM or Ctrl-C; exits 2 with one line where it cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m gateway", description="RustStack's gateway")
-    parser.add_argument("--host", default=None, help="address to listen on (RUSTSTACK_HOST, default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=None, help="port to listen on (RUSTSTACK_PORT, default 4566)")
-    options = parser.parse_args(arguments)
+@click.command()
+@click.option("--host", default=None, help="Address to listen on (RUSTSTACK_HOST, default 127.0.0.1).")
+@click.option("--port", type=int, default=None, help="Port to listen on (RUSTSTACK_PORT, default 4566).")
+def main(host: str | None, port: int | None) -> None:
+    """RustStack's gateway. It serves until SIGTERM or Ctrl-C, and exits with 2 and one line where it cannot start."""
     try:
-        settings = load(GatewaySettings, host=options.host, port=options.port)
+        settings = load(GatewaySettings, host=host, port=port)
         set_up_logging("DEBUG" if settings.debug else settings.log_level)
         app = create_app(settings)
         # What has been imported stays: the collector need not look at it again with every request.
@@ -32,15 +31,12 @@ def main(arguments: list[str] | None = None) -> None:
             host=settings.host,
             port=settings.port,
             sockets=inherited_sockets(os.environ),
-            http=GatewayHttpProtocol,
             date_header=False,  # the services' answers have one
         )
     except (StartError, SettingsError) as error:
-        print(f"ruststack gateway: {error}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        return
+        click.echo(f"ruststack gateway: {error}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="python -m gateway")

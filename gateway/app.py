@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from awskit.clock import Clock
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
 from awskit.settings import SettingsError
-from gateway.control import create_control
+from gateway import probes
 from gateway.errors import (
     Answer,
     GatewayError,
@@ -27,12 +29,16 @@ from gateway.errors import (
 from gateway.fleet import Fleet
 from gateway.hop import AnswerBrokenOff, forward
 from gateway.hosts import DOMAINS
-from gateway.local_services import LocalServices
 from gateway.metrics import GatewayMetrics
 from gateway.request import SMALL_BODY, ClientGone, Receive, Request, Scope, Send
 from gateway.routing import service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
 from gateway.watch import DisconnectWatch
+
+if TYPE_CHECKING:
+    from gateway.local_services import LocalServices
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LOCAL = frozenset({"sts", "iam"})
 _CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
@@ -52,11 +58,13 @@ class Gateway:
             self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
         except AddressError as error:
             raise SettingsError(str(error)) from error
-        clock = Clock()
+        self._clock = Clock()
         self._metrics = GatewayMetrics()
         self._watch = DisconnectWatch()
-        self._local = LocalServices(clock)
-        self._control = create_control(Fleet(self._upstreams, clock), self._metrics, settings.init_state)
+        self._local: LocalServices | None = None
+        self._fleet = Fleet(self._upstreams, self._clock)
+        self._init_state = settings.init_state
+        self._control: asyncio.Future[Asgi] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -64,7 +72,7 @@ class Gateway:
         elif scope["type"] == "http":
             request = Request(scope, receive)
             if _is_control(request):
-                await self._control(scope, receive, send)
+                await self._handle_control(request, receive, send)
             else:
                 await self._handle(request, send)
 
@@ -74,6 +82,22 @@ class Gateway:
         await self._watch.close()
         await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _handle_control(self, request: Request, receive: Receive, send: Send) -> None:
+        if request.path in probes.PATHS:
+            answer = await probes.answer(request.path, request.method, self._fleet, self._metrics)
+            await self._answer(answer, request, send)
+            return
+        if self._control is None:
+            # in a thread, since importing FastAPI would hold up every other request for a third of a second
+            self._control = asyncio.ensure_future(asyncio.to_thread(self._create_control))
+        control = await asyncio.shield(self._control)
+        await control(request.scope, receive, send)
+
+    def _create_control(self) -> Asgi:
+        from gateway.control import create_control
+
+        return create_control(self._fleet, self._init_state)
 
     async def _handle(self, request: Request, send: Send) -> None:
         started = perf_counter()
@@ -127,13 +151,20 @@ class Gateway:
         if service in _LOCAL:
             body = await request.read_up_to(SMALL_BODY)
             if request.body_read:
-                return await self._local.answer(service, request, body)
+                return await self._local_services().answer(service, request, body)
             error = GatewayError(413, "RequestEntityTooLarge", "The request body is too large.")
         elif service in SERVICES:
             error = not_enabled(service, self._enabled)
         else:
             error = not_here(service)
         return self._rendered(error, service, request)
+
+    def _local_services(self) -> LocalServices:
+        if self._local is None:
+            from gateway.local_services import LocalServices
+
+            self._local = LocalServices(self._clock)
+        return self._local
 
     def _rendered(self, error: GatewayError, service: str, request: Request) -> Answer:
         protocol = protocol_of(service, request.headers, request.query)

@@ -1,4 +1,7 @@
-"""The control interface, on FastAPI: `/_ruststack/*`, LocalStack's `/_localstack/*`, and `/metrics`."""
+"""The control interface, on FastAPI: what people and test suites ask for, under `/_ruststack/` and `/_localstack/`.
+
+Imported when something is first asked of it: see `gateway.probes`, which answers the rest.
+"""
 
 from __future__ import annotations
 
@@ -11,45 +14,27 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Query
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
 from gateway.fleet import Fleet, FleetError
-from gateway.metrics import GatewayMetrics, exposition
-from gateway.settings import SERVICES
 
 _STAGES = ("BOOT", "START", "READY", "SHUTDOWN")
-# What LocalStack calls a service of its own and RustStack serves elsewhere
-_FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
-
 Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
 Seconds = Annotated[float, Query(ge=0, allow_inf_nan=False, description="how far, forward")]
 
 
-def create_control(fleet: Fleet, metrics: GatewayMetrics, init_state: str) -> FastAPI:
+def create_control(fleet: Fleet, init_state: str) -> FastAPI:
     """The FastAPI application. `init_state` is the path of the file that says how far the init scripts are."""
     app = FastAPI(title="RustStack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(FleetError, _fleet_error)
     _add_ruststack(app, fleet)
     _add_localstack(app, fleet, lambda: _init_state(init_state))
-
-    @app.get("/metrics")
-    async def get_metrics() -> Response:
-        text = exposition(metrics, await fleet.operations())
-        return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
-
     return app
 
 
 def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
-    @app.api_route("/_ruststack/health", methods=["GET", "HEAD"])
-    async def health() -> Response:
-        services = await fleet.health()
-        ok = all(entry["status"] == "running" for entry in services.values())
-        content = {"status": "ok" if ok else "unavailable", "version": __version__, "services": services}
-        return JSONResponse(content, 200 if ok else 503)
-
     @app.post("/_ruststack/reset")
     async def reset(service: Service = None, account_id: AccountId = None) -> Response:
         if service is not None and service not in fleet.names:
@@ -69,14 +54,6 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
 def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[str, Any]]) -> None:
     started = monotonic()
     in_container = Path("/.dockerenv").exists()
-
-    @app.api_route("/_localstack/health", methods=["GET", "HEAD"])
-    async def health() -> Response:
-        found = await fleet.health()
-        states = {name: _localstack_state(found.get(name)) for name in SERVICES}
-        for name, served_by in _FURTHER.items():
-            states[name] = states[served_by] if served_by is not None else "running"
-        return JSONResponse({"services": dict(sorted(states.items())), "edition": "community", "version": __version__})
 
     @app.get("/_localstack/info")
     async def info() -> Response:
@@ -120,12 +97,6 @@ def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[st
 
 async def _fleet_error(request: Any, error: Exception) -> Response:
     return JSONResponse({"message": str(error)}, 503)
-
-
-def _localstack_state(entry: dict[str, Any] | None) -> str:
-    if entry is None:
-        return "disabled"
-    return "running" if entry["status"] == "running" else "error"
 
 
 def _init_state(path: str) -> dict[str, Any]:

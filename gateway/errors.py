@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from xml.sax.saxutils import escape
 
 import orjson
 
@@ -189,4 +188,5 @@ def _cbor_text(text: str) -> bytes:
 
 def _xml(text: str) -> str:
     # what XML cannot hold at all is shown as a question mark
-    return escape("".join(c if c.isprintable() else "?" for c in text))
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -118,10 +118,10 @@ async def _pump(request: Request, connection: Connection) -> None:
 
 async def _answer(request: Request, send: Send, connection: Connection, further: tuple[Header, ...] = ()) -> int:
     status = connection.status
-    headers = [header for header in connection.headers if header[0].lower() not in _HOP_BY_HOP]
+    headers = [header for header in connection.headers if header[0] not in _HOP_BY_HOP]
     headers += further
     if status == 304 or status == 204:
-        headers = [header for header in headers if header[0].lower() != b"content-length"]
+        headers = [header for header in headers if header[0] != b"content-length"]
     try:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -33,11 +32,14 @@ class TcpAddress:
     @property
     def is_name(self) -> bool:
         """Whether it is a host name, to be looked up."""
+        return not any(map(self._is_ip, (socket.AF_INET, socket.AF_INET6)))
+
+    def _is_ip(self, family: int) -> bool:
         try:
-            ipaddress.ip_address(self.host)
-        except ValueError:
-            return True
-        return False
+            socket.inet_pton(family, self.host)
+        except OSError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

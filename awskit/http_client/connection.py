@@ -17,7 +17,7 @@ import httptools
 
 Header = tuple[bytes, bytes]
 
-_HIGH_WATER = 128 * 1024
+_HIGH_WATER = 64 * 1024
 _TCP_CLOSE = 7  # tcpi_state, the first byte of Linux's struct tcp_info, once a reset has come
 
 
@@ -33,13 +33,19 @@ class ConnectionLost(ConnectionError):
         self.unread = unread
 
 
-class Connection(asyncio.Protocol):
-    """See the module. `status` and `headers` (names as sent) are the answer's once `head` has returned."""
+class Connection(asyncio.BufferedProtocol):
+    """See the module. `status` and `headers` (names in lower case) are the answer's once `head` has returned."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[Connection], None]) -> None:
-        """`on_idle(connection)` is called when an exchange is over and another one may follow."""
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[Connection], None], read_buffer: memoryview
+    ) -> None:
+        """`on_idle(connection)` is called when an exchange is over and another one may follow.
+
+        `read_buffer` may be shared by all connections of a loop: what is read into it is copied at once.
+        """
         self._loop = loop
         self._on_idle = on_idle
+        self._read_buffer = read_buffer
         self._transport = cast(asyncio.Transport, None)
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
@@ -161,7 +167,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._read_buffer[:nbytes])
         if self._raw_remaining:
             self._receive_raw(data)
         elif self._busy and not self.complete:
@@ -177,7 +187,7 @@ class Connection(asyncio.Protocol):
         else:
             self._fail("the service said more than its answer")
             return
-        if self._buffered > _HIGH_WATER and not self._reading_paused and not self.complete:
+        if self._buffered >= _HIGH_WATER and not self._reading_paused and not self.complete:
             self._reading_paused = True
             self._transport.pause_reading()
         self._wake()
@@ -247,10 +257,11 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.started:
             return  # a trailer
+        name = name.lower()
         self.headers.append((name, value))
-        if len(name) == 14 and name.lower() == b"content-length":
+        if name == b"content-length":
             self._content_length = int(value)
-        elif len(name) == 17 and name.lower() == b"transfer-encoding":
+        elif name == b"transfer-encoding":
             self._chunked = True
 
     def on_headers_complete(self) -> None:
@@ -278,4 +289,4 @@ class Connection(asyncio.Protocol):
             self.complete = True
 
     def _says_close(self) -> bool:
-        return any(name.lower() == b"connection" and b"close" in value.lower() for name, value in self.headers)
+        return any(name == b"connection" and b"close" in value.lower() for name, value in self.headers)

@@ -17,7 +17,7 @@ _LINE_BREAK = re.compile(r"[\r\n\0]")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer. Header names are as the service sent them: lower-case, from RustStack's own."""
+    """A whole answer. Header names are in lower case."""
 
     status: int
     headers: list[Header]
@@ -27,7 +27,7 @@ class Response:
         """The header's first value. `name` is given in lower case."""
         wanted = name.encode("latin-1")
         for found, value in self.headers:
-            if found.lower() == wanted:
+            if found == wanted:
                 return value.decode("latin-1")
         return default
 

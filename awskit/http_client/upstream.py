@@ -28,8 +28,9 @@ class UpstreamUnavailable(ConnectionError):
 class Endpoint:
     """One address with its idle connections. It is `alive` until a connection to it fails."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, read_buffer: memoryview) -> None:
         self.address = address
+        self._read_buffer = read_buffer
         self.alive = True
         self._idle: list[Connection] = []
 
@@ -54,7 +55,7 @@ class Endpoint:
         loop = asyncio.get_running_loop()
 
         def factory() -> Connection:
-            return Connection(loop, self.push)
+            return Connection(loop, self.push, self._read_buffer)
 
         try:
             async with asyncio.timeout(timeout):
@@ -94,15 +95,16 @@ class Endpoint:
 class Upstream:
     """A service, by its addresses. `HttpClient.upstream` makes it."""
 
-    def __init__(self, addresses: str, on_connect: Callable[[], None]) -> None:
-        """`addresses` as in `awskit.http_client.addresses`. Raises `AddressError`.
+    def __init__(self, addresses: str, read_buffer: memoryview, on_connect: Callable[[], None]) -> None:
+        """`addresses` as in `awskit.http_client.addresses`; `read_buffer` as for `Connection`. Raises `AddressError`.
 
         `on_connect` is called before the first connection is made (and later ones): `tend` is needed from then on.
         """
+        self._read_buffer = read_buffer
         self._on_connect = on_connect
         self._addresses = parse_addresses(addresses)
         self._endpoints: tuple[Endpoint, ...] = tuple(
-            Endpoint(address) for address in self._addresses if not address.is_name
+            Endpoint(address, read_buffer) for address in self._addresses if not address.is_name
         )
         self._has_names = any(address.is_name for address in self._addresses)
         self._resolving: asyncio.Task[None] | None = None
@@ -238,7 +240,9 @@ class Upstream:
         if not found:
             return  # the resolver is away or the name is: what was known before may still serve
         known = {endpoint.address: endpoint for endpoint in self._endpoints}
-        self._endpoints = tuple(known.get(address) or Endpoint(address) for address in dict.fromkeys(found))
+        self._endpoints = tuple(
+            known.get(address) or Endpoint(address, self._read_buffer) for address in dict.fromkeys(found)
+        )
         for gone in set(known.values()).difference(self._endpoints):
             gone.close()
 

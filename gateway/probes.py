@@ -1,0 +1,57 @@
+"""What machines ask every few seconds: health, RustStack's and LocalStack's, and Prometheus's metrics.
+
+Apart from `gateway.control`, so that a gateway that is asked nothing else never loads FastAPI (20 MB).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from awskit import __version__
+from gateway.errors import Answer
+from gateway.fleet import Fleet
+from gateway.metrics import GatewayMetrics, exposition
+from gateway.settings import SERVICES
+
+PATHS = frozenset({b"/_ruststack/health", b"/_localstack/health", b"/metrics"})
+
+# What LocalStack counts as a service of its own and RustStack serves elsewhere
+_FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
+
+
+async def answer(path: bytes, method: str, fleet: Fleet, metrics: GatewayMetrics) -> Answer:
+    """The answer for one of `PATHS`."""
+    if method not in ("GET", "HEAD"):
+        return _json({"message": "this takes GET"}, 405)
+    if path == b"/metrics":
+        text = exposition(metrics, await fleet.operations()).encode()
+        return _answer(200, b"text/plain; version=0.0.4; charset=utf-8", text)
+    services = await fleet.health()
+    if path == b"/_localstack/health":
+        return _json({"services": _localstack(services), "edition": "community", "version": __version__}, 200)
+    ok = all(entry["status"] == "running" for entry in services.values())
+    content = {"status": "ok" if ok else "unavailable", "version": __version__, "services": services}
+    return _json(content, 200 if ok else 503)
+
+
+def _localstack(services: dict[str, dict[str, Any]]) -> dict[str, str]:
+    states = {name: _localstack_state(services.get(name)) for name in SERVICES}
+    for name, served_by in _FURTHER.items():
+        states[name] = states[served_by] if served_by is not None else "running"
+    return dict(sorted(states.items()))
+
+
+def _localstack_state(entry: dict[str, Any] | None) -> str:
+    if entry is None:
+        return "disabled"
+    return "running" if entry["status"] == "running" else "error"
+
+
+def _json(content: Any, status: int) -> Answer:
+    return _answer(status, b"application/json", orjson.dumps(content))
+
+
+def _answer(status: int, content_type: bytes, body: bytes) -> Answer:
+    return Answer(status, [(b"content-type", content_type), (b"content-length", str(len(body)).encode())], body)
