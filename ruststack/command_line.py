@@ -18,6 +18,8 @@ from awskit import __version__
 from awskit.settings import SettingsError
 
 EXIT_REFUSED = 2
+# glibc's malloc gives memory back: one arena however many threads, and large blocks (parts of objects) by themselves.
+_ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="RustStack: S3, DynamoDB, SQS and SNS on one machine."
 )
@@ -51,6 +53,8 @@ def up(
 ) -> None:
     """Run the fleet here, in the foreground. Every option is a variable too: see `ruststack config`."""
     _set_environment(SERVICES=services, PORT=port, HOST=host, DATA_DIR=data_dir)
+    for name, value in _ALLOCATOR.items():
+        os.environ.setdefault(name, value)
     # A fresh interpreter: the supervisor is what the services are forked from, and is to be small.
     os.execv(sys.executable, [sys.executable, "-m", "ruststack.fleet"])
 

@@ -14,8 +14,9 @@ class AwsCli:
     """Runs `aws ...`; a command that fails raises CliError with what it said."""
 
     def __init__(self, endpoint: str) -> None:
+        # The variable AWS_ENDPOINT_URL would do, but not for version 1's SQS commands.
+        self._program = [sys.executable, "-m", "awscli", "--endpoint-url", endpoint]
         self._environment = clean_environment(
-            AWS_ENDPOINT_URL=endpoint,
             AWS_ACCESS_KEY_ID="test",
             AWS_SECRET_ACCESS_KEY="test",
             AWS_DEFAULT_REGION=REGION,
@@ -24,8 +25,14 @@ class AwsCli:
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """The command's standard output."""
-        command = [sys.executable, "-m", "awscli", *arguments]
-        done = subprocess.run(command, input=stdin, capture_output=True, env=self._environment, timeout=90, check=False)
+        done = subprocess.run(
+            [*self._program, *arguments],
+            input=stdin,
+            capture_output=True,
+            env=self._environment,
+            timeout=90,
+            check=False,
+        )
         if done.returncode != 0:
             raise CliError(f"aws {' '.join(arguments)}: {done.stderr.decode().strip()}")
         return done.stdout

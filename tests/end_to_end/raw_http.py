@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +34,15 @@ class Answer:
 def exchange(fleet: Running, request: bytes, *, half_close: bool = False) -> Answer | None:
     """Send `request`, byte for byte, and read one answer; None where the connection ends without one."""
     with socket.create_connection(("127.0.0.1", fleet.port), timeout=10) as connection:
-        connection.sendall(request)
-        if half_close:
-            connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionResetError, BrokenPipeError):
+            connection.sendall(request)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
         received = b""
-        while chunk := connection.recv(65_536):
-            received += chunk
+        # A server that refuses what is still being sent resets the connection.
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(65_536):
+                received += chunk
     return _parse(received) if received else None
 
 
