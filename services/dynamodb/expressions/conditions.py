@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from services.dynamodb.expressions import predicates
-from services.dynamodb.expressions.condition_parser import parse_condition
+from services.dynamodb.expressions.condition_parser import ParsedCondition, parse_condition
 from services.dynamodb.expressions.model import Condition, Path
 from services.dynamodb.expressions.operands import (
     SIZEABLE,
@@ -94,8 +94,11 @@ def compile_condition(kind: str, text: str, placeholders: Placeholders) -> Condi
 @lru_cache(maxsize=512)
 def compiled_condition(text: str, signature: Signature) -> CompiledCondition:
     """Parse, check and compile; raises ExpressionError."""
-    parsed = parse_condition(text)
-    scope = Scope.of(signature)
+    return compile_tree(parse_condition(text), Scope.of(signature))
+
+
+def compile_tree(parsed: ParsedCondition, scope: Scope) -> CompiledCondition:
+    """Check and compile a parse tree (PartiQL makes its own); raises ExpressionError."""
     compiler = _Compiler(scope)
     test = compiler.condition(parsed.tree)
     return CompiledCondition(

@@ -30,7 +30,7 @@ from services.dynamodb.expressions.syntax import (
     PathNode,
     ValueNode,
 )
-from services.dynamodb.expressions.update_parser import parse_update
+from services.dynamodb.expressions.update_parser import ParsedUpdate, parse_update
 from services.dynamodb.values import AttributeValue, Item, ValidationException, add_numbers
 
 WRONG_TYPE: Final = "An operand in the update expression has an incorrect data type"
@@ -80,8 +80,13 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
 
 @lru_cache(maxsize=512)
 def _compile(text: str, signature: Signature) -> _Compiled:
-    parsed = parse_update(text)
     scope = Scope.of(signature)
+    update = compile_actions(parse_update(text), scope)
+    return _Compiled(update, frozenset(scope.used_names), frozenset(scope.used_values))
+
+
+def compile_actions(parsed: ParsedUpdate, scope: Scope) -> Update:
+    """Check and compile parsed actions (PartiQL makes its own), without values; raises ExpressionError."""
     # DynamoDB checks from the last action to the first: all paths, then overlaps, then the values.
     targets = [resolve(action.path, scope.names, scope.used_names) for action in reversed(parsed.actions)]
     targets.reverse()
@@ -92,8 +97,7 @@ def _compile(text: str, signature: Signature) -> _Compiled:
         changes.append(Change(action.verb, path, compute, kind))
     changes.reverse()
     paths = tuple(resolve(path, scope.names, scope.used_names) for path in parsed.paths)
-    update = static_update(tuple(changes), paths, {})
-    return _Compiled(update, frozenset(scope.used_names), frozenset(scope.used_values))
+    return static_update(tuple(changes), paths, {})
 
 
 def _value(action: ActionNode, scope: Scope) -> tuple[Compute, str | None]:
@@ -123,7 +127,9 @@ def _check_set_operand(verb: str, plan: OperandPlan, allowed: frozenset[str]) ->
         )
 
 
-def _operand(node: Operand, scope: Scope) -> OperandPlan:
+def _operand(node: Operand | ArithmeticNode, scope: Scope) -> OperandPlan:
+    if isinstance(node, ArithmeticNode):
+        return OperandPlan(_arithmetic(node, scope), type="N")
     if isinstance(node, PathNode):
         return scope.path(node)
     if isinstance(node, ValueNode):
