@@ -208,9 +208,10 @@ class ExpressionParser:
             return self._parenthesised(place)
         if symbol == "DATE":
             self.advance()
-            if self.advance().kind != STRING:
+            literal = self.advance()
+            if literal.kind != STRING:
                 raise NotWellFormed
-            return IonLiteral("date", place)
+            return IonLiteral("date", self.place_of(literal))
         raise NotWellFormed
 
     def _parenthesised(self, place: Place) -> Expression:

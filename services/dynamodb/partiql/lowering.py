@@ -219,7 +219,7 @@ class Lowerer:
         first, second = call.arguments
         if not isinstance(first, Reference) or first.steps != target.steps:
             raise ValidationException(f"The first argument to {function} must equal the assignment value")
-        problem = f"The second argument to {function} must be a value with type SET {second.place}"
+        problem = f"The second argument to {function} must be a value with type SET {first.place}"
         if isinstance(second, Reference | Call | Binary | Unary | IonLiteral | TupleNode):
             raise ValidationException(problem)
         value = self.value(second)

@@ -161,12 +161,11 @@ class _StatementParser(ExpressionParser):
         self.expect("INTO")
         source = self._source()
         if not self.accept("VALUE"):
-            if not self.accept("VALUES"):
-                self.expression()
-            else:
-                self.expect("(")
-                self.expression()
-                self.expect(")")
+            self.accept("VALUES")
+            self.expression()
+            self.accept(";")
+            if self.token.kind != EOF:
+                raise NotWellFormed
             raise ValidationException("Unsupported operation: InsertOp")
         value = self.expression()
         returning = self._returning()

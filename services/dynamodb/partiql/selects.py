@@ -261,6 +261,14 @@ def _projector(columns: tuple[Path, ...]) -> Callable[[Mapping[str, Any]], Item]
     return project
 
 
+def projected(table: Table, prepared: PreparedSelect, item: Item) -> Item:
+    """What a SELECT of one item gives of it."""
+    if prepared.columns is None:
+        return item
+    check_scalar_paths(table, prepared.columns)
+    return _projector(prepared.columns)(item)
+
+
 def _column_name(path: Path) -> str:
     """The last name in the path, with the indexes after it: `a.b[0]` is `b[0]`."""
     indexes = ""
