@@ -52,11 +52,9 @@ class _Entry:
 async def batch_execute_statement(context: DynamoDbContext, input: Input) -> Output:
     """Up to 25 statements, all reads of single items or all writes, each with its own result."""
     entries = [_Entry(request) for request in input["Statements"]]
-    reads = [entry for entry in entries if isinstance(entry.prepared, PreparedSelect)]
-    if not reads:
-        return await context.runtime.database.write(
-            lambda transaction: _write_all(context, input, entries, transaction)
-        )
+    database = context.runtime.database
+    if not any(isinstance(entry.prepared, PreparedSelect) for entry in entries):
+        return await database.write(lambda transaction: _write_all(context, input, entries, transaction))
     if any(entry.prepared is not None and not isinstance(entry.prepared, PreparedSelect) for entry in entries):
         raise ValidationException("Read and write requests together in the same batch is not supported.")
     return await database.read(lambda transaction: _read_all(context, input, entries, transaction))
@@ -135,6 +133,8 @@ def _write(
         change = writes.execute(context, transaction, write, returns_failed=returns_failed)
     except AwsError as error:
         response["Error"] = _described(error)
+        if write.item is not None and error.code == "ConditionalCheckFailedException":
+            response["Error"].update(Code="DuplicateItem", Message=writes.DUPLICATE)
         return response
     _add(consumed, change.consumption())
     item = writes.returned_item(write, change)
