@@ -80,7 +80,7 @@ def _read(
     consistent = entry.request.get("ConsistentRead", False)
     table = context.runtime.catalog.data_table(transaction, context, prepared.table_name)
     key = writes.key_of_select(table, prepared.where)
-    if key is None:
+    if key is None or prepared.index_name is not None:
         raise ValidationException("Only single item select is supported")
     found = reading.get(transaction, table, key)
     size = found.size if found is not None else 0
