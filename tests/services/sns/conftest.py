@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.processes import Running, running_fleet
+
+_SERVICES = ("--services", "sqs,sns")
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """SNS and the SQS it delivers to, shared by SNS's tests."""
+    with running_fleet(tmp_path_factory.mktemp("sns-fleet"), *_SERVICES) as running:
+        yield running
+
+
+@pytest.fixture
+def own_fleet(tmp_path: Path) -> Iterator[Running]:
+    """The same for one test alone, to stop, kill or move the clock of."""
+    with running_fleet(tmp_path / "fleet", *_SERVICES) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sns_client(fleet: Running) -> Iterator[Any]:
+    client = fleet.client("sns")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def sqs_client(fleet: Running) -> Iterator[Any]:
+    client = fleet.client("sqs")
+    yield client
+    client.close()
 
 
 @dataclass
