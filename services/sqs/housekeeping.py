@@ -45,7 +45,8 @@ class Housekeeping:
                 _LOG.exception("sweeping failed; it is tried again")
             self._wanted.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), _INTERVAL_SECONDS)
+                async with asyncio.timeout(_INTERVAL_SECONDS):
+                    await self._wanted.wait()
 
     async def sweep(self) -> None:
         """Sweep out everything there is now, a piece at a time so that requests are not held up."""

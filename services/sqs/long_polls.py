@@ -60,6 +60,10 @@ class LongPolls:
         """A number that changes whenever waiting receives of the queue are woken."""
         return self._changes.get(queue_id, 0)
 
+    def waiting_count(self) -> int:
+        """How many receives wait, of all queues."""
+        return sum(map(len, self._waiting.values()))
+
     def messages_came(self, queue_id: int, count: int = 1) -> None:
         """`count` messages of the queue became ready, by a committed transaction."""
         self._changes[queue_id] = self._changes.get(queue_id, 0) + 1

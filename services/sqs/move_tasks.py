@@ -67,7 +67,8 @@ class MoveTasks:
                 seconds = 1.0
             if seconds is None or seconds > 0:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wanted.wait(), seconds)
+                    async with asyncio.timeout(seconds):
+                        await self._wanted.wait()
             else:
                 await asyncio.sleep(0)
 

@@ -1,0 +1,144 @@
+"""The query protocol, as curl and older SDKs speak it: to `/` and to the queue's URL, GET and POST, errors in XML."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.services.sqs.conftest import Refused, Sqs
+
+QUEUE = "/000000000000/queue"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", [QUEUE, "/queue/us-east-1/000000000000/queue", "/"])
+async def test_a_message_goes_round_by_path_or_parameter(sqs: Sqs, method: str, path: str) -> None:
+    url = await sqs.queue()
+    given = {"QueueUrl": url} if path == "/" else {}
+    sent = await sqs.query(
+        path,
+        {
+            "Action": "SendMessage",
+            "MessageBody": "<a>&é</a>",
+            "MessageAttribute.1.Name": "a",
+            "MessageAttribute.1.Value.DataType": "Binary",
+            "MessageAttribute.1.Value.BinaryValue": "AP8=",
+            "DelaySeconds": "0",
+            **given,
+        },
+        method,
+    )
+    assert (sent.status, sent.headers["content-type"]) == (200, "text/xml")
+    assert sent.xml().tag == "SendMessageResponse"
+    assert sent.xml().findtext("SendMessageResult/MessageId")
+    asked = {
+        "Action": "ReceiveMessage",
+        "AttributeName.1": "SentTimestamp",
+        "MessageAttributeName.1": "All",
+        "MaxNumberOfMessages": "10",
+        **given,
+    }
+    message = (await sqs.query(path, asked, method)).xml().find("ReceiveMessageResult/Message")
+    assert message is not None
+    assert message.findtext("Body") == "<a>&é</a>"
+    assert message.findtext("Attribute/Name") == "SentTimestamp"
+    assert message.findtext("MessageAttribute/Value/BinaryValue") == "AP8="
+    handle = message.findtext("ReceiptHandle") or ""
+    deleted = await sqs.query(path, {"Action": "DeleteMessage", "ReceiptHandle": handle, **given}, method)
+    assert deleted.xml().tag == "DeleteMessageResponse"
+    assert deleted.xml().findtext("ResponseMetadata/RequestId")
+    assert await sqs.counts(url) == (0, 0, 0)
+
+
+async def test_queues_by_the_query_protocol(sqs: Sqs) -> None:
+    created = await sqs.query(
+        "/",
+        {
+            "Action": "CreateQueue",
+            "QueueName": "queue",
+            "Attribute.1.Name": "VisibilityTimeout",
+            "Attribute.1.Value": "7",
+            "Tag.1.Key": "k",
+            "Tag.1.Value": "v",
+        },
+    )
+    url = created.xml().findtext("CreateQueueResult/QueueUrl")
+    assert url == f"http://localhost:4566{QUEUE}"
+    listed = await sqs.query("/", {"Action": "ListQueues"})
+    assert listed.xml().findtext("ListQueuesResult/QueueUrl") == url
+    shown = await sqs.query(QUEUE, {"Action": "GetQueueAttributes", "AttributeName.1": "VisibilityTimeout"})
+    assert shown.xml().findtext("GetQueueAttributesResult/Attribute/Value") == "7"
+    tags = await sqs.query(QUEUE, {"Action": "ListQueueTags"})
+    assert tags.xml().findtext("ListQueueTagsResult/Tag/Value") == "v"
+    assert (await sqs.query(QUEUE, {"Action": "DeleteQueue"})).status == 200
+    assert await sqs.list_queues() == {}
+
+
+async def test_batches_by_the_query_protocol(sqs: Sqs) -> None:
+    await sqs.queue()
+    entries = {
+        "SendMessageBatchRequestEntry.1.Id": "good",
+        "SendMessageBatchRequestEntry.1.MessageBody": "x",
+        "SendMessageBatchRequestEntry.2.Id": "bad",
+        "SendMessageBatchRequestEntry.2.MessageBody": "x",
+        "SendMessageBatchRequestEntry.2.DelaySeconds": "901",
+    }
+    answer = (await sqs.query(QUEUE, {"Action": "SendMessageBatch", **entries})).xml()
+    assert answer.findtext("SendMessageBatchResult/SendMessageBatchResultEntry/Id") == "good"
+    assert answer.findtext("SendMessageBatchResult/BatchResultErrorEntry/Id") == "bad"
+    assert answer.findtext("SendMessageBatchResult/BatchResultErrorEntry/SenderFault") == "true"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "code", "message"),
+    [
+        ({"Action": "SendMessage"}, 400, "MissingParameter", "MessageBody"),
+        ({"Action": "Nonsense"}, 400, "InvalidAction", "Nonsense"),
+        ({}, 400, "MissingAction", "Action"),
+        ({"Action": "ReceiveMessage", "MaxNumberOfMessages": "x"}, 400, "InvalidParameterValue", "MaxNumberOfMessages"),
+        ({"Action": "DeleteMessage", "ReceiptHandle": "x"}, 404, "ReceiptHandleIsInvalid", "not a valid receipt"),
+    ],
+)
+async def test_errors_in_xml(sqs: Sqs, parameters: dict[str, str], status: int, code: str, message: str) -> None:
+    await sqs.queue()
+    answer = await sqs.query(QUEUE, parameters)
+    assert answer.status == status
+    error = answer.xml()
+    assert error.tag == "ErrorResponse"
+    assert error.findtext("Error/Type") == "Sender"
+    assert error.findtext("Error/Code") == code
+    assert message in (error.findtext("Error/Message") or "")
+    assert error.findtext("RequestId")
+
+
+async def test_a_queue_that_does_not_exist(sqs: Sqs) -> None:
+    answer = await sqs.query("/000000000000/none", {"Action": "ReceiveMessage"})
+    assert (answer.status, answer.xml().findtext("Error/Code")) == (400, "AWS.SimpleQueueService.NonExistentQueue")
+
+
+async def test_an_unsigned_request_finds_the_queue_of_another_region(sqs: Sqs) -> None:
+    abroad = sqs.caller(region="eu-west-1")
+    url = await abroad.queue()
+    await sqs.query(QUEUE, {"Action": "SendMessage", "MessageBody": "x"})
+    assert await abroad.bodies(url) == ["x"]
+    with pytest.raises(Refused, match="does not exist"):
+        await sqs.bodies(url)
+
+
+async def test_the_json_protocol_at_the_queues_url(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    headers = {"x-amz-target": "AmazonSQS.SendMessage", "content-type": "application/x-amz-json-1.0"}
+    for path, body in ((QUEUE, {}), ("/000000000000/other", {"QueueUrl": url})):
+        answer = await sqs.request("POST", path, headers, json.dumps({"MessageBody": "x", **body}).encode())
+        assert answer.status == 200
+    assert await sqs.bodies(url) == ["x", "x"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"QueueUrl": 1}', b'{"QueueUrl": "http://x/"}', b""])
+async def test_malformed_json_is_a_client_error(sqs: Sqs, body: bytes) -> None:
+    headers: dict[str, Any] = {"x-amz-target": "AmazonSQS.ReceiveMessage", "content-type": "application/x-amz-json-1.0"}
+    answer = await sqs.request("POST", "/", headers, body)
+    assert 400 <= answer.status < 500
+    assert json.loads(answer.body)["__type"]

@@ -1,0 +1,255 @@
+"""GetQueueAttributes and SetQueueAttributes: defaults, bounds, and what goes together."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.services.sqs.conftest import Refused, Sqs
+
+COUNTS = {
+    "ApproximateNumberOfMessages": "0",
+    "ApproximateNumberOfMessagesNotVisible": "0",
+    "ApproximateNumberOfMessagesDelayed": "0",
+}
+DEFAULTS = {
+    **COUNTS,
+    "QueueArn": "arn:aws:sqs:us-east-1:000000000000:queue",
+    "CreatedTimestamp": "1700000000",
+    "LastModifiedTimestamp": "1700000000",
+    "VisibilityTimeout": "30",
+    "MaximumMessageSize": "1048576",
+    "MessageRetentionPeriod": "345600",
+    "DelaySeconds": "0",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "SqsManagedSseEnabled": "true",
+}
+
+
+async def _shown(sqs: Sqs, url: str, *names: str) -> dict[str, str]:
+    answer = await sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names or ("All",)))
+    attributes: dict[str, str] = answer["Attributes"]
+    return attributes
+
+
+async def _set(sqs: Sqs, url: str, **attributes: str) -> None:
+    await sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+
+async def test_defaults_of_a_standard_queue(sqs: Sqs) -> None:
+    assert await _shown(sqs, await sqs.queue()) == DEFAULTS
+
+
+async def test_defaults_of_a_fifo_queue(sqs: Sqs) -> None:
+    assert await _shown(sqs, await sqs.queue("queue.fifo")) == {
+        **DEFAULTS,
+        "QueueArn": "arn:aws:sqs:us-east-1:000000000000:queue.fifo",
+        "FifoQueue": "true",
+        "ContentBasedDeduplication": "false",
+        "DeduplicationScope": "queue",
+        "FifoThroughputLimit": "perQueue",
+    }
+
+
+async def test_only_what_is_asked_for_is_answered(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    assert await _shown(sqs, url, "DelaySeconds", "Policy", "FifoQueue") == {"DelaySeconds": "0"}
+    assert await sqs.get_queue_attributes(QueueUrl=url) == {}
+    with pytest.raises(Refused, match=r"Unknown Attribute Nonsense\."):
+        await _shown(sqs, url, "Nonsense")
+
+
+async def test_changes_show_at_once(sqs: Sqs) -> None:
+    url = await sqs.queue(DelaySeconds="5")
+    sqs.clock.advance(10)
+    await _set(sqs, url, VisibilityTimeout="0", MaximumMessageSize="1024")
+    shown = await _shown(sqs, url)
+    assert shown == {
+        **DEFAULTS,
+        "DelaySeconds": "5",
+        "VisibilityTimeout": "0",
+        "MaximumMessageSize": "1024",
+        "LastModifiedTimestamp": "1700000010",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("DelaySeconds", 0, 900),
+        ("MaximumMessageSize", 1024, 1_048_576),
+        ("MessageRetentionPeriod", 60, 1_209_600),
+        ("ReceiveMessageWaitTimeSeconds", 0, 20),
+        ("VisibilityTimeout", 0, 43_200),
+        ("KmsDataKeyReusePeriodSeconds", 60, 86_400),
+    ],
+)
+async def test_bounds(sqs: Sqs, name: str, low: int, high: int) -> None:
+    url = await sqs.queue()
+    for value in (low, high):
+        await _set(sqs, url, **{name: str(value)})
+        assert (await _shown(sqs, url, name))[name] == str(value)
+    for wrong in (str(low - 1), str(high + 1), "x", "", "1.5"):
+        with pytest.raises(Refused, match=f"Invalid value for the parameter {name}") as refused:
+            await _set(sqs, url, **{name: wrong})
+        assert refused.value.code == "InvalidAttributeValue"
+        with pytest.raises(Refused, match=f"Invalid value for the parameter {name}"):
+            await sqs.queue("another", **{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code", "message"),
+    [
+        ({"Nonsense": "1"}, "InvalidAttributeName", "Unknown Attribute Nonsense"),
+        ({"QueueArn": "x"}, "InvalidAttributeName", "Unknown Attribute QueueArn"),
+        ({"All": "x"}, "InvalidAttributeName", "Unknown Attribute All"),
+        ({"ContentBasedDeduplication": "true"}, "InvalidAttributeName", "Unknown Attribute"),
+        ({"FifoQueue": "true"}, "InvalidAttributeName", "Unknown Attribute FifoQueue"),
+        ({"DeduplicationScope": "queue"}, "InvalidParameterValue", "only when FifoQueue is set to true"),
+        ({"SqsManagedSseEnabled": "maybe"}, "InvalidAttributeValue", "SqsManagedSseEnabled"),
+        ({"Policy": "nonsense"}, "InvalidAttributeValue", "Policy"),
+        (
+            {"SqsManagedSseEnabled": "true", "KmsMasterKeyId": "alias/aws/sqs"},
+            "InvalidParameterValue",
+            "one type of server-side encryption",
+        ),
+    ],
+)
+async def test_what_a_standard_queue_refuses(sqs: Sqs, attributes: dict[str, str], code: str, message: str) -> None:
+    url = await sqs.queue()
+    with pytest.raises(Refused, match=message) as refused:
+        await _set(sqs, url, **attributes)
+    assert refused.value.code == code
+    assert await _shown(sqs, url) == DEFAULTS
+
+
+async def test_what_a_fifo_queue_refuses(sqs: Sqs) -> None:
+    url = await sqs.queue("queue.fifo")
+    await _set(sqs, url, FifoQueue="true")
+    for wrong in (
+        {"FifoQueue": "false"},
+        {"ContentBasedDeduplication": "x"},
+        {"DeduplicationScope": "x"},
+        {"FifoThroughputLimit": "x"},
+        {"FifoThroughputLimit": "perMessageGroupId"},
+        {"FifoThroughputLimit": "perMessageGroupId", "DeduplicationScope": "queue"},
+    ):
+        with pytest.raises(Refused):
+            await _set(sqs, url, **wrong)
+    await _set(sqs, url, FifoThroughputLimit="perMessageGroupId", DeduplicationScope="messageGroup")
+    with pytest.raises(Refused):
+        await _set(sqs, url, DeduplicationScope="queue")
+
+
+async def test_encryption_settings_replace_each_other(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    await _set(sqs, url, KmsMasterKeyId="alias/aws/sqs")
+    shown = await _shown(sqs, url, "KmsMasterKeyId", "SqsManagedSseEnabled", "KmsDataKeyReusePeriodSeconds")
+    assert shown == {
+        "KmsMasterKeyId": "alias/aws/sqs",
+        "SqsManagedSseEnabled": "false",
+        "KmsDataKeyReusePeriodSeconds": "300",
+    }
+    await _set(sqs, url, SqsManagedSseEnabled="true")
+    assert await _shown(sqs, url, "KmsMasterKeyId", "SqsManagedSseEnabled") == {"SqsManagedSseEnabled": "true"}
+    await _set(sqs, url, SqsManagedSseEnabled="false")
+    assert await _shown(sqs, url, "SqsManagedSseEnabled") == {"SqsManagedSseEnabled": "false"}
+    await _set(sqs, url, KmsMasterKeyId="key")
+    await _set(sqs, url, KmsMasterKeyId="")
+    assert "KmsMasterKeyId" not in await _shown(sqs, url)
+
+
+async def test_a_policy_is_kept_and_taken_away(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    await _set(sqs, url, Policy=policy)
+    assert await _shown(sqs, url, "Policy") == {"Policy": policy}
+    await _set(sqs, url, Policy="")
+    assert await _shown(sqs, url, "Policy") == {}
+
+
+async def test_counts_are_true_at_once(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    for number in range(1, 6):
+        await sqs.send(url, str(number))
+        assert await sqs.counts(url) == (number, 0, 0)
+    await sqs.send(url, "later", DelaySeconds=10)
+    taken = await sqs.take(url, 3)
+    assert await sqs.counts(url) == (2, 3, 1)
+    await sqs.delete(url, taken[0])
+    assert await sqs.counts(url) == (2, 2, 1)
+    sqs.clock.advance(10)
+    assert await sqs.counts(url) == (3, 2, 0)
+    sqs.clock.advance(20)
+    assert await sqs.counts(url) == (5, 0, 0)
+
+
+async def test_tags(sqs: Sqs) -> None:
+    url = (await sqs.create_queue(QueueName="queue", tags={"a": "1"}))["QueueUrl"]
+    await sqs.tag_queue(QueueUrl=url, Tags={"b": "", "a": "2"})
+    assert await sqs.list_queue_tags(QueueUrl=url) == {"Tags": {"a": "2", "b": ""}}
+    await sqs.untag_queue(QueueUrl=url, TagKeys=["a", "none"])
+    assert await sqs.list_queue_tags(QueueUrl=url) == {"Tags": {"b": ""}}
+    wrong: list[dict[str, Any]] = [
+        {"": "x"},
+        {"x" * 129: "x"},
+        {"x": "x" * 257},
+        {"aws:x": "x"},
+        {str(number): "x" for number in range(50)},
+    ]
+    for tags in wrong:
+        with pytest.raises(Refused, match="ag") as refused:
+            await sqs.tag_queue(QueueUrl=url, Tags=tags)
+        assert refused.value.code == "InvalidParameterValue"
+    await sqs.untag_queue(QueueUrl=url, TagKeys=["b"])
+    assert await sqs.list_queue_tags(QueueUrl=url) == {}
+
+
+async def test_permissions_are_statements_of_the_policy(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    arn = await sqs.arn(url)
+    one = {"QueueUrl": url, "Label": "one", "AWSAccountIds": ["111122223333"], "Actions": ["SendMessage"]}
+    await sqs.add_permission(**one)
+    await sqs.add_permission(
+        QueueUrl=url,
+        Label="two",
+        AWSAccountIds=["111122223333", "444455556666"],
+        Actions=["*", "ReceiveMessage"],
+    )
+    policy = json.loads((await _shown(sqs, url, "Policy"))["Policy"])
+    assert policy["Statement"] == [
+        {
+            "Sid": "one",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "SQS:SendMessage",
+            "Resource": arn,
+        },
+        {
+            "Sid": "two",
+            "Effect": "Allow",
+            "Principal": {"AWS": ["arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root"]},
+            "Action": ["SQS:*", "SQS:ReceiveMessage"],
+            "Resource": arn,
+        },
+    ]
+    for wrong, code in (
+        ({}, "InvalidParameterValue"),
+        ({"Label": "a b"}, "InvalidParameterValue"),
+        ({"Label": "new", "AWSAccountIds": ["x"]}, "InvalidParameterValue"),
+        ({"Label": "new", "AWSAccountIds": []}, "MissingParameter"),
+        ({"Label": "new", "Actions": []}, "MissingParameter"),
+        ({"Label": "new", "Actions": ["Nonsense"]}, "InvalidParameterValue"),
+        ({"Label": "new", "Actions": ["SendMessage"] * 8}, "OverLimit"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await sqs.add_permission(**{**one, **wrong})
+        assert refused.value.code == code
+    await sqs.remove_permission(QueueUrl=url, Label="one")
+    with pytest.raises(Refused, match="can't find label"):
+        await sqs.remove_permission(QueueUrl=url, Label="one")
+    assert len(json.loads((await _shown(sqs, url, "Policy"))["Policy"])["Statement"]) == 1
+    await sqs.remove_permission(QueueUrl=url, Label="two")
+    assert await _shown(sqs, url, "Policy") == {}
