@@ -90,18 +90,19 @@ class AwsQuery:
     ) -> HttpResponse:
         """`<ErrorResponse>`, with the code and the status that the query wire has for a modelled error."""
         shape = self.model.error(error.code)
-        code, status = error.code, error.status
-        members = ""
+        code, status, fault, members = error.code, error.status, error.fault, ""
         if shape is not None:
             code = shape.error_code
-            status = shape.error_status if status == 400 else status
-            parts: list[str] = []
+            if status == 400:  # what is raised without a status has the model's
+                status = shape.error_status
+                fault = "Sender" if status < 500 else "Receiver"
             if error.members:
+                parts: list[str] = []
                 self._writers.content(shape, skip=("message", "Message"))(error.members, parts.append)
-            members = "".join(parts)
+                members = "".join(parts)
         body = (
-            f'{self._declaration}<ErrorResponse xmlns="{self.model.xml_namespace}"><Error>'
-            f"<Type>{error.fault}</Type>{element('Code', code)}{element('Message', error.message)}{members}"
+            f'{self._declaration}<ErrorResponse xmlns="{self.model.xml_namespace}"><Error><Type>{fault}</Type>'
+            f"{element('Code', code)}{element('Message', error.message)}{members}"
             f"{'<Detail/>' if self._is_sqs else ''}</Error><RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
         )
         response = _response(status, body, request_id)

@@ -93,12 +93,13 @@ def java_hash(text: str) -> int:
 
 
 def java_order(names: Iterable[str]) -> list[str]:
-    """`names` as a Java `HashMap` or `HashSet` that grew with them walks them."""
+    """`names` as a Java `HashMap` or `HashSet` that grew with them walks them; of one bucket, the last first."""
     listed = list(names)
     buckets = 16
     while len(listed) > buckets * 0.75:
         buckets *= 2
-    return sorted(listed, key=lambda name: java_hash(name) % buckets)
+    placed = sorted(enumerate(listed), key=lambda item: (java_hash(item[1]) % buckets, -item[0]))
+    return [name for _, name in placed]
 
 
 def violation(value: Any, path: str, text: str) -> str:

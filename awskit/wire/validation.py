@@ -218,11 +218,13 @@ def _both(first: Check | None, second: Check | None) -> Check:
 
 
 def _all_of(own: list[Constraint]) -> Check | None:
+    """The check of a value's own constraints, each a violation of its own: AWS names the pattern before the length."""
     if not own:
         return None
+    in_turn = tuple(reversed(own))
 
     def check(value: Any, path: str, found: list[str]) -> None:
-        for holds, text in own:
+        for holds, text in in_turn:
             if not holds(value):
                 found.append(violation(value, path, text))
 
