@@ -29,7 +29,8 @@ async def _stopped(sqs: Sqs) -> None:
 async def test_everything_outlives_a_restart(migrated_database_url: Callable[[str], str]) -> None:
     database_url = migrated_database_url("sqs")
     sqs = await _started(database_url, 1_700_000_000)
-    url, fifo = await sqs.queue(VisibilityTimeout="60"), await XX
+    url = await sqs.queue(VisibilityTimeout="60")
+    fifo = await sqs.queue("q.fifo", ContentBasedDeduplication="true", VisibilityTimeout="45")
     await sqs.tag_queue(QueueUrl=url, Tags={"k": "v"})
     await sqs.send(url, "in flight")
     (taken,) = await sqs.take(url)
