@@ -210,5 +210,6 @@ def static_update(changes: tuple[Change, ...], paths: tuple[Path, ...], values: 
     def run(item: Item, constants: Values) -> Item:
         return apply_changes(item, constants, changes)
 
-    actions = tuple(UpdateAction(change.verb, change.path, change.type) for change in changes)
+    # last first, as DynamoDB checks them
+    actions = tuple(UpdateAction(change.verb, change.path, change.type) for change in reversed(changes))
     return Update(run, actions, paths, values)

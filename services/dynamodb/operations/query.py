@@ -52,6 +52,7 @@ def query(context: DynamoDbContext, input: Input, transaction: Transaction) -> O
     if text is not None:
         projection = compile_projection(text, placeholders)
     placeholders.check_all_used()
+    conditions.terms()  # raises what is wrong with them before it is known whether there is such a table
     check_select(input, projection)
 
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
@@ -83,15 +84,16 @@ def query(context: DynamoDbContext, input: Input, transaction: Transaction) -> O
 
 
 def _key_conditions_of(input: Input, placeholders: Placeholders) -> KeyConditions:
+    index = "IndexName" in input
     text = input.get("KeyConditionExpression")
     if text is not None:
-        return compile_key_condition(text, placeholders)
+        return compile_key_condition(text, placeholders, index=index)
     conditions = input.get("KeyConditions")
     if conditions is None:
         raise ValidationException(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
-    return compile_key_conditions(conditions)
+    return compile_key_conditions(conditions, index=index)
 
 
 def _schema(table: Table, index: Index | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -131,10 +131,10 @@ def test_what_an_update_names() -> None:
     assert update.touched == {"a1", "d1", "f1", "g1"}
     assert update.paths == (("a1", "b"), ("c1", 0), ("d1",), ("e1",), ("f1",), ("g1",))
     assert [(action.verb, action.path, action.result_type) for action in update.actions] == [
-        ("SET", ("a1", "b"), "N"),
-        ("SET", ("d1",), "L"),
-        ("REMOVE", ("f1",), None),
         ("ADD", ("g1",), "NS"),
+        ("REMOVE", ("f1",), None),
+        ("SET", ("d1",), "L"),
+        ("SET", ("a1", "b"), "N"),
     ]
 
 
