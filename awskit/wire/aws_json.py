@@ -73,7 +73,10 @@ class AwsJson:
     def resolve(self, request: HttpRequest) -> OperationModel:
         """The operation that X-Amz-Target names. UnknownOperationException: 404 where it is no JSON request at all."""
         operation = self._targets.get(request.headers.get("x-amz-target", ""))
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+        content_type = request.headers.get("content-type", "")
+        if operation is not None and content_type == self._content_type and request.method == "POST":
+            return operation
+        media_type = content_type.partition(";")[0].strip()
         if request.method != "POST" or media_type not in ("application/json", self._content_type):
             if operation is not None and request.method == "POST" and not self._is_dynamodb:
                 return operation

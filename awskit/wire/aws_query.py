@@ -10,7 +10,6 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -47,7 +46,7 @@ class AwsQuery:
 
     def resolve(self, request: HttpRequest) -> OperationModel:
         """The operation that `Action` names. MissingAction or InvalidAction where it names none."""
-        action = next((value for name, value in parameters(request) if name == "Action"), None)
+        action = next((value for name, value in request.form if name == "Action"), None)
         if not action:
             raise AwsError("MissingAction", "The request must contain the parameter Action.")
         operation = self.model.operations.get(action)
@@ -63,7 +62,7 @@ class AwsQuery:
             read = self._readers.reader(operation.input) if operation.input is not None else None
             compiled = self._compiled[operation.name] = (read, self._validator(operation))
         read, validate = compiled
-        result: dict[str, Any] = read(tree(parameters(request)), "") if read is not None else {}
+        result: dict[str, Any] = read(tree(request.form), "") if read is not None else {}
         if self._is_sqs and "QueueUrl" not in result and len(request.path) > 1:
             # The oldest SDKs name the queue by calling its URL; operations without a queue take no notice of it.
             result["QueueUrl"] = f"http://{request.header('host')}{request.path}"
@@ -113,15 +112,6 @@ class AwsQuery:
 def _response(status: int, body: str, request_id: str) -> HttpResponse:
     headers = [("x-amzn-requestid", request_id), ("content-type", "text/xml")]
     return HttpResponse(status, headers, body.encode("utf-8", "surrogatepass"))
-
-
-def parameters(request: HttpRequest) -> list[tuple[str, str]]:
-    """The parameters of the query string and of a form body, in that order."""
-    pairs = list(request.query) if request.query_string else []
-    if request.body:
-        text = request.body.decode("utf-8", "replace").strip()
-        pairs.extend(parse_qsl(text, keep_blank_values=True))
-    return pairs
 
 
 def tree(pairs: list[tuple[str, str]]) -> dict[str, Node]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 
 class BodyStream(Protocol):
@@ -34,6 +34,7 @@ class HttpRequest:
     body: bytes = b""
     stream: BodyStream | None = field(default=None, repr=False)
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
+    _form: list[tuple[str, str]] | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str:
         """The header's value, or "" where it is absent."""
@@ -45,6 +46,23 @@ class HttpRequest:
         if self._query is None:
             self._query = parse_qsl(self.query_string, keep_blank_values=True, errors="surrogateescape")
         return self._query
+
+    @property
+    def form(self) -> list[tuple[str, str]]:
+        """The parameters of the query and then of a form body, in order, decoded, blank values kept."""
+        if self._form is None:
+            self._form = list(_form_parameters(self.query_string))
+            self._form.extend(_form_parameters(self.body.decode("utf-8", "replace").strip()))
+        return self._form
+
+
+def _form_parameters(text: str) -> Iterator[tuple[str, str]]:
+    for parameter in text.split("&"):
+        if parameter:
+            name, _, value = parameter.partition("=")
+            if "%" in value or "+" in value:
+                value = unquote_plus(value)
+            yield (unquote_plus(name) if "%" in name or "+" in name else name), value
 
 
 @dataclass(slots=True)

@@ -258,7 +258,7 @@ class JsonSerializers:
         if shape.name in seen:
             return True
         seen.add(shape.name)
-        if shape.type in ("blob", "timestamp", "float", "double"):
+        if shape.type in ("blob", "timestamp"):
             return False
         if shape.type == "structure":
             members = shape.members.values()
@@ -285,7 +285,7 @@ class JsonSerializers:
             if timestamp_format and timestamp_format.lower() != "unixtimestamp":
                 return lambda value: format_timestamp(value, timestamp_format)
             return unix_number
-        return _serialize_float
+        return _identity
 
     def _structure(self, shape: Shape) -> Convert:
         members = {name: (member.wire_name, self.serializer(member)) for name, member in shape.members.items()}
@@ -298,11 +298,3 @@ class JsonSerializers:
             return result
 
         return serialize
-
-
-def _serialize_float(value: float) -> float | str:
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value

@@ -39,6 +39,7 @@ def parse_document(body: bytes) -> Element:
     parser.buffer_text = True
     root = Element("", {})
     stack = [root]
+    texts: list[list[str]] = [[]]
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if ":" in name:
@@ -48,12 +49,15 @@ def parse_document(body: bytes) -> Element:
         opened = Element(name, attributes)
         stack[-1].children.append(opened)
         stack.append(opened)
+        texts.append([])
 
     def end(name: str) -> None:
-        stack.pop()
+        closed, parts = stack.pop(), texts.pop()
+        if parts:
+            closed.text = "".join(parts)
 
     def text(data: str) -> None:
-        stack[-1].text += data
+        texts[-1].append(data)
 
     def refuse(*_: Any) -> None:
         raise XmlError("a document type is not allowed")
