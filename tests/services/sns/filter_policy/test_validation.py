@@ -1,0 +1,106 @@
+"""What AWS does not take as a filter policy, and how it says so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from services.sns.filter_policy import MESSAGE_ATTRIBUTES, MESSAGE_BODY, FilterPolicyError, compile_filter_policy
+
+
+def error_of(source: str, scope: str = MESSAGE_ATTRIBUTES) -> str:
+    with pytest.raises(FilterPolicyError) as caught:
+        compile_filter_policy(source, scope)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "column"),
+    [
+        ('{"a":[]}', "Empty arrays are not allowed", 8),
+        ("{}", "Empty objects are not allowed", 3),
+        ('["a"]', "Filter is not an object", 2),
+        ('{"a":"b"}', '"a" must be an object or an array', 7),
+        ('{"a":[["b"]]}', "Match value must be String, number, true, false, or null", 8),
+        ('{"a":[{}]}', "Match expression name not found", 9),
+        ('{"a":[{"prefix":"x","suffix":"y"}]}', "Only one key allowed in match expression", 31),
+        ('{"a":[{"prefx":"x"}]}', "Unrecognized match type prefx", 17),
+        ('{"a":[{"prefix":1}]}', "prefix match pattern must be a string", 18),
+        ('{"a":[{"exists":"yes"}]}', "exists match pattern must be either true or false.", 18),
+        ('{"a":[{"numeric":1}]}', "Value of numeric must be an array.", 19),
+        ('{"a":[{"numeric":[]}]}', "Invalid member in numeric match: ]", 20),
+        ('{"a":[{"numeric":["~",1]}]}', "Unrecognized numeric range operator: ~", 22),
+        ('{"a":[{"numeric":["=","1"]}]}', "Value of equals must be numeric", 24),
+        ('{"a":[{"numeric":["<",1,">",0]}]}', "Too many elements in numeric expression", 26),
+        ('{"a":[{"numeric":[">",1,">",2]}]}', "Bad numeric range operator: >", 28),
+        ('{"a":[{"numeric":[">",3,"<",2]}]}', "Bottom must be less than top", 31),
+        ('{"a":[{"numeric":["=",1000000001]}]}', "Value must be between -1.0E9 and 1.0E9, inclusive", 33),
+        ('{"a":[{"anything-but":true}]}', "Value of anything-but must be an array or single string/number value.", 27),
+        ('{"a":[{"anything-but":[null]}]}', "Inside anything but list, start|null|boolean is not supported.", 28),
+        ('{"a":[{"anything-but":{"cidr":"x"}}]}', "Unsupported anything-but pattern: cidr", 32),
+        ('{"a":[{"anything-but":{"prefix":""}}]}', "Null prefix/suffix not allowed", 35),
+        ('{"a":[{"cidr":"10.0.0.0"}]}', "Malformed CIDR, one '/' required", 25),
+        ('{"a":[{"cidr":"10.0.0.0/32"}]}', "IPv4 mask bits must be < 32", 28),
+        ('{"a":[{"cidr":"host/8"}]}', "Nonstandard IP address: host", 23),
+        ('{"$or":[{"numeric":123},{"prefix":"abc"}]}', "Value of numeric must be an array.", 23),
+        ('{"a":["b"', "failed to parse JSON. Unexpected end-of-input", 10),
+        ('{"a":[b]}', "failed to parse JSON. Unexpected character ('b' (code 98))", 8),
+    ],
+)
+def test_errors_and_where_they_are(source: str, message: str, column: int) -> None:
+    assert error_of(source) == f'{message}\n at [Source: (String)"{source}"; line: 1, column: {column}]'
+
+
+def test_the_line_is_counted_and_a_long_source_cut() -> None:
+    source = '{"a": ["' + "x" * 600 + '"],\n "b": []}'
+    text = error_of(source)
+    assert text.endswith("[truncated 121 chars]; line: 2, column: 9]")
+
+
+def policy(keys: int, values: int) -> str:
+    return json.dumps({f"k{key}": [f"v{value}" for value in range(values)] for key in range(keys)})
+
+
+def test_at_most_five_keys() -> None:
+    compile_filter_policy(policy(5, 1), MESSAGE_ATTRIBUTES)
+    assert error_of(policy(6, 1)) == "Filter policy can not have more than 5 keys"
+
+
+def test_of_a_nested_policy_only_parent_keys_count() -> None:
+    nested: dict[str, Any] = {"a": {f"k{key}": ["v"] for key in range(6)}}
+    compile_filter_policy(json.dumps(nested), MESSAGE_BODY)
+
+
+def test_at_most_150_combinations() -> None:
+    compile_filter_policy(json.dumps({"a": list(range(15)), "b": list(range(10))}), MESSAGE_ATTRIBUTES)
+    assert error_of(json.dumps({"a": list(range(16)), "b": list(range(10))})) == "Filter policy is too complex"
+
+
+def test_levels_of_nesting_count_as_combinations() -> None:
+    # 3 x 4 x 2 x 3 = 72, as in AWS's example; 3 x 4 x 2 x 7 = 168
+    fitting = {"a": {"b": {"c": ["1", "2", "3", "4"]}}, "d": {"e": ["1", "2", "3"]}}
+    compile_filter_policy(json.dumps(fitting), MESSAGE_BODY)
+    fitting["d"]["e"] = [str(number) for number in range(7)]  # type: ignore[assignment]
+    assert error_of(json.dumps(fitting), MESSAGE_BODY) == "Filter policy is too complex"
+
+
+def test_alternatives_add_up() -> None:
+    fitting = {"$or": [{"a": list(range(75))}, {"b": list(range(75))}]}
+    compile_filter_policy(json.dumps(fitting), MESSAGE_ATTRIBUTES)
+    assert error_of(json.dumps({**fitting, "c": ["x", "y"]})) == "Filter policy is too complex"
+
+
+def test_attributes_are_not_nested() -> None:
+    assert error_of('{"a": {"b": ["c"]}}') == (
+        "Filter policy scope MessageAttributes does not support nested filter policy"
+    )
+
+
+def test_a_policy_has_at_most_256_kilobytes() -> None:
+    assert error_of(json.dumps({"a": ["x" * 262_144]})) == "Filter policy is too large"
+
+
+def test_a_policy_nested_beyond_reason() -> None:
+    assert error_of('{"a":' * 5000, MESSAGE_BODY) == "Filter policy is too complex"
