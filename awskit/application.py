@@ -277,6 +277,9 @@ async def _send(response: HttpResponse, request: HttpRequest, send: Send) -> Non
     if isinstance(body, bytes):
         if response.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
             headers.append((b"content-length", str(len(body)).encode()))
+        if "expect" in request.headers and isinstance(request.stream, _AsgiBody) and not request.stream.exhausted:
+            # The client may now send its body or not: what follows on this connection could be taken for either.
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
         return

@@ -10,7 +10,9 @@ from pathlib import Path
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
+from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
+from awskit.outbox import Outbox
 from awskit.server import open_service_database
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
@@ -21,10 +23,12 @@ from services.s3.access.identities import load_identities
 from services.s3.authorize import authorize
 from services.s3.blobs import BlobStore
 from services.s3.middleware import middleware
+from services.s3.notifications.senders import Senders
 from services.s3.reset import reset
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
 from services.s3.store import objects, uploads
+from services.s3.store.tables import outbox as outbox_rows
 
 _CONTROL_PATH = "/v20180820/"
 
@@ -39,14 +43,20 @@ def create_app(settings: S3Settings) -> Application[S3Runtime]:
     database = open_service_database("s3", settings, settings.database_url, migrations())
     # What is not to outlive the process must not mix with what did outlive another one.
     folder = settings.data_dir / ("s3" if settings.persistence else "s3-transient")
+    clock = Clock()
+    http_client = HttpClient()
+    senders = Senders(http_client, settings)
+    outbox = Outbox("s3", outbox_rows, database, clock, senders.deliver)
     runtime = S3Runtime(
         settings,
-        Clock(),
+        clock,
         database,
         BlobStore(folder, fsync=settings.synchronous.upper() == "FULL"),
         load_identities(settings.auth, settings.credentials),
+        outbox,
+        senders,
     )
-    background = Background(runtime)
+    background = Background(runtime, http_client)
     s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
 
     def protocol(request: HttpRequest) -> RestXml:
@@ -62,7 +72,7 @@ def create_app(settings: S3Settings) -> Application[S3Runtime]:
             all_operations(),
             protocol,
             empty,
-            middleware=middleware(runtime),
+            middleware=middleware(runtime, s3),
             authorize=authorize,
             start=background.start,
             stop=background.stop,
@@ -76,14 +86,16 @@ def all_operations() -> Mapping[tuple[str | None, str], Operation]:
 
 
 class Background:
-    """What goes on beside the requests: the sweep of orphaned blobs at start."""
+    """What goes on beside the requests: the outbox, the sweep of orphaned blobs at start."""
 
-    def __init__(self, runtime: S3Runtime) -> None:
+    def __init__(self, runtime: S3Runtime, http_client: HttpClient) -> None:
         self._runtime = runtime
+        self._http_client = http_client
         self._tasks: list[asyncio.Task[object]] = []
 
     async def start(self) -> None:
         self._runtime.blobs.open()
+        await self._runtime.outbox.start()
         # Other processes may be about to commit what they have just put in place.
         grace = 86_400.0 if self._runtime.database.engine.several_processes else 0.0
         before = time.time() - grace
@@ -93,6 +105,8 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._runtime.outbox.stop()
+        await self._http_client.close()
 
     async def _referenced(self, prefix: str) -> frozenset[str]:
         def work(transaction: Transaction) -> frozenset[str]:

@@ -128,7 +128,11 @@ def acl_of(input: Mapping[str, Any], bucket: Bucket, owner_id: str, by_email: By
     bucket_owner = canonical_id(bucket.account_id)
     acl = access_control.of_headers(input, owner_id, bucket_owner, by_email)
     if bucket.ownership == "BucketOwnerEnforced":
-        if not access_control.gives_only_owner_control(acl, bucket_owner):
+        canned = input.get("ACL")
+        if canned != "bucket-owner-full-control" and (
+            (canned == "private" and owner_id != bucket_owner)
+            or not access_control.gives_only_owner_control(acl, bucket_owner)
+        ):
             raise acl_not_supported()
         return None
     return acl

@@ -1,14 +1,45 @@
-"""What happened to an object, for those whom the bucket's notification configuration names."""
+"""What happened to an object, noted in the transaction that did it, for the destinations that the bucket names.
+
+In: the transaction, the cause, the bucket, the event's name (`ObjectCreated:Put`) and the version. Out: parcels in the
+outbox, delivered once the transaction is committed.
+"""
 
 from __future__ import annotations
 
 from awskit.database import Transaction
-from services.s3.runtime import S3Context
+from awskit.outbox import Parcel
+from services.s3.notifications import records
+from services.s3.notifications.records import Cause
+from services.s3.notifications.rules import targets_of
+from services.s3.runtime import S3Context, S3Runtime
+from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
 
 def record(transaction: Transaction, context: S3Context, bucket: Bucket, event: str, version: ObjectVersion) -> None:
-    """Note `event` (`ObjectCreated:Put`) in the transaction that causes it."""
-    if not bucket.has("notification"):
+    """Note an event that a request caused."""
+    if bucket.has("notification"):
+        note(transaction, context.runtime, cause_of(context), bucket, event, version)
+
+
+def note(
+    transaction: Transaction, runtime: S3Runtime, cause: Cause, bucket: Bucket, event: str, version: ObjectVersion
+) -> None:
+    """Note an event, whoever caused it."""
+    document = buckets.configuration_text(transaction, bucket, "notification")
+    if document is None:
         return
+    key = version.name
+    parcels = [
+        Parcel(target.arn, records.record(cause, bucket, event, target.id, version))
+        for target in targets_of(document)
+        if target.wants(event, key)
+    ]
+    if parcels:
+        runtime.outbox.add(transaction, parcels)
+
+
+def cause_of(context: S3Context) -> Cause:
+    address = context.request.header("x-forwarded-for").partition(",")[0].strip() or "127.0.0.1"
+    return Cause(context.now, context.request_id, f"AWS:{context.access_key_id or 'Anonymous'}", address)

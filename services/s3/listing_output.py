@@ -27,7 +27,7 @@ class KeyEncoding:
         self._url = encoding == "url"
 
     def key(self, key: bytes) -> str:
-        return quote_from_bytes(key, _SAFE).replace("%20", "+") if self._url else key.decode()
+        return quote_from_bytes(key, _SAFE) if self._url else key.decode()
 
     def text(self, text: str) -> str:
         return self.key(text.encode()) if self._url else text

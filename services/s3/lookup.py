@@ -71,6 +71,11 @@ def checked_version_id(version_id: str) -> str:
     return version_id
 
 
+def new_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
+    """`VersionId` of a version just made: only where the bucket keeps versions."""
+    return {"VersionId": version.version_id} if bucket.versioning == "Enabled" else {}
+
+
 def shown_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
     """`VersionId` as answers show it: not in a bucket that was never versioned."""
     return {"VersionId": version.version_id} if bucket.versioning else {}

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import uuid
+
 from awskit.application import Handle, Middleware
+from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
+from awskit.wire.rest_xml import RestXml
+from services.s3 import website
+from services.s3.cross_origin import CrossOrigin
 from services.s3.hosts import meaning_of
+from services.s3.post_form import PostForms
 from services.s3.runtime import S3Runtime
 
 
-def middleware(runtime: S3Runtime) -> Middleware:
+def middleware(runtime: S3Runtime, protocol: RestXml) -> Middleware:
     """The middleware of one service; see the module."""
     hostname = runtime.settings.hostname
+    cross_origin = CrossOrigin(runtime.database)
+    forms = PostForms(runtime, protocol)
+
+    async def answer(request: HttpRequest, handle: Handle) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return await cross_origin.preflight(request)
+        if request.method == "POST" and request.header("content-type").startswith("multipart/form-data"):
+            return await forms.answer(request)
+        return await handle(request)
 
     async def around(request: HttpRequest, handle: Handle) -> HttpResponse:
         meaning = meaning_of(request.headers.get("host", ""), hostname)
+        if meaning.website and meaning.bucket is not None:
+            return await website.serve(runtime.database, meaning.bucket, request, handle)
         if meaning.bucket is not None:
             request.path = f"/{meaning.bucket}{request.path}"
-        return await handle(request)
+        try:
+            response = await answer(request, handle)
+        except AwsError as error:
+            request_id = request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
+            response = protocol.serialize_error(error, request, None, request_id)
+        if "origin" in request.headers and request.method != "OPTIONS":
+            response.headers.extend(await cross_origin.headers_of(request))
+        return response
 
     return around

@@ -75,14 +75,14 @@ def check_removal(version: ObjectVersion, now: float, *, bypass_governance: bool
 def check_retention_change(
     version: ObjectVersion, mode: str | None, until: float | None, now: float, *, bypass_governance: bool
 ) -> None:
-    """Retention may be made longer or stricter; the rest only under governance and with the bypass."""
+    """Retention may be made longer; the rest only under governance and with the bypass."""
     attributes = version.attributes
     current_until = attributes.get("ObjectLockRetainUntilDate")
     if current_until is None or current_until <= now:
         return
     current_mode = attributes.get("ObjectLockMode")
     longer = until is not None and until >= current_until
-    if longer and (mode == current_mode or mode == "COMPLIANCE"):
+    if longer and mode == current_mode:
         return
     if current_mode == "GOVERNANCE" and bypass_governance:
         return

@@ -8,8 +8,10 @@ from typing import TypeAlias
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.database import Database
+from awskit.outbox import Outbox
 from services.s3.access.identities import Identities
 from services.s3.blobs import BlobStore
+from services.s3.notifications.senders import Senders
 from services.s3.owners import ANONYMOUS, canonical_id
 from services.s3.settings import S3Settings
 
@@ -23,6 +25,8 @@ class S3Runtime:
     database: Database
     blobs: BlobStore
     identities: Identities
+    outbox: Outbox
+    senders: Senders
 
 
 S3Context: TypeAlias = RequestContext[S3Runtime]

@@ -22,7 +22,7 @@ def of_header(value: str | None) -> Tags | None:
     if not value:
         return None
     try:
-        pairs = parse_qsl(value, keep_blank_values=True, strict_parsing=True, errors="strict")
+        pairs = parse_qsl(value, keep_blank_values=True, errors="strict")
     except ValueError:
         raise _bad_header(value) from None
     if len({key for key, _ in pairs}) != len(pairs):

@@ -86,9 +86,9 @@ def claims_of(
 
 def is_chunked(headers: Mapping[str, str]) -> bool:
     """Whether the body is framed by `aws-chunked`."""
-    return headers.get("x-amz-content-sha256", "").startswith(_STREAMING) or "aws-chunked" in headers.get(
-        "content-encoding", ""
-    )
+    if headers.get("x-amz-content-sha256", "").startswith(_STREAMING):
+        return True
+    return "x-amz-decoded-content-length" in headers and "aws-chunked" in headers.get("content-encoding", "")
 
 
 def decoded(

@@ -69,8 +69,8 @@ def answer_headers(rule: Rule, origin: str, *, preflight_headers: Sequence[str] 
     return headers
 
 
-def forbidden(message: str, method: str) -> AwsError:
-    return AwsError("AccessForbidden", message, 403, members={"Method": method, "ResourceType": "OBJECT"})
+def forbidden(message: str, method: str, resource_type: str) -> AwsError:
+    return AwsError("AccessForbidden", message, 403, members={"Method": method, "ResourceType": resource_type})
 
 
 def _any_matches(patterns: Sequence[str], text: str) -> bool:

@@ -17,7 +17,7 @@ from services.s3 import checksum_column, checksums, encryption, events, versions
 from services.s3.conditions import check_write, check_write_form
 from services.s3.errors import invalid_request, malformed_xml, no_such_upload
 from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, shown_version_id
+from services.s3.lookup import bucket_of, new_version_id
 from services.s3.names import encode_key
 from services.s3.operations.upload_part import part_algorithm
 from services.s3.runtime import S3Context
@@ -41,6 +41,7 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
     listed = (input.get("MultipartUpload") or {}).get("Parts") or []
     if upload.completed is not None:
         return _repeated(upload, listed)
+    check_customer_key(input, upload)
     if not listed:
         raise malformed_xml()
     chosen = _chosen(
@@ -56,7 +57,7 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
         "ETag": f'"{version.etag}"',
         **checksum_column.shown(version.checksum),
         **encryption.shown(version.attributes),
-        **shown_version_id(bucket, version),
+        **new_version_id(bucket, version),
         **expiration(transaction, bucket, version),
     }
     numbers = [[part.part_number, part.etag] for part in chosen]

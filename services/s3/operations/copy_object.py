@@ -17,7 +17,7 @@ from services.s3.conditions import check_write, check_write_form
 from services.s3.copy_source import CopySource
 from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, shown_version_id
+from services.s3.lookup import bucket_of, new_version_id
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store.buckets import Bucket
@@ -175,7 +175,7 @@ def _store(
             **checksum_column.shown(version.checksum),
         },
         **encryption.shown(new.attributes),
-        **shown_version_id(bucket, version),
+        **new_version_id(bucket, version),
         **expiration(transaction, bucket, version),
     }
     if opened.bucket.versioning:

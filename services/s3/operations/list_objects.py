@@ -56,7 +56,7 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     limit = bounded(input, "MaxKeys", "max-keys")
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))
     token = input.get("ContinuationToken")
-    if token is not None:
+    if token:
         begin = _position(token)
     else:
         begin = listing.after_marker(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())

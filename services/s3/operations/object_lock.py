@@ -11,7 +11,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3 import events, object_lock
-from services.s3.errors import invalid_argument, malformed_xml
+from services.s3.errors import malformed_xml
 from services.s3.lookup import bucket_of, version_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets, objects
@@ -127,8 +127,10 @@ def _check_default_retention(retention: Input | None, stated: bool) -> None:
         raise malformed_xml()
     period = days if days is not None else years
     if period is not None and period <= 0:
-        raise invalid_argument("Default retention period must be a positive integer value.", "Days", str(period))
+        raise _invalid_period("Default retention period must be a positive integer value.")
     if (days or 0) > 36_500 or (years or 0) > 100:
-        raise invalid_argument(
-            "Default retention period too large. The maximum is 36500 days or 100 years.", "Days", str(period)
-        )
+        raise _invalid_period("Default retention period too large. The maximum is 36500 days or 100 years.")
+
+
+def _invalid_period(message: str) -> AwsError:
+    return AwsError("InvalidRetentionPeriod", message)

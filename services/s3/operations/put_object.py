@@ -14,7 +14,7 @@ from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, r
 from services.s3.conditions import check_write, check_write_form
 from services.s3.errors import invalid_request
 from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, shown_version_id
+from services.s3.lookup import bucket_of, new_version_id
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import objects
@@ -31,12 +31,12 @@ async def put_object(context: S3Context, input: Input) -> Output:
     if input.get("WriteOffsetBytes") is not None:
         raise invalid_request("The x-amz-write-offset-bytes header is only supported for directory buckets.")
     claims = claims_of(input, headers)
-    if claims.length is None and "transfer-encoding" not in headers:
+    if claims.length is None:
         raise missing_content_length()
-    if claims.length is not None and claims.length > MAX_SIZE:
+    if claims.length > MAX_SIZE:
         raise entity_too_large(claims.length)
     # What can be refused is refused before the body is read.
-    await runtime.database.read(lambda transaction: _check_first(context, input, key, claims, transaction))
+    await runtime.database.read(lambda transaction: check_upload(context, input, key, claims, transaction))
     stream = context.request.stream
     assert stream is not None
     verifier = chunk_verifier(context)
@@ -52,7 +52,7 @@ async def put_object(context: S3Context, input: Input) -> Output:
         raise
 
 
-def _check_first(context: S3Context, input: Input, key: bytes, claims: Claims, transaction: Transaction) -> None:
+def check_upload(context: S3Context, input: Input, key: bytes, claims: Claims, transaction: Transaction) -> None:
     bucket = bucket_of(transaction, input)
     attributes.describe(
         transaction, bucket, input, caller_id(context), context.now, context.runtime.identities.by_email
@@ -111,6 +111,6 @@ def store_object(
         "ETag": f'"{version.etag}"',
         **checksum_column.shown(version.checksum),
         **encryption.shown(new.attributes),
-        **shown_version_id(bucket, version),
+        **new_version_id(bucket, version),
         **expiration(transaction, bucket, version),
     }

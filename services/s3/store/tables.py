@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from awskit.outbox import outbox_table
+
 metadata = sa.MetaData()
 
 buckets = sa.Table(
@@ -117,3 +119,5 @@ parts = sa.Table(
         postgresql_where=sa.text("blob IS NOT NULL"),
     ),
 )
+
+outbox = outbox_table(metadata)

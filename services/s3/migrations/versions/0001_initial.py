@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from awskit.outbox import outbox_columns, outbox_indexes
+
 revision = "0001"
 down_revision = None
 
@@ -31,6 +33,7 @@ def upgrade() -> None:
     )
     _create_objects()
     _create_uploads()
+    op.create_table("outbox", *outbox_columns(), *outbox_indexes())
 
 
 def _create_objects() -> None:

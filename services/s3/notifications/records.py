@@ -1,0 +1,84 @@
+"""The messages that S3 sends. https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+import orjson
+
+from services.s3.owners import canonical_id
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+
+_HOST_ID = "RustStack"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who did it, and in which request. `now` is in seconds since the epoch."""
+
+    now: float
+    request_id: str
+    principal_id: str
+    source_address: str = "127.0.0.1"
+
+
+def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, version: ObjectVersion) -> bytes:
+    """The message about one event."""
+    described: dict[str, Any] = {"key": quote_plus(version.name, safe="/")}
+    removed = event.startswith(("ObjectRemoved:", "LifecycleExpiration:"))
+    if not removed:
+        described["size"] = version.size
+    if not removed or version.is_delete_marker:
+        described["eTag"] = version.etag or "d41d8cd98f00b204e9800998ecf8427e"
+    if bucket.versioning:
+        described["versionId"] = version.version_id
+    described["sequencer"] = f"{int(cause.now * 1e9):018X}"
+    return orjson.dumps(
+        {
+            "Records": [
+                {
+                    "eventVersion": "2.1",
+                    "eventSource": "aws:s3",
+                    "awsRegion": bucket.region,
+                    "eventTime": iso(cause.now),
+                    "eventName": event,
+                    "userIdentity": {"principalId": cause.principal_id},
+                    "requestParameters": {"sourceIPAddress": cause.source_address},
+                    "responseElements": {"x-amz-request-id": cause.request_id, "x-amz-id-2": _HOST_ID},
+                    "s3": {
+                        "s3SchemaVersion": "1.0",
+                        "configurationId": configuration_id,
+                        "bucket": {
+                            "name": bucket.name,
+                            "ownerIdentity": {"principalId": canonical_id(bucket.account_id)},
+                            "arn": f"arn:aws:s3:::{bucket.name}",
+                        },
+                        "object": described,
+                    },
+                }
+            ]
+        }
+    )
+
+
+def test_event(now: float, request_id: str, bucket: str) -> bytes:
+    """What a destination gets when it is configured."""
+    return orjson.dumps(
+        {
+            "Service": "Amazon S3",
+            "Event": "s3:TestEvent",
+            "Time": iso(now),
+            "Bucket": bucket,
+            "RequestId": request_id,
+            "HostId": _HOST_ID,
+        }
+    )
+
+
+def iso(moment: float) -> str:
+    """`2026-01-31T12:00:00.000Z`"""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(moment * 1000) % 1000:03d}Z"

@@ -1,0 +1,82 @@
+"""Messages to queues and topics: calls of the SQS and SNS services, as the destination's own account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import orjson
+
+from awskit.http_client import HttpClient, Response
+from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
+from services.s3.notifications.rules import address_of
+from services.s3.settings import S3Settings
+
+_TIMEOUT_SECONDS = 10.0
+_BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 5.0)
+_SUBJECT = "Amazon S3 Notification"
+
+
+class Senders:
+    """The HTTP calls to the destinations' services."""
+
+    def __init__(self, client: HttpClient, settings: S3Settings) -> None:
+        self._client = client
+        self._settings = settings
+
+    async def deliver(self, arn: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """The outbox's deliveries to one destination, in order."""
+        outcomes: list[Outcome] = []
+        for delivery in deliveries:
+            if outcomes and isinstance(outcomes[-1], Retry):
+                outcomes.append(outcomes[-1])
+                continue
+            outcomes.append(await self._try(arn, delivery))
+        return outcomes
+
+    async def _try(self, arn: str, delivery: Delivery) -> Outcome:
+        wait = _BACK_OFF[min(delivery.attempts, len(_BACK_OFF) - 1)]
+        try:
+            response = await self.send(arn, delivery.payload)
+        except (OSError, TimeoutError) as error:
+            return Retry(wait, f"{arn} does not answer: {error!r}", destination_down=True)
+        if response.status == 200:
+            return Delivered()
+        if response.status >= 500:
+            return Retry(wait, f"{arn} answered {response.status}", destination_down=True)
+        return GivenUp(response.body.decode("utf-8", "replace"))
+
+    async def send(self, arn: str, message: bytes) -> Response:
+        """Send one message. OSError, TimeoutError where the service is not there."""
+        service, region, account, name = address_of(arn)
+        if service == "sqs":
+            headers, body = _send_message(region, account, name, message)
+            upstream = self._client.upstream(self._settings.sqs_url)
+        else:
+            headers, body = _publish(arn, region, account, message)
+            upstream = self._client.upstream(self._settings.sns_url)
+        return await upstream.request("POST", "/", headers, body, timeout=_TIMEOUT_SECONDS)
+
+
+def _send_message(region: str, account: str, name: str, message: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
+    headers = (
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-target", "AmazonSQS.SendMessage"),
+        ("authorization", _authorization(account, region, "sqs")),
+    )
+    url = f"http://sqs.{region}.localhost/{account}/{name}"
+    return headers, orjson.dumps({"QueueUrl": url, "MessageBody": message.decode()})
+
+
+def _publish(arn: str, region: str, account: str, message: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
+    headers = (
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("authorization", _authorization(account, region, "sns")),
+    )
+    form = {"Action": "Publish", "Version": "2010-03-31", "TopicArn": arn, "Subject": _SUBJECT, "Message": message}
+    return headers, urlencode(form).encode()
+
+
+def _authorization(account: str, region: str, service: str) -> str:
+    scope = f"{account}/20260101/{region}/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"

@@ -1,0 +1,16 @@
+"""GetObjectTorrent, which S3 gave up in 2022. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTorrent.html"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.operation import Input, Output, read_operation
+from services.s3.errors import method_not_allowed
+from services.s3.lookup import bucket_of, version_of
+from services.s3.runtime import S3Context
+
+
+@read_operation("GetObjectTorrent")
+def get_object_torrent(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = bucket_of(transaction, input)
+    version_of(transaction, bucket, input["Key"], None, method="GET")
+    raise method_not_allowed("GET", "TORRENT")

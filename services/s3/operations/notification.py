@@ -1,0 +1,70 @@
+"""PutBucketNotificationConfiguration and GetBucketNotificationConfiguration.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+"""
+
+from __future__ import annotations
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, async_operation, read_operation
+from services.s3.lookup import bucket_of
+from services.s3.notifications import records, rules
+from services.s3.runtime import S3Context
+from services.s3.store import buckets
+from services.s3.store.buckets import Bucket
+
+
+@async_operation("PutBucketNotificationConfiguration")
+async def put_bucket_notification_configuration(context: S3Context, input: Input) -> Output:
+    """Every destination gets a test event; one that does not take it fails the request."""
+    configuration = rules.checked(input["NotificationConfiguration"])
+    database = context.runtime.database
+    bucket: Bucket = await database.read(lambda transaction: bucket_of(transaction, input))
+    if not input.get("SkipDestinationValidation"):
+        destinations = {
+            entry[arn_member] for member, arn_member, _ in rules.KINDS for entry in configuration.get(member) or ()
+        }
+        for arn in sorted(destinations):
+            await _validate(context, bucket, arn)
+
+    def store(transaction: Transaction) -> Output:
+        current = bucket_of(transaction, input)
+        if configuration:
+            buckets.put_configuration(transaction, current, "notification", configuration)
+        else:
+            buckets.delete_configuration(transaction, current, "notification")
+        return {}
+
+    return await database.write(store)
+
+
+@read_operation("GetBucketNotificationConfiguration")
+def get_bucket_notification_configuration(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return buckets.configuration(transaction, bucket_of(transaction, input), "notification") or {}
+
+
+async def _validate(context: S3Context, bucket: Bucket, arn: str) -> None:
+    service, region, _, _ = rules.address_of(arn)
+    if region != bucket.region:
+        raise _unable(
+            arn, "The notification destination service region is not valid for the bucket location constraint"
+        )
+    if service == "lambda":
+        raise _unable(arn, "The destination Lambda function does not exist")
+    message = records.test_event(context.now, context.request_id, bucket.name)
+    kind = "queue" if service == "sqs" else "topic"
+    try:
+        response = await context.runtime.senders.send(arn, message)
+    except (OSError, TimeoutError):
+        raise _unable(arn, f"The destination {kind}'s service does not answer") from None
+    if response.status != 200:
+        raise _unable(arn, f"The destination {kind} does not exist")
+
+
+def _unable(arn: str, reason: str) -> AwsError:
+    return AwsError(
+        "InvalidArgument",
+        "Unable to validate the following destination configurations",
+        members={"ArgumentName1": arn, "ArgumentValue1": reason},
+    )

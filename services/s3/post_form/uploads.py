@@ -1,0 +1,160 @@
+"""The upload that a form is: its policy, its object, and the answer or redirect that it asks for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from html import escape
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from awskit.context import RequestContext
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Output
+from awskit.wire.http import HttpRequest, HttpResponse
+from awskit.wire.rest_xml import RestXml
+from services.s3 import tags
+from services.s3.access.form_signatures import check_form
+from services.s3.body.claims import claims_of
+from services.s3.body.receive import receive
+from services.s3.errors import invalid_argument
+from services.s3.names import encode_key
+from services.s3.operations.put_object import check_upload, store_object
+from services.s3.post_form import policy
+from services.s3.post_form.policy import SizeBounds
+from services.s3.post_form.reader import FormReader
+from services.s3.runtime import S3Context, S3Runtime
+
+# Fields that are not PutObject's headers.
+_OWN = frozenset(
+    {"key", "policy", "signature", "awsaccesskeyid", "file", "success_action_redirect", "redirect",
+     "success_action_status", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature",
+     "x-amz-security-token", "tagging", "acl", "bucket", "content-length"}
+)  # fmt: skip
+
+
+class PostForms:
+    """Browser uploads to one service."""
+
+    def __init__(self, runtime: S3Runtime, protocol: RestXml) -> None:
+        self._runtime = runtime
+        self._protocol = protocol
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """The answer to a form. Raises `AwsError`."""
+        bucket, _, rest = request.path.removeprefix("/").partition("/")
+        if not bucket or rest:
+            raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+        stream = request.stream
+        assert stream is not None
+        form = FormReader(stream, request.header("content-type"))
+        await form.read_fields()
+        fields = form.fields
+        if not fields.get("key"):
+            raise invalid_argument(
+                "Bucket POST must contain a field named 'key'.  If it is specified, please check the"
+                " order of the fields.",
+                "key",
+                "",
+            )
+        fields["key"] = fields["key"].replace("${filename}", form.filename)
+        bucket = unquote(bucket)
+        now = self._runtime.clock.now()
+        caller = check_form(self._runtime, fields)
+        bounds = SizeBounds()
+        if "policy" in fields:
+            bounds = policy.check(fields["policy"], fields, bucket, now)
+        context: S3Context = RequestContext(
+            self._runtime,
+            caller.account_id,
+            caller.region,
+            request.headers.get("x-ruststack-request-id") or str(uuid.uuid4()),
+            "PostObject",
+            now,
+            request,
+            caller.access_key_id,
+            _never,
+        )
+        return await self._upload(context, bucket, form, bounds)
+
+    async def _upload(self, context: S3Context, bucket: str, form: FormReader, bounds: SizeBounds) -> HttpResponse:
+        fields = form.fields
+        key = fields["key"]
+        headers = {name: value for name, value in fields.items() if name not in _OWN}
+        if "acl" in fields:
+            headers["x-amz-acl"] = fields["acl"]
+        if "tagging" in fields:
+            headers["x-amz-tagging"] = self._tagging(fields["tagging"])
+        synthetic = HttpRequest("PUT", f"/{quote(bucket)}/{quote(key)}", "", headers)
+        input = self._protocol.parse(self._protocol.model.operations["PutObject"], synthetic)
+        claims = claims_of(input, headers)
+        encoded = encode_key(key)
+        runtime = self._runtime
+        await runtime.database.read(lambda transaction: check_upload(context, input, encoded, claims, transaction))
+        received = await receive(_bounded(form.file(), bounds), claims, runtime.blobs, runtime.settings.inline_limit)
+
+        def store(transaction: Transaction) -> Output:
+            return store_object(context, input, encoded, received, transaction, "ObjectCreated:Post")
+
+        try:
+            if received.size < bounds.least:
+                raise AwsError(
+                    "EntityTooSmall",
+                    "Your proposed upload is smaller than the minimum allowed size",
+                    members={"ProposedSize": str(received.size), "MinSizeAllowed": str(bounds.least)},
+                )
+            output = await runtime.database.write(store)
+        except BaseException:
+            received.discard(runtime.blobs)
+            raise
+        return _response(context, fields, bucket, output)
+
+    def _tagging(self, document: str) -> str:
+        """The `tagging` field's XML as the `x-amz-tagging` header would have it."""
+        request = HttpRequest("PUT", "/bucket/key", "tagging", {}, document.encode())
+        tagging = self._protocol.parse(self._protocol.model.operations["PutObjectTagging"], request)["Tagging"]
+        pairs = tags.of_tag_set(tagging.get("TagSet") or (), tags.OBJECT_LIMIT)
+        return urlencode([(key, value) for key, value in pairs])
+
+
+async def _never() -> None:
+    """A form's upload has no one waiting for its client to go."""
+
+
+async def _bounded(source: AsyncIterator[bytes], bounds: SizeBounds) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in source:
+        size += len(chunk)
+        if bounds.most is not None and size > bounds.most:
+            raise AwsError(
+                "EntityTooLarge",
+                "Your proposed upload exceeds the maximum allowed size",
+                members={"ProposedSize": str(size), "MaxSizeAllowed": str(bounds.most)},
+            )
+        yield chunk
+
+
+def _response(context: S3Context, fields: dict[str, str], bucket: str, output: Output) -> HttpResponse:
+    key = fields["key"]
+    etag = output["ETag"]
+    location = f"{context.endpoint}/{bucket}/{quote(key)}"
+    headers = [("etag", etag), ("location", location), ("x-amz-request-id", context.request_id)]
+    if "VersionId" in output:
+        headers.append(("x-amz-version-id", output["VersionId"]))
+    redirect = fields.get("success_action_redirect") or fields.get("redirect")
+    if redirect and urlsplit(redirect).scheme in ("http", "https"):
+        separator = "&" if "?" in redirect else "?"
+        query = urlencode({"bucket": bucket, "key": key, "etag": etag})
+        headers[1] = ("location", f"{redirect}{separator}{query}")
+        return HttpResponse(303, headers)
+    status = fields.get("success_action_status")
+    if status == "200":
+        return HttpResponse(200, headers)
+    if status != "201":
+        return HttpResponse(204, headers)
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<PostResponse><Location>{escape(location)}</Location><Bucket>{escape(bucket)}</Bucket>"
+        f"<Key>{escape(key)}</Key><ETag>{escape(etag)}</ETag></PostResponse>"
+    )
+    return HttpResponse(201, [*headers, ("content-type", "application/xml")], body.encode())

@@ -1,0 +1,140 @@
+"""Bucket websites: index and error documents, redirects, routing rules, over plain GET and HEAD.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteHosting.html
+
+An object is asked for with the service's own GetObject, as the anonymous caller that a browser is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, unquote
+
+from awskit.application import Handle
+from awskit.database import Database, Transaction
+from awskit.wire.http import HttpRequest, HttpResponse
+from services.s3.configurations import website as rules
+from services.s3.store import buckets
+
+_PASSED = frozenset(
+    {
+        "host",
+        "range",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "if-unmodified-since",
+        "x-forwarded-proto",
+        "x-forwarded-for",
+        "x-ruststack-request-id",
+        "origin",
+    }
+)
+_REDIRECT_HEADER = "x-amz-website-redirect-location"
+
+
+async def serve(database: Database, bucket: str, request: HttpRequest, handle: Handle) -> HttpResponse:
+    """The website's answer to `request`."""
+    if request.method not in ("GET", "HEAD"):
+        return _error_page(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+
+    def find(transaction: Transaction) -> tuple[bool, Mapping[str, Any] | None]:
+        found = buckets.find(transaction, bucket)
+        return found is not None, None if found is None else buckets.configuration(transaction, found, "website")
+
+    exists, configuration = await database.read(find)
+    if not exists:
+        return _error_page(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
+    if configuration is None:
+        return _error_page(
+            404,
+            "NoSuchWebsiteConfiguration",
+            "The specified bucket does not have a website configuration",
+            BucketName=bucket,
+        )
+    return await _Site(bucket, configuration, request, handle).answer()
+
+
+class _Site:
+    """One request to one website."""
+
+    def __init__(self, bucket: str, configuration: Mapping[str, Any], request: HttpRequest, handle: Handle) -> None:
+        self._bucket = bucket
+        self._configuration = configuration
+        self._request = request
+        self._handle = handle
+
+    async def answer(self) -> HttpResponse:
+        path = unquote(self._request.path).removeprefix("/")
+        everything = self._configuration.get("RedirectAllRequestsTo")
+        if everything is not None:
+            return self._redirect(everything, path)
+        rule = rules.rule_for(self._configuration, path, None)
+        if rule is not None:
+            return self._redirect(rule["Redirect"], rules.redirected_key(rule, path))
+        suffix = self._configuration["IndexDocument"]["Suffix"]
+        key = path + suffix if not path or path.endswith("/") else path
+        response = await self._get(key)
+        if response.status < 400:
+            return self._found(response)
+        if response.status == 404 and key == path and (await self._get(f"{path}/{suffix}")).status < 400:
+            return HttpResponse(302, [("location", f"/{quote(path)}/"), ("content-length", "0")])
+        return await self._failed(path, response)
+
+    async def _get(self, key: str) -> HttpResponse:
+        headers = {name: value for name, value in self._request.headers.items() if name in _PASSED}
+        request = HttpRequest(
+            self._request.method, f"/{self._bucket}/{quote(key)}", "", headers, stream=self._request.stream
+        )
+        return await self._handle(request)
+
+    @staticmethod
+    def _found(response: HttpResponse) -> HttpResponse:
+        for name, value in response.headers:
+            if name == _REDIRECT_HEADER:
+                return HttpResponse(301, [("location", value), ("content-length", "0")])
+        return response
+
+    async def _failed(self, path: str, response: HttpResponse) -> HttpResponse:
+        status = response.status
+        rule = rules.rule_for(self._configuration, path, status)
+        if rule is not None:
+            return self._redirect(rule["Redirect"], rules.redirected_key(rule, path))
+        document = (self._configuration.get("ErrorDocument") or {}).get("Key")
+        if document is not None:
+            page = await self._get(document)
+            if page.status == 200:
+                page.status = status
+                return page
+        if status == 404:
+            return _error_page(404, "NoSuchKey", "The specified key does not exist.", Key=path)
+        if status == 403:
+            return _error_page(403, "AccessDenied", "Access Denied")
+        return _error_page(status, HTTPStatus(status).phrase.replace(" ", ""), HTTPStatus(status).phrase)
+
+    def _redirect(self, redirect: Mapping[str, Any], key: str) -> HttpResponse:
+        protocol = redirect.get("Protocol") or self._request.header("x-forwarded-proto") or "http"
+        host = redirect.get("HostName") or self._request.header("host")
+        status = int(redirect.get("HttpRedirectCode", 301))
+        return HttpResponse(
+            status, [("location", f"{protocol}://{host}/{quote(key, safe='/#?=&%')}"), ("content-length", "0")]
+        )
+
+
+def _error_page(status: int, code: str, message: str, **further: str) -> HttpResponse:
+    phrase = HTTPStatus(status).phrase
+    told = {"Code": code, "Message": message, **further}
+    items = "".join(f"<li>{escape(name)}: {escape(value)}</li>\n" for name, value in told.items())
+    body = (
+        f"<html>\n<head><title>{status} {phrase}</title></head>\n<body>\n<h1>{status} {phrase}</h1>\n"
+        f"<ul>\n{items}</ul>\n<hr/>\n</body>\n</html>\n"
+    ).encode()
+    headers = [
+        ("content-type", "text/html; charset=utf-8"),
+        ("x-amz-error-code", code),
+        ("x-amz-error-message", message),
+    ]
+    return HttpResponse(status, headers, body)
