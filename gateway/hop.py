@@ -148,12 +148,8 @@ def _head(request: Request) -> bytes:
     if request.body_length is None:
         lines.append(b"transfer-encoding: chunked")
     target = request.path + b"?" + request.query if request.query else request.path
-    return b"%b %b HTTP/1.1\r\n%b\r\nx-ruststack-request-id: %b\r\n\r\n" % (
-        request.method.encode(),
-        target,
-        b"\r\n".join(lines),
-        request.id.encode(),
-    )
+    lines.append(b"x-ruststack-request-id: %b\r\n\r\n" % request.id.encode())
+    return b"%b %b HTTP/1.1\r\n%b" % (request.method.encode(), target, b"\r\n".join(lines))
 
 
 def _chunked(body: bytes) -> bytes:

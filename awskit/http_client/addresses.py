@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -59,6 +60,7 @@ class UnixAddress:
 
 
 Address = TcpAddress | UnixAddress
+Resolve = Callable[[Address], Awaitable[tuple[Address, ...]]]
 
 
 def parse_addresses(text: str) -> tuple[Address, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlsplit
 
+from awskit.http_client.addresses import Resolve, resolve
 from awskit.http_client.messages import Headers, Response
-from awskit.http_client.upstream import Upstream
+from awskit.http_client.upstream import Resolver, Upstream
 
 _TEND_SECONDS = 0.5
 _READ_SIZE = 64 * 1024  # large enough for 1 GB/s, small enough that hundreds of connections stay cheap
@@ -15,7 +16,9 @@ _READ_SIZE = 64 * 1024  # large enough for 1 GB/s, small enough that hundreds of
 class HttpClient:
     """Connections to other services, shared by everything in this process. Used within one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolve: Resolve = resolve, resolve_seconds: float = 3.0) -> None:
+        """`resolve` looks host names up (see `awskit.http_client.addresses`), again every `resolve_seconds`."""
+        self._resolver = Resolver(resolve, resolve_seconds)
         self._upstreams: dict[str, Upstream] = {}
         self._read_buffer = memoryview(bytearray(_READ_SIZE))
         self._tending: asyncio.Task[None] | None = None
@@ -24,7 +27,9 @@ class HttpClient:
         """The service at `addresses`, as `RUSTSTACK_SQS_URL` has them. Raises `AddressError`."""
         upstream = self._upstreams.get(addresses)
         if upstream is None:
-            upstream = self._upstreams[addresses] = Upstream(addresses, self._read_buffer, self._tend_from_now_on)
+            upstream = self._upstreams[addresses] = Upstream(
+                addresses, self._read_buffer, self._resolver, self._tend_from_now_on
+            )
         return upstream
 
     async def request(

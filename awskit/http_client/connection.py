@@ -181,13 +181,12 @@ class Connection(asyncio.BufferedProtocol):
                 self._keep_alive = False
                 if not self.complete:
                     self._fail(f"the service's answer is not HTTP: {error}")
-                return
             if self.started and (self._headless or not self.complete):
                 self._bypass_parser()
         else:
             self._fail("the service said more than its answer")
             return
-        if self._buffered >= _HIGH_WATER and not self._reading_paused and not self.complete:
+        if self._buffered >= _HIGH_WATER and not self._reading_paused and not self.complete and self._lost is None:
             self._reading_paused = True
             self._transport.pause_reading()
         self._wake()
@@ -265,6 +264,9 @@ class Connection(asyncio.BufferedProtocol):
             self._chunked = True
 
     def on_headers_complete(self) -> None:
+        if self.started:
+            self._keep_alive = False  # a second answer, which nobody asked for
+            return
         status = self._parser.get_status_code()
         if status < 200:
             self.continued = self.continued or status == 100
@@ -278,7 +280,7 @@ class Connection(asyncio.BufferedProtocol):
             self.complete = True
 
     def on_body(self, body: bytes) -> None:
-        if self._headless:
+        if self.complete:
             self._keep_alive = False
             return
         self._chunks.append(body)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 
-from awskit.http_client.addresses import Address, TcpAddress, parse_addresses, resolve
+from awskit.http_client.addresses import Address, Resolve, TcpAddress, parse_addresses
 from awskit.http_client.connection import Connection, ConnectionLost
 from awskit.http_client.messages import SAFE_METHODS, Headers, Response, read_response, serialize
 
 _CONNECT_SECONDS = 0.4  # for one address
 _OPEN_SECONDS = 0.8  # for all of them, so that an answer is there within a second
 _IDLE_SECONDS = 30.0
-_RESOLVE_SECONDS = 3.0
 _MAX_IDLE = 128  # for one address
 
 
@@ -92,15 +92,26 @@ class Endpoint:
         self._idle = []
 
 
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """What looks host names up, and how often."""
+
+    resolve: Resolve
+    seconds: float
+
+
 class Upstream:
     """A service, by its addresses. `HttpClient.upstream` makes it."""
 
-    def __init__(self, addresses: str, read_buffer: memoryview, on_connect: Callable[[], None]) -> None:
+    def __init__(
+        self, addresses: str, read_buffer: memoryview, resolver: Resolver, on_connect: Callable[[], None]
+    ) -> None:
         """`addresses` as in `awskit.http_client.addresses`; `read_buffer` as for `Connection`. Raises `AddressError`.
 
         `on_connect` is called before the first connection is made (and later ones): `tend` is needed from then on.
         """
         self._read_buffer = read_buffer
+        self._resolver = resolver
         self._on_connect = on_connect
         self._addresses = parse_addresses(addresses)
         self._endpoints: tuple[Endpoint, ...] = tuple(
@@ -235,7 +246,7 @@ class Upstream:
         await asyncio.wait([self._resolving], timeout=timeout)
 
     async def _resolve(self) -> None:
-        found = [address for name in self._addresses for address in await resolve(name)]
+        found = [address for name in self._addresses for address in await self._resolver.resolve(name)]
         self._resolved_at = monotonic()
         if not found:
             return  # the resolver is away or the name is: what was known before may still serve
@@ -251,7 +262,7 @@ class Upstream:
         before = monotonic() - _IDLE_SECONDS
         for endpoint in self._endpoints:
             endpoint.sweep(before)
-        if self._has_names and (self._resolved_at is None or self._resolved_at < monotonic() - _RESOLVE_SECONDS):
+        if self._has_names and (self._resolved_at is None or self._resolved_at < monotonic() - self._resolver.seconds):
             await self._look_up(_OPEN_SECONDS)
         if len(self._endpoints) > 1:
             await asyncio.gather(*(endpoint.probe() for endpoint in self._endpoints if not endpoint.alive))

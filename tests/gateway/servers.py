@@ -61,7 +61,7 @@ class Peer:
     def __init__(self, connection: socket.socket) -> None:
         connection.settimeout(5)
         self.socket = connection
-        self._buffer = b""
+        self._buffer = bytearray()
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
@@ -102,16 +102,19 @@ class Peer:
         with contextlib.suppress(ConnectionResetError):
             while data := self.socket.recv(65536):
                 self._buffer += data
-        data, self._buffer = self._buffer, b""
-        return data
+        return self._take(len(self._buffer))
 
-    def _read_until(self, end: Callable[[bytes], int]) -> bytes:
+    def _read_until(self, end: Callable[[bytearray], int]) -> bytes:
         while not (size := end(self._buffer)):
-            data = self.socket.recv(65536)
+            data = self.socket.recv(1 << 20)
             if not data:
-                raise EOFError(f"closed after {self._buffer!r}")
+                raise EOFError(f"closed after {bytes(self._buffer[:1000])!r}")
             self._buffer += data
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
         return data
 
 
@@ -130,6 +133,7 @@ class ScriptedService:
         self._script = script
         self.connections = 0
         self.failures: list[BaseException] = []
+        self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -139,6 +143,7 @@ class ScriptedService:
             except OSError:
                 return
             self.connections += 1
+            self._open.add(connection)
             threading.Thread(target=self._run, args=(connection,), daemon=True).start()
 
     def _run(self, connection: socket.socket) -> None:
@@ -149,11 +154,15 @@ class ScriptedService:
                 return  # the other side went away, as some tests want it to
             except BaseException as failure:
                 self.failures.append(failure)
+            finally:
+                self._open.discard(connection)
 
     def close(self) -> None:
-        # shutdown wakes accept, which close alone does not
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
+        """Stop listening and end every connection."""
+        for one in (self._listening, *self._open):
+            # shutdown wakes who waits for it, which close alone does not
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
 
@@ -211,7 +220,7 @@ async def echo(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
-    lines = [scope["method"].encode(), scope["raw_path"], scope["query_string"]]
+    lines = [scope["method"].encode(), scope["raw_path"], b"?" + scope["query_string"]]
     lines += [b"%b: %b" % header for header in scope["headers"]]
     parts = [b"\n".join(lines) + b"\n\n"]
     more = True
