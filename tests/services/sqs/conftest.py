@@ -6,7 +6,9 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -186,28 +188,44 @@ async def settled(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.001)
 
 
-@pytest.fixture
-async def started_sqs(
-    migrated_database_url: Callable[[str], str],
-) -> AsyncIterator[Callable[..., Any]]:
-    """`await started_sqs(delay_purge_retry=True)`: a service with these settings."""
+@asynccontextmanager
+async def running_services(database_url: str) -> AsyncIterator[Callable[..., Any]]:
+    """`await start(delay_purge_retry=True)`: a service with these settings on that database."""
     services: list[Service[SqsRuntime]] = []
 
     async def start(**given: Any) -> Sqs:
         clock = ManualClock()
-        service = create_service(SqsSettings(database_url=migrated_database_url("sqs"), **given), clock)
+        service = create_service(SqsSettings(database_url=database_url, **given), clock)
         services.append(service)
         await service.start()
         return Sqs(service, Application(service), clock)
 
-    yield start
-    for service in services:
-        await service.stop()
-        service.runtime.database.close()
+    try:
+        yield start
+    finally:
+        for service in services:
+            await service.stop()
+            service.runtime.database.close()
+
+
+@pytest.fixture
+async def started_sqs(migrated_database_url: Callable[[str], str]) -> AsyncIterator[Callable[..., Any]]:
+    """`await started_sqs(delay_purge_retry=True)`: a service with these settings, on either database."""
+    async with running_services(migrated_database_url("sqs")) as start:
+        yield start
 
 
 @pytest.fixture
 async def sqs(started_sqs: Callable[..., Any]) -> Sqs:
-    """A service with nothing in it, as it starts by default."""
+    """A service with nothing in it, as it starts by default, on either database."""
     started: Sqs = await started_sqs()
     return started
+
+
+@pytest.fixture
+async def sqs_on_sqlite(tmp_path: Path, database_templates: Any) -> AsyncIterator[Sqs]:
+    """The same on SQLite alone: for what no database has a part in, such as checks of parameters."""
+    path = tmp_path / "sqs.db"
+    path.write_bytes(database_templates.sqlite("sqs").read_bytes())
+    async with running_services(f"sqlite:///{path}") as start:
+        yield await start()

@@ -68,12 +68,12 @@ async def test_entries_fail_one_by_one(sqs: Sqs) -> None:
         (_entries(2, MessageBody="x" * 600_000), "AWS.SimpleQueueService.BatchRequestTooLong"),
     ],
 )
-async def test_what_makes_a_whole_batch_fail(sqs: Sqs, entries: Any, code: str) -> None:
-    url = await sqs.queue()
+async def test_what_makes_a_whole_batch_fail(sqs_on_sqlite: Sqs, entries: Any, code: str) -> None:
+    url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused) as refused:
-        await sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        await sqs_on_sqlite.send_message_batch(QueueUrl=url, Entries=entries)
     assert refused.value.code == code
-    assert await sqs.counts(url) == (0, 0, 0)
+    assert await sqs_on_sqlite.counts(url) == (0, 0, 0)
 
 
 async def test_a_batch_of_a_fifo_queue_keeps_its_order_and_deduplicates(sqs: Sqs) -> None:

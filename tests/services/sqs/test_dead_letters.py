@@ -57,16 +57,16 @@ async def test_dead_letters_of_dead_letters_count_their_receives_anew(sqs: Sqs) 
     assert await sqs.bodies(last) == ["x"]
 
 
-async def test_more_dead_letters_than_a_receive_takes_do_not_hide_what_is_behind_them(sqs: Sqs) -> None:
-    url, dead = await _pair(sqs)
+async def test_more_dead_letters_than_a_receive_takes_do_not_hide_what_is_behind_them(sqs_on_sqlite: Sqs) -> None:
+    url, dead = await _pair(sqs_on_sqlite)
     for _ in range(2):
-        await sqs.send(url, *(f"poison {number}" for number in range(7)))
+        await sqs_on_sqlite.send(url, *(f"poison {number}" for number in range(7)))
     for _ in range(4):
-        await sqs.take(url, 10)
-    sqs.clock.advance(1)
-    await sqs.send(url, "good")
-    assert await sqs.bodies(url, 10) == ["good"]
-    assert (await sqs.counts(dead))[0] == 14
+        await sqs_on_sqlite.take(url, 10)
+    sqs_on_sqlite.clock.advance(1)
+    await sqs_on_sqlite.send(url, "good")
+    assert await sqs_on_sqlite.bodies(url, 10) == ["good"]
+    assert (await sqs_on_sqlite.counts(dead))[0] == 14
 
 
 async def test_a_deleted_dead_letter_queue_takes_nothing(sqs: Sqs) -> None:
@@ -121,16 +121,16 @@ async def test_large_dead_letters_keep_their_bodies(sqs: Sqs) -> None:
         ('{"deadLetterTargetArn": "ABROAD", "maxReceiveCount": 1}', "same account and Region"),
     ],
 )
-async def test_redrive_policies_are_checked(sqs: Sqs, policy: str, message: str) -> None:
-    arn = await sqs.arn(await sqs.queue("dead"))
-    fifo = await sqs.arn(await sqs.queue("dead.fifo"))
+async def test_redrive_policies_are_checked(sqs_on_sqlite: Sqs, policy: str, message: str) -> None:
+    arn = await sqs_on_sqlite.arn(await sqs_on_sqlite.queue("dead"))
+    fifo = await sqs_on_sqlite.arn(await sqs_on_sqlite.queue("dead.fifo"))
     text = policy.replace("ARN", arn).replace("FIFO", fifo).replace("ABROAD", arn.replace("us-east-1", "eu-west-1"))
     with pytest.raises(Refused, match=message) as refused:
-        await sqs.queue("source", RedrivePolicy=text)
+        await sqs_on_sqlite.queue("source", RedrivePolicy=text)
     assert refused.value.code == "InvalidParameterValue"
-    url = await sqs.queue("source")
+    url = await sqs_on_sqlite.queue("source")
     with pytest.raises(Refused, match=message):
-        await sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": text})
+        await sqs_on_sqlite.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": text})
 
 
 async def test_a_redrive_policy_is_given_back_and_taken_away(sqs: Sqs) -> None:
@@ -145,33 +145,33 @@ async def test_a_redrive_policy_is_given_back_and_taken_away(sqs: Sqs) -> None:
         assert await sqs.bodies(url) == ["x"]
 
 
-async def test_redrive_allow_policies(sqs: Sqs) -> None:
-    dead = await sqs.queue("dead")
-    policy = {"RedrivePolicy": json.dumps(_policy(await sqs.arn(dead)))}
+async def test_redrive_allow_policies(sqs_on_sqlite: Sqs) -> None:
+    dead = await sqs_on_sqlite.queue("dead")
+    policy = {"RedrivePolicy": json.dumps(_policy(await sqs_on_sqlite.arn(dead)))}
 
     async def allow(**given: Any) -> None:
         attributes = {"RedriveAllowPolicy": json.dumps(given) if given else ""}
-        await sqs.set_queue_attributes(QueueUrl=dead, Attributes=attributes)
+        await sqs_on_sqlite.set_queue_attributes(QueueUrl=dead, Attributes=attributes)
 
-    source = await sqs.queue("source")
+    source = await sqs_on_sqlite.queue("source")
     await allow(redrivePermission="denyAll")
     with pytest.raises(Refused, match="not allowed by the redrive allow policy"):
-        await sqs.set_queue_attributes(QueueUrl=source, Attributes=policy)
-    await allow(redrivePermission="byQueue", sourceQueueArns=[await sqs.arn(source)])
-    await sqs.set_queue_attributes(QueueUrl=source, Attributes=policy)
+        await sqs_on_sqlite.set_queue_attributes(QueueUrl=source, Attributes=policy)
+    await allow(redrivePermission="byQueue", sourceQueueArns=[await sqs_on_sqlite.arn(source)])
+    await sqs_on_sqlite.set_queue_attributes(QueueUrl=source, Attributes=policy)
     with pytest.raises(Refused, match="not allowed by the redrive allow policy"):
-        await sqs.queue("another", **policy)
+        await sqs_on_sqlite.queue("another", **policy)
     await allow(redrivePermission="allowAll")
-    await sqs.queue("another", **policy)
+    await sqs_on_sqlite.queue("another", **policy)
     await allow()
-    await sqs.queue("third", **policy)
+    await sqs_on_sqlite.queue("third", **policy)
     for wrong in (
         {"redrivePermission": "some"},
         {"redrivePermission": "byQueue"},
         {"redrivePermission": "byQueue", "sourceQueueArns": []},
         {"redrivePermission": "byQueue", "sourceQueueArns": ["x"]},
-        {"redrivePermission": "byQueue", "sourceQueueArns": [await sqs.arn(source)] * 11},
-        {"redrivePermission": "allowAll", "sourceQueueArns": [await sqs.arn(source)]},
+        {"redrivePermission": "byQueue", "sourceQueueArns": [await sqs_on_sqlite.arn(source)] * 11},
+        {"redrivePermission": "allowAll", "sourceQueueArns": [await sqs_on_sqlite.arn(source)]},
     ):
         with pytest.raises(Refused, match="can't create the redrive allow policy"):
             await allow(**wrong)

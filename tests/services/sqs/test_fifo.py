@@ -137,17 +137,17 @@ async def test_deduplication_outlives_a_purge(sqs: Sqs) -> None:
     assert await sqs.bodies(url) == ["y"]
 
 
-async def test_what_a_fifo_send_needs(sqs: Sqs) -> None:
-    url = await sqs.queue("q.fifo")
+async def test_what_a_fifo_send_needs(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue("q.fifo")
     with pytest.raises(Refused, match="must contain the parameter MessageGroupId"):
-        await sqs.send(url, "x", MessageDeduplicationId="d")
+        await sqs_on_sqlite.send(url, "x", MessageDeduplicationId="d")
     with pytest.raises(Refused, match="ContentBasedDeduplication enabled or MessageDeduplicationId provided"):
-        await sqs.send(url, "x", MessageGroupId="g")
+        await sqs_on_sqlite.send(url, "x", MessageGroupId="g")
     for name in ("MessageGroupId", "MessageDeduplicationId"):
         for value in ("", "x" * 129, "a b", "ä"):
             given = {"MessageGroupId": "g", "MessageDeduplicationId": "d", name: value}
             with pytest.raises(Refused, match=r"alphanumeric and punctuation characters\. 1 to 128 in length"):
-                await sqs.send(url, "x", **given)
+                await sqs_on_sqlite.send(url, "x", **given)
 
 
 async def test_deduplication_ids_are_for_fifo_queues(sqs: Sqs) -> None:

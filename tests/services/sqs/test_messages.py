@@ -50,12 +50,12 @@ async def test_a_message_comes_out_as_it_went_in(sqs: Sqs) -> None:
     }
 
 
-async def test_only_the_attributes_asked_for_are_answered(sqs: Sqs) -> None:
-    url = await sqs.queue(VisibilityTimeout="0")
-    await sqs.send(url, "x", MessageAttributes=ATTRIBUTES)
+async def test_only_the_attributes_asked_for_are_answered(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue(VisibilityTimeout="0")
+    await sqs_on_sqlite.send(url, "x", MessageAttributes=ATTRIBUTES)
 
     async def one(**asked: Any) -> Any:
-        (message,) = (await sqs.receive_message(QueueUrl=url, **asked))["Messages"]
+        (message,) = (await sqs_on_sqlite.receive_message(QueueUrl=url, **asked))["Messages"]
         return message
 
     assert set(await one()) == {"MessageId", "ReceiptHandle", "MD5OfBody", "Body"}
@@ -75,39 +75,39 @@ async def test_only_the_attributes_asked_for_are_answered(sqs: Sqs) -> None:
 
 
 @pytest.mark.parametrize("body", ["\t\n\r ", "<xml/>", "\ud7ff\ue000\ufffd", "\U00010000\U0010ffff", "x" * 1_048_576])
-async def test_bodies_that_are_valid(sqs: Sqs, body: str) -> None:
-    url = await sqs.queue()
-    await sqs.send(url, body)
-    assert await sqs.bodies(url) == [body]
+async def test_bodies_that_are_valid(sqs_on_sqlite: Sqs, body: str) -> None:
+    url = await sqs_on_sqlite.queue()
+    await sqs_on_sqlite.send(url, body)
+    assert await sqs_on_sqlite.bodies(url) == [body]
 
 
 @pytest.mark.parametrize("body", ["\x00", "a\x08b", "\x1f", "\ufffe", "\uffff"])
-async def test_bodies_with_characters_that_are_not_allowed(sqs: Sqs, body: str) -> None:
-    url = await sqs.queue()
+async def test_bodies_with_characters_that_are_not_allowed(sqs_on_sqlite: Sqs, body: str) -> None:
+    url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused, match="#x9") as refused:
-        await sqs.send(url, body)
+        await sqs_on_sqlite.send(url, body)
     assert refused.value.code == "InvalidMessageContents"
 
 
-async def test_an_empty_or_missing_body_is_refused(sqs: Sqs) -> None:
-    url = await sqs.queue()
+async def test_an_empty_or_missing_body_is_refused(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
     for given in ({}, {"MessageBody": ""}):
         with pytest.raises(Refused, match="must contain the parameter MessageBody") as refused:
-            await sqs.send_message(QueueUrl=url, **given)
+            await sqs_on_sqlite.send_message(QueueUrl=url, **given)
         assert (refused.value.code, refused.value.name) == ("MissingParameter", "MissingRequiredParameterException")
 
 
-async def test_size_limits_count_attributes_too(sqs: Sqs) -> None:
-    url = await sqs.queue(MaximumMessageSize="1024")
+async def test_size_limits_count_attributes_too(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue(MaximumMessageSize="1024")
     attribute = {"n": {"DataType": "String", "StringValue": "v" * 100}}
-    await sqs.send(url, "x" * 1024)
-    await sqs.send(url, "x" * (1024 - 107), MessageAttributes=attribute)
+    await sqs_on_sqlite.send(url, "x" * 1024)
+    await sqs_on_sqlite.send(url, "x" * (1024 - 107), MessageAttributes=attribute)
     for body, attributes in (("x" * 1025, {}), ("é" * 513, {}), ("x" * (1024 - 106), attribute)):
         with pytest.raises(Refused, match=r"Message must be shorter than 1024 bytes\."):
-            await sqs.send(url, body, MessageAttributes=attributes)
-    large = await sqs.queue("large")
+            await sqs_on_sqlite.send(url, body, MessageAttributes=attributes)
+    large = await sqs_on_sqlite.queue("large")
     with pytest.raises(Refused, match="shorter than 1048576 bytes"):
-        await sqs.send(large, "x" * 1_048_577)
+        await sqs_on_sqlite.send(large, "x" * 1_048_577)
 
 
 @pytest.mark.parametrize(
@@ -132,17 +132,17 @@ async def test_size_limits_count_attributes_too(sqs: Sqs) -> None:
         ({f"a{n}": {"DataType": "String", "StringValue": "x"} for n in range(11)}, "exceeds the allowed maximum"),
     ],
 )
-async def test_message_attributes_are_checked(sqs: Sqs, attributes: Any, message: str) -> None:
-    url = await sqs.queue()
+async def test_message_attributes_are_checked(sqs_on_sqlite: Sqs, attributes: Any, message: str) -> None:
+    url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused, match=message) as refused:
-        await sqs.send(url, "x", MessageAttributes=attributes)
+        await sqs_on_sqlite.send(url, "x", MessageAttributes=attributes)
     assert refused.value.code == "InvalidParameterValue"
 
 
-async def test_characters_of_attribute_values_are_checked(sqs: Sqs) -> None:
-    url = await sqs.queue()
+async def test_characters_of_attribute_values_are_checked(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused) as refused:
-        await sqs.send(url, "x", MessageAttributes={"a": {"DataType": "String", "StringValue": "\x01"}})
+        await sqs_on_sqlite.send(url, "x", MessageAttributes={"a": {"DataType": "String", "StringValue": "\x01"}})
     assert refused.value.code == "InvalidMessageContents"
 
 
@@ -153,10 +153,10 @@ async def test_characters_of_attribute_values_are_checked(sqs: Sqs) -> None:
         ("AWSTraceHeader", {"DataType": "Number", "StringValue": "1"}),
     ],
 )
-async def test_system_attributes_are_checked(sqs: Sqs, name: str, value: Any) -> None:
-    url = await sqs.queue()
+async def test_system_attributes_are_checked(sqs_on_sqlite: Sqs, name: str, value: Any) -> None:
+    url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused, match="system attribute"):
-        await sqs.send(url, "x", MessageSystemAttributes={name: value})
+        await sqs_on_sqlite.send(url, "x", MessageSystemAttributes={name: value})
 
 
 async def test_a_deleted_message_does_not_come_back(sqs: Sqs) -> None:
@@ -191,18 +191,18 @@ async def test_a_receipt_handle_is_good_after_the_visibility_timeout_if_nobody_r
     assert await sqs.counts(url) == (0, 0, 0)
 
 
-async def test_handles_of_nothing_are_refused(sqs: Sqs) -> None:
-    url, other = await sqs.queue(), await sqs.queue("other")
-    await sqs.send(url, "x")
-    (message,) = await sqs.take(url)
+async def test_handles_of_nothing_are_refused(sqs_on_sqlite: Sqs) -> None:
+    url, other = await sqs_on_sqlite.queue(), await sqs_on_sqlite.queue("other")
+    await sqs_on_sqlite.send(url, "x")
+    (message,) = await sqs_on_sqlite.take(url)
     for queue, handle in ((url, "nonsense"), (url, ""), (url, "AAAA"), (other, message["ReceiptHandle"])):
         with pytest.raises(Refused, match="is not a valid receipt handle") as refused:
-            await sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
+            await sqs_on_sqlite.delete_message(QueueUrl=queue, ReceiptHandle=handle)
         assert (refused.value.status, refused.value.code) == (404, "ReceiptHandleIsInvalid")
 
 
-async def test_receives_are_bounded(sqs: Sqs) -> None:
-    url = await sqs.queue()
+async def test_receives_are_bounded(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
     for name, value in (
         ("MaxNumberOfMessages", 0),
         ("MaxNumberOfMessages", 11),
@@ -212,9 +212,9 @@ async def test_receives_are_bounded(sqs: Sqs) -> None:
         ("VisibilityTimeout", 43_201),
     ):
         with pytest.raises(Refused, match=f"Value {value} for parameter {name} is invalid"):
-            await sqs.receive_message(QueueUrl=url, **{name: value})
+            await sqs_on_sqlite.receive_message(QueueUrl=url, **{name: value})
     with pytest.raises(Refused, match="not valid for this queue type"):
-        await sqs.receive_message(QueueUrl=url, ReceiveRequestAttemptId="x")
+        await sqs_on_sqlite.receive_message(QueueUrl=url, ReceiveRequestAttemptId="x")
 
 
 async def test_one_message_is_received_by_default_and_ten_at_most(sqs: Sqs) -> None:

@@ -139,27 +139,27 @@ async def test_a_task_fails_where_a_message_has_nowhere_to_go(sqs: Sqs) -> None:
     assert await sqs.counts(keeper) == (0, 0, 0)
 
 
-async def test_what_a_task_needs(sqs: Sqs) -> None:
-    url, dead = await _dead_letters(sqs, 0)
-    arn = await sqs.arn(dead)
-    fifo = await sqs.arn(await sqs.queue("q.fifo"))
+async def test_what_a_task_needs(sqs_on_sqlite: Sqs) -> None:
+    url, dead = await _dead_letters(sqs_on_sqlite, 0)
+    arn = await sqs_on_sqlite.arn(dead)
+    fifo = await sqs_on_sqlite.arn(await sqs_on_sqlite.queue("q.fifo"))
     for given, code, message in (
         ({"SourceArn": "x"}, "InvalidParameterValue", "SourceArn"),
         ({"SourceArn": arn + "x"}, "ResourceNotFoundException", "SourceArn parameter doesn't exist"),
-        ({"SourceArn": await sqs.arn(url)}, "InvalidParameterValue", "configured as a Dead Letter Queue"),
+        ({"SourceArn": await sqs_on_sqlite.arn(url)}, "InvalidParameterValue", "configured as a Dead Letter Queue"),
         ({"SourceArn": arn, "DestinationArn": arn}, "InvalidParameterValue", "cannot be the same"),
         ({"SourceArn": arn, "DestinationArn": arn + "x"}, "ResourceNotFoundException", "DestinationArn"),
         ({"SourceArn": arn, "DestinationArn": fifo}, "InvalidParameterValue", "same type"),
         ({"SourceArn": arn, "MaxNumberOfMessagesPerSecond": 501}, "InvalidParameterValue", "between 1 and 500"),
     ):
         with pytest.raises(Refused, match=message) as refused:
-            await sqs.start_message_move_task(**given)
+            await sqs_on_sqlite.start_message_move_task(**given)
         assert refused.value.code == code
     for handle in ("nonsense", "e30="):
         with pytest.raises(Refused, match="TaskHandle"):
-            await sqs.cancel_message_move_task(TaskHandle=handle)
+            await sqs_on_sqlite.cancel_message_move_task(TaskHandle=handle)
     with pytest.raises(Refused, match="MaxResults"):
-        await sqs.list_message_move_tasks(SourceArn=arn, MaxResults=11)
+        await sqs_on_sqlite.list_message_move_tasks(SourceArn=arn, MaxResults=11)
 
 
 async def test_a_task_goes_on_after_a_restart(migrated_database_url: Callable[[str], str]) -> None:

@@ -50,9 +50,9 @@ async def test_looking_changes_nothing(sqs: Sqs) -> None:
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"
 
 
-async def test_the_answer_in_xml(sqs: Sqs) -> None:
-    url = await _filled(sqs)
-    message = (await sqs.query(PATH, {"QueueUrl": url}, "GET")).xml().find("ReceiveMessageResult/Message")
+async def test_the_answer_in_xml(sqs_on_sqlite: Sqs) -> None:
+    url = await _filled(sqs_on_sqlite)
+    message = (await sqs_on_sqlite.query(PATH, {"QueueUrl": url}, "GET")).xml().find("ReceiveMessageResult/Message")
     assert message is not None
     assert message.findtext("Body") == "<visible>"
     assert message.findtext("ReceiptHandle") == "SQS/BACKDOOR/ACCESS"
@@ -62,9 +62,9 @@ async def test_the_answer_in_xml(sqs: Sqs) -> None:
     assert attributes["SentTimestamp"] == "1700000000000"
 
 
-async def test_the_answer_in_json(sqs: Sqs) -> None:
-    url = await _filled(sqs)
-    answer = await sqs.query(PATH, {"QueueUrl": url}, "GET", **JSON)
+async def test_the_answer_in_json(sqs_on_sqlite: Sqs) -> None:
+    url = await _filled(sqs_on_sqlite)
+    answer = await sqs_on_sqlite.query(PATH, {"QueueUrl": url}, "GET", **JSON)
     response = json.loads(answer.body)["ReceiveMessageResponse"]
     (message,) = response["ReceiveMessageResult"]["Message"]
     assert {"Name": "SenderId", "Value": "000000000000"} in message["Attribute"]
@@ -81,29 +81,29 @@ async def test_by_region_account_and_name(sqs: Sqs) -> None:
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/"])
-async def test_an_sdk_may_call_it_as_its_endpoint(sqs: Sqs, path: str) -> None:
-    url = await _filled(sqs)
+async def test_an_sdk_may_call_it_as_its_endpoint(sqs_on_sqlite: Sqs, path: str) -> None:
+    url = await _filled(sqs_on_sqlite)
     headers = {"x-amz-target": "AmazonSQS.ReceiveMessage", "content-type": "application/x-amz-json-1.0"}
-    answer = await sqs.request("POST", path, headers, json.dumps({"QueueUrl": url}).encode())
+    answer = await sqs_on_sqlite.request("POST", path, headers, json.dumps({"QueueUrl": url}).encode())
     bodies = [message["Body"] for message in json.loads(answer.body)["Messages"]]
     assert bodies == ["<visible>"]
-    form = await sqs.query(path, {"Action": "ReceiveMessage", "QueueUrl": url})
+    form = await sqs_on_sqlite.query(path, {"Action": "ReceiveMessage", "QueueUrl": url})
     assert form.xml().findtext("ReceiveMessageResult/Message/Body") == "<visible>"
 
 
-async def test_more_messages_than_one_page(sqs: Sqs) -> None:
-    url = await sqs.queue()
+async def test_more_messages_than_one_page(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
     for batch in range(101):
         entries = [{"Id": str(number), "MessageBody": f"{batch}-{number}"} for number in range(10)]
-        await sqs.send_message_batch(QueueUrl=url, Entries=entries)
-    assert await _bodies(sqs, url) == [f"{batch}-{number}" for batch in range(101) for number in range(10)]
+        await sqs_on_sqlite.send_message_batch(QueueUrl=url, Entries=entries)
+    assert await _bodies(sqs_on_sqlite, url) == [f"{batch}-{number}" for batch in range(101) for number in range(10)]
 
 
-async def test_errors(sqs: Sqs) -> None:
+async def test_errors(sqs_on_sqlite: Sqs) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"QueueUrl": "http://localhost:4566/000000000000/none"}, "AWS.SimpleQueueService.NonExistentQueue"),
         ({}, "MissingParameter"),
     ]
     for given, code in cases:
-        answer = await sqs.query(PATH, given, "GET")
+        answer = await sqs_on_sqlite.query(PATH, given, "GET")
         assert (answer.status, answer.xml().findtext("Error/Code")) == (400, code)

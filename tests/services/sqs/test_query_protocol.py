@@ -14,10 +14,10 @@ QUEUE = "/000000000000/queue"
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", [QUEUE, "/queue/us-east-1/000000000000/queue", "/"])
-async def test_a_message_goes_round_by_path_or_parameter(sqs: Sqs, method: str, path: str) -> None:
-    url = await sqs.queue()
+async def test_a_message_goes_round_by_path_or_parameter(sqs_on_sqlite: Sqs, method: str, path: str) -> None:
+    url = await sqs_on_sqlite.queue()
     given = {"QueueUrl": url} if path == "/" else {}
-    sent = await sqs.query(
+    sent = await sqs_on_sqlite.query(
         path,
         {
             "Action": "SendMessage",
@@ -40,20 +40,20 @@ async def test_a_message_goes_round_by_path_or_parameter(sqs: Sqs, method: str, 
         "MaxNumberOfMessages": "10",
         **given,
     }
-    message = (await sqs.query(path, asked, method)).xml().find("ReceiveMessageResult/Message")
+    message = (await sqs_on_sqlite.query(path, asked, method)).xml().find("ReceiveMessageResult/Message")
     assert message is not None
     assert message.findtext("Body") == "<a>&é</a>"
     assert message.findtext("Attribute/Name") == "SentTimestamp"
     assert message.findtext("MessageAttribute/Value/BinaryValue") == "AP8="
     handle = message.findtext("ReceiptHandle") or ""
-    deleted = await sqs.query(path, {"Action": "DeleteMessage", "ReceiptHandle": handle, **given}, method)
+    deleted = await sqs_on_sqlite.query(path, {"Action": "DeleteMessage", "ReceiptHandle": handle, **given}, method)
     assert deleted.xml().tag == "DeleteMessageResponse"
     assert deleted.xml().findtext("ResponseMetadata/RequestId")
-    assert await sqs.counts(url) == (0, 0, 0)
+    assert await sqs_on_sqlite.counts(url) == (0, 0, 0)
 
 
-async def test_queues_by_the_query_protocol(sqs: Sqs) -> None:
-    created = await sqs.query(
+async def test_queues_by_the_query_protocol(sqs_on_sqlite: Sqs) -> None:
+    created = await sqs_on_sqlite.query(
         "/",
         {
             "Action": "CreateQueue",
@@ -66,18 +66,18 @@ async def test_queues_by_the_query_protocol(sqs: Sqs) -> None:
     )
     url = created.xml().findtext("CreateQueueResult/QueueUrl")
     assert url == f"http://localhost:4566{QUEUE}"
-    listed = await sqs.query("/", {"Action": "ListQueues"})
+    listed = await sqs_on_sqlite.query("/", {"Action": "ListQueues"})
     assert listed.xml().findtext("ListQueuesResult/QueueUrl") == url
-    shown = await sqs.query(QUEUE, {"Action": "GetQueueAttributes", "AttributeName.1": "VisibilityTimeout"})
+    shown = await sqs_on_sqlite.query(QUEUE, {"Action": "GetQueueAttributes", "AttributeName.1": "VisibilityTimeout"})
     assert shown.xml().findtext("GetQueueAttributesResult/Attribute/Value") == "7"
-    tags = await sqs.query(QUEUE, {"Action": "ListQueueTags"})
+    tags = await sqs_on_sqlite.query(QUEUE, {"Action": "ListQueueTags"})
     assert tags.xml().findtext("ListQueueTagsResult/Tag/Value") == "v"
-    assert (await sqs.query(QUEUE, {"Action": "DeleteQueue"})).status == 200
-    assert await sqs.list_queues() == {}
+    assert (await sqs_on_sqlite.query(QUEUE, {"Action": "DeleteQueue"})).status == 200
+    assert await sqs_on_sqlite.list_queues() == {}
 
 
-async def test_batches_by_the_query_protocol(sqs: Sqs) -> None:
-    await sqs.queue()
+async def test_batches_by_the_query_protocol(sqs_on_sqlite: Sqs) -> None:
+    await sqs_on_sqlite.queue()
     entries = {
         "SendMessageBatchRequestEntry.1.Id": "good",
         "SendMessageBatchRequestEntry.1.MessageBody": "x",
@@ -85,7 +85,7 @@ async def test_batches_by_the_query_protocol(sqs: Sqs) -> None:
         "SendMessageBatchRequestEntry.2.MessageBody": "x",
         "SendMessageBatchRequestEntry.2.DelaySeconds": "901",
     }
-    answer = (await sqs.query(QUEUE, {"Action": "SendMessageBatch", **entries})).xml()
+    answer = (await sqs_on_sqlite.query(QUEUE, {"Action": "SendMessageBatch", **entries})).xml()
     assert answer.findtext("SendMessageBatchResult/SendMessageBatchResultEntry/Id") == "good"
     assert answer.findtext("SendMessageBatchResult/BatchResultErrorEntry/Id") == "bad"
     assert answer.findtext("SendMessageBatchResult/BatchResultErrorEntry/SenderFault") == "true"
@@ -101,9 +101,11 @@ async def test_batches_by_the_query_protocol(sqs: Sqs) -> None:
         ({"Action": "DeleteMessage", "ReceiptHandle": "x"}, 404, "ReceiptHandleIsInvalid", "not a valid receipt"),
     ],
 )
-async def test_errors_in_xml(sqs: Sqs, parameters: dict[str, str], status: int, code: str, message: str) -> None:
-    await sqs.queue()
-    answer = await sqs.query(QUEUE, parameters)
+async def test_errors_in_xml(
+    sqs_on_sqlite: Sqs, parameters: dict[str, str], status: int, code: str, message: str
+) -> None:
+    await sqs_on_sqlite.queue()
+    answer = await sqs_on_sqlite.query(QUEUE, parameters)
     assert answer.status == status
     error = answer.xml()
     assert error.tag == "ErrorResponse"
@@ -137,8 +139,8 @@ async def test_the_json_protocol_at_the_queues_url(sqs: Sqs) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"QueueUrl": 1}', b'{"QueueUrl": "http://x/"}', b""])
-async def test_malformed_json_is_a_client_error(sqs: Sqs, body: bytes) -> None:
+async def test_malformed_json_is_a_client_error(sqs_on_sqlite: Sqs, body: bytes) -> None:
     headers: dict[str, Any] = {"x-amz-target": "AmazonSQS.ReceiveMessage", "content-type": "application/x-amz-json-1.0"}
-    answer = await sqs.request("POST", "/", headers, body)
+    answer = await sqs_on_sqlite.request("POST", "/", headers, body)
     assert 400 <= answer.status < 500
     assert json.loads(answer.body)["__type"]

@@ -38,12 +38,12 @@ async def _set(sqs: Sqs, url: str, **attributes: str) -> None:
     await sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
 
 
-async def test_defaults_of_a_standard_queue(sqs: Sqs) -> None:
-    assert await _shown(sqs, await sqs.queue()) == DEFAULTS
+async def test_defaults_of_a_standard_queue(sqs_on_sqlite: Sqs) -> None:
+    assert await _shown(sqs_on_sqlite, await sqs_on_sqlite.queue()) == DEFAULTS
 
 
-async def test_defaults_of_a_fifo_queue(sqs: Sqs) -> None:
-    assert await _shown(sqs, await sqs.queue("queue.fifo")) == {
+async def test_defaults_of_a_fifo_queue(sqs_on_sqlite: Sqs) -> None:
+    assert await _shown(sqs_on_sqlite, await sqs_on_sqlite.queue("queue.fifo")) == {
         **DEFAULTS,
         "QueueArn": "arn:aws:sqs:us-east-1:000000000000:queue.fifo",
         "FifoQueue": "true",
@@ -86,17 +86,17 @@ async def test_changes_show_at_once(sqs: Sqs) -> None:
         ("KmsDataKeyReusePeriodSeconds", 60, 86_400),
     ],
 )
-async def test_bounds(sqs: Sqs, name: str, low: int, high: int) -> None:
-    url = await sqs.queue()
+async def test_bounds(sqs_on_sqlite: Sqs, name: str, low: int, high: int) -> None:
+    url = await sqs_on_sqlite.queue()
     for value in (low, high):
-        await _set(sqs, url, **{name: str(value)})
-        assert (await _shown(sqs, url, name))[name] == str(value)
+        await _set(sqs_on_sqlite, url, **{name: str(value)})
+        assert (await _shown(sqs_on_sqlite, url, name))[name] == str(value)
     for wrong in (str(low - 1), str(high + 1), "x", "", "1.5"):
         with pytest.raises(Refused, match=f"Invalid value for the parameter {name}") as refused:
-            await _set(sqs, url, **{name: wrong})
+            await _set(sqs_on_sqlite, url, **{name: wrong})
         assert refused.value.code == "InvalidAttributeValue"
         with pytest.raises(Refused, match=f"Invalid value for the parameter {name}"):
-            await sqs.queue("another", **{name: wrong})
+            await sqs_on_sqlite.queue("another", **{name: wrong})
 
 
 @pytest.mark.parametrize(
@@ -117,17 +117,19 @@ async def test_bounds(sqs: Sqs, name: str, low: int, high: int) -> None:
         ),
     ],
 )
-async def test_what_a_standard_queue_refuses(sqs: Sqs, attributes: dict[str, str], code: str, message: str) -> None:
-    url = await sqs.queue()
+async def test_what_a_standard_queue_refuses(
+    sqs_on_sqlite: Sqs, attributes: dict[str, str], code: str, message: str
+) -> None:
+    url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused, match=message) as refused:
-        await _set(sqs, url, **attributes)
+        await _set(sqs_on_sqlite, url, **attributes)
     assert refused.value.code == code
-    assert await _shown(sqs, url) == DEFAULTS
+    assert await _shown(sqs_on_sqlite, url) == DEFAULTS
 
 
-async def test_what_a_fifo_queue_refuses(sqs: Sqs) -> None:
-    url = await sqs.queue("queue.fifo")
-    await _set(sqs, url, FifoQueue="true")
+async def test_what_a_fifo_queue_refuses(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue("queue.fifo")
+    await _set(sqs_on_sqlite, url, FifoQueue="true")
     for wrong in (
         {"FifoQueue": "false"},
         {"ContentBasedDeduplication": "x"},
@@ -137,37 +139,39 @@ async def test_what_a_fifo_queue_refuses(sqs: Sqs) -> None:
         {"FifoThroughputLimit": "perMessageGroupId", "DeduplicationScope": "queue"},
     ):
         with pytest.raises(Refused):
-            await _set(sqs, url, **wrong)
-    await _set(sqs, url, FifoThroughputLimit="perMessageGroupId", DeduplicationScope="messageGroup")
+            await _set(sqs_on_sqlite, url, **wrong)
+    await _set(sqs_on_sqlite, url, FifoThroughputLimit="perMessageGroupId", DeduplicationScope="messageGroup")
     with pytest.raises(Refused):
-        await _set(sqs, url, DeduplicationScope="queue")
+        await _set(sqs_on_sqlite, url, DeduplicationScope="queue")
 
 
-async def test_encryption_settings_replace_each_other(sqs: Sqs) -> None:
-    url = await sqs.queue()
-    await _set(sqs, url, KmsMasterKeyId="alias/aws/sqs")
-    shown = await _shown(sqs, url, "KmsMasterKeyId", "SqsManagedSseEnabled", "KmsDataKeyReusePeriodSeconds")
+async def test_encryption_settings_replace_each_other(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
+    await _set(sqs_on_sqlite, url, KmsMasterKeyId="alias/aws/sqs")
+    shown = await _shown(sqs_on_sqlite, url, "KmsMasterKeyId", "SqsManagedSseEnabled", "KmsDataKeyReusePeriodSeconds")
     assert shown == {
         "KmsMasterKeyId": "alias/aws/sqs",
         "SqsManagedSseEnabled": "false",
         "KmsDataKeyReusePeriodSeconds": "300",
     }
-    await _set(sqs, url, SqsManagedSseEnabled="true")
-    assert await _shown(sqs, url, "KmsMasterKeyId", "SqsManagedSseEnabled") == {"SqsManagedSseEnabled": "true"}
-    await _set(sqs, url, SqsManagedSseEnabled="false")
-    assert await _shown(sqs, url, "SqsManagedSseEnabled") == {"SqsManagedSseEnabled": "false"}
-    await _set(sqs, url, KmsMasterKeyId="key")
-    await _set(sqs, url, KmsMasterKeyId="")
-    assert "KmsMasterKeyId" not in await _shown(sqs, url)
+    await _set(sqs_on_sqlite, url, SqsManagedSseEnabled="true")
+    assert await _shown(sqs_on_sqlite, url, "KmsMasterKeyId", "SqsManagedSseEnabled") == {
+        "SqsManagedSseEnabled": "true"
+    }
+    await _set(sqs_on_sqlite, url, SqsManagedSseEnabled="false")
+    assert await _shown(sqs_on_sqlite, url, "SqsManagedSseEnabled") == {"SqsManagedSseEnabled": "false"}
+    await _set(sqs_on_sqlite, url, KmsMasterKeyId="key")
+    await _set(sqs_on_sqlite, url, KmsMasterKeyId="")
+    assert "KmsMasterKeyId" not in await _shown(sqs_on_sqlite, url)
 
 
-async def test_a_policy_is_kept_and_taken_away(sqs: Sqs) -> None:
-    url = await sqs.queue()
+async def test_a_policy_is_kept_and_taken_away(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    await _set(sqs, url, Policy=policy)
-    assert await _shown(sqs, url, "Policy") == {"Policy": policy}
-    await _set(sqs, url, Policy="")
-    assert await _shown(sqs, url, "Policy") == {}
+    await _set(sqs_on_sqlite, url, Policy=policy)
+    assert await _shown(sqs_on_sqlite, url, "Policy") == {"Policy": policy}
+    await _set(sqs_on_sqlite, url, Policy="")
+    assert await _shown(sqs_on_sqlite, url, "Policy") == {}
 
 
 async def test_counts_are_true_at_once(sqs: Sqs) -> None:
@@ -186,12 +190,12 @@ async def test_counts_are_true_at_once(sqs: Sqs) -> None:
     assert await sqs.counts(url) == (5, 0, 0)
 
 
-async def test_tags(sqs: Sqs) -> None:
-    url = (await sqs.create_queue(QueueName="queue", tags={"a": "1"}))["QueueUrl"]
-    await sqs.tag_queue(QueueUrl=url, Tags={"b": "", "a": "2"})
-    assert await sqs.list_queue_tags(QueueUrl=url) == {"Tags": {"a": "2", "b": ""}}
-    await sqs.untag_queue(QueueUrl=url, TagKeys=["a", "none"])
-    assert await sqs.list_queue_tags(QueueUrl=url) == {"Tags": {"b": ""}}
+async def test_tags(sqs_on_sqlite: Sqs) -> None:
+    url = (await sqs_on_sqlite.create_queue(QueueName="queue", tags={"a": "1"}))["QueueUrl"]
+    await sqs_on_sqlite.tag_queue(QueueUrl=url, Tags={"b": "", "a": "2"})
+    assert await sqs_on_sqlite.list_queue_tags(QueueUrl=url) == {"Tags": {"a": "2", "b": ""}}
+    await sqs_on_sqlite.untag_queue(QueueUrl=url, TagKeys=["a", "none"])
+    assert await sqs_on_sqlite.list_queue_tags(QueueUrl=url) == {"Tags": {"b": ""}}
     wrong: list[dict[str, Any]] = [
         {"": "x"},
         {"x" * 129: "x"},
@@ -201,24 +205,24 @@ async def test_tags(sqs: Sqs) -> None:
     ]
     for tags in wrong:
         with pytest.raises(Refused, match="ag") as refused:
-            await sqs.tag_queue(QueueUrl=url, Tags=tags)
+            await sqs_on_sqlite.tag_queue(QueueUrl=url, Tags=tags)
         assert refused.value.code == "InvalidParameterValue"
-    await sqs.untag_queue(QueueUrl=url, TagKeys=["b"])
-    assert await sqs.list_queue_tags(QueueUrl=url) == {}
+    await sqs_on_sqlite.untag_queue(QueueUrl=url, TagKeys=["b"])
+    assert await sqs_on_sqlite.list_queue_tags(QueueUrl=url) == {}
 
 
-async def test_permissions_are_statements_of_the_policy(sqs: Sqs) -> None:
-    url = await sqs.queue()
-    arn = await sqs.arn(url)
+async def test_permissions_are_statements_of_the_policy(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
+    arn = await sqs_on_sqlite.arn(url)
     one = {"QueueUrl": url, "Label": "one", "AWSAccountIds": ["111122223333"], "Actions": ["SendMessage"]}
-    await sqs.add_permission(**one)
-    await sqs.add_permission(
+    await sqs_on_sqlite.add_permission(**one)
+    await sqs_on_sqlite.add_permission(
         QueueUrl=url,
         Label="two",
         AWSAccountIds=["111122223333", "444455556666"],
         Actions=["*", "ReceiveMessage"],
     )
-    policy = json.loads((await _shown(sqs, url, "Policy"))["Policy"])
+    policy = json.loads((await _shown(sqs_on_sqlite, url, "Policy"))["Policy"])
     assert policy["Statement"] == [
         {
             "Sid": "one",
@@ -245,11 +249,11 @@ async def test_permissions_are_statements_of_the_policy(sqs: Sqs) -> None:
         ({"Label": "new", "Actions": ["SendMessage"] * 8}, "OverLimit"),
     ):
         with pytest.raises(Refused) as refused:
-            await sqs.add_permission(**{**one, **wrong})
+            await sqs_on_sqlite.add_permission(**{**one, **wrong})
         assert refused.value.code == code
-    await sqs.remove_permission(QueueUrl=url, Label="one")
+    await sqs_on_sqlite.remove_permission(QueueUrl=url, Label="one")
     with pytest.raises(Refused, match="can't find label"):
-        await sqs.remove_permission(QueueUrl=url, Label="one")
-    assert len(json.loads((await _shown(sqs, url, "Policy"))["Policy"])["Statement"]) == 1
-    await sqs.remove_permission(QueueUrl=url, Label="two")
-    assert await _shown(sqs, url, "Policy") == {}
+        await sqs_on_sqlite.remove_permission(QueueUrl=url, Label="one")
+    assert len(json.loads((await _shown(sqs_on_sqlite, url, "Policy"))["Policy"])["Statement"]) == 1
+    await sqs_on_sqlite.remove_permission(QueueUrl=url, Label="two")
+    assert await _shown(sqs_on_sqlite, url, "Policy") == {}

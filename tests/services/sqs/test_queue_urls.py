@@ -112,14 +112,14 @@ def test_arns() -> None:
         assert parse_queue_arn(text) is None
 
 
-async def test_urls_mirror_the_callers_host(sqs: Sqs) -> None:
-    await sqs.queue()
-    within = sqs.caller(host="ruststack:4566")
+async def test_urls_mirror_the_callers_host(sqs_on_sqlite: Sqs) -> None:
+    await sqs_on_sqlite.queue()
+    within = sqs_on_sqlite.caller(host="ruststack:4566")
     url = "http://ruststack:4566/000000000000/queue"
     assert await within.get_queue_url(QueueName="queue") == {"QueueUrl": url}
     assert await within.list_queues() == {"QueueUrls": [url]}
     await within.send(url, "x")
-    assert await sqs.bodies("http://localhost:4566/000000000000/queue") == ["x"]
+    assert await sqs_on_sqlite.bodies("http://localhost:4566/000000000000/queue") == ["x"]
 
 
 async def test_a_strategy_is_a_setting(started_sqs: Callable[..., Any]) -> None:

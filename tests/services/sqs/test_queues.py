@@ -34,17 +34,17 @@ async def test_creating_again_with_other_attributes_is_refused(sqs: Sqs) -> None
 
 
 @pytest.mark.parametrize("name", ["", "with space", "dots.in.it", "x" * 81, "täg", "fifo.fifo"])
-async def test_names_are_checked(sqs: Sqs, name: str) -> None:
+async def test_names_are_checked(sqs_on_sqlite: Sqs, name: str) -> None:
     with pytest.raises(Refused, match="Can only include alphanumeric") as refused:
-        await sqs.create_queue(QueueName=name)
+        await sqs_on_sqlite.create_queue(QueueName=name)
     assert refused.value.code == "InvalidParameterValue"
 
 
-async def test_a_fifo_queues_name_must_say_so(sqs: Sqs) -> None:
+async def test_a_fifo_queues_name_must_say_so(sqs_on_sqlite: Sqs) -> None:
     with pytest.raises(Refused, match=r"must end with .fifo suffix"):
-        await sqs.queue("orders", FifoQueue="true")
+        await sqs_on_sqlite.queue("orders", FifoQueue="true")
     with pytest.raises(Refused, match="Unknown Attribute FifoQueue"):
-        await sqs.queue("orders", FifoQueue="false")
+        await sqs_on_sqlite.queue("orders", FifoQueue="false")
 
 
 async def test_queues_are_kept_apart_by_account_and_region(sqs: Sqs) -> None:
@@ -63,20 +63,20 @@ async def test_queues_are_kept_apart_by_account_and_region(sqs: Sqs) -> None:
     }
 
 
-async def test_listing_by_prefix_and_in_pages(sqs: Sqs) -> None:
-    assert await sqs.list_queues() == {}
+async def test_listing_by_prefix_and_in_pages(sqs_on_sqlite: Sqs) -> None:
+    assert await sqs_on_sqlite.list_queues() == {}
     for name in ("b-2", "a-1", "B-3", "b-1", "b_4"):
-        await sqs.queue(name)
+        await sqs_on_sqlite.queue(name)
     base = "http://localhost:4566/000000000000/"
-    assert await sqs.list_queues(QueueNamePrefix="b-") == {"QueueUrls": [f"{base}b-1", f"{base}b-2"]}
-    first = await sqs.list_queues(MaxResults=3)
+    assert await sqs_on_sqlite.list_queues(QueueNamePrefix="b-") == {"QueueUrls": [f"{base}b-1", f"{base}b-2"]}
+    first = await sqs_on_sqlite.list_queues(MaxResults=3)
     assert first["QueueUrls"] == [f"{base}{name}" for name in ("B-3", "a-1", "b-1")]
-    second = await sqs.list_queues(MaxResults=3, NextToken=first["NextToken"])
+    second = await sqs_on_sqlite.list_queues(MaxResults=3, NextToken=first["NextToken"])
     assert second == {"QueueUrls": [f"{base}b-2", f"{base}b_4"]}
     with pytest.raises(Refused, match="MaxResults"):
-        await sqs.list_queues(MaxResults=1001)
+        await sqs_on_sqlite.list_queues(MaxResults=1001)
     with pytest.raises(Refused, match="next token"):
-        await sqs.list_queues(MaxResults=1, NextToken="%")
+        await sqs_on_sqlite.list_queues(MaxResults=1, NextToken="%")
 
 
 async def test_a_deleted_queue_is_gone_with_its_messages(sqs: Sqs) -> None:
