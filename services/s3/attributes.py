@@ -16,7 +16,7 @@ from services.s3 import encryption, object_lock, tags
 from services.s3.access import acl as access_control
 from services.s3.access.acl import Acl, ByEmail
 from services.s3.body.claims import content_encoding
-from services.s3.errors import invalid_argument
+from services.s3.errors import access_denied, invalid_argument
 from services.s3.owners import canonical_id
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
@@ -76,7 +76,7 @@ def describe(
         attributes,
         storage_class_of(input),
         tags.of_header(input.get("Tagging")),
-        acl_of(input, bucket, owner_id, by_email),
+        _permitted_acl(transaction, bucket, acl_of(input, bucket, owner_id, by_email)),
     )
 
 
@@ -151,6 +151,15 @@ def owner_of(bucket: Bucket, writer: str, acl: Acl | None) -> str:
             if grant["Grantee"].get("ID") == bucket_owner and grant["Permission"] == "FULL_CONTROL":
                 return bucket_owner
     return writer
+
+
+def _permitted_acl(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> Acl | None:
+    """An ACL that does not open what the bucket's public access block keeps closed."""
+    if access_control.is_public(acl):
+        block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+        if block.get("BlockPublicAcls"):
+            raise access_denied()
+    return acl
 
 
 def acl_not_supported() -> AwsError:

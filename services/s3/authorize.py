@@ -10,6 +10,8 @@ from typing import Any
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
 from services.s3 import checksums
+from services.s3.access.authentication import authenticate
+from services.s3.access.permission import permit
 from services.s3.body.claims import claims_of
 from services.s3.runtime import S3Context
 
@@ -20,6 +22,10 @@ async def authorize(context: S3Context, shape: OperationShape, input: Mapping[st
         # CompleteMultipartUpload's checksum headers are about the object.
         ours = shape.name != "CompleteMultipartUpload"
         _check_digests(context.request.headers, context.request.body, with_checksums=ours)
+    runtime = context.runtime
+    if runtime.identities.enforced:
+        authenticate(context)
+        await runtime.database.read(lambda transaction: permit(transaction, context, shape.name, input))
 
 
 def _check_digests(headers: Mapping[str, str], body: bytes, *, with_checksums: bool) -> None:

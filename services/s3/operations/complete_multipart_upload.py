@@ -19,7 +19,7 @@ from services.s3.errors import invalid_request, malformed_xml, no_such_upload
 from services.s3.lifecycle import expiration
 from services.s3.lookup import bucket_of, new_version_id
 from services.s3.names import encode_key
-from services.s3.operations.upload_part import part_algorithm
+from services.s3.operations.upload_part import check_customer_key, part_algorithm
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.buckets import Bucket

@@ -13,6 +13,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.s3 import events, object_lock, versions
+from services.s3.access.permission import permit_delete
 from services.s3.conditions import check_delete
 from services.s3.errors import malformed_xml
 from services.s3.lookup import bucket_of, checked_version_id
@@ -51,6 +52,7 @@ def delete_objects(context: S3Context, input: Input, transaction: Transaction) -
     for entry in entries:
         named = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
         try:
+            permit_delete(transaction, context, bucket, entry)
             done = _delete(context, bucket, _conditions(entry), transaction, bypass=bypass)
         except AwsError as error:
             errors.append({**named, "Code": error.code, "Message": error.message})

@@ -6,7 +6,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.access import acl as access_control
-from services.s3.access import policy_document
+from services.s3.access.bucket_policies import check_policy, is_public_policy
 from services.s3.errors import access_denied
 from services.s3.lookup import bucket_of
 from services.s3.runtime import S3Context
@@ -18,9 +18,9 @@ from services.s3.store.buckets import Bucket
 def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     text = input["Policy"]
-    policy = policy_document.parse(text, bucket.name)
+    check_policy(text, bucket.name)
     block = buckets.configuration(transaction, bucket, "public_access_block") or {}
-    if block.get("BlockPublicPolicy") and policy_document.is_public(policy):
+    if block.get("BlockPublicPolicy") and is_public_policy(text):
         raise access_denied()
     buckets.put_configuration(transaction, bucket, "policy", text)
     return {}
@@ -42,7 +42,7 @@ def get_bucket_policy_status(context: S3Context, input: Input, transaction: Tran
     block = buckets.configuration(transaction, bucket, "public_access_block") or {}
     public = False
     if text is not None and not block.get("RestrictPublicBuckets"):
-        public = policy_document.is_public(policy_document.parse(text, bucket.name))
+        public = is_public_policy(text)
     if not block.get("IgnorePublicAcls"):
         public = public or access_control.is_public(acl)
     return {"PolicyStatus": {"IsPublic": public}}

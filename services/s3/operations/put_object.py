@@ -8,7 +8,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
 from services.s3 import attributes, checksum_column, encryption, events, versions
-from services.s3.access.chunk_signatures import chunk_verifier
+from services.s3.access.authentication import chunk_verifier
 from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
 from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive
 from services.s3.conditions import check_write, check_write_form

@@ -6,7 +6,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from services.s3 import checksums, encryption
-from services.s3.access.chunk_signatures import chunk_verifier
+from services.s3.access.authentication import chunk_verifier
 from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
 from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive
 from services.s3.errors import invalid_argument, invalid_request, no_such_upload

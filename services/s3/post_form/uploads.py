@@ -15,6 +15,7 @@ from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
 from services.s3 import tags
 from services.s3.access.form_signatures import check_form
+from services.s3.access.permission import permit
 from services.s3.body.claims import claims_of
 from services.s3.body.receive import receive
 from services.s3.errors import invalid_argument
@@ -90,7 +91,13 @@ class PostForms:
         claims = claims_of(input, headers)
         encoded = encode_key(key)
         runtime = self._runtime
-        await runtime.database.read(lambda transaction: check_upload(context, input, encoded, claims, transaction))
+
+        def check(transaction: Transaction) -> None:
+            if runtime.identities.enforced:
+                permit(transaction, context, "PutObject", input)
+            check_upload(context, input, encoded, claims, transaction)
+
+        await runtime.database.read(check)
         received = await receive(_bounded(form.file(), bounds), claims, runtime.blobs, runtime.settings.inline_limit)
 
         def store(transaction: Transaction) -> Output:

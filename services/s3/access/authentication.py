@@ -1,0 +1,82 @@
+"""Whose request it is, where signatures are enforced.
+
+In: a request. Out: the caller, in the context. Raised: `InvalidAccessKeyId`, `SignatureDoesNotMatch`,
+`RequestTimeTooSkewed`, `AccessDenied` (a presigned URL's time is over), `AuthorizationHeaderMalformed`, ...
+"""
+
+from __future__ import annotations
+
+from awskit.errors import AwsError
+from awskit.sigv4 import MalformedSignature, Signature, signature_of
+from awskit.sigv4_verification import ChunkVerifier, SignedRequest, verify
+from awskit.wire.http import HttpRequest
+from services.s3.access.identities import Identities, Identity
+from services.s3.errors import invalid_argument
+from services.s3.hosts import meaning_of
+from services.s3.runtime import S3Context
+
+_SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
+def authenticate(context: S3Context) -> Signature | None:
+    """Verify the request's signature and put its account into the context; None for an anonymous caller."""
+    request = context.request
+    signature = _signature(request)
+    if signature is None:
+        context.access_key_id = None
+        return None
+    identity = known(context.runtime.identities, signature)
+    clock = context.runtime.clock
+    # A moved clock moves expiry and retention, not the clients' own watches.
+    verify(signature, _as_signed(context), identity.secret_access_key, clock.now() - clock.offset)
+    context.access_key_id = identity.access_key_id
+    context.account_id = identity.account_id
+    return signature
+
+
+def known(identities: Identities, signature: Signature) -> Identity:
+    """The identity that signed; `InvalidAccessKeyId`."""
+    access_key_id = signature.credential.access_key_id
+    identity = identities.find(access_key_id)
+    if identity is None:
+        raise AwsError(
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+            403,
+            members={"AWSAccessKeyId": access_key_id},
+        )
+    return identity
+
+
+def chunk_verifier(context: S3Context) -> ChunkVerifier | None:
+    """The verifier of a body's chunks; None where they are not signed or nothing is enforced."""
+    identities = context.runtime.identities
+    if not identities.enforced:
+        return None
+    if not context.request.header("x-amz-content-sha256").startswith(_SIGNED_CHUNKS):
+        return None
+    signature = _signature(context.request)
+    return None if signature is None else ChunkVerifier(signature, known(identities, signature).secret_access_key)
+
+
+def _signature(request: HttpRequest) -> Signature | None:
+    if request.headers.get("authorization", "-").strip() == "":
+        return None
+    try:
+        return signature_of(request.headers, request.query_string)
+    except MalformedSignature as error:
+        authorization = request.headers.get("authorization")
+        if authorization is None:
+            raise AwsError("AuthorizationQueryParametersError", str(error)) from None
+        if authorization.startswith("AWS4-"):
+            raise AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {error}.") from None
+        raise invalid_argument("Unsupported Authorization Type", "Authorization", authorization) from None
+
+
+def _as_signed(context: S3Context) -> SignedRequest:
+    request = context.request
+    path = request.path
+    meaning = meaning_of(request.header("host"), context.runtime.settings.hostname)
+    if meaning.bucket is not None:
+        path = path.removeprefix(f"/{meaning.bucket}") or "/"
+    return SignedRequest(request.method, path, request.path, request.query_string, request.headers)

@@ -1,0 +1,218 @@
+"""Whether a request's caller may do what it asks: the facts are gathered here, `decision` decides.
+
+In: a transaction, the context of an authenticated request, the operation's name and input. Raised: `AccessDenied`,
+`AuthorizationHeaderMalformed` (signed for another region than the bucket's). A bucket that is not there is the
+operation's own matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.policy import ANONYMOUS, Principal
+from services.s3 import copy_source, tags
+from services.s3.access.acl import has_acl
+from services.s3.access.actions import (
+    ACTIONS,
+    BYPASS_GOVERNANCE,
+    DELETE_OBJECT,
+    GET_OBJECT,
+    LIST_BUCKET,
+    PUT_OBJECT_ACL,
+    PUT_OBJECT_LEGAL_HOLD,
+    PUT_OBJECT_RETENTION,
+    PUT_OBJECT_TAGGING,
+    Action,
+)
+from services.s3.access.bucket_policies import read_policy
+from services.s3.access.condition_keys import condition_keys
+from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, is_allowed
+from services.s3.errors import access_denied
+from services.s3.names import encode_key
+from services.s3.owners import canonical_id
+from services.s3.runtime import S3Context
+from services.s3.store import buckets, objects
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+
+# Who may write to a bucket by its ACL may also say in the same request whom the object is for.
+_ACL_OF_NEW_OBJECT = replace(PUT_OBJECT_ACL, bucket_acl="WRITE")
+_WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
+_COPIES = frozenset({"CopyObject", "UploadPartCopy"})
+_READS = frozenset({"GetObject", "HeadObject", "GetObjectAttributes", "GetObjectAcl", "GetObjectTagging"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One bucket as a request sees it."""
+
+    context: S3Context
+    input: Mapping[str, Any]
+    principal: Principal
+    bucket: Bucket
+    facts: BucketFacts
+
+
+def principal_of(context: S3Context) -> Principal:
+    """The caller, in the policy language's terms."""
+    if context.access_key_id is None:
+        return ANONYMOUS
+    account_id = context.account_id
+    return Principal(account_id, f"arn:aws:iam::{account_id}:root", canonical_id(account_id))
+
+
+def permit(transaction: Transaction, context: S3Context, operation: str, input: Mapping[str, Any]) -> None:
+    """Raise where the caller may not do `operation` with `input`."""
+    principal = principal_of(context)
+    action = ACTIONS.get(operation)
+    if action is not None and action.level == "service":
+        if principal.account_id is None:
+            raise access_denied()
+        return
+    bucket = buckets.find(transaction, input["Bucket"]) if "Bucket" in input else None
+    if bucket is None:
+        return
+    asked = _ask(transaction, context, input, principal, bucket)
+    _check_region(context, bucket)
+    _check_payer(transaction, asked)
+    if action is None:
+        return
+    key = input.get("Key", "") if action.level == "object" else ""
+    _require(transaction, asked, action, key, input.get("VersionId"), read=operation in _READS)
+    if operation in _WRITES:
+        _permit_additions(transaction, asked, key)
+    if operation in _COPIES:
+        _permit_source(transaction, context, input, principal)
+    if input.get("BypassGovernanceRetention"):
+        _require(transaction, asked, BYPASS_GOVERNANCE, key, None)
+
+
+def permit_delete(transaction: Transaction, context: S3Context, bucket: Bucket, entry: Mapping[str, Any]) -> None:
+    """Raise where the caller may not delete one key of a DeleteObjects."""
+    if not context.runtime.identities.enforced:
+        return
+    asked = _ask(transaction, context, entry, principal_of(context), bucket)
+    _require(transaction, asked, DELETE_OBJECT, entry["Key"], entry.get("VersionId"))
+
+
+def _ask(
+    transaction: Transaction, context: S3Context, input: Mapping[str, Any], principal: Principal, bucket: Bucket
+) -> _Asked:
+    policy = buckets.configuration(transaction, bucket, "policy")
+    block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+    facts = BucketFacts(
+        bucket.name,
+        bucket.account_id,
+        canonical_id(bucket.account_id),
+        bucket.ownership,
+        None if policy is None else read_policy(policy),
+        bool(block.get("IgnorePublicAcls")),
+        bool(block.get("RestrictPublicBuckets")),
+        buckets.configuration(transaction, bucket, "acl"),
+    )
+    return _Asked(context, input, principal, bucket, facts)
+
+
+def _require(
+    transaction: Transaction, asked: _Asked, action: Action, key: str, version_id: str | None, *, read: bool = False
+) -> None:
+    existing = _existing(transaction, asked.bucket, key, version_id) if key else None
+    attempt = Attempt(
+        asked.principal,
+        action,
+        key,
+        version_id,
+        None if existing is None else ObjectFacts(key, existing.owner_id, existing.acl),
+        _conditions(asked, existing) if asked.facts.policy is not None else None,
+    )
+    if read and existing is None:
+        # Only who may list a bucket learns that it does not hold a key.
+        attempt = replace(attempt, action=LIST_BUCKET, key="", version_id=None)
+    if not is_allowed(attempt, asked.facts):
+        raise access_denied()
+
+
+def _existing(transaction: Transaction, bucket: Bucket, key: str, version_id: str | None) -> ObjectVersion | None:
+    encoded = encode_key(key)
+    if version_id is None:
+        found = objects.current(transaction, bucket.id, encoded)
+    else:
+        found = objects.find(transaction, bucket.id, encoded, version_id)
+    return None if found is None or found.is_delete_marker else found
+
+
+def _conditions(asked: _Asked, existing: ObjectVersion | None) -> Mapping[str, tuple[str, ...]]:
+    input = asked.input
+    requested: dict[str, str] | None = None
+    if "Tagging" in input:
+        stated = input["Tagging"]
+        if isinstance(stated, str):
+            requested = dict(tags.of_header(stated) or ())
+        else:
+            requested = {tag.get("Key", ""): tag.get("Value", "") for tag in stated.get("TagSet") or ()}
+    held = None if existing is None else dict(existing.tags or ())
+    context = asked.context
+    return condition_keys(
+        context.request,
+        input,
+        asked.principal,
+        context.now,
+        bucket_owner=asked.bucket.account_id,
+        requested_tags=requested,
+        existing_tags=held,
+    )
+
+
+def _permit_additions(transaction: Transaction, asked: _Asked, key: str) -> None:
+    """What an upload's headers ask for besides the object."""
+    input = asked.input
+    wanted = (
+        (_ACL_OF_NEW_OBJECT, has_acl(input)),
+        (PUT_OBJECT_TAGGING, "Tagging" in input),
+        (PUT_OBJECT_RETENTION, "ObjectLockMode" in input),
+        (PUT_OBJECT_LEGAL_HOLD, "ObjectLockLegalHoldStatus" in input),
+    )
+    for action, is_wanted in wanted:
+        if is_wanted:
+            _require(transaction, asked, action, key, None)
+
+
+def _permit_source(
+    transaction: Transaction, context: S3Context, input: Mapping[str, Any], principal: Principal
+) -> None:
+    source = copy_source.parse(input["CopySource"])
+    bucket = buckets.find(transaction, source.bucket)
+    if bucket is None:
+        return
+    asked = _ask(transaction, context, {}, principal, bucket)
+    _require(transaction, asked, GET_OBJECT, source.key, source.version_id, read=True)
+
+
+def _check_payer(transaction: Transaction, asked: _Asked) -> None:
+    bucket = asked.bucket
+    if not bucket.has("request_payment") or asked.principal.account_id == bucket.account_id:
+        return
+    payer = buckets.configuration(transaction, bucket, "request_payment") or {}
+    if payer.get("Payer") == "Requester" and asked.context.request.header("x-amz-request-payer") != "requester":
+        raise access_denied()
+
+
+def _check_region(context: S3Context, bucket: Bucket) -> None:
+    """A signature names a region, and it has to be the bucket's."""
+    if (
+        context.access_key_id is None
+        or context.region == bucket.region
+        or not context.request.headers.get("authorization", "").startswith("AWS4-")
+    ):
+        return
+    raise AwsError(
+        "AuthorizationHeaderMalformed",
+        f"The authorization header is malformed; the region '{context.region}' is wrong; expecting '{bucket.region}'",
+        400,
+        members={"Region": bucket.region},
+        headers={"x-amz-bucket-region": bucket.region},
+    )
