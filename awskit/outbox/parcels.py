@@ -63,6 +63,6 @@ Outcome = Delivered | Retry | GivenUp
 Deliver = Callable[[str, Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
 """`await deliver(destination, deliveries)`: an outcome for each, in order.
 
-Within one call, a delivery function that answers `Retry` for a parcel has not delivered a later one of the same ordering
-key, and answers `Retry` for it too.
+Within one call, a delivery function that answers `Retry` for a parcel has not delivered a later one of the same
+ordering key, and answers `Retry` for it too.
 """
