@@ -8,7 +8,8 @@ COPY requirements.txt requirements-postgresql.txt requirements-container.txt ./
 RUN /opt/venv/bin/pip install -q --require-hashes -r requirements.txt \
  && /opt/venv/bin/pip install -q --require-hashes -r requirements-postgresql.txt \
  && /opt/venv/bin/pip install -q --require-hashes -r requirements-container.txt \
- && /opt/venv/bin/pip uninstall -q -y pip
+ && /opt/venv/bin/pip uninstall -q -y pip \
+ && rm -r /opt/venv/lib/python3.*/site-packages/awscli/examples
 COPY awskit /opt/ruststack/awskit
 COPY gateway /opt/ruststack/gateway
 COPY services /opt/ruststack/services
