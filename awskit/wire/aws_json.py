@@ -83,9 +83,13 @@ class AwsJson:
             raise AwsError("UnknownOperationException", status=404)
         if operation is None:
             if request.body:
-                _load(request.body)
+                load_json(request.body)
             raise AwsError("UnknownOperationException")
         return operation
+
+    def operation(self, target: str) -> OperationModel | None:
+        """The operation that an X-Amz-Target names."""
+        return self._targets.get(target)
 
     def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
         """The operation's input from the body."""
@@ -94,7 +98,7 @@ class AwsJson:
                 raise serialization_error()
             body: Any = {}
         else:
-            body = _load(request.body)
+            body = load_json(request.body)
         compiled = self._parse.get(operation.name)
         if compiled is None:
             parse = self._parsers.parser(operation.input) if operation.input is not None else _no_members
@@ -157,7 +161,8 @@ class AwsJson:
         return HttpResponse(status, headers, body)
 
 
-def _load(body: bytes) -> Any:
+def load_json(body: bytes) -> Any:
+    """The JSON of a body; SerializationException where it is none."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

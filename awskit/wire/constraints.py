@@ -19,6 +19,7 @@ _SAYS_NOTHING = frozenset((".*", r"[\s\S]*", r"[\S\s]*"))
 # Value sets whose recorded order is not that of their hashes.
 _RECORDED_SETS: tuple[tuple[str, ...], ...] = (
     ("B", "N", "S"),
+    ("HASH", "RANGE"),
     ("INDEXES", "TOTAL", "NONE"),
     ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
     (

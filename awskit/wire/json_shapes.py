@@ -18,7 +18,8 @@ from awskit.wire.model import Reference, ServiceModel, Shape
 from awskit.wire.timestamps import format_timestamp, parse_timestamp, unix_number
 
 Convert = Callable[[Any], Any]
-# A parser per shape name that replaces the compiled one; None passes what the JSON holds on as it is.
+# A parser per shape name that replaces the compiled one; None passes what the JSON holds on as it is. The name with
+# `.member` after it: only where the shape is the member of a structure, whose errors AWS words differently.
 Overrides = Mapping[str, Convert | None]
 
 _CAST = (
@@ -67,6 +68,8 @@ class JsonParsers:
         return compiled
 
     def _compile(self, shape: Shape, element: bool) -> Convert:
+        if not element and (as_member := self._overrides.get(f"{shape.name}.member")) is not None:
+            return as_member
         if shape.name in self._overrides:
             return self._overrides[shape.name] or _identity
         if shape.type == "structure":

@@ -22,6 +22,7 @@ from services.dynamodb.table_statistics import Statistics
 from services.dynamodb.upkeep import Upkeep
 from services.dynamodb.wire import dynamodb_protocol, streams_protocol
 
+_LARGEST_BODY = 16 * 1024 * 1024
 _STREAMS_TARGET = "DynamoDBStreams_"
 
 
@@ -54,6 +55,7 @@ def create_app(settings: DynamoDbSettings) -> Application[DynamoDbRuntime]:
             middleware=middleware,
             start=upkeep.start,
             stop=upkeep.stop,
+            max_body=_LARGEST_BODY,
         )
     )
 

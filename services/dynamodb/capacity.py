@@ -107,6 +107,8 @@ class Consumption:
         return described
 
 
-def describe_all(consumed: Iterable[Consumption], wanted: str, *, transactional: bool = False) -> list[Mapping[str, Any]]:
+def describe_all(
+    consumed: Iterable[Consumption], wanted: str, *, transactional: bool = False
+) -> list[Mapping[str, Any]]:
     """`ConsumedCapacity` of a request over several tables."""
     return [each.describe(wanted, transactional=transactional) for each in consumed]

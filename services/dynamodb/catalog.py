@@ -90,9 +90,7 @@ class Catalog:
             raise table_not_found(address[2])
         return table
 
-    def add(
-        self, transaction: Transaction, address: tuple[str, str, str], definition: Mapping[str, Any]
-    ) -> Table:
+    def add(self, transaction: Transaction, address: tuple[str, str, str], definition: Mapping[str, Any]) -> Table:
         """Insert a table. The name must be free."""
         table_id = store.add(transaction, address[0], address[1], definition)
         return build_table(table_id, address[0], address[1], orjson.loads(orjson.dumps(definition)))

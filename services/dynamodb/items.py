@@ -26,9 +26,7 @@ from services.dynamodb.values import MAXIMUM_ITEM_SIZE, Item, ValidationExceptio
 
 _TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
 _UPDATED_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed size"
-_KEY_BY_EXPRESSION: Final = (
-    "The update expression attempted to update the secondary index key to unsupported type"
-)
+_KEY_BY_EXPRESSION: Final = "The update expression attempted to update the secondary index key to unsupported type"
 
 
 class ConditionalCheckFailedException(AwsError):
@@ -140,7 +138,7 @@ class ItemWriter:
 
     def _begin(self, transaction: Transaction, table: Table, place: tuple[bytes, bytes], write: Write) -> Change:
         found = store.get(transaction, table.table_id, *place)
-        size, json = found if found is not None else (0, None)
+        size, _, json = found if found is not None else (0, 0, None)
         change = Change(table, json, size, None, 0, {}, {})
         if write.condition is not None and not write.condition.evaluate(change.old or {}):
             raise ConditionalCheckFailedException(change.old if write.returns_failed else None)
@@ -170,9 +168,7 @@ class ItemWriter:
             history.append(transaction, table.table_id, place, write.now, change.old_json)
 
     @staticmethod
-    def _write_indexes(
-        transaction: Transaction, change: Change, place: tuple[bytes, bytes], growth: Growth
-    ) -> None:
+    def _write_indexes(transaction: Transaction, change: Change, place: tuple[bytes, bytes], growth: Growth) -> None:
         table = change.table
         before, after = table.entries(change.old), table.entries(change.new)
         change.entries_before, change.entries_after = before, after

@@ -105,8 +105,13 @@ class KeyRange:
 EVERYTHING: Final = KeyRange()
 
 
-def sort_range(operator: str | None, operands: list[dict[str, Any]], leading: Iterable[dict[str, Any]] = (), *,
-               several: bool = False) -> KeyRange:
+def sort_range(
+    operator: str | None,
+    operands: list[dict[str, Any]],
+    leading: Iterable[dict[str, Any]] = (),
+    *,
+    several: bool = False,
+) -> KeyRange:
     """The sort keys that a key condition selects.
 
     `operator` is `=`, `<`, `<=`, `>`, `>=`, `BETWEEN`, `begins_with`, or None where only `leading` parts are given;

@@ -5,8 +5,9 @@ In: a request as it arrived. Out: the answer, compressed where it was asked for.
 
 from __future__ import annotations
 
+import uuid
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from awskit.caller import caller_of
@@ -17,18 +18,24 @@ Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _SMALLEST_COMPRESSED: Final = 1024
 _MAX_AGE: Final = "172800"
+_REQUEST_ID: Final = "x-ruststack-request-id"
+_ID_LENGTH: Final = 52
+_AMAZON_JSON: Final = "application/x-amz-json"
+_TOO_LARGE: Final = 413
 
 
 async def middleware(request: HttpRequest, handle: Handle) -> HttpResponse:
     """Answer what is no operation, and translate what is."""
     headers = request.headers
     origin = headers.get("origin")
+    request_id = headers[_REQUEST_ID] = _long_id(headers.get(_REQUEST_ID) or uuid.uuid4().hex)
     if request.method == "GET":
-        response = _healthy(request)
+        response = _healthy(request, request_id)
     elif request.method == "OPTIONS" and origin is not None:
-        return _preflight(request)
+        return _preflight(request, request_id)
     else:
         response = await handle(request)
+        _answer_in_kind(request, response)
     if origin is not None:
         response.headers.append(("access-control-allow-origin", "*"))
         response.headers.append(
@@ -39,13 +46,39 @@ async def middleware(request: HttpRequest, handle: Handle) -> HttpResponse:
     return response
 
 
-def _healthy(request: HttpRequest) -> HttpResponse:
+def _long_id(request_id: str) -> str:
+    """A request id of DynamoDB's length that begins with the digits of the one it was given."""
+    digits = request_id.replace("-", "").upper()
+    return (digits * _ID_LENGTH)[:_ID_LENGTH]
+
+
+def _answer_in_kind(request: HttpRequest, response: HttpResponse) -> None:
+    """Answer plain JSON to plain JSON, and a body that was too large in chunks, as AWS's front end does."""
+    asked = request.headers.get("content-type", "").strip()
+    if not asked.startswith(_AMAZON_JSON):
+        response.headers = [
+            (name, "application/json" if name == "content-type" and value.startswith(_AMAZON_JSON) else value)
+            for name, value in response.headers
+        ]
+    if response.status == _TOO_LARGE and isinstance(response.body, bytes):
+        response.body = _chunks(response.body)
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _healthy(request: HttpRequest, request_id: str) -> HttpResponse:
     body = f"healthy: dynamodb.{caller_of(request).region}.amazonaws.com ".encode()
-    return HttpResponse(200, [("x-amz-crc32", str(zlib.crc32(body)))], body)
+    return HttpResponse(200, [("x-amzn-requestid", request_id), ("x-amz-crc32", str(zlib.crc32(body)))], body)
 
 
-def _preflight(request: HttpRequest) -> HttpResponse:
-    headers = [("access-control-allow-origin", "*"), ("access-control-max-age", _MAX_AGE)]
+def _preflight(request: HttpRequest, request_id: str) -> HttpResponse:
+    headers = [
+        ("x-amzn-requestid", request_id),
+        ("access-control-allow-origin", "*"),
+        ("access-control-max-age", _MAX_AGE),
+    ]
     wanted = request.headers.get("access-control-request-headers")
     if wanted is not None:
         headers.append(("access-control-allow-headers", wanted))

@@ -87,9 +87,7 @@ def new_index(index: Mapping[str, Any], number: int, status: str, until: float) 
     return entry
 
 
-def describe_encryption(
-    specification: Mapping[str, Any], account_id: str, region: str
-) -> dict[str, Any] | None:
+def describe_encryption(specification: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any] | None:
     """`SSEDescription`; None for a key that DynamoDB itself owns."""
     if not specification.get("Enabled", False):
         if "SSEType" in specification or "KMSMasterKeyId" in specification:

@@ -1,4 +1,4 @@
-"""What DynamoDB checks of a request before the model's constraints.
+"""What DynamoDB checks of a request before the model's constraints, and what it constrains beyond the model.
 
 In: an operation's input, types checked only. Raised: `AwsError` with DynamoDB's codes and texts.
 """
@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from awskit.caller import DEFAULT_ACCOUNT_ID
 from awskit.errors import AwsError
+from awskit.wire.constraints import violation
 from services.dynamodb.values import ValidationException
 
 Precheck = Callable[[Mapping[str, Any]], None]
+FurtherCheck = Callable[[Mapping[str, Any], list[str]], None]
 
 _BY_TABLE_NAME: Final = frozenset(
     {"CreateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive", "UpdateTable", "UpdateTimeToLive"}
@@ -21,6 +23,7 @@ _BY_RESOURCE: Final = frozenset({"TagResource", "UntagResource", "ListTagsOfReso
 _SHORTEST: Final = 3
 _LONGEST: Final = 255
 _ARN_PARTS: Final = 6
+_TABLE_KEYS: Final = 2
 
 
 def precheck(operation: str) -> Precheck | None:
@@ -51,3 +54,20 @@ def _check_resource(operation: str, input: Mapping[str, Any]) -> None:
             f"User: arn:aws:iam::{DEFAULT_ACCOUNT_ID}:root is not authorized to perform: dynamodb:{operation} on "
             f"resource: {arn or '*'}",
         )
+
+
+def further_check(operation: str) -> FurtherCheck | None:
+    """What adds the texts of violations that the model does not know of."""
+    return _check_new_table if operation == "CreateTable" else None
+
+
+def _check_new_table(input: Mapping[str, Any], found: list[str]) -> None:
+    if "GlobalTableSourceArn" in input:
+        return
+    schema = input.get("KeySchema")
+    if schema is None:
+        found.append(violation(None, "keySchema", "Member must not be null"))
+    elif len(schema) > _TABLE_KEYS:
+        found.append(violation(schema, "keySchema", f"Member must have length less than or equal to {_TABLE_KEYS}"))
+    if "AttributeDefinitions" not in input:
+        found.append(violation(None, "attributeDefinitions", "Member must not be null"))

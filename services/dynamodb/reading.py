@@ -71,6 +71,7 @@ class Found:
 
     json: bytes
     size: int
+    page_size: int
 
     @property
     def item(self) -> Item:
@@ -81,7 +82,7 @@ class Found:
 def get(transaction: Transaction, table: Table, key: Mapping[str, Any]) -> Found | None:
     """The item with that key."""
     row = store.get(transaction, table.table_id, *table.place(key))
-    return Found(row[1], row[0]) if row is not None else None
+    return Found(row[2], row[0], row[1]) if row is not None else None
 
 
 def get_consumption(table: Table, size: int, *, consistent: bool, factor: int = 1) -> Consumption:
@@ -106,9 +107,7 @@ def query(
         after: Any = table.place(start)[1] if start is not None else None
 
         def fetch(limit: int) -> Sequence[Any]:
-            return store.query(
-                transaction, table.table_id, hash_, sorts, reverse=not forward, after=after, limit=limit
-            )
+            return store.query(transaction, table.table_id, hash_, sorts, reverse=not forward, after=after, limit=limit)
     else:
         after = _index_place(table, index, start)[1:] if start is not None else None
 

@@ -11,7 +11,12 @@ from typing import Any, Final
 from services.dynamodb.values import ValidationException
 
 VERSION: Final = "2019.11.21"
-_KEPT: Final = ("KMSMasterKeyId", "GlobalSecondaryIndexes", "ProvisionedThroughputOverride", "OnDemandThroughputOverride")
+_KEPT: Final = (
+    "KMSMasterKeyId",
+    "GlobalSecondaryIndexes",
+    "ProvisionedThroughputOverride",
+    "OnDemandThroughputOverride",
+)
 
 
 def change_replicas(definition: dict[str, Any], updates: Sequence[Mapping[str, Any]], own_region: str) -> None:

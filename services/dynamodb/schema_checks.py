@@ -85,9 +85,7 @@ def check_schema(schema: Schema, definitions: Sequence[str], *, several: bool = 
         raise ValidationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     if len(names) < len(schema):
         if len(schema) == 2:
-            raise ValidationException(
-                "Both the Hash Key and the Range Key element in the KeySchema have the same name"
-            )
+            raise ValidationException("Both the Hash Key and the Range Key element in the KeySchema have the same name")
         raise ValidationException("Invalid KeySchema: The KeySchema has an attribute more than once")
     if several:
         _check_several(kinds)
@@ -105,9 +103,7 @@ def _check_several(kinds: Sequence[str]) -> None:
             )
 
 
-def _check_local_indexes(
-    indexes: Sequence[Input], schema: Schema, definitions: Sequence[str], names: set[str]
-) -> None:
+def _check_local_indexes(indexes: Sequence[Input], schema: Schema, definitions: Sequence[str], names: set[str]) -> None:
     if not indexes:
         raise ValidationException(INVALID + "List of LocalSecondaryIndexes is empty")
     if len(schema) < 2:
@@ -129,9 +125,7 @@ def _check_local_indexes(
         check_projection(index["Projection"])
         _check_new_name(name, names)
     if len(indexes) > _LSI_LIMIT:
-        raise ValidationException(
-            f"{INVALID}Number of LocalSecondaryIndexes exceeds per-table limit of {_LSI_LIMIT}"
-        )
+        raise ValidationException(f"{INVALID}Number of LocalSecondaryIndexes exceeds per-table limit of {_LSI_LIMIT}")
 
 
 def check_global_index(index: Input, definitions: Sequence[str], *, on_demand: bool) -> None:
@@ -170,9 +164,7 @@ def check_projection(projection: Mapping[str, Any]) -> None:
 def check_index_count(count: int) -> None:
     """The limit of global secondary indexes."""
     if count > _GSI_LIMIT:
-        raise ValidationException(
-            f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of {_GSI_LIMIT}"
-        )
+        raise ValidationException(f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of {_GSI_LIMIT}")
 
 
 def check_projected(indexes: Iterable[Input]) -> None:

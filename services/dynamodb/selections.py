@@ -49,7 +49,9 @@ def check_select(input: Input, projection: Projection | None) -> None:
             )
         return
     if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in input:
-        raise ValidationException(f"{_INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+        raise ValidationException(
+            f"{_INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+        )
     if projection is not None:
         name = "ProjectionExpression" if "ProjectionExpression" in input else "AttributesToGet"
         raise ValidationException(f"{_INVALID}Cannot specify the {name} when choosing to get {select}")
@@ -115,4 +117,3 @@ def page_output(page: Page, input: Input) -> dict[str, Any]:
         output["LastEvaluatedKey"] = page.last_key
     add_consumed_capacity(output, input, page.consumed)
     return output
-

@@ -42,9 +42,7 @@ def new_label(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(now * 1000) % 1000:03d}"
 
 
-def open_stream(
-    transaction: Transaction, table: Table, view_type: str, now: float
-) -> tuple[int, str]:
+def open_stream(transaction: Transaction, table: Table, view_type: str, now: float) -> tuple[int, str]:
     """Begin a stream for `table`: its id and label."""
     label = new_label(now)
     while store.find(transaction, table.account_id, table.region, table.name, label) is not None:

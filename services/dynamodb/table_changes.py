@@ -126,14 +126,18 @@ class TableUpdate:
         if not was_on_demand:
             return
         if "ProvisionedThroughput" not in self._input:
-            raise ValidationException(f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+            raise ValidationException(
+                f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
+            )
         given = {
             update["Update"]["IndexName"] for update in updates if "ProvisionedThroughput" in update.get("Update", {})
         }
         given |= {update["Delete"]["IndexName"] for update in updates if "Delete" in update}
         missing = [entry["IndexName"] for entry in self._indexes() if entry["IndexName"] not in given]
         if missing:
-            raise ValidationException(f"{INVALID}ProvisionedThroughput must be specified for index: {','.join(missing)}")
+            raise ValidationException(
+                f"{INVALID}ProvisionedThroughput must be specified for index: {','.join(missing)}"
+            )
 
     def _indexes(self) -> list[Definition]:
         return list(self.definition.get("GlobalSecondaryIndexes", ()))

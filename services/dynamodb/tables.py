@@ -206,9 +206,7 @@ def key_attributes(
     )
 
 
-def _values_of(
-    key: Mapping[str, Any], attributes: tuple[KeyAttribute, ...], limit: int
-) -> list[dict[str, Any]] | None:
+def _values_of(key: Mapping[str, Any], attributes: tuple[KeyAttribute, ...], limit: int) -> list[dict[str, Any]] | None:
     values = []
     size = 0
     for attribute in attributes:

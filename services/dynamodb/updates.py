@@ -21,13 +21,10 @@ def check_update(table: Table, update: Update) -> None:
                 f"One or more parameter values were invalid: Cannot update attribute {name}. "
                 "This attribute is part of the key"
             )
-    index_keys = table.index_key_types
-    if index_keys:
-        for action in update.actions:
-            expected = index_keys.get(str(action.path[0]))
-            if expected is None or len(action.path) > 1 or action.result_type is None:
-                continue
-            if action.result_type != expected[0]:
-                name = str(action.path[0])
-                raise ValidationException(type_mismatch(name, expected[0], action.result_type, expected[1]))
+    if table.index_key_types:
+        results = {action.path[0]: action.result_type for action in update.actions if len(action.path) == 1}
+        for name, (kind, index_name) in table.index_key_types.items():
+            result = results.get(name)
+            if result is not None and result != kind:
+                raise ValidationException(type_mismatch(name, kind, result, index_name))
     check_scalar_paths(table, update.paths)

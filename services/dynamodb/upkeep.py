@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 import orjson
@@ -106,7 +106,7 @@ class Upkeep:
             expirations.remove(transaction, expiration)
             return
         table = build_table(*row)
-        item = orjson.loads(found[1])
+        item = orjson.loads(found[2])
         if table.ttl_attribute is None or time_to_live.expiry(item, table.ttl_attribute) != expiration.expires_at:
             expirations.remove(transaction, expiration)
             return
@@ -184,7 +184,9 @@ class Upkeep:
                         streams.open_shard(transaction, stream.stream_id, now, shard)
                 elif now >= shard.closed_at + streams.RETENTION_SECONDS:
                     stream_store.remove_shard(transaction, shard)
-            if stream.definition["Status"] == "DISABLED" and not stream_store.list_shards(transaction, stream.stream_id):
+            if stream.definition["Status"] == "DISABLED" and not stream_store.list_shards(
+                transaction, stream.stream_id
+            ):
                 stream_store.remove(transaction, stream.stream_id)
 
 

@@ -6,16 +6,20 @@ left as base64 text). Raised: `AwsError` SerializationException and ValidationEx
 
 from __future__ import annotations
 
+import zlib
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from awskit.errors import AwsError
-from awskit.wire.aws_json import AwsJson
+from awskit.wire.aws_json import AwsJson, load_json
+from awskit.wire.constraints import constraints, listing, violation
+from awskit.wire.http import HttpRequest
 from awskit.wire.json_shapes import parse_blob, serialization_error
 from awskit.wire.model import OperationModel, ServiceModel, Shape, load_model
-from awskit.wire.constraints import constraints, listing, violation
 from awskit.wire.validation import Check, Checks, Validator
-from services.dynamodb.prechecks import precheck
+from services.dynamodb.authentication import check_signed
+from services.dynamodb.prechecks import further_check, precheck
 
 _STRUCTURE_FOUND: Final = "Start of structure or map found where not expected"
 _VALUE_CLASS: Final = "com.amazonaws.dynamodb.v20120810.AttributeValue"
@@ -28,6 +32,9 @@ _TEXT_BOOLEANS: Final[Mapping[str, bool]] = {
     "0": False,
 }
 
+_MEDIA_TYPES: Final = frozenset({"application/json", "application/x-amz-json-1.0"})
+_WINDOWS: Final[Mapping[str, int]] = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_LARGEST_BODY: Final = 16 * 1024 * 1024
 _BY_TABLE: Final = frozenset({"BatchGetRequestMap", "BatchWriteItemRequestMap"})
 
 
@@ -45,10 +52,15 @@ def parse_attribute_value(value: Any) -> dict[str, Any]:
             if type(content) is str and (kind == "S" or kind == "N"):
                 return value
     return {
-        kind: _CONTENTS[kind](content)
-        for kind, content in value.items()
-        if content is not None and kind in _CONTENTS
+        kind: _CONTENTS[kind](content) for kind, content in value.items() if content is not None and kind in _CONTENTS
     }
+
+
+def parse_member_value(value: Any) -> dict[str, Any]:
+    """`parse_attribute_value`, for the member of a structure."""
+    if type(value) is not dict and type(value) is not list:
+        raise serialization_error("Unexpected field type")
+    return parse_attribute_value(value)
 
 
 def _mismatch(value: Any, kind: str) -> AwsError:
@@ -67,8 +79,11 @@ def _text(value: Any) -> str:
 
 
 def _binary(value: Any) -> str:
-    parse_blob(value)
+    decoded = parse_blob(value)
     text: str = value
+    # left-over bits: two texts for the same bytes would not compare as equal
+    if b2a_base64(decoded, newline=False) != text.encode():
+        raise serialization_error("Invalid last non-pad Base64 character dectected")
     return text
 
 
@@ -156,13 +171,15 @@ def _validators(model: ServiceModel) -> Callable[[OperationModel], Validator | N
         check = checks.check(operation.input) if operation.input is not None else None
         if check is None:
             return None
-        checked, first = check, precheck(operation.name)
+        checked, first, further = check, precheck(operation.name), further_check(operation.name)
 
         def validate(value: Mapping[str, Any]) -> None:
             if first is not None:
                 first(value)
             found: list[str] = []
             checked(value, "", found)
+            if further is not None:
+                further(value, found)
             if found:
                 raise AwsError("ValidationException", listing(found))
 
@@ -171,12 +188,48 @@ def _validators(model: ServiceModel) -> Callable[[OperationModel], Validator | N
     return validator
 
 
+class DynamoDbJson(AwsJson):
+    """awsJson as DynamoDB's front end has it: bodies may be compressed, and what is unsigned is turned away."""
+
+    def resolve(self, request: HttpRequest) -> OperationModel:
+        if request.method != "POST":
+            raise AwsError("UnknownOperationException", status=404)
+        headers, body = request.headers, request.body
+        if body:
+            if headers.get("content-type", "").partition(";")[0].strip() not in _MEDIA_TYPES:
+                raise AwsError("UnknownOperationException", status=404)
+            if "content-encoding" in headers:
+                request.body = body = decompressed(body, headers["content-encoding"])
+        operation = self.operation(headers.get("x-amz-target", ""))
+        if operation is None:
+            if body:
+                load_json(body)
+            raise AwsError("UnknownOperationException")
+        check_signed(request)
+        return operation
+
+
+def decompressed(body: bytes, encoding: str) -> bytes:
+    """A body that was sent with `Content-Encoding`: gzip and deflate are understood."""
+    window = _WINDOWS.get(encoding.strip().lower())
+    if window is None:
+        return body
+    try:
+        unpacker = zlib.decompressobj(window)
+        unpacked = unpacker.decompress(body, _LARGEST_BODY + 1)
+    except zlib.error:
+        raise serialization_error() from None
+    if len(unpacked) > _LARGEST_BODY:
+        raise AwsError("RequestEntityTooLarge", "The request body is too large.", 413)
+    return unpacked
+
+
 def dynamodb_protocol() -> AwsJson:
     """The protocol of DynamoDB's own model."""
     model = load_model("dynamodb")
-    return AwsJson(
+    return DynamoDbJson(
         model,
-        parse_overrides={"AttributeValue": parse_attribute_value},
+        parse_overrides={"AttributeValue": parse_attribute_value, "AttributeValue.member": parse_member_value},
         serialize_overrides={
             "AttributeValue": None,
             "ConsumedCapacity": None,
@@ -189,6 +242,4 @@ def dynamodb_protocol() -> AwsJson:
 
 def streams_protocol() -> AwsJson:
     """The protocol of DynamoDB Streams."""
-    return AwsJson(
-        load_model("dynamodbstreams"), serialize_overrides={"AttributeValue": None, "RecordList": None}
-    )
+    return DynamoDbJson(load_model("dynamodbstreams"), serialize_overrides={"AttributeValue": None, "RecordList": None})

@@ -9,7 +9,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.dynamodb.capacity import Consumption, describe_all
 from services.dynamodb.items import Change, Write, check_size
-from services.dynamodb.key_checks import check_item, check_key
+from services.dynamodb.key_checks import NO_MATCH, check_item, check_key
 from services.dynamodb.parameters import item_collection_metrics
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables import Table
@@ -70,6 +70,8 @@ def _check(table: Table, entries: list[_Request]) -> None:
     places = set()
     for entry in entries:
         if entry.puts:
+            if any(key.type not in entry.item.get(key.name, ()) for key in table.keys):
+                raise ValidationException(NO_MATCH)
             check_item(table, entry.item)
         else:
             check_key(table, entry.item)

@@ -33,9 +33,7 @@ _SINCE = (
 _TRIM = sa.delete(history).where(_H.table_id == sa.bindparam("b_table_id"), _H.changed_at <= sa.bindparam("b_horizon"))
 
 
-def append(
-    transaction: Transaction, table_id: int, place: tuple[bytes, bytes], now: float, item: bytes | None
-) -> None:
+def append(transaction: Transaction, table_id: int, place: tuple[bytes, bytes], now: float, item: bytes | None) -> None:
     """Keep what the item at `place` was until `now`."""
     where = {"table_id": table_id, "hash": place[0], "sort": place[1]}
     sequence = transaction.connection.execute(_LATEST, where).scalar_one() + 1

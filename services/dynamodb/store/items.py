@@ -52,7 +52,7 @@ _I = items.c
 _E = index_entries.c
 _ITEM_ROW = (_I.hash, _I.sort, _I.size, _I.page_size, _I.item)
 
-_GET = sa.select(_I.size, _I.item).where(
+_GET = sa.select(_I.size, _I.page_size, _I.item).where(
     _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort == sa.bindparam("sort")
 )
 _inserted = insert(items)
@@ -93,15 +93,21 @@ def _beyond(columns: Sequence[Any], reverse: bool) -> Any:
     return left < right if reverse else left > right
 
 
-def _query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
-    statement = sa.select(*_ITEM_ROW).where(
-        _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort >= sa.bindparam("low")
-    )
-    if high:
-        statement = statement.where(_I.sort < sa.bindparam("high"))
+def _between(statement: sa.Select[Any], place: Sequence[Any], *, high: bool, reverse: bool, after: bool) -> Any:
+    """Rows of a range of sort keys; what `after` rules out on its side of the range goes without saying."""
+    sort = place[0]
+    if not after or reverse:
+        statement = statement.where(sort >= sa.bindparam("low"))
+    if high and (not after or not reverse):
+        statement = statement.where(sort < sa.bindparam("high"))
     if after:
-        statement = statement.where(_beyond((_I.sort,), reverse))
-    return _ordered(statement, (_I.sort,), reverse)
+        statement = statement.where(_beyond(place, reverse))
+    return _ordered(statement, place, reverse)
+
+
+def _query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
+    statement = sa.select(*_ITEM_ROW).where(_I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"))
+    return _between(statement, (_I.sort,), high=high, reverse=reverse, after=after)
 
 
 def _scan(*, high: bool, after: bool) -> sa.Select[Any]:
@@ -124,12 +130,8 @@ _INDEX_ROWS = (
 
 
 def _index_query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
-    statement = _INDEX_ROWS.where(_E.hash == sa.bindparam("hash"), _E.sort >= sa.bindparam("low"))
-    if high:
-        statement = statement.where(_E.sort < sa.bindparam("high"))
-    if after:
-        statement = statement.where(_beyond((_E.sort, _E.tie), reverse))
-    return _ordered(statement, (_E.sort, _E.tie), reverse)
+    statement = _INDEX_ROWS.where(_E.hash == sa.bindparam("hash"))
+    return _between(statement, (_E.sort, _E.tie), high=high, reverse=reverse, after=after)
 
 
 def _index_scan(*, high: bool, after: bool) -> sa.Select[Any]:
@@ -154,10 +156,10 @@ _SCANS: _Statements = MappingProxyType({(h, a): _scan(high=h, after=a) for h in 
 _INDEX_SCANS: _Statements = MappingProxyType({(h, a): _index_scan(high=h, after=a) for h in _BOTH for a in _BOTH})
 
 
-def get(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> tuple[int, bytes] | None:
-    """The item's size and JSON, or None."""
+def get(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> tuple[int, int, bytes] | None:
+    """The item's size, its size in a page and its JSON, or None."""
     row = transaction.connection.execute(_GET, {"table_id": table_id, "hash": hash_, "sort": sort}).first()
-    return (row[0], row[1]) if row is not None else None
+    return (row[0], row[1], row[2]) if row is not None else None
 
 
 def put(transaction: Transaction, table_id: int, row: ItemRow) -> None:
