@@ -53,13 +53,13 @@ def apply_changes(item: Item, values: Mapping[str, Any], changes: Sequence[Chang
 
 def _result(item: Item, values: Mapping[str, Any], change: Change) -> AttributeValue | None:
     """The value that the change leaves at its path; None where it leaves none."""
-    verb = change.verb
+    verb, path = change.verb, change.path
+    present = item.get(str(path[0])) if len(path) == 1 else _present(item, path)
     if verb == "SET":
         return change.compute(item, values)
     if verb == "REMOVE":
         return None
     operand = change.compute(item, values)
-    present = _present(item, change.path)
     if verb == "ADD":
         return operand if present is None else _added(present, operand, change.mismatch)
     return None if present is None else _deleted(present, operand, change.mismatch)

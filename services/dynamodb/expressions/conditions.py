@@ -81,14 +81,24 @@ class CompiledCondition:
 def compile_condition(kind: str, text: str, placeholders: Placeholders) -> Condition:
     """Compile `text`; `kind` is the parameter's name ("ConditionExpression", "FilterExpression") for its errors."""
     try:
-        compiled = compiled_condition(text, placeholders.signature)
-        condition = compiled.bind(placeholders.values)
+        compiled, condition = bound_condition(text, placeholders)
     except ExpressionError as error:
         raise ValidationException(f"Invalid {kind}: {error}") from None
     except RecursionError:
         raise ValidationException(f"Invalid {kind}: {TOO_DEEP}") from None
     placeholders.mark_used(compiled.used_names, compiled.used_values)
     return condition
+
+
+def bound_condition(text: str, placeholders: Placeholders) -> tuple[CompiledCondition, Condition]:
+    """Compile `text`, or take it from the cache, and bind the values; raises ExpressionError."""
+    try:
+        compiled = compiled_condition(text, placeholders.signature)
+    except ExpressionError as error:
+        for check in error.checks:
+            check(placeholders.values)
+        raise
+    return compiled, compiled.bind(placeholders.values)
 
 
 @lru_cache(maxsize=512)
@@ -100,7 +110,11 @@ def compiled_condition(text: str, signature: Signature) -> CompiledCondition:
 def compile_tree(parsed: ParsedCondition, scope: Scope) -> CompiledCondition:
     """Check and compile a parse tree (PartiQL makes its own); raises ExpressionError."""
     compiler = _Compiler(scope)
-    test = compiler.condition(parsed.tree)
+    try:
+        test = compiler.condition(parsed.tree)
+    except ExpressionError as error:
+        error.checks = tuple(compiler.checks)
+        raise
     return CompiledCondition(
         test,
         tuple(resolve(path, scope.names, scope.used_names) for path in parsed.paths),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.dynamodb.expressions.condition_parser import parse_condition
-from services.dynamodb.expressions.conditions import TOO_DEEP, compiled_condition
+from services.dynamodb.expressions.conditions import TOO_DEEP, bound_condition
 from services.dynamodb.expressions.model import KeyConditions, KeyTerm
 from services.dynamodb.expressions.placeholders import Placeholders, Signature
 from services.dynamodb.expressions.syntax import (
@@ -45,8 +45,7 @@ def compile_key_condition(text: str, placeholders: Placeholders, *, index: bool 
     it reports that a condition is not one for keys: `terms` of the result raises those, `for_schema` the schema's.
     """
     try:
-        compiled = compiled_condition(text, placeholders.signature)
-        compiled.bind(placeholders.values)
+        compiled, _ = bound_condition(text, placeholders)
     except ExpressionError as error:
         raise ValidationException(f"Invalid {KIND}: {error}") from None
     except RecursionError:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 class ExpressionError(Exception):
-    """What is wrong with an expression, without the "Invalid ...Expression: " that names its kind."""
+    """What is wrong with an expression, without the "Invalid ...Expression: " that names its kind.
+
+    `checks` are those of values that stand before the place of the error: theirs comes first.
+    """
+
+    def __init__(self, text: str, checks: tuple[Callable[[Mapping[str, Any]], None], ...] = ()) -> None:
+        super().__init__(text)
+        self.checks = checks
 
 
 @dataclass(frozen=True, slots=True)
 class PathNode:
-    """A document path; list indexes are int. `indexes` keeps each index as it was written, too."""
+    """A document path; list indexes are int."""
 
     elements: tuple[str | int, ...]
 
