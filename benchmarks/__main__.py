@@ -20,7 +20,7 @@ from tests.processes import Running, running_fleet
 
 CONNECTIONS = (1, 16)
 _STARTS = 5
-_WARM_UP_SECONDS = 0.5
+_WARM_UP_SECONDS = 1
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
 def _parse_options() -> Any:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument(
-        "--seconds", type=float, default=5, help="how long each case is sent, at each number of connections"
+        "--seconds", type=int, default=5, help="how long each case is sent, at each number of connections"
     )
     parser.add_argument("--only", default="", help="only the cases whose name holds this")
     parser.add_argument("--no-record", action="store_true", help="print, but leave benchmarks/results as it is")
@@ -69,9 +69,9 @@ def _start_up_seconds(scratch: Path) -> float:
 
 
 def _measure(
-    fleet: Running, pids: dict[str, int], case: Case, connections: int, seconds: float, scratch: Path
+    fleet: Running, pids: dict[str, int], case: Case, connections: int, seconds: int, scratch: Path
 ) -> dict[str, Any]:
-    def send(for_seconds: float) -> wrk.Load:
+    def send(for_seconds: int) -> wrk.Load:
         return wrk.run(
             fleet.url, case.script, case.arguments, connections=connections, seconds=for_seconds, scratch=scratch
         )

@@ -24,11 +24,11 @@ class Load:
     p99_us: int
 
 
-def run(url: str, script: str, arguments: Sequence[str], *, connections: int, seconds: float, scratch: Path) -> Load:
+def run(url: str, script: str, arguments: Sequence[str], *, connections: int, seconds: int, scratch: Path) -> Load:
     """Send requests for `seconds` over so many connections. RuntimeError where wrk says something unexpected."""
     whole = scratch / script
     whole.write_text((_FOLDER / script).read_text() + (_FOLDER / "report.lua").read_text())
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(whole), url, "--"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(whole), url, "--"]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:

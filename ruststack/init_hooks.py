@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +60,8 @@ class InitHooks:
 
         def execute() -> None:
             os.chdir(path.parent)
+            # Python ignores it, and a shell's pipelines end by it.
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             os.execve(command[0], command, self._environ)
 
         def ended(wait_status: int) -> None:

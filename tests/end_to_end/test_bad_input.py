@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -200,6 +201,19 @@ def test_an_object_whose_body_ends_early_is_not_stored(fleet: Running, s3_client
             assert answer is None or answer.status == 400
     assert [found["Key"] for found in s3_client.list_objects_v2(Bucket=unique_name)["Contents"]] == ["kept"]
     assert s3_client.get_object(Bucket=unique_name, Key="kept")["Body"].read() == b"as it was"
+
+
+def test_clients_that_go_away_in_the_midst_of_a_download_harm_nobody(
+    fleet: Running, s3_client: Any, unique_name: str
+) -> None:
+    content = b"x" * 8 * 1024 * 1024
+    s3_client.create_bucket(Bucket=unique_name)
+    s3_client.put_object(Bucket=unique_name, Key="large", Body=content)
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", fleet.port), timeout=10) as connection:
+            connection.sendall(request("GET", f"/{unique_name}/large", signed("s3")))
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    assert s3_client.get_object(Bucket=unique_name, Key="large")["Body"].read() == content
 
 
 def test_a_message_whose_body_ends_early_is_not_sent(fleet: Running, sqs_client: Any, unique_name: str) -> None:
