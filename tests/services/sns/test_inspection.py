@@ -1,0 +1,66 @@
+"""What `/_aws/sns/` shows of protocols whose messages end here, and what a reset leaves."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.processes import Running
+
+Make = Callable[..., Any]
+
+ATTRIBUTES = {"n": {"DataType": "Number", "StringValue": "1"}, "b": {"DataType": "Binary", "BinaryValue": b"x"}}
+
+
+def test_a_functions_event(fleet: Running, sns_client: Any, make_topic: Make, unique_name: str) -> None:
+    topic = make_topic()
+    function = f"arn:aws:lambda:us-east-1:000000000000:function:{unique_name}"
+    subscription = sns_client.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)["SubscriptionArn"]
+    sns_client.publish(TopicArn=topic, Message="hello", MessageAttributes=ATTRIBUTES)
+    (sent,) = fleet.get(f"/_aws/sns/lambda-messages?endpoint={function}")["lambda_messages"][function]
+    (record,) = sent["Event"]["Records"]
+    assert (record["EventSource"], record["EventVersion"]) == ("aws:sns", "1.0")
+    assert record["EventSubscriptionArn"] == subscription
+    assert record["Sns"]["Message"] == "hello"
+    assert record["Sns"]["Subject"] is None
+    assert record["Sns"]["MessageAttributes"] == {
+        "n": {"Type": "String", "Value": "1"},
+        "b": {"Type": "Binary", "Value": "eA=="},
+    }
+
+
+def test_a_streams_records(fleet: Running, sns_client: Any, make_topic: Make, unique_name: str) -> None:
+    topic = make_topic()
+    stream = f"arn:aws:firehose:us-east-1:000000000000:deliverystream/{unique_name}"
+    role = {"SubscriptionRoleArn": "arn:aws:iam::000000000000:role/r"}
+    sns_client.subscribe(TopicArn=topic, Protocol="firehose", Endpoint=stream, Attributes=role)
+    sns_client.publish(TopicArn=topic, Message="hello")
+    (sent,) = fleet.get(f"/_aws/sns/firehose-messages?endpoint={stream}")["firehose_messages"][stream]
+    assert json.loads(sent["Message"])["Message"] == "hello"
+    assert sent["Message"].endswith("}\n")
+
+
+def test_a_certificate_of_nobody(fleet: Running) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{fleet.url}/_aws/sns/SimpleNotificationService-00.pem")
+    assert caught.value.code == 404
+    caught.value.close()
+
+
+def test_a_reset_of_one_account(fleet: Running) -> None:
+    mine, other = (fleet.client("sns", account_id=account) for account in ("333344445555", "333344445556"))
+    for client in (mine, other):
+        topic = client.create_topic(Name="t")["TopicArn"]
+        client.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15551112222")
+        client.publish(TopicArn=topic, Message="hello")
+    fleet.post("/_ruststack/reset?service=sns&account=333344445555")
+    assert mine.list_topics()["Topics"] == []
+    assert mine.list_subscriptions()["Subscriptions"] == []
+    assert fleet.get("/_aws/sns/sms-messages?accountId=333344445555")["sms_messages"] == {}
+    assert len(other.list_topics()["Topics"]) == 1
+    assert len(fleet.get("/_aws/sns/sms-messages?accountId=333344445556")["sms_messages"]) == 1

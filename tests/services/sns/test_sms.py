@@ -1,0 +1,102 @@
+"""SMS: messages to phones, attributes, the sandbox, opting out."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.processes import Running
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def client(fleet: Running, account_id: str) -> Any:
+    return fleet.client("sns", account_id=account_id)
+
+
+def texts(fleet: Running, account_id: str, number: str) -> list[dict[str, Any]]:
+    path = f"/_aws/sns/sms-messages?accountId={account_id}&phoneNumber=%2B{number[1:]}"
+    found: list[dict[str, Any]] = fleet.get(path)["sms_messages"].get(number, [])
+    return found
+
+
+def error_of(client: Any, operation: str, **parameters: Any) -> str:
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        getattr(client, operation)(**parameters)
+    error = caught.value.response["Error"]
+    return f"{error['Code']}: {error['Message']}"
+
+
+def test_messages_to_a_phone(fleet: Running, client: Any, account_id: str) -> None:
+    number = "+15551234567"
+    topic = client.create_topic(Name="t")["TopicArn"]
+    client.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+1 (555) 123-4567")
+    client.publish(PhoneNumber=number, Message="direct")
+    client.publish(TopicArn=topic, Message="by topic")
+    direct, by_topic = texts(fleet, account_id, number)
+    assert (direct["PhoneNumber"], direct["Message"], direct["TopicArn"]) == (number, "direct", None)
+    assert (by_topic["PhoneNumber"], by_topic["Message"], by_topic["TopicArn"]) == (number, "by topic", topic)
+    request = urllib.request.Request(f"{fleet.url}/_aws/sns/sms-messages?accountId={account_id}", method="DELETE")
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 204
+    assert texts(fleet, account_id, number) == []
+
+
+def test_a_number_that_is_none(client: Any) -> None:
+    assert error_of(client, "publish", PhoneNumber="call me", Message="x") == (
+        "InvalidParameter: Invalid parameter: PhoneNumber Reason: call me is not valid to publish to"
+    )
+
+
+def test_attributes(client: Any) -> None:
+    assert client.get_sms_attributes()["attributes"] == {}
+    client.set_sms_attributes(attributes={"DefaultSMSType": "Transactional", "MonthlySpendLimit": "5"})
+    client.set_sms_attributes(attributes={"MonthlySpendLimit": "", "DefaultSenderID": "Shop"})
+    assert client.get_sms_attributes()["attributes"] == {"DefaultSMSType": "Transactional", "DefaultSenderID": "Shop"}
+    assert client.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"] == {"DefaultSenderID": "Shop"}
+    for name, value in (
+        ("Color", "red"),
+        ("DefaultSMSType", "Loud"),
+        ("DefaultSenderID", "123"),
+        ("MonthlySpendLimit", "x"),
+    ):
+        assert error_of(client, "set_sms_attributes", attributes={name: value}).startswith("InvalidParameter: ")
+
+
+def test_the_sandbox(fleet: Running, client: Any, account_id: str) -> None:
+    number = "+15557654321"
+    assert client.get_sms_sandbox_account_status()["IsInSandbox"] is True
+    client.create_sms_sandbox_phone_number(PhoneNumber=number)
+    assert client.list_sms_sandbox_phone_numbers()["PhoneNumbers"] == [{"PhoneNumber": number, "Status": "Pending"}]
+    (text,) = texts(fleet, account_id, number)
+    (password,) = re.findall(r"\d{6}", text["Message"])
+    wrong = "000000" if password != "000000" else "111111"
+    text_of_error = error_of(client, "verify_sms_sandbox_phone_number", PhoneNumber=number, OneTimePassword=wrong)
+    assert text_of_error.startswith("VerificationException: ")
+    client.verify_sms_sandbox_phone_number(PhoneNumber=number, OneTimePassword=password)
+    assert client.list_sms_sandbox_phone_numbers()["PhoneNumbers"] == [{"PhoneNumber": number, "Status": "Verified"}]
+    client.delete_sms_sandbox_phone_number(PhoneNumber=number)
+    assert error_of(client, "delete_sms_sandbox_phone_number", PhoneNumber=number).startswith("ResourceNotFound: ")
+
+
+def test_opting_out(fleet: Running, client: Any, account_id: str) -> None:
+    number = "+15550001111"
+    fleet.post(f"/_aws/sns/opted-out-numbers?accountId={account_id}&phoneNumber=%2B15550001111")
+    assert client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"] is True
+    assert client.list_phone_numbers_opted_out()["phoneNumbers"] == [number]
+    client.publish(PhoneNumber=number, Message="unheard")
+    assert texts(fleet, account_id, number) == []
+    client.opt_in_phone_number(phoneNumber=number)
+    assert client.check_if_phone_number_is_opted_out(phoneNumber=number)["isOptedOut"] is False
+    assert error_of(client, "check_if_phone_number_is_opted_out", phoneNumber="+0123") == (
+        "InvalidParameter: Invalid parameter: PhoneNumber Reason: input incorrectly formatted"
+    )
+
+
+def test_there_are_no_origination_numbers(client: Any) -> None:
+    assert client.list_origination_numbers()["PhoneNumbers"] == []
