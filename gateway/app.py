@@ -150,7 +150,7 @@ class Gateway:
     async def _without_upstream(self, service: str, request: Request) -> Answer:
         if service in _LOCAL:
             body = await request.read_up_to(SMALL_BODY)
-            if request.body_read:
+            if request.body_read and len(body) <= SMALL_BODY:
                 return await self._local_services().answer(service, request, body)
             error = GatewayError(413, "RequestEntityTooLarge", "The request body is too large.")
         elif service in SERVICES:

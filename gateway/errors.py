@@ -23,8 +23,8 @@ _NAMESPACES = {
 }
 _JSON_TYPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
 _QUERY_SERVICES = frozenset(
-    "sqs sns sts iam autoscaling cloudformation cloudsearch elasticache elasticbeanstalk elasticloadbalancing email"
-    " monitoring neptune rds redshift ses sdb"
+    "sqs sns sts iam autoscaling cloudformation cloudsearch elasticache elasticbeanstalk elasticloadbalancing"
+    " monitoring neptune rds redshift sdb"
     # restXml, whose errors look the same
     " cloudfront route53".split()
 )

@@ -14,7 +14,7 @@ from awskit.clock import Clock
 from awskit.errors import AwsError, internal_failure, not_implemented
 from awskit.operation import Operation, discover
 from awskit.sigv4 import credential_of
-from awskit.wire.aws_query import AwsQuery, parameters
+from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import load_model
 from awskit.wire.xml_writer import escape
@@ -74,7 +74,7 @@ def _answer_of(response: HttpResponse) -> Answer:
 
 
 def _iam(request: HttpRequest, principal: Principal, asked: Request) -> Answer:
-    given = dict(parameters(request))
+    given = dict(request.form)
     action = given.get("Action", "")
     error: GatewayError | None = None
     if action != "GetUser":

@@ -1,0 +1,315 @@
+"""The control interface: health, metrics, reset, clock, LocalStack's paths; and the gateway as a process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.gateway.servers import asgi_server, connect, dead_port, request, running_gateway, wait_until
+from tests.processes import ROOT, clean_environment, free_port
+
+
+class Service:
+    """A service as far as the gateway's control interface knows one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.asked: list[str] = []
+        self.status = 200
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            while True:
+                message = await receive()
+                await send({"type": f"{message['type']}.complete"})
+                if message["type"] == "lifespan.shutdown":
+                    return
+        query = scope["query_string"].decode()
+        path = scope["raw_path"].decode()
+        self.asked.append(f"{scope['method']} {path}" + (f"?{query}" if query else ""))
+        content: dict[str, Any] = {"service": self.name}
+        if path.endswith("/health"):
+            content |= {"status": "running", "pid": 1234}
+        elif path.endswith("/metrics"):
+            content |= {"requests": [{"operation": "PutItem", "status": 200, "count": 3, "seconds": 0.25}]}
+        body = json.dumps(content).encode()
+        headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class Stack:
+    """A gateway and its services."""
+
+    def __init__(self, port: int, services: dict[str, Service]) -> None:
+        self.port = port
+        self.services = services
+
+    def ask(self, method: str, target: str) -> tuple[int, Any]:
+        status, headers, body = request(self.port, f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        return status, json.loads(body) if headers.get("content-type") == "application/json" else body.decode()
+
+
+Start = Callable[..., Stack]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """`start("s3", "sqs")`: those are running; `settings` go to the gateway."""
+    with ExitStack() as stack:
+
+        def begin(*running: str, **settings: Any) -> Stack:
+            services = {name: Service(name) for name in running}
+            for name, service in services.items():
+                settings[f"{name}_url"] = stack.enter_context(asgi_server(service))
+            return Stack(stack.enter_context(running_gateway(**settings)), services)
+
+        yield begin
+
+
+ALL = ("s3", "dynamodb", "sqs", "sns")
+
+
+def test_health(start: Start) -> None:
+    status, content = start(*ALL).ask("GET", "/_ruststack/health")
+    assert status == 200
+    assert content["status"] == "ok"
+    assert content["version"]
+    assert content["services"] == {name: {"status": "running", "pid": 1234} for name in ALL}
+
+
+def test_health_while_a_service_is_down(start: Start) -> None:
+    stack = start("s3", "dynamodb", "sqs")
+    status, content = stack.ask("GET", "/_ruststack/health")
+    assert status == 503
+    assert content["status"] == "unavailable"
+    assert content["services"]["sns"] == {"status": "unavailable"}
+    assert content["services"]["s3"]["status"] == "running"
+    status, content = stack.ask("GET", "/_localstack/health")
+    assert status == 200
+    assert content["services"]["sns"] == "error"
+
+
+def test_health_is_of_the_enabled_services_alone(start: Start) -> None:
+    stack = start("s3", "sqs", services=("s3", "sqs"))
+    status, content = stack.ask("GET", "/_ruststack/health")
+    assert status == 200
+    assert set(content["services"]) == {"s3", "sqs"}
+    _, content = stack.ask("GET", "/_localstack/health")
+    assert content["services"] == {
+        "dynamodb": "disabled",
+        "dynamodbstreams": "disabled",
+        "iam": "running",
+        "s3": "running",
+        "sns": "disabled",
+        "sqs": "running",
+        "sts": "running",
+    }
+    assert content["edition"]
+    assert content["version"]
+
+
+def test_health_of_several_instances(start: Start) -> None:
+    nowhere = f"http://127.0.0.1:{dead_port()}"
+    with asgi_server(Service("sqs")) as address:
+        stack = start("s3", services=("s3", "sqs"), sqs_url=f"{address},{nowhere}")
+        status, content = stack.ask("GET", "/_ruststack/health")
+    assert status == 200
+    sqs = content["services"]["sqs"]
+    assert sqs["status"] == "running"
+    assert sqs["instances"] == {address: {"status": "running", "pid": 1234}, nowhere: {"status": "unavailable"}}
+
+
+def test_health_asked_with_head_and_wrongly(start: Start) -> None:
+    stack = start(*ALL)
+    with connect(stack.port) as peer:
+        peer.send(b"HEAD /_ruststack/health HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert peer.read_answer(headless=True)[0] == 200
+    assert stack.ask("POST", "/_ruststack/health")[0] == 405
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/_ruststack/reset", dict.fromkeys(ALL, "POST /_ruststack/reset")),
+        ("/_ruststack/reset?service=sqs", {"sqs": "POST /_ruststack/reset"}),
+        (
+            "/_ruststack/reset?account=111122223333",
+            dict.fromkeys(ALL, "POST /_ruststack/reset?account=111122223333"),
+        ),
+        (
+            "/_ruststack/reset?service=s3&account=111122223333",
+            {"s3": "POST /_ruststack/reset?account=111122223333"},
+        ),
+        ("/_localstack/state/reset", dict.fromkeys(ALL, "POST /_ruststack/reset")),
+        ("/_localstack/state/sns/reset", {"sns": "POST /_ruststack/reset"}),
+    ],
+)
+def test_reset(start: Start, target: str, expected: dict[str, str]) -> None:
+    stack = start(*ALL)
+    assert stack.ask("POST", target)[0] == 200
+    assert {name: service.asked[0] for name, service in stack.services.items() if service.asked} == expected
+
+
+def test_reset_that_cannot_be(start: Start) -> None:
+    stack = start("s3", "dynamodb", "sqs")
+    assert stack.ask("POST", "/_ruststack/reset?service=lambda")[0] == 400
+    assert stack.ask("POST", "/_ruststack/reset?account=7")[0] == 422
+    assert stack.ask("GET", "/_ruststack/reset")[0] == 405
+    assert [service.asked for service in stack.services.values()] == [[], [], []]
+    status, content = stack.ask("POST", "/_ruststack/reset")
+    assert status == 503
+    assert "sns at http://127.0.0.1:1 does not answer" in content["message"]
+    stack.services["s3"].status = 500
+    status, content = stack.ask("POST", "/_ruststack/reset?service=s3")
+    assert status == 503
+    assert "answered 500" in content["message"]
+
+
+def test_clock(start: Start) -> None:
+    stack = start(*ALL)
+    status, content = stack.ask("GET", "/_ruststack/clock")
+    assert status == 200
+    assert content["offset"] == 0
+    assert abs(content["now"] - time.time()) < 5
+    status, content = stack.ask("POST", "/_ruststack/clock?advance=90.5")
+    assert status == 200
+    assert content["offset"] == 90.5
+    assert abs(content["now"] - time.time() - 90.5) < 5
+    assert {service.asked[-1] for service in stack.services.values()} == {"POST /_ruststack/clock?advance=90.5"}
+    for wrong in ("", "?advance=-1", "?advance=soon", "?advance=inf", "?advance=nan"):
+        assert stack.ask("POST", f"/_ruststack/clock{wrong}")[0] == 422
+
+
+def test_the_clock_moves_the_expiry_of_credentials(start: Start) -> None:
+    stack = start(*ALL)
+    stack.ask("POST", "/_ruststack/clock?advance=1000000000")
+    _, text = stack.ask("GET", "/?Action=GetSessionToken&Version=2011-06-15")
+    assert "<Expiration>2056-" in text or "<Expiration>2057-" in text or "<Expiration>2058-" in text
+
+
+def test_metrics(start: Start) -> None:
+    stack = start(*ALL)
+    for _ in range(3):
+        stack.ask("GET", "/bucket/key")
+    stack.ask("GET", "/?Action=GetCallerIdentity")
+    stack.ask("GET", "/?Action=DescribeVpcs&Version=2016-11-15")
+    status, headers, body = request(stack.port, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert status == 200
+    assert headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lines = body.decode().splitlines()
+    assert 'ruststack_requests_total{service="s3",status="200"} 3' in lines
+    assert 'ruststack_requests_total{service="sts",status="200"} 1' in lines
+    assert 'ruststack_requests_total{service="other",status="400"} 1' in lines
+    assert 'ruststack_request_duration_seconds_bucket{service="s3",le="+Inf"} 3' in lines
+    assert 'ruststack_request_duration_seconds_count{service="s3"} 3' in lines
+    assert 'ruststack_operations_total{service="dynamodb",operation="PutItem",status="200"} 3' in lines
+    assert 'ruststack_operation_seconds_total{service="sqs",operation="PutItem",status="200"} 0.250000' in lines
+    assert_exposition(lines)
+
+
+def assert_exposition(lines: list[str]) -> None:
+    """Prometheus's own parser takes it."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    families = {family.name: family for family in text_string_to_metric_families("\n".join(lines) + "\n")}
+    assert families["ruststack_request_duration_seconds"].type == "histogram"
+    assert families["ruststack_requests"].type == "counter"
+    assert families["ruststack_operations"].type == "counter"
+
+
+def test_a_bucket_may_be_called_metrics(start: Start) -> None:
+    stack = start(*ALL)
+    for head in (
+        b"GET /metrics?list-type=2 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: AWS AKID:sig\r\n\r\n",
+        b"GET /metrics/key HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ):
+        assert request(stack.port, head)[0] == 200
+    assert len(stack.services["s3"].asked) == 3
+
+
+def test_localstack_info_and_init(start: Start, tmp_path: Path) -> None:
+    stack = start(*ALL)
+    status, content = stack.ask("GET", "/_localstack/info")
+    assert status == 200
+    assert content["version"]
+    status, content = stack.ask("GET", "/_localstack/init")
+    assert content == {"completed": {"BOOT": True, "START": True, "READY": True, "SHUTDOWN": False}, "scripts": []}
+    state = tmp_path / "init.json"
+    written = {
+        "completed": {"BOOT": True, "START": True, "READY": False, "SHUTDOWN": False},
+        "scripts": [{"stage": "READY", "name": "a.sh", "state": "RUNNING"}],
+    }
+    state.write_text(json.dumps(written))
+    stack = start(*ALL, init_state=str(state))
+    assert stack.ask("GET", "/_localstack/init") == (200, written)
+    assert stack.ask("GET", "/_localstack/init/ready") == (
+        200,
+        {"completed": False, "scripts": written["scripts"]},
+    )
+    assert stack.ask("GET", "/_localstack/init/later")[0] == 404
+
+
+def test_an_unknown_control_path(start: Start) -> None:
+    stack = start(*ALL)
+    assert stack.ask("GET", "/_ruststack/nothing")[0] == 404
+    assert stack.ask("GET", "/_localstack/nothing")[0] == 404
+    assert [service.asked for service in stack.services.values()] == [[], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"SERVICES": "s3,lambda"}, "unknown service 'lambda'"),
+        ({"RUSTSTACK_S3_URL": "https://s3"}, "'https://s3' is not an address"),
+        ({"RUSTSTACK_PORT": "high"}, "RUSTSTACK_PORT: 'high' is not a valid int"),
+    ],
+)
+def test_settings_that_cannot_be_used(environment: dict[str, str], complaint: str) -> None:
+    command = [sys.executable, "-m", "gateway"]
+    ended = subprocess.run(
+        command, env=clean_environment(**environment), cwd=ROOT, capture_output=True, text=True, timeout=20
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("ruststack gateway: ")
+    assert complaint in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_the_process_stays_small_and_ends_when_told(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        service = Service("s3")
+        address = stack.enter_context(asgi_server(service))
+        port = free_port()
+        environment = clean_environment(SERVICES="s3", RUSTSTACK_S3_URL=address)
+        command = [sys.executable, "-m", "gateway", "--port", str(port), "--host", "127.0.0.1"]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE)
+        try:
+            wait_until(lambda: _is_healthy(port), 20)
+            for _ in range(200):
+                assert request(port, b"GET /bucket/key HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200
+            request(port, b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
+            resident = psutil.Process(process.pid).memory_info().rss
+            assert resident < 45 * 1024 * 1024
+        finally:
+            process.terminate()
+            _, errors = process.communicate(timeout=10)
+        assert process.returncode == 0
+        assert errors == b""
+
+
+def _is_healthy(port: int) -> bool:
+    try:
+        return request(port, b"GET /_ruststack/health HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200
+    except OSError:
+        return False
