@@ -1,7 +1,7 @@
 """Whether a request is signed at all: AWS answers one that is not before it looks at anything else.
 
-In: a request head. Raised: `AwsError` with the codes and texts of AWS's front end. The signature itself is not verified:
-any credentials do.
+In: a request head. Raised: `AwsError` with the codes and texts of AWS's front end. The signature itself is not
+verified: any credentials do.
 """
 
 from __future__ import annotations

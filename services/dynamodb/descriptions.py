@@ -17,7 +17,8 @@ ON_DEMAND_WARM: Final = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_
 def describe_table(
     table: Table, numbers: Numbers, now: float, *, status: str | None = None, brief: bool = False
 ) -> dict[str, Any]:
-    """`TableDescription`. `status` shows another status than the table's own; `brief` leaves out what DescribeTable adds.
+    """`TableDescription`. `status` shows another status than the table's own; `brief` leaves out what
+    DescribeTable adds.
 
     `numbers` are item counts and sizes by index number.
     """

@@ -75,8 +75,8 @@ class Change:
 class Write:
     """The circumstances of a write.
 
-    `condition` must hold for the item that is there; `returns_failed` attaches that item to the error where it does not.
-    `identity` is who did it, for the stream's record, where it was not the caller.
+    `condition` must hold for the item that is there; `returns_failed` attaches that item to the error where it does
+    not. `identity` is who did it, for the stream's record, where it was not the caller.
     """
 
     now: float

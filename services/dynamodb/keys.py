@@ -23,7 +23,7 @@ _FULL_PAIRS: Final = 20
 
 
 def encode_number(text: str) -> bytes:
-    """DynamoDB's own form of a number: an exponent of 100, then a byte for each pair of digits; negative ones inverted."""
+    """DynamoDB's own form of a number: an exponent of 100, then a byte for each pair of digits; negative inverted."""
     if text == "0":
         return _ZERO
     negative = text[0] == "-"

@@ -43,11 +43,8 @@ def check_revision(policy: Mapping[str, Any] | None, expected: str | None) -> No
     """The policy is of the revision that the caller expects; NO_POLICY expects that there is none."""
     if expected is None:
         return
-    if expected == _NO_POLICY:
-        matches = policy is None
-    else:
-        matches = policy is not None and policy["RevisionId"] == expected
-    if not matches:
+    actual = policy["RevisionId"] if policy is not None else _NO_POLICY
+    if actual != expected:
         raise PolicyNotFoundException(
             "Resource-based policy not found for the provided ResourceArn: Requested update for policy with revision "
             f"id {expected}"

@@ -6,6 +6,7 @@ In: an operation's input, types checked only. Raised: `AwsError` with DynamoDB's
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from awskit.caller import DEFAULT_ACCOUNT_ID
@@ -31,7 +32,7 @@ def precheck(operation: str) -> Precheck | None:
     if operation in _BY_TABLE_NAME:
         return _check_table_name
     if operation in _BY_RESOURCE:
-        return lambda input: _check_resource(operation, input)
+        return partial(_check_resource, operation)
     return None
 
 

@@ -1,15 +1,19 @@
 """Item counts and sizes of tables and indexes, added up in memory and written down every second.
 
 A row that every write to a table updates would cost each of them, and would make all of them conflict on PostgreSQL.
-AWS brings these numbers up to date every six hours; here `flush` runs each second, before they are read, and at the end.
+AWS brings these numbers up to date every six hours; here `flush` runs each second and at the
+end.
 """
 
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 from awskit.database import Database, Transaction
 from services.dynamodb.store import tables as store
+
+_NONE: Final = (0, 0)
 
 Growth = dict[tuple[int, int], tuple[int, int]]
 """By table id and index number (0 is the table): how many items and bytes more."""
@@ -29,12 +33,9 @@ class Statistics:
     def _add(self, growth: Growth) -> None:
         with self._lock:
             pending = self._pending
-            for place, (item_count, size_bytes) in growth.items():
-                known = pending.get(place)
-                if known is not None:
-                    item_count += known[0]
-                    size_bytes += known[1]
-                pending[place] = (item_count, size_bytes)
+            for place, change in growth.items():
+                known = pending.get(place, _NONE)
+                pending[place] = (known[0] + change[0], known[1] + change[1])
 
     async def flush(self, database: Database) -> None:
         """Write down what is pending."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import orjson
@@ -88,7 +89,9 @@ class Upkeep:
 
     async def _repeat(self, work: Work) -> None:
         """Run `work` until it says that nothing is left."""
-        while await self._runtime.database.write(work):
+        left = True
+        while left:
+            left = await self._runtime.database.write(work)
             await asyncio.sleep(0)
 
     # Expired items
@@ -120,11 +123,11 @@ class Upkeep:
         for row in await database.read(store.all_tables):
             table = build_table(*row)
             if table.status == "DELETING" and not table.status_at(now):
-                await database.write(lambda transaction, table=table: self._remove(transaction, table))
+                await database.write(partial(self._remove, table))
             elif _is_restless(table):
                 await self._settle_table(table.table_id, now)
         for purge in await database.read(store.pending_purges):
-            await self._repeat(lambda transaction, purge=purge: not store.purge_some(transaction, purge, _SWEEP))
+            await self._repeat(partial(self._purge, purge))
 
     async def _settle_table(self, table_id: int, now: float) -> None:
         def step(transaction: Transaction) -> bool:
@@ -153,7 +156,11 @@ class Upkeep:
             store.purge_later(transaction, store.Purge(table.table_id, number))
         return self._runtime.catalog.replace(transaction, table, update.definition)
 
-    def _remove(self, transaction: Transaction, table: Table) -> None:
+    @staticmethod
+    def _purge(purge: store.Purge, transaction: Transaction) -> bool:
+        return not store.purge_some(transaction, purge, _SWEEP)
+
+    def _remove(self, table: Table, transaction: Transaction) -> None:
         self._runtime.catalog.remove(transaction, table)
 
     # What is due once a minute
@@ -167,10 +174,8 @@ class Upkeep:
         await database.write(lambda transaction: tokens.forget(transaction, now - _TOKEN_SECONDS))
         for row in await database.read(store.all_tables):
             if row.definition.get("PointInTimeRecovery", {}).get("Enabled"):
-                table_id = row.table_id
-                await database.write(
-                    lambda transaction, table_id=table_id: history.trim(transaction, table_id, now - _HISTORY_SECONDS)
-                )
+                horizon = now - _HISTORY_SECONDS
+                await database.write(partial(history.trim, table_id=row.table_id, horizon=horizon))
 
     @staticmethod
     def _turn_shards(transaction: Transaction, now: float) -> None:

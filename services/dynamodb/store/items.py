@@ -93,7 +93,9 @@ def _beyond(columns: Sequence[Any], reverse: bool) -> Any:
     return left < right if reverse else left > right
 
 
-def _between(statement: sa.Select[Any], place: Sequence[Any], *, high: bool, reverse: bool, after: bool) -> Any:
+def _between(
+    statement: sa.Select[Any], place: Sequence[Any], *, high: bool, reverse: bool, after: bool
+) -> sa.Select[Any]:
     """Rows of a range of sort keys; what `after` rules out on its side of the range goes without saying."""
     sort = place[0]
     if not after or reverse:

@@ -24,7 +24,7 @@ class StreamRow(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """A shard holds the records from `first_sequence` up to, not including, `next_sequence`; it is open until closed."""
+    """A shard holds the records from `first_sequence` up to, not including, `next_sequence`."""
 
     stream_id: int
     shard_number: int
@@ -98,6 +98,11 @@ _FIRST_KEPT = sa.select(sa.func.min(_R.sequence)).where(
     _R.shard_number == sa.bindparam("shard_number"),
     _R.created_at > sa.bindparam("horizon"),
 )
+_FIRST_SINCE = sa.select(sa.func.min(_R.sequence)).where(
+    _R.stream_id == sa.bindparam("stream_id"),
+    _R.shard_number == sa.bindparam("shard_number"),
+    _R.created_at >= sa.bindparam("moment"),
+)
 _TRIM = sa.delete(stream_records).where(
     sa.tuple_(_R.stream_id, _R.shard_number, _R.sequence).in_(
         sa.select(_R.stream_id, _R.shard_number, _R.sequence)
@@ -108,7 +113,7 @@ _TRIM = sa.delete(stream_records).where(
 
 
 def _read(row: Any) -> StreamRow:
-    return StreamRow(*row[:5], orjson.loads(row[5]))
+    return StreamRow(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5]))
 
 
 def add(
@@ -202,6 +207,13 @@ def first_kept(transaction: Transaction, stream_id: int, shard_number: int, hori
     """The sequence of the oldest record that is younger than `horizon`."""
     parameters = {"stream_id": stream_id, "shard_number": shard_number, "horizon": horizon}
     sequence: int | None = transaction.connection.execute(_FIRST_KEPT, parameters).scalar_one()
+    return sequence
+
+
+def first_since(transaction: Transaction, stream_id: int, shard_number: int, moment: float) -> int | None:
+    """The sequence of the first record from `moment` on."""
+    parameters = {"stream_id": stream_id, "shard_number": shard_number, "moment": moment}
+    sequence: int | None = transaction.connection.execute(_FIRST_SINCE, parameters).scalar_one()
     return sequence
 
 

@@ -1,0 +1,1 @@
+"""DynamoDB Streams' operations: a model of its own."""
