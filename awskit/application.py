@@ -38,6 +38,8 @@ Middleware = Callable[[HttpRequest, Handle], Awaitable[HttpResponse]]
 ControlRoute = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Hook = Callable[[], Awaitable[None]]
 
+# Not every path that begins with an underscore: a bucket that the host names may hold `_next/static/app.js`.
+_CONTROL_PATHS = ("/_ruststack/", "/_aws/")
 _MAX_BODY = 64 * 1024 * 1024
 
 
@@ -99,7 +101,7 @@ class Application(Generic[RuntimeT]):
             return
         request = _request_of(scope, receive)
         try:
-            if request.path.startswith("/_"):
+            if request.path.startswith(_CONTROL_PATHS):
                 response = await self._answer_control(request)
             elif self._service.middleware is not None:
                 response = await self._service.middleware(request, self._handle)
