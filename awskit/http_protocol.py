@@ -116,7 +116,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         left = self._idle_since + self.timeout_keep_alive - self.loop.time()
         if self._is_answering() or left > 0.01:
-            self._look_again_in(max(left, 1.0))
+            self._look_again_in(left if left > 0.01 else 1.0)
         else:
             self.transport.close()
 

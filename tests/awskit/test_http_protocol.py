@@ -1,0 +1,257 @@
+"""The server's side of HTTP, byte by byte."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from awskit.http_protocol import MAX_HEAD
+from tests.gateway.servers import Peer, asgi_server, connect
+
+Handler = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+Serve = Callable[..., int]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """`serve(handler)`: the port at which `handler` answers every request."""
+    with ExitStack() as stack:
+
+        def start(handler: Handler, **options: Any) -> int:
+            async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+                if scope["type"] == "http":
+                    await handler(scope, receive, send)
+                    return
+                while True:
+                    message = await receive()
+                    await send({"type": f"{message['type']}.complete"})
+                    if message["type"] == "lifespan.shutdown":
+                        return
+
+            address = stack.enter_context(asgi_server(app, **options))
+            return int(address.rsplit(":", 1)[1])
+
+        yield start
+
+
+def sending(*messages: dict[str, Any]) -> Handler:
+    """A handler that sends these."""
+
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        for message in messages:
+            await send(message)
+
+    return handler
+
+
+def start_of(status: int = 200, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    return {"type": "http.response.start", "status": status, "headers": list(headers)}
+
+
+def body(data: bytes, *, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+def ask(port: int, head: bytes = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n") -> bytes:
+    """What comes back until the connection ends."""
+    with connect(port) as peer:
+        peer.send(head.replace(b"\r\nHost", b"\r\nConnection: close\r\nHost", 1))
+        return peer.read_to_end()
+
+
+@pytest.mark.parametrize("size", [0, 5, 16_384, 16_385, 3_000_000])
+def test_an_answer_with_its_length(serve: Serve, size: int) -> None:
+    data = bytes(i % 251 for i in range(size))
+    port = serve(sending(start_of(200, (b"content-length", b"%d" % size), (b"x", b"1"), (b"x", b"2")), body(data)))
+    head, _, found = ask(port).partition(b"\r\n\r\n")
+    assert found == data
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"HTTP/1.1 200 OK"
+    assert lines.count(b"x: 1") == lines.count(b"x: 2") == 1
+    assert sum(line.startswith(b"date: ") for line in lines) == 1
+    assert b"connection: close" in lines
+    assert not any(line.startswith(b"transfer-encoding") for line in lines)
+
+
+def test_an_answer_in_parts_of_known_length(serve: Serve) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"6")), body(b"abc", more=True), body(b"def")))
+    assert ask(port).endswith(b"\r\n\r\nabcdef")
+
+
+def test_an_answer_of_unknown_length_is_chunked(serve: Serve) -> None:
+    port = serve(sending(start_of(), body(b"abc", more=True), body(b"", more=True), body(b"def", more=True), body(b"")))
+    head, _, rest = ask(port).partition(b"\r\n\r\n")
+    assert b"transfer-encoding: chunked" in head
+    assert rest == b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"
+
+
+def test_an_answer_of_unknown_length_to_http_1_0_ends_with_the_connection(serve: Serve) -> None:
+    port = serve(sending(start_of(), body(b"abc", more=True), body(b"def")))
+    head, _, rest = ask(port, b"GET / HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head
+    assert rest == b"abcdef"
+
+
+@pytest.mark.parametrize(("status", "length"), [(204, None), (304, None), (200, b"1000")])
+def test_answers_without_a_body(serve: Serve, status: int, length: bytes | None) -> None:
+    headers = ((b"content-length", length),) if length else ()
+    port = serve(sending(start_of(status, *headers), body(b"")))
+    with connect(port) as peer:
+        for _ in range(2):
+            method = b"HEAD" if length else b"GET"
+            peer.send(method + b" / HTTP/1.1\r\nHost: h\r\n\r\n")
+            found, names, _ = peer.read_answer(headless=True)
+            assert found == status
+            assert names.get("content-length") == (length.decode() if length else None)
+            assert "transfer-encoding" not in names
+
+
+def test_head_and_body_leave_in_one_write(serve: Serve) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"4")), body(b"body")))
+    with connect(port) as peer:
+        for _ in range(20):
+            peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert peer.socket.recv(65536).endswith(b"\r\n\r\nbody")
+
+
+def test_the_head_does_not_wait_for_a_body_that_takes_its_time(serve: Serve) -> None:
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        await send(start_of(200, (b"content-length", b"4")))
+        await send(body(b"", more=True))
+        await receive()
+        await receive()  # returns when the client has gone
+
+    with connect(serve(handler)) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert peer.read_head().startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        (start_of(200, (b"content-length", b"2")), body(b"abc")),
+        (start_of(200, (b"content-length", b"4")), body(b"abc")),
+        (start_of(200, (b"content-length", b"4")), body(b"abc", more=True)),
+        (start_of(), body(b"abc", more=True)),
+    ],
+)
+def test_an_answer_that_breaks_its_promise_ends_the_connection(serve: Serve, messages: tuple[Any, ...]) -> None:
+    port = serve(sending(*messages))
+    with connect(port) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        received = peer.read_to_end()
+    assert not received.endswith(b"0\r\n\r\n")
+    _, _, found = received.partition(b"\r\n\r\n")
+    assert b"content-length: 3" not in received
+    assert len(found) < 12
+
+
+@pytest.mark.parametrize("value", [b"a\r\nset-cookie: b", b"a\nb", b"a\0b"])
+def test_a_line_break_does_not_get_into_an_answers_head(serve: Serve, value: bytes) -> None:
+    port = serve(sending(start_of(200, (b"x-value", value), (b"content-length", b"0")), body(b"")))
+    assert b"set-cookie" not in ask(port)
+
+
+def test_a_handler_that_fails_before_it_answers_is_a_500(serve: Serve) -> None:
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        raise RuntimeError("a bug")
+
+    assert ask(serve(handler)).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+
+
+@pytest.mark.parametrize("size", [1, 1000, 70_000])
+@pytest.mark.parametrize("extra", [0, MAX_HEAD])
+def test_a_head_that_is_too_large_is_a_400(serve: Serve, size: int, extra: int) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")))
+    with connect(port) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + b"x" * (extra + 100))
+        for _ in range(0, MAX_HEAD if extra == 0 else 0, size):
+            try:
+                peer.send(b"x" * size)
+            except OSError:
+                break
+        received = peer.read_to_end()
+    assert received == b"" or received.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+def test_a_head_just_below_the_limit(serve: Serve) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")))
+    with connect(port) as peer:
+        for _ in range(3):
+            peer.send(b"GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + b"x" * (MAX_HEAD - 100) + b"\r\n\r\n")
+            assert peer.read_answer()[0] == 200
+
+
+def test_a_long_body_is_not_taken_for_a_head(serve: Serve) -> None:
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message["body"]), message["more_body"]
+        await send(start_of(200, (b"content-length", b"%d" % len(str(size)))))
+        await send(body(str(size).encode()))
+
+    with connect(serve(handler)) as peer:
+        for size in (0, 1, MAX_HEAD, 1_000_000):
+            peer.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+            assert peer.read_answer()[2] == str(size).encode()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\n\r\n",
+        b"CONNECT host:80 HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_a_400(serve: Serve, nonsense: bytes) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")))
+    with connect(port) as peer:
+        peer.send(nonsense)
+        assert peer.read_to_end().startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("upgrade", [b"websocket", b"h2c"])
+def test_an_upgrade_is_answered_as_if_it_were_none(serve: Serve, upgrade: bytes) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"2")), body(b"ok")))
+    with connect(port) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: %b\r\n\r\n" % upgrade)
+        assert peer.read_answer()[2] == b"ok"
+
+
+def quick(peer: Peer) -> None:
+    peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert peer.read_answer()[0] == 200
+
+
+def test_an_idle_connection_is_closed_after_the_last_request_not_the_first(serve: Serve) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")), timeout_keep_alive=0.3)
+    with connect(port) as peer:
+        started = time.monotonic()
+        while time.monotonic() - started < 0.5:
+            quick(peer)
+            time.sleep(0.02)
+        last = time.monotonic()
+        assert peer.read_to_end() == b""
+        assert 0.2 < time.monotonic() - last < 2
+
+
+def test_a_slow_answer_is_not_cut_off_by_the_keep_alive_time(serve: Serve) -> None:
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["path"] == "/slow":
+            await asyncio.sleep(0.4)
+        await send(start_of(200, (b"content-length", b"2")))
+        await send(body(b"ok"))
+
+    with connect(serve(handler, timeout_keep_alive=0.2)) as peer:
+        quick(peer)
+        peer.send(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert peer.read_answer()[2] == b"ok"
