@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, cast
 
-from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser
+from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser, check_path
 from services.dynamodb.expressions.syntax import (
     BetweenNode,
     ComparisonNode,
@@ -138,23 +138,22 @@ class _ConditionParser(Parser):
 
 @lru_cache(maxsize=512)
 def parse_condition(text: str) -> ParsedCondition:
-    """Parse; then check that functions exist and stand where they may, list indexes and reserved words."""
+    """Parse; then check, in the order of the text, that functions exist and stand where they may, and the paths."""
     parser = _ConditionParser(text)
     tree = parser.condition()
-    _check_functions(tree)
-    parser.check_paths()
+    _check(tree)
     return ParsedCondition(tree, tuple(parser.paths))
 
 
-def _check_functions(node: ConditionNode) -> None:
+def _check(node: ConditionNode) -> None:
     if isinstance(node, LogicalNode):
         for operand in node.operands:
-            _check_functions(operand)
+            _check(operand)
     elif isinstance(node, NotNode):
         inner = node.operand
         while isinstance(inner, NotNode):
             inner = inner.operand
-        _check_functions(inner)
+        _check(inner)
     elif isinstance(node, FunctionNode):
         _check_known(node.name)
         if node.name not in CONDITION_FUNCTIONS:
@@ -170,7 +169,9 @@ def _check_functions(node: ConditionNode) -> None:
 
 def _check_operands(operands: tuple[Operand, ...]) -> None:
     for operand in operands:
-        if isinstance(operand, FunctionNode):
+        if isinstance(operand, PathNode):
+            check_path(operand)
+        elif isinstance(operand, FunctionNode):
             _check_known(operand.name)
             if operand.name != "size":
                 raise _misused(operand.name)

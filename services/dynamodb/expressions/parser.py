@@ -122,15 +122,15 @@ class Parser:
         self.expect(")")
         return FunctionNode(name, tuple(operands))
 
-    def check_paths(self) -> None:
-        """After the grammar: list indexes in range and no reserved words, in the order of the text."""
-        for path in self.paths:
-            for element in path.elements:
-                if isinstance(element, int):
-                    if element > _MAXIMUM_INDEX:
-                        raise ExpressionError(f"List index is not within the allowable range; index: [{element}]")
-                elif element.upper() in RESERVED_WORDS:
-                    raise ExpressionError(f"Attribute name is a reserved keyword; reserved keyword: {element}")
+
+def check_path(path: PathNode) -> None:
+    """List indexes in range and no reserved words; to be called once the grammar is known to be right."""
+    for element in path.elements:
+        if isinstance(element, int):
+            if element > _MAXIMUM_INDEX:
+                raise ExpressionError(f"List index is not within the allowable range; index: [{element}]")
+        elif element.upper() in RESERVED_WORDS:
+            raise ExpressionError(f"Attribute name is a reserved keyword; reserved keyword: {element}")
 
 
 @lru_cache(maxsize=512)
@@ -142,5 +142,6 @@ def parse_projection(text: str) -> tuple[PathNode, ...]:
         parser.path()
     if not parser.at_end():
         raise parser.error()
-    parser.check_paths()
+    for path in parser.paths:
+        check_path(path)
     return tuple(parser.paths)

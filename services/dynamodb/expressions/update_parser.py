@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, Literal, cast
 
 from services.dynamodb.expressions.condition_parser import CONDITION_FUNCTIONS
-from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser
+from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser, check_path
 from services.dynamodb.expressions.syntax import (
     ActionNode,
     ArithmeticNode,
@@ -33,25 +33,25 @@ class ParsedUpdate:
 
 
 class _UpdateParser(Parser):
-    def update(self) -> tuple[list[str], list[ActionNode]]:
-        """The sections' keywords and the actions, in the order of the text."""
+    def update(self) -> list[tuple[str, list[ActionNode]]]:
+        """The sections in the order of the text: keyword and actions."""
         sections: dict[str, Callable[[], ActionNode]] = {
             "SET": self._set,
             "REMOVE": self._remove,
             "ADD": self._add,
             "DELETE": self._delete,
         }
-        keywords: list[str] = []
-        actions: list[ActionNode] = []
-        while not keywords or not self.at_end():
+        found: list[tuple[str, list[ActionNode]]] = []
+        while not found or not self.at_end():
             action = sections.get(self.token.symbol) if self.token.kind == KEYWORD else None
             if action is None:
                 raise self.error()
-            keywords.append(self.advance().symbol)
-            actions.append(action())
+            keyword = self.advance().symbol
+            actions = [action()]
             while self.accept(","):
                 actions.append(action())
-        return keywords, actions
+            found.append((keyword, actions))
+        return found
 
     def _set(self) -> ActionNode:
         path = self.path()
@@ -98,19 +98,21 @@ class _UpdateParser(Parser):
 
 @lru_cache(maxsize=512)
 def parse_update(text: str) -> ParsedUpdate:
-    """Parse; then check functions, list indexes and reserved words, and that no section comes twice."""
+    """Parse; then check, section by section, functions and paths, and that no section comes twice."""
     parser = _UpdateParser(text)
-    keywords, actions = parser.update()
-    for action in actions:
-        _check_functions(action.value)
-    parser.check_paths()
-    for position, keyword in enumerate(keywords):
-        if keyword in keywords[:position]:
+    sections = parser.update()
+    seen: set[str] = set()
+    for keyword, actions in sections:
+        for action in actions:
+            check_path(action.path)
+            _check_value(action.value)
+        if keyword in seen:
             raise ExpressionError(f'The "{keyword}" section can only be used once in an update expression;')
-    return ParsedUpdate(tuple(actions), tuple(parser.paths))
+        seen.add(keyword)
+    return ParsedUpdate(tuple(action for _, actions in sections for action in actions), tuple(parser.paths))
 
 
-def _check_functions(value: Operand | ArithmeticNode | None) -> None:
+def _check_value(value: Operand | ArithmeticNode | None) -> None:
     if isinstance(value, ArithmeticNode):
         _check_nested(value.left)
         _check_nested(value.right)
@@ -118,10 +120,14 @@ def _check_functions(value: Operand | ArithmeticNode | None) -> None:
         _check_known(value.name)
         for operand in value.operands:
             _check_nested(operand)
+    elif isinstance(value, PathNode):
+        check_path(value)
 
 
 def _check_nested(operand: Operand) -> None:
-    if isinstance(operand, FunctionNode):
+    if isinstance(operand, PathNode):
+        check_path(operand)
+    elif isinstance(operand, FunctionNode):
         _check_known(operand.name)
         if operand.name == "list_append":
             raise ExpressionError(
