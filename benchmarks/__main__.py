@@ -21,6 +21,7 @@ from tests.processes import Running, running_fleet
 CONNECTIONS = (1, 16)
 _STARTS = 5
 _WARM_UP_SECONDS = 1
+_LONGER_FOR_LARGE = 2
 
 
 def main() -> int:
@@ -78,7 +79,7 @@ def _measure(
 
     send(_WARM_UP_SECONDS)
     before = fleet_cost.cpu_seconds(pids)
-    load = send(seconds)
+    load = send(seconds * _LONGER_FOR_LARGE if case.bytes_moved else seconds)
     after = fleet_cost.cpu_seconds(pids)
     spent = {name: after[name] - before[name] for name in pids}
     done = max(1.0, load.requests / case.requests_each)
