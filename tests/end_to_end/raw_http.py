@@ -34,7 +34,7 @@ class Answer:
 def exchange(fleet: Running, request: bytes, *, half_close: bool = False) -> Answer | None:
     """Send `request`, byte for byte, and read one answer; None where the connection ends without one."""
     with socket.create_connection(("127.0.0.1", fleet.port), timeout=10) as connection:
-        with suppress(ConnectionResetError, BrokenPipeError):
+        with suppress(OSError):  # the server has refused it, and closed, before all of it was sent
             connection.sendall(request)
             if half_close:
                 connection.shutdown(socket.SHUT_WR)
