@@ -31,11 +31,16 @@ def migrations() -> Path:
     return Path(__file__).with_name("migrations")
 
 
-def create_app(settings: DynamoDbSettings) -> Application[DynamoDbRuntime]:
+def create_app(settings: DynamoDbSettings, clock: Clock | None = None) -> Application[DynamoDbRuntime]:
     """The ASGI application of a service with these settings. Raises `StartError`, `SettingsError`."""
+    return Application(create_service(settings, clock or Clock()))
+
+
+def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDbRuntime]:
+    """The service that the application serves."""
     database = open_service_database("dynamodb", settings, settings.database_url, migrations())
     statistics = Statistics()
-    runtime = DynamoDbRuntime(settings, Clock(), database, Catalog(), statistics, ItemWriter(statistics))
+    runtime = DynamoDbRuntime(settings, clock, database, Catalog(), statistics, ItemWriter(statistics))
     upkeep = Upkeep(runtime)
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
@@ -45,18 +50,16 @@ def create_app(settings: DynamoDbSettings) -> Application[DynamoDbRuntime]:
     async def empty(account_id: str | None) -> None:
         await reset(runtime, account_id)
 
-    return Application(
-        Service(
-            "dynamodb",
-            runtime,
-            all_operations(),
-            protocol,
-            empty,
-            middleware=middleware,
-            start=upkeep.start,
-            stop=upkeep.stop,
-            max_body=_LARGEST_BODY,
-        )
+    return Service(
+        "dynamodb",
+        runtime,
+        all_operations(),
+        protocol,
+        empty,
+        middleware=middleware,
+        start=upkeep.start,
+        stop=upkeep.stop,
+        max_body=_LARGEST_BODY,
     )
 
 

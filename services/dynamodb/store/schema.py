@@ -10,13 +10,18 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+# the database numbers its rows
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# names are in the order of their characters' codes, whatever the database's own
+_NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 tables = sa.Table(
     "tables",
     metadata,
-    sa.Column("table_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("table_id", _NUMBER, primary_key=True, autoincrement=True),
     sa.Column("account_id", sa.Text, nullable=False),
     sa.Column("region", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", _NAME, nullable=False),
     sa.Column("definition", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("account_id", "region", "name"),
     sqlite_autoincrement=True,
@@ -76,7 +81,7 @@ history = sa.Table(
     sa.Column("hash", sa.LargeBinary, primary_key=True),
     sa.Column("sort", sa.LargeBinary, primary_key=True),
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Double, nullable=False),
     # the item as it was before the change; NULL where there was none
     sa.Column("item", sa.LargeBinary),
     sa.Index("history_by_time", "table_id", "changed_at"),
@@ -95,7 +100,7 @@ purges = sa.Table(
 streams = sa.Table(
     "streams",
     metadata,
-    sa.Column("stream_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("stream_id", _NUMBER, primary_key=True, autoincrement=True),
     sa.Column("account_id", sa.Text, nullable=False),
     sa.Column("region", sa.Text, nullable=False),
     sa.Column("table_name", sa.Text, nullable=False),
@@ -112,8 +117,8 @@ shards = sa.Table(
     sa.Column("shard_number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("shard_id", sa.Text, nullable=False),
     sa.Column("parent_shard_id", sa.Text),
-    sa.Column("opened_at", sa.Float, nullable=False),
-    sa.Column("closed_at", sa.Float),
+    sa.Column("opened_at", sa.Double, nullable=False),
+    sa.Column("closed_at", sa.Double),
     sa.Column("first_sequence", sa.BigInteger, nullable=False),
     sa.Column("next_sequence", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -125,7 +130,7 @@ stream_records = sa.Table(
     sa.Column("stream_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("shard_number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("record", sa.LargeBinary, nullable=False),
     sa.Index("stream_records_by_time", "created_at"),
     sqlite_with_rowid=False,
@@ -134,12 +139,12 @@ stream_records = sa.Table(
 backups = sa.Table(
     "backups",
     metadata,
-    sa.Column("backup_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("backup_id", _NUMBER, primary_key=True, autoincrement=True),
     sa.Column("account_id", sa.Text, nullable=False),
     sa.Column("region", sa.Text, nullable=False),
     sa.Column("table_name", sa.Text, nullable=False),
     sa.Column("arn", sa.Text, nullable=False, unique=True),
-    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("definition", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -162,7 +167,7 @@ documents = sa.Table(
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("account_id", sa.Text, primary_key=True),
     sa.Column("region", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", _NAME, primary_key=True),
     sa.Column("document", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -175,6 +180,6 @@ tokens = sa.Table(
     sa.Column("token", sa.Text, primary_key=True),
     sa.Column("request_hash", sa.LargeBinary, nullable=False),
     sa.Column("output", sa.LargeBinary, nullable=False),
-    sa.Column("used_at", sa.Float, nullable=False, index=True),
+    sa.Column("used_at", sa.Double, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
