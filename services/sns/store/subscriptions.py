@@ -146,8 +146,8 @@ def page_of_owner(transaction: Transaction, account_id: str, region: str, after:
 
 def counts(transaction: Transaction, topic: str) -> dict[str, int]:
     """How many subscriptions of the topic are in which status."""
-    rows = transaction.connection.execute(_COUNTS, {"topic": topic}).tuples()
-    return dict(rows.all())
+    rows = transaction.connection.execute(_COUNTS, {"topic": topic})
+    return {row[0]: row[1] for row in rows}
 
 
 def add(transaction: Transaction, subscription: Subscription, now: float) -> None:

@@ -61,8 +61,9 @@ class Queue:
             AttributeNames=["All"],
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
-        for message in messages:
-            self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        entries = [{"Id": str(n), "ReceiptHandle": entry["ReceiptHandle"]} for n, entry in enumerate(messages)]
+        if entries:
+            self.client.delete_message_batch(QueueUrl=self.url, Entries=entries)
         return messages
 
     def receive_one(self) -> dict[str, Any]:

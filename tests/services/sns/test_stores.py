@@ -1,0 +1,179 @@
+"""SNS on both databases: the service in this process, without a network, and its stores' statements."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+import pytest
+
+from awskit.application import Application
+from awskit.clock import ManualClock
+from services.sns.app import create_service
+from services.sns.settings import SnsSettings
+
+Call = Callable[..., Awaitable[dict[str, Any]]]
+
+_TOPIC = "arn:aws:sns:us-east-1:000000000000:"
+_CREDENTIAL = "Credential=test/20260101/us-east-1/sns/aws4_request"
+
+
+class InProcess:
+    """The service's ASGI application, called without a server."""
+
+    def __init__(self, settings: SnsSettings, clock: ManualClock) -> None:
+        self.clock = clock
+        self.service = create_service(settings, clock)
+        self._application = Application(self.service)
+
+    async def __call__(self, action: str, **parameters: str) -> dict[str, Any]:
+        """The texts of the answer's elements, by name. AssertionError where it is no 200."""
+        status, body = await self.request(action, **parameters)
+        assert status == 200, body
+        texts: dict[str, Any] = {}
+        for element in ElementTree.fromstring(body).iter():
+            texts.setdefault(element.tag.rpartition("}")[2], []).append(element.text)
+        return texts
+
+    async def request(self, action: str, **parameters: str) -> tuple[int, bytes]:
+        form = urlencode({"Action": action, "Version": "2010-03-31", **parameters}).encode()
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": form, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [
+            (b"host", b"localhost:4566"),
+            (b"authorization", f"AWS4-HMAC-SHA256 {_CREDENTIAL}, SignedHeaders=host, Signature=0".encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+        ]
+        scope = {"type": "http", "method": "POST", "raw_path": b"/", "query_string": b"", "headers": headers}
+        await self._application(scope, receive, send)
+        return sent[0]["status"], sent[1]["body"]
+
+
+@asynccontextmanager
+async def in_process(url: str, folder: Path) -> AsyncIterator[InProcess]:
+    settings = SnsSettings(data_dir=folder, database_url=url, sqs_url="http://127.0.0.1:1", settle_timeout=0.1)
+    process = InProcess(settings, ManualClock())
+    await process.service.start()
+    try:
+        yield process
+    finally:
+        await process.service.stop()
+        process.service.runtime.database.close()
+
+
+@pytest.fixture
+def url(migrated_database_url: Callable[[str], str]) -> str:
+    return migrated_database_url("sns")
+
+
+async def test_topics_and_subscriptions(url: str, tmp_path: Path) -> None:
+    async with in_process(url, tmp_path) as sns:
+        await sns("CreateTopic", Name="t", **{"Tags.member.1.Key": "a", "Tags.member.1.Value": "1"})
+        topic = f"{_TOPIC}t"
+        queue = "arn:aws:sqs:us-east-1:000000000000:q"
+        subscribed = await sns("Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue)
+        (arn,) = subscribed["SubscriptionArn"]
+        again = await sns("Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue)
+        assert again["SubscriptionArn"] == [arn]
+        policy = {"AttributeName": "FilterPolicy", "AttributeValue": '{"a":["b"]}'}
+        await sns("SetSubscriptionAttributes", SubscriptionArn=arn, **policy)
+        assert '{"a":["b"]}' in (await sns("GetSubscriptionAttributes", SubscriptionArn=arn))["value"]
+        await sns("SetTopicAttributes", TopicArn=topic, AttributeName="DisplayName", AttributeValue="name")
+        assert "name" in (await sns("GetTopicAttributes", TopicArn=topic))["value"]
+        assert (await sns("ListSubscriptions"))["Endpoint"] == [queue]
+        assert (await sns("ListTagsForResource", ResourceArn=topic))["Key"] == ["a"]
+        await sns("Unsubscribe", SubscriptionArn=arn)
+        await sns("DeleteTopic", TopicArn=topic)
+        assert "TopicArn" not in await sns("ListTopics")
+
+
+async def test_fifo_topics(url: str, tmp_path: Path) -> None:
+    async with in_process(url, tmp_path) as sns:
+        attributes = {
+            "Attributes.entry.1.key": "FifoTopic",
+            "Attributes.entry.1.value": "true",
+            "Attributes.entry.2.key": "ArchivePolicy",
+            "Attributes.entry.2.value": '{"MessageRetentionPeriod":"1"}',
+        }
+        await sns("CreateTopic", Name="t.fifo", **attributes)
+        topic = f"{_TOPIC}t.fifo"
+
+        async def publish(deduplication_id: str) -> str:
+            parameters = {"MessageGroupId": "g", "MessageDeduplicationId": deduplication_id}
+            number: str = (await sns("Publish", TopicArn=topic, Message="m", **parameters))["SequenceNumber"][0]
+            return number
+
+        first, second = await publish("1"), await publish("2")
+        assert first < second
+        assert await publish("1") == first
+        sns.clock.advance(301)
+        assert await publish("1") > second
+        concurrent = await asyncio.gather(*(publish(f"c{number}") for number in range(10)))
+        assert len(set(concurrent)) == 10
+
+
+async def test_deliveries_wait_in_the_outbox(url: str, tmp_path: Path) -> None:
+    async with in_process(url, tmp_path) as sns:
+        await sns("CreateTopic", Name="t")
+        for number in range(3):
+            queue = f"arn:aws:sqs:us-east-1:000000000000:q{number}"
+            await sns("Subscribe", TopicArn=f"{_TOPIC}t", Protocol="sqs", Endpoint=queue)
+        await sns("Publish", TopicArn=f"{_TOPIC}t", Message="m")
+        from services.sns.store import deliveries
+
+        pending = await sns.service.runtime.database.read(deliveries.pending)
+        assert len(pending) == 3
+        await sns.service.reset("000000000000")
+        assert await sns.service.runtime.database.read(deliveries.pending) == []
+        assert "TopicArn" not in await sns("ListTopics")
+
+
+async def test_mobile_push_and_sms(url: str, tmp_path: Path) -> None:
+    async with in_process(url, tmp_path) as sns:
+        credential = {"Attributes.entry.1.key": "PlatformCredential", "Attributes.entry.1.value": "x"}
+        application = (await sns("CreatePlatformApplication", Name="a", Platform="GCM", **credential))[
+            "PlatformApplicationArn"
+        ][0]
+        made = await sns("CreatePlatformEndpoint", PlatformApplicationArn=application, Token="t")
+        (endpoint,) = made["EndpointArn"]
+        await sns("Publish", TargetArn=endpoint, Message="m")
+        enabled = {"Attributes.entry.1.key": "Enabled", "Attributes.entry.1.value": "false"}
+        await sns("SetEndpointAttributes", EndpointArn=endpoint, **enabled)
+        assert "false" in (await sns("GetEndpointAttributes", EndpointArn=endpoint))["value"]
+        await sns("DeletePlatformApplication", PlatformApplicationArn=application)
+        for value in ("1", "2"):
+            limit = {"attributes.entry.1.key": "MonthlySpendLimit", "attributes.entry.1.value": value}
+            await sns("SetSMSAttributes", **limit)
+        assert "2" in (await sns("GetSMSAttributes"))["value"]
+        await sns("CreateSMSSandboxPhoneNumber", PhoneNumber="+15551112222")
+        assert (await sns("ListSMSSandboxPhoneNumbers"))["Status"] == ["Pending"]
+        assert (await sns("CheckIfPhoneNumberIsOptedOut", phoneNumber="+15551112222"))["isOptedOut"] == ["false"]
+
+
+async def test_two_replicas_see_each_others_changes(postgresql_url: str, tmp_path: Path) -> None:
+    from awskit.migrations import upgrade
+
+    upgrade(postgresql_url, Path("services/sns/migrations"))
+    async with in_process(postgresql_url, tmp_path) as one, in_process(postgresql_url, tmp_path) as other:
+        topic = f"{_TOPIC}t"
+        await one("CreateTopic", Name="t")
+        await one("Publish", TopicArn=topic, Message="to nobody")
+        await other("Subscribe", TopicArn=topic, Protocol="sms", Endpoint="+15551112222")
+        await one("Publish", TopicArn=topic, Message="to one")
+        from services.sns.store import deliveries
+
+        sent = await one.service.runtime.database.read(
+            lambda transaction: deliveries.in_sink(transaction, "sms", "000000000000")
+        )
+        assert [content["Message"] for _, _, content, _ in sent] == ["to one"]
