@@ -71,6 +71,7 @@ _COLLECTION_SIZE = sa.select(sa.func.coalesce(sa.func.sum(_I.size), 0)).where(
     _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash")
 )
 _ADD_ENTRY = insert(index_entries).on_conflict_do_nothing()
+_ADD_ENTRY_COUNTED = _ADD_ENTRY.execution_options(preserve_rowcount=True)
 _REMOVE_ENTRY = sa.delete(index_entries).where(
     _E.table_id == sa.bindparam("b_table_id"),
     _E.index_number == sa.bindparam("b_index_number"),
@@ -207,7 +208,7 @@ def add_entry_if_missing(
 ) -> bool:
     """Add one entry; whether it was not there yet."""
     parameters = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort, **entry._asdict()}
-    return transaction.connection.execute(_ADD_ENTRY, parameters).rowcount > 0
+    return transaction.connection.execute(_ADD_ENTRY_COUNTED, parameters).rowcount > 0
 
 
 def remove_entries(transaction: Transaction, table_id: int, entries: Sequence[Entry]) -> None:
