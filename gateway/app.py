@@ -24,6 +24,7 @@ from gateway.errors import (
     not_here,
     protocol_of,
     render,
+    stopping,
     unavailable,
 )
 from gateway.fleet import Fleet
@@ -61,6 +62,7 @@ class Gateway:
         self._clock = Clock()
         self._metrics = GatewayMetrics()
         self._watch = DisconnectWatch()
+        self._warned: dict[str, float] = {}
         self._local: LocalServices | None = None
         self._fleet = Fleet(self._upstreams, self._clock)
         self._init_state = settings.init_state
@@ -110,13 +112,14 @@ class Gateway:
             pass
         except AnswerBrokenOff as error:
             # Returning without the rest of the answer makes the server end the client's connection.
-            _log.warning("%s %s: %s", request.id, service, error)
+            self._warn(service, request, error)
             status = 502
         except asyncio.CancelledError:
-            if not request.client_gone:
-                raise
+            # either the client has left, or the server stops and does not wait any longer
             if request.task is not None:
                 request.task.uncancel()
+            if not request.client_gone and not request.answering:
+                status = await self._answer(self._rendered(stopping(), service, request), request, send)
         finally:
             self._watch.leave(request)
         seconds = perf_counter() - started
@@ -140,10 +143,10 @@ class Gateway:
         try:
             return await forward(request, send, upstream)
         except UpstreamUnavailable as error:
-            _log.warning("%s %s: %s", request.id, service, error)
+            self._warn(service, request, error)
             failure = unavailable(service)
         except ConnectionLost as error:
-            _log.warning("%s %s: %s", request.id, service, error)
+            self._warn(service, request, error)
             failure = broken_off(service)
         return await self._answer(self._rendered(failure, service, request), request, send)
 
@@ -158,6 +161,13 @@ class Gateway:
         else:
             error = not_here(service)
         return self._rendered(error, service, request)
+
+    def _warn(self, service: str, request: Request, error: OSError) -> None:
+        """Log it, once a second at most for one service: every request to a service that is down ends here."""
+        now = perf_counter()
+        if now - self._warned.get(service, -1.0) >= 1.0:
+            self._warned[service] = now
+            _log.warning("%s %s: %s", request.id, service, error)
 
     def _local_services(self) -> LocalServices:
         if self._local is None:

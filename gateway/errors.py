@@ -58,6 +58,11 @@ def broken_off(service: str) -> GatewayError:
     return GatewayError(503, "ServiceUnavailable", f"The {service} service went away before it answered.")
 
 
+def stopping() -> GatewayError:
+    """The gateway is told to stop and has waited long enough for the answer."""
+    return GatewayError(503, "ServiceUnavailable", "RustStack is stopping.")
+
+
 def not_enabled(service: str, enabled: tuple[str, ...]) -> GatewayError:
     """RustStack has the service, but was started without it."""
     return GatewayError(

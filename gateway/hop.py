@@ -122,6 +122,7 @@ async def _answer(request: Request, send: Send, connection: Connection, further:
     headers += further
     if status == 304 or status == 204:
         headers = [header for header in headers if header[0] != b"content-length"]
+    request.answering = True
     try:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         while True:

@@ -29,12 +29,13 @@ class Request:
     """See the module.
 
     `headers` maps a name to its last value; `scope["headers"]` has them all. `body_length` is None for a chunked body
-    and 0 where there is none.
+    and 0 where there is none. `answering` is whether an answer's head has been sent.
     """
 
     __slots__ = (
         "_pending",
         "_receive",
+        "answering",
         "body_length",
         "body_read",
         "client_gone",
@@ -59,6 +60,7 @@ class Request:
         self._pending: Message | None = None
         self.body_length = _body_length(self.headers)
         self.body_read = self.body_length == 0
+        self.answering = False
         self.client_gone = False
         self.task = asyncio.current_task()
         self.watcher: asyncio.Task[None] | None = None

@@ -58,10 +58,14 @@ class _QuickServer(Server):
 
 
 @contextmanager
-def running_gateway(**settings: Any) -> Iterator[int]:
-    """A gateway in a thread; its port. Services that `settings` does not place (`s3_url=...`) are nowhere."""
+def running_gateway(*, grace: float = 5, **settings: Any) -> Iterator[int]:
+    """A gateway in a thread; its port. Services that `settings` does not place (`s3_url=...`) are nowhere.
+
+    When it is stopped, requests in flight have `grace` seconds.
+    """
     urls = dict.fromkeys(("s3_url", "dynamodb_url", "sqs_url", "sns_url"), NOWHERE)
-    with asgi_server(create_app(GatewaySettings(**{**urls, **settings})), date_header=False) as address:
+    app = create_app(GatewaySettings(**{**urls, **settings}))
+    with asgi_server(app, date_header=False, timeout_graceful_shutdown=grace) as address:
         yield int(address.rsplit(":", 1)[1])
 
 

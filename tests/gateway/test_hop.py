@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -532,3 +533,39 @@ def test_what_follows_an_answer_is_not_taken_for_the_next_one(tmp_path: Path) ->
             peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
             assert peer.read_answer()[2] == b"first"
         assert service.connections == 3
+
+
+def long_poll(peer: Peer) -> None:
+    """Never answer."""
+    peer.read_head()
+    peer.read_to_end()
+
+
+def test_a_gateway_that_stops_answers_what_it_cannot_wait_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with scripted_service(long_poll, uds=tmp_path / "s") as service, ExitStack() as client:
+        with running_gateway(s3_url=service.address, grace=0.2) as port:
+            peer = client.enter_context(connect(port))
+            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+            wait_until(lambda: service.connections == 1)
+        status, _, body = peer.read_answer()
+        assert status == 503
+        assert b"RustStack is stopping" in body
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_requests_in_flight_end_before_the_gateway_does(tmp_path: Path) -> None:
+    go_on = threading.Event()
+
+    def slow(peer: Peer) -> None:
+        peer.read_head()
+        go_on.wait(5)
+        time.sleep(0.1)
+        peer.send(ok(b"late"))
+
+    with scripted_service(slow, uds=tmp_path / "s") as service, ExitStack() as client:
+        with running_gateway(s3_url=service.address) as port:
+            peer = client.enter_context(connect(port))
+            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+            wait_until(lambda: service.connections == 1)
+            go_on.set()
+        assert peer.read_answer()[2] == b"late"
