@@ -39,7 +39,7 @@ from services.dynamodb.expressions.syntax import (
     PathNode,
     ValueNode,
 )
-from services.dynamodb.values import TYPES, AttributeValue, ValidationException, comparable
+from services.dynamodb.values import TYPES, AttributeValue, ValidationException, binary_length, comparable
 
 MAXIMUM_CHOICES: Final = 100
 ORDERED_TYPES: Final = frozenset({"S", "N", "B"})
@@ -264,6 +264,9 @@ def _bounds_check(lower: str, upper: str) -> ValueCheck:
 
 def _shown(value: AttributeValue) -> str:
     kind, content = next(iter(value.items()))
+    if kind == "B":
+        length = binary_length(content)
+        content = f"java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]"
     return f"AttributeValue: {{{kind}:{content}}}"
 
 
