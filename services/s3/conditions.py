@@ -61,21 +61,21 @@ def check_copy_source(input: Mapping[str, Any], source: ObjectVersion) -> None:
 
 
 def check_write_form(input: Mapping[str, Any]) -> None:
-    """Only `If-None-Match: *` and `If-Match: "etag"` exist for writes, and only one of them at a time."""
-    if_none_match = input.get("IfNoneMatch")
-    if if_none_match is not None and (if_none_match.strip() != "*" or input.get("IfMatch") is not None):
-        raise _unimplemented("If-None-Match" if input.get("IfMatch") is None else "If-Match, If-None-Match")
+    """A write may state `If-Match` or `If-None-Match`, not both."""
+    if input.get("IfNoneMatch") is not None and input.get("IfMatch") is not None:
+        raise _unimplemented("If-Match, If-None-Match")
 
 
 def check_write(input: Mapping[str, Any], key: str, current: ObjectVersion | None) -> None:
     """The conditions of PutObject, CopyObject and CompleteMultipartUpload on what is there."""
-    exists = current is not None and not current.is_delete_marker
-    if input.get("IfNoneMatch") is not None and exists:
+    if current is not None and current.is_delete_marker:
+        current = None
+    if_none_match, if_match = input.get("IfNoneMatch"), input.get("IfMatch")
+    if if_none_match is not None and current is not None and matches(if_none_match, current.etag):
         raise precondition_failed("If-None-Match")
-    if_match = input.get("IfMatch")
     if if_match is None:
         return
-    if current is None or not exists:
+    if current is None:
         raise no_such_key(key)
     if not matches(if_match, current.etag):
         raise precondition_failed("If-Match")

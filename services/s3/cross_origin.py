@@ -51,7 +51,8 @@ class CrossOrigin:
         if rules is None:
             return []
         origin = request.header("origin")
-        rule = cors.rule_for(rules, origin, request.method, ())
+        method = request.header("access-control-request-method") or request.method
+        rule = cors.rule_for(rules, origin, method, ())
         return [] if rule is None else cors.answer_headers(rule, origin)
 
     async def _rules(self, request: HttpRequest) -> list[dict[str, Any]] | None:

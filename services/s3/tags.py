@@ -27,7 +27,7 @@ def of_header(value: str | None) -> Tags | None:
         raise _bad_header(value) from None
     if len({key for key, _ in pairs}) != len(pairs):
         raise _bad_header(value)
-    return _checked(pairs, OBJECT_LIMIT)
+    return _checked(sorted(pairs), OBJECT_LIMIT)
 
 
 def of_tag_set(tag_set: Iterable[Mapping[str, str]], limit: int) -> Tags:

@@ -114,11 +114,11 @@ def of_body(policy: Mapping[str, Any], owner: str, by_email: ByEmail) -> Acl:
 def shown(acl: Acl | None, owner: str, names: Names) -> dict[str, Any]:
     """`Owner` and `Grants` as GetBucketAcl and GetObjectAcl give them back."""
     kept = acl if acl is not None else private(owner)
+    grants = sorted(kept["Grants"], key=lambda grant: grant["Grantee"]["Type"] != "Group")
     return {
-        "Owner": owner_shown(kept["Owner"], names),
+        "Owner": owner_shown(owner, names),
         "Grants": [
-            {"Grantee": _grantee_shown(grant["Grantee"], names), "Permission": grant["Permission"]}
-            for grant in kept["Grants"]
+            {"Grantee": _grantee_shown(grant["Grantee"], names), "Permission": grant["Permission"]} for grant in grants
         ],
     }
 

@@ -6,6 +6,8 @@ In: a request. Out: the caller, in the context. Raised: `InvalidAccessKeyId`, `S
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from awskit.errors import AwsError
 from awskit.sigv4 import MalformedSignature, Signature, signature_of
 from awskit.sigv4_verification import ChunkVerifier, SignedRequest, verify
@@ -28,7 +30,15 @@ def authenticate(context: S3Context) -> Signature | None:
     identity = known(context.runtime.identities, signature)
     clock = context.runtime.clock
     # A moved clock moves expiry and retention, not the clients' own watches.
-    verify(signature, _as_signed(context), identity.secret_access_key, clock.now() - clock.offset)
+    now = clock.now() - clock.offset
+    signed = _as_signed(context)
+    try:
+        verify(signature, signed, identity.secret_access_key, now)
+    except AwsError:
+        if signature.version != "v2" or signed.resource.count("/") != 1:
+            raise
+        # Old SDKs sign a bucket's path with a slash at its end that they do not send.
+        verify(signature, replace(signed, resource=f"{signed.resource}/"), identity.secret_access_key, now)
     context.access_key_id = identity.access_key_id
     context.account_id = identity.account_id
     return signature
@@ -79,4 +89,10 @@ def _as_signed(context: S3Context) -> SignedRequest:
     meaning = meaning_of(request.header("host"), context.runtime.settings.hostname)
     if meaning.bucket is not None:
         path = path.removeprefix(f"/{meaning.bucket}") or "/"
-    return SignedRequest(request.method, path, request.path, request.query_string, request.headers)
+    headers = {name: value if value.isascii() else _utf8(value) for name, value in request.headers.items()}
+    return SignedRequest(request.method, path, request.path, request.query_string, headers)
+
+
+def _utf8(value: str) -> str:
+    """A header's text, where its bytes were UTF-8."""
+    return value.encode("latin-1").decode("utf-8", "replace")

@@ -44,6 +44,8 @@ def is_public_policy(text: str) -> bool:
 
 
 def _check_statement(statement: Statement, bucket: str) -> None:
+    if statement.effect == "Allow" and statement.not_principals is not None:
+        raise _malformed("Allow with NotPrincipal is not allowed.")
     actions = statement.actions if statement.actions is not None else statement.not_actions or ()
     on_bucket = on_object = False
     for action in actions:

@@ -13,7 +13,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.policy import ANONYMOUS, Principal
+from awskit.policy import ANONYMOUS, Principal, Question
 from services.s3 import copy_source, tags
 from services.s3.access.acl import has_acl
 from services.s3.access.actions import (
@@ -35,13 +35,12 @@ from services.s3.errors import access_denied
 from services.s3.names import encode_key
 from services.s3.owners import canonical_id
 from services.s3.runtime import S3Context
-from services.s3.store import buckets, objects
+from services.s3.store import buckets, objects, uploads
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
-# Who may write to a bucket by its ACL may also say in the same request whom the object is for.
-_ACL_OF_NEW_OBJECT = replace(PUT_OBJECT_ACL, bucket_acl="WRITE")
 _WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
+_OF_INITIATOR = frozenset({"AbortMultipartUpload", "ListParts"})
 _COPIES = frozenset({"CopyObject", "UploadPartCopy"})
 _READS = frozenset({"GetObject", "HeadObject", "GetObjectAttributes", "GetObjectAcl", "GetObjectTagging"})
 
@@ -82,6 +81,8 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
     if action is None:
         return
     key = input.get("Key", "") if action.level == "object" else ""
+    if operation in _OF_INITIATOR and _is_initiator(transaction, bucket, input, principal):
+        return
     _require(transaction, asked, action, key, input.get("VersionId"), read=operation in _READS)
     if operation in _WRITES:
         _permit_additions(transaction, asked, key)
@@ -131,7 +132,8 @@ def _require(
     )
     if read and existing is None:
         # Only who may list a bucket learns that it does not hold a key.
-        attempt = replace(attempt, action=LIST_BUCKET, key="", version_id=None)
+        conditions = None if attempt.conditions is None else {**attempt.conditions, "s3:prefix": (key,)}
+        attempt = replace(attempt, action=LIST_BUCKET, key="", version_id=None, conditions=conditions)
     if not is_allowed(attempt, asked.facts):
         raise access_denied()
 
@@ -167,18 +169,29 @@ def _conditions(asked: _Asked, existing: ObjectVersion | None) -> Mapping[str, t
     )
 
 
+def _is_initiator(transaction: Transaction, bucket: Bucket, input: Mapping[str, Any], principal: Principal) -> bool:
+    upload = uploads.find(transaction, bucket.id, encode_key(input["Key"]), input["UploadId"])
+    return upload is not None and upload.initiator_id == principal.canonical_user_id
+
+
 def _permit_additions(transaction: Transaction, asked: _Asked, key: str) -> None:
-    """What an upload's headers ask for besides the object."""
+    """What an upload's headers ask for besides the object: granted with it, unless the policy denies it by name."""
     input = asked.input
     wanted = (
-        (_ACL_OF_NEW_OBJECT, has_acl(input)),
+        (PUT_OBJECT_ACL, has_acl(input)),
         (PUT_OBJECT_TAGGING, "Tagging" in input),
         (PUT_OBJECT_RETENTION, "ObjectLockMode" in input),
         (PUT_OBJECT_LEGAL_HOLD, "ObjectLockLegalHoldStatus" in input),
     )
+    policy = asked.facts.policy
     for action, is_wanted in wanted:
-        if is_wanted:
-            _require(transaction, asked, action, key, None)
+        if not is_wanted:
+            continue
+        if policy is None:
+            continue
+        resource = f"arn:aws:s3:::{asked.bucket.name}/{key}"
+        if policy.decide(Question(asked.principal, action.named(None), resource, _conditions(asked, None))) == "Deny":
+            raise access_denied()
 
 
 def _permit_source(

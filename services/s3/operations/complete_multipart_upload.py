@@ -60,9 +60,18 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
         **new_version_id(bucket, version),
         **expiration(transaction, bucket, version),
     }
+    _show_customer_key(context, version)
     numbers = [[part.part_number, part.etag] for part in chosen]
     uploads.complete(transaction, upload, {"output": output, "parts": numbers}, context.now)
     return output
+
+
+def _show_customer_key(context: S3Context, version: ObjectVersion) -> None:
+    """S3 answers with these headers although the model does not name them."""
+    if "SSECustomerKeyMD5" in version.attributes:
+        header = "x-amz-server-side-encryption-customer"
+        context.response_headers.append((f"{header}-algorithm", "AES256"))
+        context.response_headers.append((f"{header}-key-md5", version.attributes["SSECustomerKeyMD5"]))
 
 
 def _repeated(upload: Upload, listed: Sequence[Mapping[str, Any]]) -> Output:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.s3.errors import method_not_allowed
+from services.s3.errors import no_such_key
 from services.s3.lookup import bucket_of, version_of
 from services.s3.runtime import S3Context
 
@@ -13,4 +13,4 @@ from services.s3.runtime import S3Context
 def get_object_torrent(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     version_of(transaction, bucket, input["Key"], None, method="GET")
-    raise method_not_allowed("GET", "TORRENT")
+    raise no_such_key(input["Key"])

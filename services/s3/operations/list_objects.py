@@ -34,7 +34,8 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
     page = listing.current_objects(transaction, bucket.id, encode_prefix(prefix), delimiter.encode(), begin, limit)
     output: Output = {
         "Name": bucket.name,
-        "Prefix": encoding.text(prefix),
+        # As SDKs of the first version take it.
+        "Prefix": prefix,
         "Marker": encoding.text(marker),
         "MaxKeys": limit,
         "IsTruncated": page.truncated,

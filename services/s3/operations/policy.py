@@ -23,6 +23,7 @@ def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction
     if block.get("BlockPublicPolicy") and is_public_policy(text):
         raise access_denied()
     buckets.put_configuration(transaction, bucket, "policy", text)
+    context.response_status = 204
     return {}
 
 

@@ -31,9 +31,9 @@ async def put_object(context: S3Context, input: Input) -> Output:
     if input.get("WriteOffsetBytes") is not None:
         raise invalid_request("The x-amz-write-offset-bytes header is only supported for directory buckets.")
     claims = claims_of(input, headers)
-    if claims.length is None:
+    if claims.length is None and "transfer-encoding" not in headers:
         raise missing_content_length()
-    if claims.length > MAX_SIZE:
+    if claims.length is not None and claims.length > MAX_SIZE:
         raise entity_too_large(claims.length)
     # What can be refused is refused before the body is read.
     await runtime.database.read(lambda transaction: check_upload(context, input, key, claims, transaction))

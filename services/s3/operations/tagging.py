@@ -20,6 +20,7 @@ def put_bucket_tagging(context: S3Context, input: Input, transaction: Transactio
     bucket = bucket_of(transaction, input)
     tag_set = tags.of_tag_set(input["Tagging"].get("TagSet") or (), tags.BUCKET_LIMIT)
     buckets.put_configuration(transaction, bucket, "tagging", tag_set)
+    context.response_status = 204
     return {}
 
 

@@ -26,9 +26,9 @@ async def upload_part(context: S3Context, input: Input) -> Output:
     headers = context.request.headers
     check_part_number(input["PartNumber"])
     claims = claims_of(input, headers, default=None)
-    if claims.length is None:
+    if claims.length is None and "transfer-encoding" not in headers:
         raise missing_content_length()
-    if claims.length > MAX_SIZE:
+    if claims.length is not None and claims.length > MAX_SIZE:
         raise entity_too_large(claims.length)
     upload = await runtime.database.read(lambda transaction: _checked_upload(input, transaction))
     algorithm = _algorithm(upload, claims)

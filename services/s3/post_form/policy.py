@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from typing import Any
 import orjson
 
 from awskit.errors import AwsError
+
+_EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 # Fields that need no condition: the signature itself, and what cannot be known when the policy is written.
 _FREE = frozenset({"policy", "signature", "x-amz-signature", "awsaccesskeyid", "file", "submit"})
@@ -69,13 +72,9 @@ def _check_expiration(document: Mapping[str, Any], now: float) -> None:
     stated = document.get("expiration")
     if not isinstance(stated, str):
         raise _invalid("Invalid Policy: Policy missing expiration.")
-    try:
-        expiration = datetime.fromisoformat(stated)
-    except ValueError:
-        expiration = None
-    if expiration is None or expiration.tzinfo is None:
+    if _EXPIRATION.fullmatch(stated) is None:
         raise _invalid(f"Invalid Policy: Invalid 'expiration' value: '{stated}'")
-    if expiration.timestamp() < now:
+    if datetime.fromisoformat(stated).timestamp() < now:
         raise _denied("Policy expired.")
 
 
@@ -95,7 +94,7 @@ def _bounds(condition: list[Any]) -> SizeBounds:
 
 def _tests(condition: Any, values: Mapping[str, str]) -> list[tuple[str, bool]]:
     """The fields that a condition is about, and whether each is as it says."""
-    if isinstance(condition, dict):
+    if isinstance(condition, dict) and condition:
         return [(name.lower(), values.get(name.lower()) == str(value)) for name, value in condition.items()]
     if not isinstance(condition, list) or len(condition) != 3:
         raise _invalid(
