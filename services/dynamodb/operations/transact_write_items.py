@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import orjson
-
 from awskit.database import Transaction
-from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.dynamodb import reading, transactions
 from services.dynamodb.capacity import Consumption, describe_all
@@ -17,14 +13,13 @@ from services.dynamodb.expressions import Placeholders, check_parameters, compil
 from services.dynamodb.items import Change, check_size
 from services.dynamodb.key_checks import check_key
 from services.dynamodb.parameters import check_scalar_paths, condition_of, item_collection_metrics
+from services.dynamodb.request_tokens import once
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.store import tokens
 from services.dynamodb.transactions import FACTOR, Action
 from services.dynamodb.updates import check_update
 from services.dynamodb.values import ValidationException, normalize_item
 
 _KINDS: Final[Mapping[str, Any]] = {"ConditionCheck": "check", "Put": "put", "Delete": "delete", "Update": "update"}
-_TOKEN_SECONDS: Final = 600
 _NOT_ONE: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
 
 
@@ -36,22 +31,13 @@ def transact_write_items(context: DynamoDbContext, input: Input, transaction: Tr
         if action.kind != "put":
             check_key(action.table, action.item)
     _check_distinct(actions)
-    token = input.get("ClientRequestToken")
-    if token is None:
-        return _run(context, input, transaction, actions)
-    place = (context.account_id, context.region, token)
-    digest = hashlib.sha256(orjson.dumps(input, option=orjson.OPT_SORT_KEYS)).digest()
-    known = tokens.find(transaction, place, context.now - _TOKEN_SECONDS)
-    if known is not None:
-        if known[0] != digest:
-            raise AwsError(
-                "IdempotentParameterMismatchException",
-                "The provided ClientRequestToken was used with other parameters within the last 10 minutes",
-            )
-        return _repeated(input, transaction, actions, orjson.loads(known[1]))
-    output = _run(context, input, transaction, actions)
-    tokens.keep(transaction, place, digest, orjson.dumps(output), context.now)
-    return output
+    return once(
+        context,
+        transaction,
+        input,
+        lambda: _run(context, input, transaction, actions),
+        lambda first: _repeated(input, transaction, actions, first),
+    )
 
 
 def _read(context: DynamoDbContext, entry: Input, transaction: Transaction) -> Action:
