@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.replicas import GLOBAL_TABLE_VERSION
 from services.dynamodb.streams import stream_arn
 from services.dynamodb.tables import TABLE_STATISTICS, Table
 
@@ -43,6 +44,9 @@ def describe_table(
     _add_billing(description, definition, now, brief=brief)
     _add_indexes(description, table, numbers, now, shown)
     _add_stream(description, table)
+    if "Replicas" in definition:
+        description["GlobalTableVersion"] = GLOBAL_TABLE_VERSION
+        description["Replicas"] = definition["Replicas"]
     protected = definition.get("DeletionProtectionEnabled", False)
     if protected or not brief:
         description["DeletionProtectionEnabled"] = protected

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from services.dynamodb.values import ValidationException
 
-VERSION: Final = "2019.11.21"
+GLOBAL_TABLE_VERSION: Final = "2019.11.21"
 _KEPT: Final = (
     "KMSMasterKeyId",
     "GlobalSecondaryIndexes",

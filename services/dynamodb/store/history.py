@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -30,6 +31,46 @@ _SINCE = (
     .where(_H.table_id == sa.bindparam("table_id"), _H.changed_at > sa.bindparam("since"))
     .order_by(_H.hash, _H.sort, _H.sequence)
 )
+_PLACE = sa.tuple_(_H.hash, _H.sort)
+_AFTER = _PLACE > sa.tuple_(
+    sa.bindparam("after_hash", type_=sa.LargeBinary), sa.bindparam("after_sort", type_=sa.LargeBinary)
+)
+_earlier = history.alias("earlier")
+_NOT_FIRST = sa.exists().where(
+    _earlier.c.table_id == _H.table_id,
+    _earlier.c.hash == _H.hash,
+    _earlier.c.sort == _H.sort,
+    _earlier.c.sequence < _H.sequence,
+    _earlier.c.changed_at > sa.bindparam("since"),
+)
+_FIRST_SINCE = (
+    sa.select(_H.hash, _H.sort, _H.changed_at, _H.item)
+    .where(_H.table_id == sa.bindparam("table_id"), _H.changed_at > sa.bindparam("since"), ~_NOT_FIRST)
+    .order_by(_H.hash, _H.sort)
+    .limit(sa.bindparam("limit"))
+)
+_CHANGED = (
+    sa.select(_H.hash, _H.sort)
+    .where(
+        _H.table_id == sa.bindparam("table_id"),
+        _H.changed_at >= sa.bindparam("since"),
+        _H.changed_at < sa.bindparam("until"),
+    )
+    .group_by(_H.hash, _H.sort)
+    .order_by(_H.hash, _H.sort)
+    .limit(sa.bindparam("limit"))
+)
+_BEGUN = MappingProxyType({False: (_FIRST_SINCE, _CHANGED), True: (_FIRST_SINCE.where(_AFTER), _CHANGED.where(_AFTER))})
+_OF_ITEM = (
+    sa.select(_H.hash, _H.sort, _H.changed_at, _H.item)
+    .where(
+        _H.table_id == sa.bindparam("table_id"),
+        _H.hash == sa.bindparam("hash"),
+        _H.sort == sa.bindparam("sort"),
+        _H.changed_at >= sa.bindparam("since"),
+    )
+    .order_by(_H.sequence)
+)
 _TRIM = sa.delete(history).where(_H.table_id == sa.bindparam("b_table_id"), _H.changed_at <= sa.bindparam("b_horizon"))
 
 
@@ -44,6 +85,35 @@ def since(transaction: Transaction, table_id: int, moment: float) -> Iterator[Pa
     """Each change after `moment`, by item, oldest first."""
     for row in transaction.connection.execute(_SINCE, {"table_id": table_id, "since": moment}):
         yield Past(*row)
+
+
+Place = tuple[bytes, bytes]
+
+
+def first_since(
+    transaction: Transaction, table_id: int, moment: float, after: Place | None, limit: int
+) -> list[Past]:
+    """The first change after `moment` of up to `limit` items whose places come after `after`, in order."""
+    parameters = {"table_id": table_id, "since": moment, "limit": limit, **_after(after)}
+    return [Past(*row) for row in transaction.connection.execute(_BEGUN[after is not None][0], parameters)]
+
+
+def changed_within(
+    transaction: Transaction, table_id: int, period: tuple[float, float], after: Place | None, limit: int
+) -> list[Place]:
+    """Items that were changed from the first moment on and before the second, in order."""
+    parameters = {"table_id": table_id, "since": period[0], "until": period[1], "limit": limit, **_after(after)}
+    return [(row[0], row[1]) for row in transaction.connection.execute(_BEGUN[after is not None][1], parameters)]
+
+
+def of_item(transaction: Transaction, table_id: int, place: Place, moment: float) -> list[Past]:
+    """The changes of one item from `moment` on, oldest first."""
+    parameters = {"table_id": table_id, "hash": place[0], "sort": place[1], "since": moment}
+    return [Past(*row) for row in transaction.connection.execute(_OF_ITEM, parameters)]
+
+
+def _after(place: Place | None) -> dict[str, bytes]:
+    return {"after_hash": place[0], "after_sort": place[1]} if place is not None else {}
 
 
 def trim(transaction: Transaction, table_id: int, horizon: float) -> None:

@@ -10,6 +10,7 @@ from services.dynamodb.store.schema import (
     backup_items,
     backups,
     documents,
+    jobs,
     metadata,
     shards,
     stream_records,
@@ -18,7 +19,7 @@ from services.dynamodb.store.schema import (
     tokens,
 )
 
-_OWNED = (documents, tokens)
+_OWNED = (documents, tokens, jobs)
 
 
 def empty(transaction: Transaction) -> None:

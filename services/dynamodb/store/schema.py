@@ -183,3 +183,18 @@ tokens = sa.Table(
     sa.Column("used_at", sa.Double, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job_id", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("account_id", sa.Text, nullable=False),
+    # the table that is read as it was; its rows stay until the job is over
+    sa.Column("table_id", sa.BigInteger),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    # the process that is at work on it, and until when it may be thought to be
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_until", sa.Double, nullable=False),
+    sqlite_autoincrement=True,
+)
