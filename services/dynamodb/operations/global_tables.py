@@ -19,6 +19,7 @@ from services.dynamodb.tables import table_arn
 _KIND: Final = "global-table"
 _EVERYWHERE: Final = ""
 _PAGE: Final = 100
+_MOST: Final = 10_000
 Document = dict[str, Any]
 
 
@@ -31,14 +32,13 @@ class GlobalTableNotFoundException(AwsError):
 def create_global_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """A global table of the tables of one name in several regions."""
     name = input["GlobalTableName"]
-    place = (_KIND, context.account_id, _EVERYWHERE, name)
-    if documents.find(transaction, place) is not None:
+    if documents.find(transaction, _owner(context), name) is not None:
         raise AwsError("GlobalTableAlreadyExistsException", f"Global table with name: '{name}' already exists.")
     regions = [replica["RegionName"] for replica in input["ReplicationGroup"]]
     for region in regions:
         _check_table(context, transaction, region, name)
     document = {"Name": name, "Created": context.now, "Regions": regions}
-    documents.keep(transaction, place, document)
+    documents.put(transaction, _owner(context), name, document)
     return {"GlobalTableDescription": _describe(context, document, "CREATING")}
 
 
@@ -61,7 +61,7 @@ def update_global_table(context: DynamoDbContext, input: Input, transaction: Tra
                 raise AwsError("ReplicaNotFoundException", f"Replica not found in region: '{region}'.")
             regions.remove(region)
     document["Regions"] = regions
-    documents.keep(transaction, (_KIND, context.account_id, _EVERYWHERE, name), document)
+    documents.put(transaction, _owner(context), name, document)
     return {"GlobalTableDescription": _describe(context, document, "UPDATING")}
 
 
@@ -75,9 +75,9 @@ def describe_global_table(context: DynamoDbContext, input: Input, transaction: T
 def list_global_tables(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Global tables, those with a replica in one region or all."""
     after = input.get("ExclusiveStartGlobalTableName", "")
-    found = documents.list_documents(transaction, _KIND, context.account_id, _EVERYWHERE, after)
+    found = documents.after(transaction, _owner(context), after, _MOST)
     wanted = input.get("RegionName")
-    tables = [document for _, document in found if wanted is None or wanted in document["Regions"]]
+    tables = [document for document in found if wanted is None or wanted in document["Regions"]]
     limit = min(input.get("Limit", _PAGE), _PAGE)
     listed = [
         {
@@ -109,7 +109,7 @@ def update_global_table_settings(context: DynamoDbContext, input: Input, transac
         if region not in document["Regions"]:
             raise AwsError("ReplicaNotFoundException", f"Replica not found in region: '{region}'.")
         settings.setdefault("Replicas", {}).setdefault(region, {}).update(update)
-    documents.keep(transaction, (_KIND, context.account_id, _EVERYWHERE, name), document)
+    documents.put(transaction, _owner(context), name, document)
     return {"GlobalTableName": name, "ReplicaSettings": _describe_settings(context, transaction, document)}
 
 
@@ -122,6 +122,10 @@ def describe_global_table_settings(context: DynamoDbContext, input: Input, trans
     }
 
 
+def _owner(context: DynamoDbContext) -> documents.Owner:
+    return _KIND, context.account_id, _EVERYWHERE
+
+
 def _check_table(context: DynamoDbContext, transaction: Transaction, region: str, name: str) -> None:
     address = (context.account_id, region, name)
     if context.runtime.catalog.find(transaction, address, context.now) is None:
@@ -129,7 +133,7 @@ def _check_table(context: DynamoDbContext, transaction: Transaction, region: str
 
 
 def _find(context: DynamoDbContext, transaction: Transaction, name: str) -> Document:
-    document = documents.find(transaction, (_KIND, context.account_id, _EVERYWHERE, name))
+    document = documents.find(transaction, _owner(context), name)
     if document is None:
         raise GlobalTableNotFoundException(name)
     return document

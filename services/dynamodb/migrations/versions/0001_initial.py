@@ -178,3 +178,15 @@ def _create_others() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_tokens_used_at", "tokens", ["used_at"])
+    op.create_table(
+        "jobs",
+        sa.Column("job_id", _NUMBER, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("account_id", sa.Text, nullable=False),
+        sa.Column("table_id", sa.BigInteger),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.Column("claimed_by", sa.Text),
+        sa.Column("claimed_until", sa.Double, nullable=False),
+        sa.PrimaryKeyConstraint("job_id"),
+        sqlite_autoincrement=True,
+    )
