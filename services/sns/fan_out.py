@@ -63,14 +63,17 @@ class FanOut:
         self._chunks: dict[str, Batch] = {}
 
     def publish(self, transaction: Transaction, audience: Audience, messages: Sequence[Message]) -> Batch | None:
-        """Write the deliveries of `messages`, in order. None where nothing is to be sent."""
-        parcels: list[Parcel] = []
+        """Write the deliveries of `messages`, in order; those to queues are what a publisher waits for, if any."""
+        to_queues: list[Parcel] = []
+        others: list[Parcel] = []
         for message in messages:
-            parcels += self._distribute(transaction, audience.topic, audience.subscribers, message)
+            for parcel in self._distribute(transaction, audience.topic, audience.subscribers, message):
+                (to_queues if parcel.destination.startswith("arn:") else others).append(parcel)
             if audience.more:
-                after = audience.subscribers[-1].subscription.id
-                parcels.append(_next_chunk(message, after))
-        return self._outbox.add(transaction, parcels) if parcels else None
+                others.append(_next_chunk(message, audience.subscribers[-1].subscription.id))
+        if others:
+            self._outbox.add(transaction, others)
+        return self._outbox.add(transaction, to_queues) if to_queues else None
 
     def _distribute(
         self, transaction: Transaction, topic: Topic, candidates: Iterable[Subscriber], message: Message

@@ -17,6 +17,8 @@ from services.sns.message import MAX_MESSAGE_BYTES
 from services.sns.policy import is_policy
 
 MAX_RETENTION_DAYS = 365
+MAX_LARGE_SUBSCRIPTIONS = 100
+LARGE_MESSAGE_PROTOCOLS = frozenset(["sqs", "lambda", "firehose"])
 
 Check = Callable[[str], str | None]
 """The text of what is wrong with a value; None where nothing is."""
@@ -180,6 +182,11 @@ def maximum_message_size(attributes: Mapping[str, str]) -> int:
     """The bytes a message of the topic may have."""
     value = attributes.get("MaximumMessageSize")
     return int(value) if value is not None else MAX_MESSAGE_BYTES
+
+
+def takes_large_messages(attributes: Mapping[str, str]) -> bool:
+    """Whether a message of the topic may be above 256 KiB."""
+    return maximum_message_size(attributes) > MAX_MESSAGE_BYTES
 
 
 def effective_delivery_policy_text(attributes: Mapping[str, str]) -> str:

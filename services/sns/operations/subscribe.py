@@ -17,12 +17,15 @@ from services.sns.store import platform, subscriptions
 from services.sns.store.subscriptions import Subscription
 from services.sns.store.topics import Topic
 from services.sns.subscription_attributes import Target, subscribe_attributes
-from services.sns.topic_attributes import InvalidAttribute, maximum_message_size
+from services.sns.topic_attributes import (
+    LARGE_MESSAGE_PROTOCOLS,
+    MAX_LARGE_SUBSCRIPTIONS,
+    InvalidAttribute,
+    takes_large_messages,
+)
 
 PENDING = "pending confirmation"
 _MAX_FIFO_SUBSCRIPTIONS = 100
-_LARGE_MESSAGE_PROTOCOLS = frozenset(["sqs", "lambda", "firehose"])
-_STANDARD_MAXIMUM_SIZE = 262_144
 
 
 @write_operation("Subscribe")
@@ -55,12 +58,11 @@ def _check_application_endpoint(transaction: Transaction, protocol: str, endpoin
 
 
 def _check_topic(transaction: Transaction, topic: Topic, protocol: str) -> None:
-    large = maximum_message_size(topic.attributes) > _STANDARD_MAXIMUM_SIZE
-    if large and protocol not in _LARGE_MESSAGE_PROTOCOLS:
+    large = takes_large_messages(topic.attributes)
+    if large and protocol not in LARGE_MESSAGE_PROTOCOLS:
         raise invalid_parameter(f"Endpoint Reason: protocol {protocol} does not support messages above 256 KiB")
-    if (topic.is_fifo or large) and sum(
-        subscriptions.counts(transaction, topic.arn).values()
-    ) >= _MAX_FIFO_SUBSCRIPTIONS:
+    most = _MAX_FIFO_SUBSCRIPTIONS if topic.is_fifo else MAX_LARGE_SUBSCRIPTIONS
+    if (topic.is_fifo or large) and sum(subscriptions.counts(transaction, topic.arn).values()) >= most:
         raise AwsError("SubscriptionLimitExceededException", "Subscription limit exceeded", 403)
 
 

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_parameter
@@ -13,10 +15,13 @@ from services.sns.policy import default_policy
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import fifo, subscriptions, topics
 from services.sns.topic_attributes import (
+    LARGE_MESSAGE_PROTOCOLS,
+    MAX_LARGE_SUBSCRIPTIONS,
     InvalidAttribute,
     archive_retention_days,
     changed_attributes,
     effective_delivery_policy_text,
+    takes_large_messages,
 )
 
 
@@ -53,8 +58,22 @@ def set_topic_attributes(context: SnsContext, input: Input, transaction: Transac
         archives = archive_retention_days(attributes.get("ArchivePolicy")) is not None
     except InvalidAttribute as error:
         raise invalid_parameter(str(error)) from error
+    if name == "MaximumMessageSize":
+        check_large_messages(transaction, topic.arn, attributes)
     topics.set_attributes(transaction, topic.arn, attributes)
     if name == "ArchivePolicy" and not archives:
         fifo.clear_archive(transaction, topic.arn)
     context.runtime.directory.changed(transaction, topic.arn)
     return {}
+
+
+def check_large_messages(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+    """Messages above 256 KiB: only with up to 100 subscriptions, of protocols that carry them."""
+    if not takes_large_messages(attributes):
+        return
+    found = subscriptions.page_of_topic(transaction, arn, 0, MAX_LARGE_SUBSCRIPTIONS + 1)
+    if len(found) > MAX_LARGE_SUBSCRIPTIONS or any(entry.protocol not in LARGE_MESSAGE_PROTOCOLS for entry in found):
+        raise invalid_parameter(
+            f"MaximumMessageSize Reason: a topic with messages above 256 KiB has at most {MAX_LARGE_SUBSCRIPTIONS} "
+            "subscriptions, each of them of sqs, firehose or lambda"
+        )

@@ -223,3 +223,20 @@ def test_a_changed_filter_policy_counts_at_once(
     sns_client.set_subscription_attributes(**policy, AttributeValue="{}")
     sns_client.publish(TopicArn=topic, Message="three")
     assert sorted(message["Body"] for message in queue.receive(wait=0)) == ["one", "three"]
+
+
+def test_messages_up_to_a_mebibyte_where_the_topic_takes_them(
+    sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make, refused: Refused
+) -> None:
+    topic, queue = make_topic(MaximumMessageSize="1048576"), make_queue(MaximumMessageSize="1048576")
+    subscribe(topic, queue, RawMessageDelivery="true")
+    sns_client.publish(TopicArn=topic, Message="x" * 1_048_576)
+    assert len(queue.receive_one()["Body"]) == 1_048_576
+    email = {"TopicArn": topic, "Protocol": "email", "Endpoint": "me@example.com"}
+    assert refused("subscribe", **email).startswith("InvalidParameter: Invalid parameter: Endpoint Reason: ")
+    other = make_topic()
+    sns_client.subscribe(TopicArn=other, Protocol="email", Endpoint="me@example.com")
+    size = {"TopicArn": other, "AttributeName": "MaximumMessageSize", "AttributeValue": "1048576"}
+    assert refused("set_topic_attributes", **size).startswith(
+        "InvalidParameter: Invalid parameter: MaximumMessageSize Reason: "
+    )
