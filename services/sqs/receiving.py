@@ -43,7 +43,10 @@ def refresh(transaction: Transaction, local: LocalState, queue: Queue, now: floa
     look = bounds.look()
     due_at = oldest = None
     if old:
-        messages.expire(transaction, queue.backlog_id, now - retention)
+        groups = messages.expire(transaction, queue.backlog_id, now - retention)
+        if queue.fifo:
+            for group_id in groups:
+                message_groups.settle(transaction, local, queue, group_id, now)
         found = messages.oldest(transaction, queue.backlog_id)
         oldest = NEVER if found is None else found
     if due:

@@ -126,7 +126,9 @@ _MAKE_READY = (
 )
 _NEXT_DUE = sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING)
 _OLDEST = sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG)
-_EXPIRE = messages.delete().where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff"))
+_EXPIRE = (
+    messages.delete().where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff")).returning(messages.c.group_id)
+)
 _FIRST_TURN = (
     sa.select(messages.c.turn)
     .where(_IN_BACKLOG, _IS_READY)
@@ -270,9 +272,10 @@ def oldest(transaction: Transaction, backlog_id: int) -> float | None:
     return result
 
 
-def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> int:
-    """Delete what was sent at `cutoff` or before; how many there were."""
-    return transaction.connection.execute(_EXPIRE, {"backlog": backlog_id, "cutoff": cutoff}).rowcount
+def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> list[str]:
+    """Delete what was sent at `cutoff` or before; the groups that had messages among it."""
+    expired = transaction.connection.execute(_EXPIRE, {"backlog": backlog_id, "cutoff": cutoff}).scalars()
+    return list(dict.fromkeys(group_id for group_id in expired if group_id is not None))
 
 
 def first_turn(transaction: Transaction, backlog_id: int) -> int:

@@ -212,6 +212,15 @@ async def test_expired_messages_free_their_group(sqs: Sqs) -> None:
     assert await sqs.bodies(url) == ["young"]
 
 
+async def test_a_message_that_expires_in_flight_does_not_keep_its_group_locked(sqs: Sqs) -> None:
+    url = await _queue(sqs, MessageRetentionPeriod="60")
+    await sqs.send(url, "old", MessageGroupId="g")
+    assert await sqs.bodies(url, VisibilityTimeout=600) == ["old"]
+    sqs.clock.advance(60)
+    await sqs.send(url, "new", MessageGroupId="g")
+    assert await sqs.bodies(url) == ["new"]
+
+
 async def test_groups_take_turns(sqs: Sqs) -> None:
     url = await _queue(sqs)
     for body in ("a1", "b1", "a2", "b2"):

@@ -1,7 +1,7 @@
 """A model of a queue, and the service held against it under random sends, receives, deletes, hiding, clock moves.
 
-For a standard queue the model says which messages may be received (any that is visible, none that is hidden); for a FIFO
-queue it says exactly which one comes next of each group. Both say what is counted, and what a send is deduplicated to.
+For a standard queue the model says which messages may be received (any that is visible, none that is hidden); for a
+FIFO queue it says exactly which one comes next of each group. Both say what is counted, and what is deduplicated.
 """
 
 from __future__ import annotations
