@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
-from awskit.outbox import Outbox
+from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.server import open_service_database
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
@@ -22,8 +23,10 @@ from services.s3 import operations
 from services.s3.access.identities import load_identities
 from services.s3.authorize import authorize
 from services.s3.blobs import BlobStore
+from services.s3.lifecycle_work import LifecycleWork
 from services.s3.middleware import middleware
 from services.s3.notifications.senders import Senders
+from services.s3.replication import REPLICATION, replicate
 from services.s3.reset import reset
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
@@ -38,15 +41,24 @@ def migrations() -> Path:
     return Path(__file__).with_name("migrations")
 
 
-def create_app(settings: S3Settings) -> Application[S3Runtime]:
+def create_app(settings: S3Settings, clock: Clock | None = None) -> Application[S3Runtime]:
     """The ASGI application of a service with these settings. Raises `StartError`, `SettingsError`."""
+    return Application(create_service(settings, clock or Clock()))
+
+
+def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     database = open_service_database("s3", settings, settings.database_url, migrations())
     # What is not to outlive the process must not mix with what did outlive another one.
     folder = settings.data_dir / ("s3" if settings.persistence else "s3-transient")
-    clock = Clock()
     http_client = HttpClient()
     senders = Senders(http_client, settings)
-    outbox = Outbox("s3", outbox_rows, database, clock, senders.deliver)
+
+    async def deliver(destination: str, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
+        if destination == REPLICATION:
+            return await replicate(runtime, parcels)
+        return await senders.deliver(destination, parcels)
+
+    outbox = Outbox("s3", outbox_rows, database, clock, deliver)
     runtime = S3Runtime(
         settings,
         clock,
@@ -65,18 +77,16 @@ def create_app(settings: S3Settings) -> Application[S3Runtime]:
     async def empty(account_id: str | None) -> None:
         await reset(runtime, account_id)
 
-    return Application(
-        Service(
-            "s3",
-            runtime,
-            all_operations(),
-            protocol,
-            empty,
-            middleware=middleware(runtime, s3),
-            authorize=authorize,
-            start=background.start,
-            stop=background.stop,
-        )
+    return Service(
+        "s3",
+        runtime,
+        all_operations(),
+        protocol,
+        empty,
+        middleware=middleware(runtime, s3),
+        authorize=authorize,
+        start=background.start,
+        stop=background.stop,
     )
 
 
@@ -91,7 +101,7 @@ class Background:
     def __init__(self, runtime: S3Runtime, http_client: HttpClient) -> None:
         self._runtime = runtime
         self._http_client = http_client
-        self._tasks: list[asyncio.Task[object]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
         self._runtime.blobs.open()
@@ -99,6 +109,7 @@ class Background:
         # Other processes may be about to commit what they have just put in place.
         grace = 86_400.0 if self._runtime.database.engine.several_processes else 0.0
         before = time.time() - grace
+        self._tasks.append(asyncio.create_task(LifecycleWork(self._runtime).run()))
         self._tasks.append(asyncio.create_task(files.sweep(self._runtime.blobs, self._referenced, before)))
 
     async def stop(self) -> None:

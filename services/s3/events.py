@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.outbox import Parcel
+from services.s3 import replication
 from services.s3.notifications import records
 from services.s3.notifications.records import Cause
 from services.s3.notifications.rules import targets_of
@@ -18,9 +19,11 @@ from services.s3.store.objects import ObjectVersion
 
 
 def record(transaction: Transaction, context: S3Context, bucket: Bucket, event: str, version: ObjectVersion) -> None:
-    """Note an event that a request caused."""
+    """Note an event that a request caused, for its destinations and for the bucket's replicas."""
     if bucket.has("notification"):
         note(transaction, context.runtime, cause_of(context), bucket, event, version)
+    if bucket.has("replication"):
+        replication.note(transaction, context.runtime, bucket, event, version)
 
 
 def note(

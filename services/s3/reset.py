@@ -28,3 +28,6 @@ async def reset(runtime: S3Runtime, account_id: str | None) -> None:
 
     while await runtime.database.write(some):
         pass
+    if account_id is None:
+        await runtime.database.write(buckets.empty_outbox)
+        runtime.outbox.forget_all()

@@ -35,8 +35,9 @@ async def put_object(context: S3Context, input: Input) -> Output:
         raise missing_content_length()
     if claims.length is not None and claims.length > MAX_SIZE:
         raise entity_too_large(claims.length)
-    # What can be refused is refused before the body is read.
-    await runtime.database.read(lambda transaction: check_upload(context, input, key, claims, transaction))
+    if claims.length is None or claims.length > runtime.settings.inline_limit:
+        # A long body is not read only to be refused.
+        await runtime.database.read(lambda transaction: check_upload(context, input, key, claims, transaction))
     stream = context.request.stream
     assert stream is not None
     verifier = chunk_verifier(context)
@@ -45,7 +46,7 @@ async def put_object(context: S3Context, input: Input) -> Output:
     )
     try:
         return await runtime.database.write(
-            lambda transaction: store_object(context, input, key, received, transaction, "ObjectCreated:Put")
+            lambda transaction: store_object(context, input, key, claims, received, transaction, "ObjectCreated:Put")
         )
     except BaseException:
         received.discard(runtime.blobs)
@@ -75,6 +76,7 @@ def store_object(
     context: S3Context,
     input: Input,
     key: bytes,
+    claims: Claims,
     received: ReceivedBody,
     transaction: Transaction,
     event: str,
@@ -82,6 +84,7 @@ def store_object(
     """Make the received body the object's newest version."""
     runtime = context.runtime
     bucket = bucket_of(transaction, input)
+    check_lock_integrity(bucket, input, claims)
     owner_id = caller_id(context)
     new = attributes.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
     algorithm, checksum = next(iter(received.checksums.items()))

@@ -101,7 +101,7 @@ class PostForms:
         received = await receive(_bounded(form.file(), bounds), claims, runtime.blobs, runtime.settings.inline_limit)
 
         def store(transaction: Transaction) -> Output:
-            return store_object(context, input, encoded, received, transaction, "ObjectCreated:Post")
+            return store_object(context, input, encoded, claims, received, transaction, "ObjectCreated:Post")
 
         try:
             if received.size < bounds.least:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import insert
-from services.s3.store.tables import buckets, configurations, objects, parts, uploads
+from services.s3.store.tables import buckets, configurations, objects, outbox, parts, uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ _PART_BLOBS = sa.select(parts.c.blob).where(
     parts.c.blob.is_not(None),
     parts.c.body_id.in_(sa.select(uploads.c.upload_id).where(uploads.c.bucket_id == sa.bindparam("id"))),
 )
+_EMPTY_OUTBOX = sa.delete(outbox)
 _SET_VERSIONING = (
     sa.update(buckets).where(buckets.c.id == sa.bindparam("bucket")).values(versioning=sa.bindparam("status"))
 )
@@ -179,6 +180,11 @@ def delete(transaction: Transaction, bucket: Bucket) -> list[str]:
     for statement in (_DELETE_PARTS, _DELETE_UPLOADS, _DELETE_CONFIGURATIONS, _DELETE):
         transaction.connection.execute(statement, values)
     return blobs
+
+
+def empty_outbox(transaction: Transaction) -> None:
+    """Nothing is to be delivered any more."""
+    transaction.connection.execute(_EMPTY_OUTBOX)
 
 
 def set_versioning(transaction: Transaction, bucket: Bucket, status: str) -> None:

@@ -75,6 +75,13 @@ _BODIES = sa.select(objects.c.body_id).where(
     objects.c.body_id >= sa.bindparam("begin"),
     objects.c.body_id < sa.bindparam("end"),
 )
+_ALL_OF_KEY = sa.select(*_HEAD_COLUMNS).where(*_KEY).order_by(objects.c.version_order)
+_AFTER = (
+    sa.select(*_HEAD_COLUMNS)
+    .where(objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key > sa.bindparam("after"))
+    .order_by(objects.c.key, objects.c.version_order)
+    .limit(sa.bindparam("limit"))
+)
 _OF_BUCKET = (
     sa.select(*_HEAD_COLUMNS)
     .where(objects.c.bucket_id == sa.bindparam("bucket"))
@@ -155,6 +162,31 @@ def bodies(transaction: Transaction, prefix: str) -> list[str]:
     """The bodies outside the rows whose ids begin with `prefix` (hexadecimal digits)."""
     rows = transaction.connection.execute(_BODIES, {"begin": prefix, "end": prefix + "g"})
     return [row[0] for row in rows]
+
+
+def versions_of(transaction: Transaction, bucket_id: int, key: bytes) -> list[ObjectVersion]:
+    """Every version of a key, newest first."""
+    rows = transaction.connection.execute(_ALL_OF_KEY, {"bucket": bucket_id, "of_key": key})
+    return [of_row(row) for row in rows]
+
+
+def versions_by_key(
+    transaction: Transaction, bucket_id: int, after: bytes, limit: int
+) -> tuple[list[tuple[bytes, list[ObjectVersion]]], bytes | None]:
+    """About `limit` versions of the keys after `after`, by key; and the key to go on after, None at the end."""
+    rows = transaction.connection.execute(_AFTER, {"bucket": bucket_id, "after": after, "limit": limit}).all()
+    found: list[tuple[bytes, list[ObjectVersion]]] = []
+    for row in rows:
+        version = of_row(row)
+        if not found or found[-1][0] != version.key:
+            found.append((version.key, []))
+        found[-1][1].append(version)
+    if len(rows) < limit:
+        return found, None
+    # The last key may go on beyond the page.
+    key = found[-1][0]
+    found[-1] = (key, versions_of(transaction, bucket_id, key))
+    return found, key
 
 
 def of_bucket(transaction: Transaction, bucket_id: int, limit: int) -> list[ObjectVersion]:

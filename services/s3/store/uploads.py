@@ -200,6 +200,13 @@ def place(transaction: Transaction, body_id: str, chosen: Sequence[Part]) -> lis
     return free
 
 
+def copy_parts(transaction: Transaction, parts_of: Sequence[Part], body_id: str, blobs: Sequence[str | None]) -> None:
+    """Another body of the same parts, in blobs of their own."""
+    for part, blob in zip(parts_of, blobs, strict=True):
+        values = {column.name: getattr(part, column.name) for column in parts.c}
+        transaction.connection.execute(_PUT_PART, {**values, "body_id": body_id, "blob": blob})
+
+
 def delete_parts(transaction: Transaction, body_id: str) -> list[str]:
     """Delete a body's parts. Returns the blobs that are free now."""
     blobs = [row[0] for row in transaction.connection.execute(_BLOBS_OF, {"body": body_id})]

@@ -1,0 +1,133 @@
+"""Lifecycle rules at work: every midnight (UTC) of the service's clock, and whenever the clock is moved.
+
+A bucket is read through in pages; what is due is looked at again in the transaction that does it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from services.s3 import events, object_lock, versions
+from services.s3.lifecycle import DAY, filter_of, next_midnight, rules_of
+from services.s3.lifecycle_actions import Action, due_actions
+from services.s3.notifications.records import Cause
+from services.s3.owners import canonical_id
+from services.s3.runtime import S3Runtime
+from services.s3.store import buckets, objects, uploads
+from services.s3.store.buckets import Bucket
+
+_PAGE = 500
+_POLL_SECONDS = 30.0
+_KEPT_COMPLETIONS = 7 * DAY
+
+
+class LifecycleWork:
+    """The task that carries the rules out."""
+
+    def __init__(self, runtime: S3Runtime) -> None:
+        self._runtime = runtime
+        self._log = logging.getLogger("ruststack.s3.lifecycle")
+        self._moved = asyncio.Event()
+        self._unsubscribe: Callable[[], None] = runtime.clock.subscribe(self._moved.set)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        clock = self._runtime.clock
+        try:
+            while True:
+                self._moved.clear()
+                try:
+                    await self.run_once()
+                except Exception:
+                    self._log.exception("a lifecycle run failed; the next one goes on")
+                following = next_midnight(clock.now() + 1.0)
+                while clock.now() < following and not self._moved.is_set():
+                    await self._pause(min(following - clock.now(), _POLL_SECONDS))
+        finally:
+            self._unsubscribe()
+
+    async def run_once(self) -> None:
+        """Do everything that is due now."""
+        database = self._runtime.database
+        now = self._runtime.clock.now()
+        for bucket in await database.read(lambda transaction: buckets.with_configuration(transaction, "lifecycle")):
+            await self._expire(bucket, now)
+            await self._abort_uploads(bucket, now)
+        await database.write(lambda transaction: uploads.forget_completed(transaction, now - _KEPT_COMPLETIONS))
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(seconds, 0.01)):
+                await self._moved.wait()
+        except TimeoutError:
+            return
+
+    async def _expire(self, bucket: Bucket, now: float) -> None:
+        after = b""
+        while True:
+            start = after
+
+            def due_keys(transaction: Transaction, start: bytes = start) -> tuple[list[bytes], bytes | None]:
+                page, last = objects.versions_by_key(transaction, bucket.id, start, _PAGE)
+                rules = rules_of(transaction, bucket)
+                return [key for key, found in page if any(due_actions(rules, found, now))], last
+
+            keys, last = await self._runtime.database.read(due_keys)
+            for key in keys:
+                await self._runtime.database.write(
+                    lambda transaction, key=key: self._apply(transaction, bucket, key, now)  # type: ignore[misc]
+                )
+            if last is None:
+                return
+            after = last
+
+    def _apply(self, transaction: Transaction, bucket: Bucket, key: bytes, now: float) -> None:
+        current = buckets.find_by_id(transaction, bucket.id)
+        if current is None:
+            return
+        found = objects.versions_of(transaction, bucket.id, key)
+        for action in list(due_actions(rules_of(transaction, current), found, now)):
+            self._do(transaction, current, action, now)
+
+    def _do(self, transaction: Transaction, bucket: Bucket, action: Action, now: float) -> None:
+        runtime = self._runtime
+        version = action.version
+        cause = Cause(now, "lifecycle", "AmazonS3")
+        if action.kind == "transition":
+            objects.set_storage_class(transaction, version, action.storage_class)
+            events.note(transaction, runtime, cause, bucket, "LifecycleTransition", version)
+            return
+        if action.kind == "expire" and bucket.versioning:
+            deleted = versions.delete_current(
+                transaction, runtime.blobs, bucket, version.key, canonical_id(bucket.account_id), now
+            )
+            assert deleted.marker is not None
+            events.note(transaction, runtime, cause, bucket, "LifecycleExpiration:DeleteMarkerCreated", deleted.marker)
+            return
+        try:
+            object_lock.check_removal(version, now, bypass_governance=False)
+        except AwsError:
+            return
+        versions.delete_version(transaction, runtime.blobs, bucket, version)
+        events.note(transaction, runtime, cause, bucket, "LifecycleExpiration:Delete", version)
+
+    async def _abort_uploads(self, bucket: Bucket, now: float) -> None:
+        def work(transaction: Transaction) -> None:
+            current = buckets.find_by_id(transaction, bucket.id)
+            if current is None:
+                return
+            for rule in rules_of(transaction, current):
+                days = (rule.get("AbortIncompleteMultipartUpload") or {}).get("DaysAfterInitiation")
+                if days is None:
+                    continue
+                prefix = filter_of(rule).get("Prefix", "").encode()
+                for upload in uploads.started_before(transaction, current.id, now - days * DAY):
+                    if upload.key.startswith(prefix) and next_midnight(upload.initiated_at + days * DAY) <= now:
+                        free = uploads.abort(transaction, upload)
+                        transaction.after_commit(lambda free=free: self._runtime.blobs.remove(free))  # type: ignore[misc]
+
+        await self._runtime.database.write(work)

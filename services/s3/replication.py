@@ -1,0 +1,153 @@
+"""Replication between buckets here: noted in the transaction of the write, done soon after through the outbox.
+
+A replica keeps its source's version id, metadata, tags and time, as on AWS; the source's status goes from PENDING to
+COMPLETED, or to FAILED where the destination is gone or keeps no versions.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from awskit.database import Transaction
+from awskit.outbox import Delivered, Delivery, Outcome, Parcel
+from services.s3 import versions
+from services.s3.configurations.replication_rules import destination_of
+from services.s3.lifecycle import matches_filter
+from services.s3.owners import canonical_id
+from services.s3.runtime import S3Runtime
+from services.s3.store import buckets, objects, uploads
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
+
+REPLICATION = "replication"
+"""The outbox's destination for all of it: in order, one at a time."""
+
+_REPLICA = "REPLICA"
+
+
+def note(transaction: Transaction, runtime: S3Runtime, bucket: Bucket, event: str, version: ObjectVersion) -> None:
+    """Note what is to be replicated of a write, a tagging or a delete marker."""
+    if version.attributes.get("ReplicationStatus") == _REPLICA:
+        return
+    created = event.startswith("ObjectCreated:")
+    if not created and not event.startswith(("ObjectTagging:", "ObjectAcl:")) and not version.is_delete_marker:
+        return
+    destinations = list(_destinations(transaction, bucket, version))
+    if not destinations:
+        return
+    if created:
+        version.attributes["ReplicationStatus"] = "PENDING"
+        objects.set_attributes(transaction, version)
+    runtime.outbox.add(
+        transaction,
+        [
+            Parcel(
+                REPLICATION,
+                orjson.dumps(
+                    {
+                        "bucket": bucket.id,
+                        "key": version.name,
+                        "version": version.version_id,
+                        "to": name,
+                        "class": storage_class,
+                    }
+                ),
+            )
+            for name, storage_class in destinations
+        ],
+    )
+
+
+async def replicate(runtime: S3Runtime, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
+    """The outbox's deliveries: a version each."""
+    for parcel in parcels:
+        wanted = orjson.loads(parcel.payload)
+        await runtime.database.write(lambda transaction, wanted=wanted: _replicate(transaction, runtime, wanted))  # type: ignore[misc]
+    return [Delivered()] * len(parcels)
+
+
+def _destinations(transaction: Transaction, bucket: Bucket, version: ObjectVersion) -> Iterator[tuple[str, str | None]]:
+    """The destination buckets of a version, each with its storage class: of several rules for one, the highest."""
+    configuration = buckets.configuration(transaction, bucket, "replication") or {}
+    rules = sorted(configuration.get("Rules", ()), key=lambda rule: -rule.get("Priority", 0))
+    seen: set[str] = set()
+    for rule in rules:
+        name = destination_of(rule)
+        if name in seen or rule["Status"] != "Enabled" or not _applies(rule, version):
+            continue
+        seen.add(name)
+        yield name, rule["Destination"].get("StorageClass")
+
+
+def _applies(rule: Mapping[str, Any], version: ObjectVersion) -> bool:
+    if version.is_delete_marker:
+        marked = (rule.get("DeleteMarkerReplication") or {}).get("Status") == "Enabled" or "Filter" not in rule
+        if not marked:
+            return False
+    stated = rule.get("Filter")
+    conditions = {"Prefix": rule.get("Prefix", "")} if stated is None else dict(stated.get("And") or stated)
+    if "Tag" in conditions:
+        conditions["Tags"] = [conditions.pop("Tag")]
+    return matches_filter(conditions, version.key, version.size, version.tags)
+
+
+def _replicate(transaction: Transaction, runtime: S3Runtime, wanted: Mapping[str, Any]) -> None:
+    key = wanted["key"].encode()
+    source = objects.find(transaction, wanted["bucket"], key, wanted["version"], body=True)
+    if source is None:
+        return
+    destination = buckets.find(transaction, wanted["to"])
+    done = destination is not None and destination.versioning == "Enabled"
+    if destination is not None and done:
+        _put_replica(transaction, runtime, destination, source, wanted.get("class"))
+    if not source.is_delete_marker:
+        source.attributes["ReplicationStatus"] = "COMPLETED" if done else "FAILED"
+        objects.set_attributes(transaction, source)
+
+
+def _put_replica(
+    transaction: Transaction,
+    runtime: S3Runtime,
+    destination: Bucket,
+    source: ObjectVersion,
+    storage_class: str | None,
+) -> None:
+    existing = objects.find(transaction, destination.id, source.key, source.version_id)
+    if existing is not None:
+        objects.set_tags(transaction, existing, source.tags)
+        return
+    current = objects.current(transaction, destination.id, source.key)
+    attributes = {**source.attributes}
+    if not source.is_delete_marker:
+        attributes["ReplicationStatus"] = _REPLICA
+    replica = replace(
+        source,
+        bucket_id=destination.id,
+        is_latest=current is None or source.version_order < current.version_order,
+        owner_id=canonical_id(destination.account_id),
+        storage_class=storage_class or source.storage_class,
+        attributes=attributes,
+    )
+    _link_body(transaction, runtime, replica)
+    if replica.is_latest:
+        objects.demote(transaction, destination.id, replica.key)
+    objects.insert(transaction, replica)
+
+
+def _link_body(transaction: Transaction, runtime: S3Runtime, replica: ObjectVersion) -> None:
+    """Give the replica bytes of its own."""
+    if replica.body_id is None:
+        return
+    blobs = runtime.blobs
+    if replica.part_count is None:
+        replica.body_id = blobs.link(replica.body_id)
+        return
+    parts = uploads.covering(transaction, replica.body_id, 0, replica.size)
+    replica.body_id = versions.new_body_id()
+    linked = [None if part.blob is None else blobs.link(part.blob) for part in parts]
+    uploads.copy_parts(transaction, parts, replica.body_id, linked)
