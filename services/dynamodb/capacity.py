@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.dynamodb.tables import Index, Table
-from services.dynamodb.values import Item, item_size, value_size
+from services.dynamodb.values import SET_TYPES, Item, item_size, utf8_length, value_size
 
 READ_UNIT: Final = 4096
 WRITE_UNIT: Final = 1024
@@ -22,23 +22,21 @@ _BLOCK: Final = 3072
 _BLOCK_OVERHEAD: Final = 18
 
 
-def page_size(item: Item, sort_key: str | None) -> int:
-    """Bytes that the item counts for in a page.
+def page_size(item: Item, sort_key: str | None, size: int | None = None) -> int:
+    """Bytes that an item counts for in a page; `size` is the item's size where it is known.
 
     Not the item's size: DynamoDB counts what its storage holds, where names take one byte, each value a length and each
     3 KB of an item the sort key again (derived from the pages that it returns).
     """
-    size = 0
-    sort_size = 0
-    for name, value in item.items():
-        if name == sort_key:
-            sort_size = value_size(value)
-            continue
-        kind, content = next(iter(value.items()))
-        size += 2 + value_size(value)
-        if kind == "SS" or kind == "NS" or kind == "BS":
-            size += len(content)
-    return _ITEM_OVERHEAD + size + (1 + (1 + size) // _BLOCK) * (_BLOCK_OVERHEAD + sort_size)
+    sort_size = value_size(item[sort_key]) if sort_key is not None and sort_key in item else 0
+    values = len(item) if not sort_size else len(item) - 1
+    whole = size if size is not None else item_size(item)
+    held = whole - utf8_length("".join(item)) - sort_size + 2 * values
+    for value in item.values():
+        for kind in value:
+            if kind in SET_TYPES:
+                held += len(value[kind])
+    return _ITEM_OVERHEAD + held + (1 + (1 + held) // _BLOCK) * (_BLOCK_OVERHEAD + sort_size)
 
 
 def read_units(size: int, *, consistent: bool) -> float:

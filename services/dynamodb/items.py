@@ -150,7 +150,7 @@ class ItemWriter:
             store.delete(transaction, table.table_id, *place)
         else:
             sort_name = table.sort_key.name if table.sort_key is not None else None
-            row = store.ItemRow(*place, change.new_size, page_size(new, sort_name), orjson.dumps(new))
+            row = store.ItemRow(*place, change.new_size, page_size(new, sort_name, change.new_size), orjson.dumps(new))
             store.put(transaction, table.table_id, row)
         growth: Growth = {}
         count = (new is not None) - (change.old_json is not None)

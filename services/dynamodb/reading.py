@@ -204,22 +204,39 @@ class _Collector:
         reading = self.reading
         plain = reading.filter is None and reading.project is None
         plain = plain and (reading.index is None or reading.index.attributes is None)
-        add = self._add_plain if plain and (reading.counts_only or not reading.decoded) else self._add
+        if plain and (reading.counts_only or not reading.decoded):
+            return self._add_plain(rows)
         limit = reading.limit
         for row in rows:
-            add(row)
+            self._add(row)
             self.scanned += 1
             if self.page_bytes >= PAGE_LIMIT or self.scanned == limit:
                 self.last, self.ended = row.item, True
                 return True
         return False
 
-    def _add_plain(self, row: Any) -> None:
-        self.size += row.size
-        self.page_bytes += row.page_size
-        self.count += 1
+    def _add_plain(self, rows: Sequence[Any]) -> bool:
+        """`add_all` for rows of which nothing is read but their sizes."""
+        if not rows:
+            return False
+        *_, sizes, page_sizes, items = zip(*rows, strict=True)
+        if self.page_bytes + sum(page_sizes) >= PAGE_LIMIT:
+            number = 0
+            for number, size in enumerate(page_sizes, 1):
+                self.page_bytes += size
+                if self.page_bytes >= PAGE_LIMIT:
+                    break
+            sizes, items = sizes[:number], items[:number]
+        else:
+            self.page_bytes += sum(page_sizes)
+        self.size += sum(sizes)
+        self.count += len(items)
+        self.scanned += len(items)
         if not self.reading.counts_only:
-            self.items.append(orjson.Fragment(row.item))
+            self.items.extend(map(orjson.Fragment, items))
+        if self.page_bytes >= PAGE_LIMIT or self.scanned == self.reading.limit:
+            self.last, self.ended = items[-1], True
+        return self.ended
 
     def _add(self, row: Any) -> None:
         reading = self.reading
@@ -230,8 +247,9 @@ class _Collector:
             self.page_bytes += row.page_size
         else:
             projected = index.project(item)
-            self.size += item_size(projected)
-            self.page_bytes += page_size(projected, index.sort[0].name if index.sort else None)
+            size = item_size(projected)
+            self.size += size
+            self.page_bytes += page_size(projected, index.sort[0].name if index.sort else None, size)
             if reading.whole_items:
                 self.fetched_units += read_units(row.size, consistent=reading.consistent)
             else:

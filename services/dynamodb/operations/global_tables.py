@@ -11,7 +11,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.auto_scaling import describe_settings
-from services.dynamodb.operations.continuous_backups import TableNotFoundException
+from services.dynamodb.recovery import TableNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
 from services.dynamodb.tables import table_arn
