@@ -144,3 +144,54 @@ async def test_malformed_json_is_a_client_error(sqs_on_sqlite: Sqs, body: bytes)
     answer = await sqs_on_sqlite.request("POST", "/", headers, body)
     assert 400 <= answer.status < 500
     assert json.loads(answer.body)["__type"]
+
+
+async def test_every_other_operation_by_the_query_protocol(sqs_on_sqlite: Sqs) -> None:
+    sqs = sqs_on_sqlite
+    url = await sqs.queue()
+    dead = await sqs.queue("dead")
+    dead_arn = await sqs.arn(dead)
+
+    async def ask(action: str, path: str = QUEUE, **parameters: str) -> Any:
+        given = {name.replace("_", "."): value for name, value in parameters.items()}
+        answer = await sqs.query(path, {"Action": action, "Version": "2012-11-05", **given})
+        assert answer.status == 200, answer.body
+        document = answer.xml()
+        assert document.tag == f"{action}Response"
+        assert document.findtext("ResponseMetadata/RequestId")
+        return document
+
+    policy = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
+    await ask("SetQueueAttributes", Attribute_1_Name="RedrivePolicy", Attribute_1_Value=policy)
+    await ask("SetQueueAttributes", Attribute_Name="VisibilityTimeout", Attribute_Value="3")
+    found = await ask("GetQueueUrl", "/", QueueName="queue")
+    assert found.findtext("GetQueueUrlResult/QueueUrl") == url
+    sources = await ask("ListDeadLetterSourceQueues", "/000000000000/dead")
+    assert sources.findtext("ListDeadLetterSourceQueuesResult/QueueUrl") == url
+    await ask("TagQueue", Tag_1_Key="a", Tag_1_Value="1", Tag_2_Key="b", Tag_2_Value="2")
+    await ask("UntagQueue", TagKey_1="a")
+    assert await sqs.list_queue_tags(QueueUrl=url) == {"Tags": {"b": "2"}}
+    await ask("AddPermission", Label="l", AWSAccountId_1="111122223333", ActionName_1="SendMessage")
+    await ask("RemovePermission", Label="l")
+
+    await sqs.send(url, "one", "two")
+    first, second = await sqs.take(url)
+    await ask("ChangeMessageVisibility", ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout="9")
+    entry = "ChangeMessageVisibilityBatchRequestEntry_1_"
+    hidden = {f"{entry}Id": "i", f"{entry}ReceiptHandle": second["ReceiptHandle"], f"{entry}VisibilityTimeout": "0"}
+    changed = await ask("ChangeMessageVisibilityBatch", **hidden)
+    path = "ChangeMessageVisibilityBatchResult/ChangeMessageVisibilityBatchResultEntry/Id"
+    assert changed.findtext(path) == "i"
+    entry = "DeleteMessageBatchRequestEntry_1_"
+    gone = {f"{entry}Id": "i", f"{entry}ReceiptHandle": first["ReceiptHandle"]}
+    deleted = await ask("DeleteMessageBatch", **gone)
+    assert deleted.findtext("DeleteMessageBatchResult/DeleteMessageBatchResultEntry/Id") == "i"
+
+    started = await ask("StartMessageMoveTask", "/", SourceArn=dead_arn)
+    handle = started.findtext("StartMessageMoveTaskResult/TaskHandle")
+    cancelled = await sqs.query("/", {"Action": "CancelMessageMoveTask", "TaskHandle": handle})
+    assert cancelled.status in (200, 400)  # it may have ended already
+    listed = await ask("ListMessageMoveTasks", "/", SourceArn=dead_arn)
+    assert listed.findtext("ListMessageMoveTasksResult/ListMessageMoveTasksResultEntry/SourceArn") == dead_arn
+    await ask("PurgeQueue")
+    assert await sqs.counts(url) == (0, 0, 0)

@@ -1,0 +1,117 @@
+"""Several processes of the service over one PostgreSQL: what one does the others see, and no message goes out twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import DatabaseTemplates
+from tests.postgresql import PostgresqlServer
+from tests.services.sqs.conftest import Refused, Sqs, running_services
+
+
+@pytest.fixture
+async def replicas(
+    database_templates: DatabaseTemplates, postgresql_server: PostgresqlServer
+) -> AsyncIterator[tuple[Sqs, Sqs]]:
+    """Two services that share a database and a clock."""
+    with postgresql_server.database(database_templates.postgresql("sqs", postgresql_server)) as name:
+        url = postgresql_server.url(name)
+        async with running_services(url) as start, running_services(url) as start_other:
+            yield await start(), await start_other()
+
+
+async def test_changes_of_a_queue_are_seen_at_once(replicas: tuple[Sqs, Sqs]) -> None:
+    one, other = replicas
+    url = await one.queue()
+    await other.send(url, "x")
+    await one.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    for _ in range(3):
+        assert await other.bodies(url) == ["x"]
+    await one.purge_queue(QueueUrl=url)
+    assert await other.bodies(url) == []
+    await one.delete_queue(QueueUrl=url)
+    with pytest.raises(Refused, match="does not exist"):
+        await other.send(url, "x")
+
+
+async def test_a_poll_finds_what_another_replica_was_sent(replicas: tuple[Sqs, Sqs]) -> None:
+    one, other = replicas
+    url = await one.queue()
+    poll = asyncio.create_task(one.bodies(url, WaitTimeSeconds=20))
+    await asyncio.sleep(0)
+    await other.send(url, "x")
+    assert await asyncio.wait_for(poll, 5) == ["x"]
+
+
+@pytest.mark.parametrize("name", ["q", "q.fifo"])
+async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name: str) -> None:
+    url = await replicas[0].queue(name)
+    sent: list[str] = []
+    order: dict[str, list[int]] = {}
+    received: Counter[str] = Counter()
+
+    async def produce(sqs: Sqs, producer: int) -> None:
+        for first in range(0, 40, 10):
+            entries: list[dict[str, Any]] = [
+                {"Id": str(number), "MessageBody": f"{producer} {number}"} for number in range(first, first + 10)
+            ]
+            if name.endswith(".fifo"):
+                for entry in entries:
+                    entry |= {"MessageGroupId": str(producer), "MessageDeduplicationId": f"{producer}-{entry['Id']}"}
+            answer = await sqs.send_message_batch(QueueUrl=url, Entries=entries)
+            assert answer["Failed"] == []
+            sent.extend(entry["MessageId"] for entry in answer["Successful"])
+
+    async def consume(sqs: Sqs) -> None:
+        while len(received) < 160:
+            messages = await sqs.take(url, 10)
+            for message in messages:
+                received[message["MessageId"]] += 1
+                producer, number = message["Body"].split()
+                order.setdefault(producer, []).append(int(number))
+            if messages:
+                entries = [
+                    {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
+                    for index, message in enumerate(messages)
+                ]
+                assert (await sqs.delete_message_batch(QueueUrl=url, Entries=entries))["Failed"] == []
+
+    async with asyncio.timeout(60):
+        work = [produce(replicas[number % 2], number) for number in range(4)]
+        await asyncio.gather(*work, *(consume(sqs) for sqs in replicas for _ in range(2)))
+    assert set(received) == set(sent)
+    assert set(received.values()) == {1}
+    assert await replicas[0].counts(url) == (0, 0, 0)
+    if name.endswith(".fifo"):
+        assert all(numbers == list(range(40)) for numbers in order.values())
+
+
+async def test_deduplication_holds_across_replicas(replicas: tuple[Sqs, Sqs]) -> None:
+    url = await replicas[0].queue("q.fifo")
+    given = {"MessageGroupId": "g", "MessageDeduplicationId": "once"}
+    sent = await asyncio.gather(*(sqs.send(url, "x", **given) for sqs in replicas for _ in range(5)))
+    assert len({answer["MessageId"] for answers in sent for answer in answers}) == 1
+    assert await replicas[0].bodies(url) == ["x"]
+
+
+async def test_a_move_task_is_done_once(replicas: tuple[Sqs, Sqs]) -> None:
+    one, other = replicas
+    dead = await one.queue("dead")
+    policy = {"deadLetterTargetArn": await one.arn(dead), "maxReceiveCount": 1}
+    url = await one.queue("source", RedrivePolicy=policy, VisibilityTimeout="0")
+    for number in range(30):
+        await one.send(url, str(number))
+    while sum(await one.counts(url)):
+        await one.take(url)
+    await one.start_message_move_task(SourceArn=await one.arn(dead))
+    other.service.runtime.move_tasks.work_soon()
+    async with asyncio.timeout(20):
+        while (await one.counts(dead))[0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert await one.counts(dead) == (0, 0, 0)
+    assert await one.counts(url) == (30, 0, 0)
