@@ -17,9 +17,15 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 import httptools
-from uvicorn._types import ASGISendEvent, HTTPScope
-from uvicorn.protocols.http.flow_control import service_unavailable
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from awskit.uvicorn_parts import (
+    STATUS_LINE,
+    ASGISendEvent,
+    HTTPScope,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+    service_unavailable,
+)
 
 MAX_HEAD = 64 * 1024
 

@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
-import uvicorn
-from uvicorn.server import Server
-
 from awskit.http_protocol import HttpProtocol
+from awskit.uvicorn_parts import Config, Server
 
 _GRACE_SECONDS = 5
 _BACKLOG = 2048
@@ -73,7 +71,7 @@ class _QuietServer(Server):
         self.should_exit = True
 
 
-def configure(app: Any, **options: Any) -> uvicorn.Config:
+def configure(app: Any, **options: Any) -> Config:
     """How every RustStack process uses uvicorn; `options` win."""
     configuration: dict[str, Any] = {
         "loop": "uvloop",
@@ -90,4 +88,4 @@ def configure(app: Any, **options: Any) -> uvicorn.Config:
         "timeout_graceful_shutdown": _GRACE_SECONDS,
         **options,
     }
-    return uvicorn.Config(app, **configuration)
+    return Config(app, **configuration)

@@ -6,19 +6,15 @@ import gc
 import os
 import sys
 
-import click  # as uvicorn has it in memory already; argparse would be another megabyte
-
 from awskit.serving import StartError, inherited_sockets, serve, set_up_logging
 from awskit.settings import SettingsError, load
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 
 
-@click.command()
-@click.option("--host", default=None, help="Address to listen on (RUSTSTACK_HOST, default 127.0.0.1).")
-@click.option("--port", type=int, default=None, help="Port to listen on (RUSTSTACK_PORT, default 4566).")
-def main(host: str | None, port: int | None) -> None:
-    """RustStack's gateway. It serves until SIGTERM or Ctrl-C, and exits with 2 and one line where it cannot start."""
+def main(arguments: list[str]) -> None:
+    """Serve until SIGTERM or Ctrl-C; exits with 2 and one line where it cannot start."""
+    host, port = _options(arguments) if arguments else (None, None)
     try:
         settings = load(GatewaySettings, host=host, port=port)
         set_up_logging("DEBUG" if settings.debug else settings.log_level)
@@ -34,9 +30,19 @@ def main(host: str | None, port: int | None) -> None:
             date_header=False,  # the services' answers have one
         )
     except (StartError, SettingsError) as error:
-        click.echo(f"ruststack gateway: {error}", err=True)
+        print(f"ruststack gateway: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
 
 
+def _options(arguments: list[str]) -> tuple[str | None, int | None]:
+    import argparse  # a megabyte, which the fleet's own gateway does without: it is told everything by the environment
+
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="RustStack's gateway")
+    parser.add_argument("--host", default=None, help="address to listen on (RUSTSTACK_HOST, default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=None, help="port to listen on (RUSTSTACK_PORT, default 4566)")
+    options = parser.parse_args(arguments)
+    return options.host, options.port
+
+
 if __name__ == "__main__":
-    main(prog_name="python -m gateway")
+    main(sys.argv[1:])
