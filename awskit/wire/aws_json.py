@@ -67,7 +67,7 @@ class AwsJson:
         self._parsers = JsonParsers(model, parse_overrides)
         self._serializers = JsonSerializers(serialize_overrides)
         self._parse: dict[str, tuple[Convert, Validator | None]] = {}
-        self._serialize: dict[str, Convert | None] = {}
+        self._serialize: dict[str, tuple[bool, Convert | None]] = {}
         self._validator = validators(model, validate, parse_overrides, constraints)
 
     def resolve(self, request: HttpRequest) -> OperationModel:
@@ -111,11 +111,12 @@ class AwsJson:
     def serialize(self, operation: OperationModel, output: Mapping[str, Any], request_id: str) -> HttpResponse:
         """A 200 with the operation's output."""
         try:
-            convert = self._serialize[operation.name]
+            has_output, convert = self._serialize[operation.name]
         except KeyError:
             shape = operation.output
-            convert = self._serialize[operation.name] = self._serializers.serializer(shape) if shape else None
-        if operation.output is None:
+            has_output, convert = shape is not None, self._serializers.serializer(shape) if shape else None
+            self._serialize[operation.name] = has_output, convert
+        if not has_output:
             body = b"{}" if self._is_dynamodb else b""
         else:
             body = orjson.dumps(output if convert is None else convert(output))

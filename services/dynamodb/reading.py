@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final
 
 import orjson
@@ -220,15 +221,12 @@ class _Collector:
         if not rows:
             return False
         *_, sizes, page_sizes, items = zip(*rows, strict=True)
-        if self.page_bytes + sum(page_sizes) >= PAGE_LIMIT:
-            number = 0
-            for number, size in enumerate(page_sizes, 1):
-                self.page_bytes += size
-                if self.page_bytes >= PAGE_LIMIT:
-                    break
+        total = self.page_bytes + sum(page_sizes)
+        if total >= PAGE_LIMIT:
+            totals = enumerate(accumulate(page_sizes, initial=self.page_bytes))
+            number, total = next((number, total) for number, total in totals if total >= PAGE_LIMIT)
             sizes, items = sizes[:number], items[:number]
-        else:
-            self.page_bytes += sum(page_sizes)
+        self.page_bytes = total
         self.size += sum(sizes)
         self.count += len(items)
         self.scanned += len(items)
