@@ -11,9 +11,10 @@ from awskit.operation import Operation, discover
 from awskit.server import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
-from services.dynamodb import operations
+from services.dynamodb import copies, operations
 from services.dynamodb.catalog import Catalog
 from services.dynamodb.items import ItemWriter
+from services.dynamodb.jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import middleware
 from services.dynamodb.reset import reset
 from services.dynamodb.runtime import DynamoDbRuntime
@@ -42,10 +43,19 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     statistics = Statistics()
     runtime = DynamoDbRuntime(settings, clock, database, Catalog(), statistics, ItemWriter(statistics))
     upkeep = Upkeep(runtime)
+    runner = JobRunner(runtime, errands())
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
     def protocol(request: HttpRequest) -> AwsJson:
         return streams if request.headers.get("x-amz-target", "").startswith(_STREAMS_TARGET) else dynamodb
+
+    async def start() -> None:
+        await upkeep.start()
+        await runner.start()
+
+    async def stop() -> None:
+        await runner.stop()
+        await upkeep.stop()
 
     async def empty(account_id: str | None) -> None:
         await reset(runtime, account_id)
@@ -57,10 +67,19 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         protocol,
         empty,
         middleware=middleware,
-        start=upkeep.start,
-        stop=upkeep.stop,
+        start=start,
+        stop=stop,
         max_body=_LARGEST_BODY,
     )
+
+
+def errands() -> Mapping[str, Errand]:
+    """How each kind of job is done."""
+    return {
+        copies.BACKUP: errand_of(copies.advance_backup),
+        copies.RESTORE: errand_of(copies.advance_restore),
+        copies.SWEEP: errand_of(copies.advance_sweep),
+    }
 
 
 def all_operations() -> Mapping[tuple[str | None, str], Operation]:

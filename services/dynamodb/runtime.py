@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from services.dynamodb.table_statistics import Statistics
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbRuntime:
-    """The service's parts. `restless` is set where background work may be waiting."""
+    """The service's parts. `restless` is set where background work may be waiting, `job_added` where a job is."""
 
     settings: DynamoDbSettings
     clock: Clock
@@ -25,6 +26,7 @@ class DynamoDbRuntime:
     statistics: Statistics
     writer: ItemWriter
     restless: threading.Event = field(default_factory=threading.Event)
+    job_added: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 DynamoDbContext = RequestContext[DynamoDbRuntime]

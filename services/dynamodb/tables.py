@@ -186,7 +186,7 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
         ttl_enabled_at=ttl.get("StatusUntil", 0.0),
         stream_id=definition.get("StreamId") if streaming else None,
         stream_view_type=stream.get("StreamViewType") if streaming else None,
-        keeps_history=definition.get("PointInTimeRecovery", {}).get("Enabled", False),
+        keeps_history=definition.get("PointInTimeRecovery", {}).get("Enabled", False) or bool(definition.get("Copies")),
         key_names=names,
         index_key_types=index_keys,
     )

@@ -16,10 +16,10 @@ from typing import Final
 import orjson
 
 from awskit.database import Transaction
-from services.dynamodb import backfill, streams, time_to_live
+from services.dynamodb import backfill, backups, recovery, streams, time_to_live
 from services.dynamodb.items import Write
 from services.dynamodb.runtime import DynamoDbRuntime
-from services.dynamodb.store import expirations, history, tokens
+from services.dynamodb.store import expirations, jobs, tokens
 from services.dynamodb.store import items as item_store
 from services.dynamodb.store import streams as stream_store
 from services.dynamodb.store import tables as store
@@ -32,7 +32,6 @@ _SLOW_INTERVAL: Final = 60.0
 _SWEEP: Final = 250
 _EXPIRED_AT_ONCE: Final = 50
 _TTL_HORIZON: Final = 5 * 365 * 86400
-_HISTORY_SECONDS: Final = 35 * 86400
 _TOKEN_SECONDS: Final = 600
 
 Work = Callable[[Transaction], bool]
@@ -126,8 +125,10 @@ class Upkeep:
                 await database.write(partial(self._remove, table))
             elif _is_restless(table):
                 await self._settle_table(table.table_id, now)
+        held = await database.read(jobs.held_tables)
         for purge in await database.read(store.pending_purges):
-            await self._repeat(partial(self._purge, purge))
+            if purge.table_id not in held:
+                await self._repeat(partial(self._purge, purge))
 
     async def _settle_table(self, table_id: int, now: float) -> None:
         def step(transaction: Transaction) -> bool:
@@ -174,8 +175,8 @@ class Upkeep:
         await database.write(lambda transaction: tokens.forget(transaction, now - _TOKEN_SECONDS))
         for row in await database.read(store.all_tables):
             if row.definition.get("PointInTimeRecovery", {}).get("Enabled"):
-                horizon = now - _HISTORY_SECONDS
-                await database.write(partial(history.trim, table_id=row.table_id, horizon=horizon))
+                await database.write(partial(recovery.forget_what_is_too_old, table_id=row.table_id, now=now))
+        await database.write(lambda transaction: backups.expire(self._runtime, transaction, now))
 
     @staticmethod
     def _turn_shards(transaction: Transaction, now: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb import streams
+from services.dynamodb import backups, copies, recovery, streams
 from services.dynamodb.catalog import ResourceInUseException
 from services.dynamodb.descriptions import describe_deleted
 from services.dynamodb.runtime import DynamoDbContext
@@ -25,6 +25,13 @@ def delete_table(context: DynamoDbContext, input: Input, transaction: Transactio
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
             "first."
         )
+    if copies.is_being_backed_up(table):
+        raise ResourceInUseException(
+            f"Attempt to change a resource which is still in use: Table is being backed up: {table.name}"
+        )
+    if recovery.is_enabled(table):
+        name = backups.system_backup_name(table)
+        backups.make(runtime, transaction, table, name, "SYSTEM", context.now)
     numbers = runtime.statistics.read(transaction, table.table_id)
     streams.close_stream(transaction, table, context.now)
     until = context.now + runtime.settings.status_delay

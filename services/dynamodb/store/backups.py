@@ -65,7 +65,7 @@ _SWEEP = sa.delete(backup_items).where(
 
 
 def _read(row: Any) -> Backup:
-    return Backup(*row[:6], orjson.loads(row[6]))
+    return Backup(row[0], row[1], row[2], row[3], row[4], row[5], orjson.loads(row[6]))
 
 
 def add(

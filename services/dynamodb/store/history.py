@@ -32,9 +32,9 @@ _SINCE = (
     .order_by(_H.hash, _H.sort, _H.sequence)
 )
 _PLACE = sa.tuple_(_H.hash, _H.sort)
-_AFTER = _PLACE > sa.tuple_(
+_AFTER = sa.tuple_(
     sa.bindparam("after_hash", type_=sa.LargeBinary), sa.bindparam("after_sort", type_=sa.LargeBinary)
-)
+) < _PLACE
 _earlier = history.alias("earlier")
 _NOT_FIRST = sa.exists().where(
     _earlier.c.table_id == _H.table_id,
@@ -90,9 +90,7 @@ def since(transaction: Transaction, table_id: int, moment: float) -> Iterator[Pa
 Place = tuple[bytes, bytes]
 
 
-def first_since(
-    transaction: Transaction, table_id: int, moment: float, after: Place | None, limit: int
-) -> list[Past]:
+def first_since(transaction: Transaction, table_id: int, moment: float, after: Place | None, limit: int) -> list[Past]:
     """The first change after `moment` of up to `limit` items whose places come after `after`, in order."""
     parameters = {"table_id": table_id, "since": moment, "limit": limit, **_after(after)}
     return [Past(*row) for row in transaction.connection.execute(_BEGUN[after is not None][0], parameters)]

@@ -60,6 +60,11 @@ def add(
     return job_id
 
 
+def are_free(transaction: Transaction, now: float) -> bool:
+    """Whether there is a job that nobody is at work on."""
+    return transaction.connection.execute(_FREE, {"now": now, "limit": 1}).first() is not None
+
+
 def claim(transaction: Transaction, owner: str, now: float, until: float, limit: int) -> list[Job]:
     """Up to `limit` jobs that nobody is at work on, now `owner`'s until `until`."""
     found = [_read(row) for row in transaction.connection.execute(_FREE, {"now": now, "limit": limit})]
