@@ -226,19 +226,17 @@ class Upstream:
         others = sorted(self._endpoints, key=lambda other: not other.alive)
         candidates = [endpoint] if endpoint is not None else []
         candidates += [other for other in others if other is not endpoint]
-        for candidate in candidates:
-            timeout = min(_CONNECT_SECONDS, deadline - monotonic())
-            if timeout <= 0:
-                break
-            try:
-                return await candidate.connect(timeout)
-            except OSError:
-                continue
-        names = ", ".join(str(address) for address in self._addresses)
-        raise UpstreamUnavailable(f"nothing answers at {names}")
+        connection = await _first(candidates, deadline)
+        if connection is None and self._has_names:
+            # perhaps the service is elsewhere by now
+            await self._look_up(deadline - monotonic())
+            connection = await _first([new for new in self._endpoints if new not in candidates], deadline)
+        if connection is None:
+            raise UpstreamUnavailable(f"nothing answers at {', '.join(map(str, self._addresses))}")
+        return connection
 
     async def _look_up(self, timeout: float) -> None:
-        if not self._has_names:
+        if not self._has_names or timeout <= 0:
             return
         if self._resolving is None or self._resolving.done():
             self._resolving = asyncio.get_running_loop().create_task(self._resolve())
@@ -287,3 +285,16 @@ async def _ask(endpoint: Endpoint, data: bytes, headless: bool, timeout: float) 
                 connection.finish()
     except OSError as error:  # TimeoutError is one
         return error
+
+
+async def _first(candidates: list[Endpoint], deadline: float) -> Connection | None:
+    """A connection to the first of them that takes one."""
+    for candidate in candidates:
+        timeout = min(_CONNECT_SECONDS, deadline - monotonic())
+        if timeout <= 0:
+            break
+        try:
+            return await candidate.connect(timeout)
+        except OSError:
+            continue
+    return None

@@ -313,6 +313,21 @@ async def test_a_host_name_is_looked_up_as_its_addresses_change(serve: Serve) ->
         await client.close()
 
 
+async def test_a_service_that_has_moved_is_found_at_once(serve: Serve) -> None:
+    found = [TcpAddress("127.0.0.1", dead_port())]
+
+    async def resolve(address: Address) -> tuple[Address, ...]:
+        return tuple(found)
+
+    client = HttpClient(resolve, resolve_seconds=60)
+    upstream = client.upstream("http://service.test:1")
+    with pytest.raises(UpstreamUnavailable):
+        await upstream.request("GET", "/")
+    found[0] = TcpAddress("127.0.0.1", int(serve(naming(b"a")).address.rsplit(":", 1)[1]))
+    assert (await upstream.request("GET", "/")).body == b"a"
+    await client.close()
+
+
 async def test_localhost_is_a_name(client: HttpClient, serve: Serve) -> None:
     port = serve(naming(b"a")).address.rsplit(":", 1)[1]
     assert (await client.request("GET", f"http://localhost:{port}/")).body == b"a"
