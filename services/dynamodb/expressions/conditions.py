@@ -199,9 +199,9 @@ class _Compiler:
 
     def _between(self, node: BetweenNode) -> Test:
         operand, lower, upper = self.operand(node.operand), self.operand(node.lower), self.operand(node.upper)
-        check_distinct("BETWEEN", operand, lower, upper)
         for plan in (operand, lower, upper):
             check_type("BETWEEN", plan, ORDERED_TYPES)
+        check_distinct("BETWEEN", operand, lower, upper)
         self.scope.count_operator()
         self._keep_order(operand, lower, upper)
         if lower.value is not None and upper.value is not None:

@@ -113,7 +113,7 @@ sections = st.one_of(
 updates = st.lists(sections, min_size=1, max_size=3).map(" ".join)
 
 TOKENS = [
-    *["aa", "bb", "#n", "#u", ":s", ":n", ":u", "abort", "size", "contains", "if_not_exists", "foo", "1", "0", "99"],
+    *["aa", "bb", "#n", "#u", ":s", ":n", ":u", "abort", "size (", "contains", "if_not_exists", "foo", "1", "0", "99"],
     *["=", "<>", "<", ">=", "(", ")", "[", "]", ".", ",", "+", "-", "!", "'", '"', "$", "&", "é", "==", ":", "#"],
     *["AND", "or", "Not", "BETWEEN", "in", "SET", "remove", "ADD", "DELETE", "attribute_exists(", "[0]", ".aa", " "],
 ]

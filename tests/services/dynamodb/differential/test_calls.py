@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.services.dynamodb.differential.conftest import Pair, differential
-from tests.services.dynamodb.differential.differences import comparable
+from tests.services.dynamodb.differential.differences import comparable, is_told_earlier
 from tests.services.dynamodb.differential.strategies import (
     NAMES,
     Value,
@@ -243,7 +243,10 @@ def test_scripts(pair: Pair, script: tuple[Schema, str, list[Call]]) -> None:
     assert not any(isinstance(answer, Failure) for answer in created)
     try:
         for operation, input in calls:
-            ours, theirs = (comparable(answer) for answer in pair.answers(operation, input))
+            answers = pair.answers(operation, input)
+            if is_told_earlier(answers):
+                continue
+            ours, theirs = (comparable(answer) for answer in answers)
             assert unordered(operation, input, ours) == unordered(operation, input, theirs), (operation, input)
     finally:
         pair.answers("DeleteTable", {"TableName": table})
