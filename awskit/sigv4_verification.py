@@ -95,7 +95,7 @@ class ChunkVerifier:
         self._verify("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(trailer).hexdigest(), signature)
 
     def _verify(self, algorithm: str, digests: str, signature: str) -> None:
-        head = f"{algorithm}\n{self._signature.timestamp}\n{_scope(self._signature)}\n{self._previous}\n"
+        head = f"{algorithm}\n{_v4_timestamp(self._signature)}\n{_scope(self._signature)}\n{self._previous}\n"
         text = head + digests
         expected = hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(expected, signature):
@@ -120,7 +120,7 @@ def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, no
         payload = UNSIGNED_PAYLOAD
     canonical = _canonical_request(signature, request, payload)
     text = "\n".join(
-        (ALGORITHM_V4, signature.timestamp, _scope(signature), hashlib.sha256(canonical.encode()).hexdigest())
+        (ALGORITHM_V4, _v4_timestamp(signature), _scope(signature), hashlib.sha256(canonical.encode()).hexdigest())
     )
     expected = hmac.new(_signing_key(signature, secret_key), text.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signature.signature):
@@ -186,6 +186,11 @@ def _v4_time(signature: Signature) -> float:
     if not text.startswith(signature.credential.date):
         raise _malformed(signature, f'Invalid credential date "{signature.credential.date}". This date is not the same')
     return parsed.timestamp()
+
+
+def _v4_timestamp(signature: Signature) -> str:
+    """The time as it is signed, which is not how a `Date` header states it."""
+    return datetime.fromtimestamp(_v4_time(signature), UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _check_presigned_time(signature: Signature, signed_at: float, now: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.policy import ANONYMOUS, Principal, Question
+from awskit.policy import ANONYMOUS, Principal
 from services.s3 import copy_source, tags
 from services.s3.access.acl import has_acl
 from services.s3.access.actions import (
@@ -39,6 +39,8 @@ from services.s3.store import buckets, objects, uploads
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
+# Who may write to a bucket by its ACL may also say in the same request whom the object is for.
+_ACL_OF_NEW_OBJECT = replace(PUT_OBJECT_ACL, bucket_acl="WRITE")
 _WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 _OF_INITIATOR = frozenset({"AbortMultipartUpload", "ListParts"})
 _COPIES = frozenset({"CopyObject", "UploadPartCopy"})
@@ -175,23 +177,17 @@ def _is_initiator(transaction: Transaction, bucket: Bucket, input: Mapping[str, 
 
 
 def _permit_additions(transaction: Transaction, asked: _Asked, key: str) -> None:
-    """What an upload's headers ask for besides the object: granted with it, unless the policy denies it by name."""
+    """What an upload's headers ask for besides the object."""
     input = asked.input
     wanted = (
-        (PUT_OBJECT_ACL, has_acl(input)),
+        (_ACL_OF_NEW_OBJECT, has_acl(input)),
         (PUT_OBJECT_TAGGING, "Tagging" in input),
         (PUT_OBJECT_RETENTION, "ObjectLockMode" in input),
         (PUT_OBJECT_LEGAL_HOLD, "ObjectLockLegalHoldStatus" in input),
     )
-    policy = asked.facts.policy
     for action, is_wanted in wanted:
-        if not is_wanted:
-            continue
-        if policy is None:
-            continue
-        resource = f"arn:aws:s3:::{asked.bucket.name}/{key}"
-        if policy.decide(Question(asked.principal, action.named(None), resource, _conditions(asked, None))) == "Deny":
-            raise access_denied()
+        if is_wanted:
+            _require(transaction, asked, action, key, None)
 
 
 def _permit_source(
