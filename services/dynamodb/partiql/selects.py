@@ -197,16 +197,21 @@ def _check_types(conjunct: Conjunct, key: KeyAttribute) -> None:
 
 
 def check_key_value(key: KeyAttribute, value: AttributeValue) -> None:
-    """A value compared with, or given to, a key attribute is of its type and not empty."""
-    if key.type not in value:
-        raise ValidationException(
-            f"Key attribute's data type should match its data type in table's schema: Key {key.name}"
-        )
+    """A value compared with a key attribute is of its type and not empty."""
+    check_key_type(key, value)
     if value[key.type] == "":
         kind = "string" if key.type == "S" else "binary"
         raise ValidationException(
             "One or more parameter values are not valid. The AttributeValue for a key attribute "
             f"cannot contain an empty {kind} value. Key: {key.name}"
+        )
+
+
+def check_key_type(key: KeyAttribute, value: AttributeValue) -> None:
+    """A value for a key attribute is of its type."""
+    if key.type not in value:
+        raise ValidationException(
+            f"Key attribute's data type should match its data type in table's schema: Key {key.name}"
         )
 
 

@@ -16,7 +16,7 @@ from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items import Change, ConditionalCheckFailedException, Write, check_size
 from services.dynamodb.key_checks import check_item, check_key
 from services.dynamodb.parameters import check_scalar_paths
-from services.dynamodb.partiql.selects import check_key_value
+from services.dynamodb.partiql.selects import check_key_type, check_key_value
 from services.dynamodb.partiql.statements import (
     Conjunct,
     PreparedDelete,
@@ -109,7 +109,7 @@ def _bind_insert(table: Table, prepared: PreparedInsert) -> BoundWrite:
         value = item.get(key.name)
         if value is None:
             raise ValidationException(f"Key attribute should be present in the item: Key {key.name}")
-        check_key_value(key, value)
+        check_key_type(key, value)
     check_item(table, item)
     size = check_size(item)
     return BoundWrite(table, table.key_of(item), item=item, size=size, condition=Condition(_absent, ()))

@@ -4,7 +4,7 @@ Both sides' answers go through `comparable` before they are compared. What is no
 
 * `size` and `convert` as attribute names: DynamoDB Local takes them, the service's list of reserved words has them.
   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
-* `UPDATED_OLD` and `UPDATED_NEW` of nested changes: DynamoDB Local returns the whole attribute, the service what changed.
+* `UPDATED_OLD` and `UPDATED_NEW` of nested changes: DynamoDB Local returns whole attributes, the service what changed.
   https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html#DDB-UpdateItem-request-ReturnValues
 * The order of a scan, and among equal keys of an index.
 """
