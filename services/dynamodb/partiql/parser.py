@@ -59,6 +59,8 @@ class _StatementParser(ExpressionParser):
         self.accept(";")
         if self.token.kind != EOF:
             raise NotWellFormed
+        if isinstance(parsed, Insert | Update | Delete) and not parsed.source:
+            raise ValidationException("Unexpected from source")
         return parsed
 
     def _other(self) -> Exception:
@@ -94,6 +96,8 @@ class _StatementParser(ExpressionParser):
         self.expect("FROM")
         source = self._source()
         problem = self._after_source(problem)
+        if not source:
+            problem = problem or "Unexpected from source"
         where = self._where()
         if self.accept("GROUP"):
             self.expect("BY")
@@ -121,8 +125,9 @@ class _StatementParser(ExpressionParser):
                 return tuple(columns), aliased
 
     def _source(self) -> tuple[str, ...]:
-        if self.token.symbol == "?":
-            raise ValidationException("Unexpected from source")
+        """The name's components; none where it is a parameter, which it may not be."""
+        if self.accept("?"):
+            return ()
         components = [self.name()]
         while self.accept("."):
             components.append(self.name())
