@@ -181,11 +181,12 @@ def _insert(statement: Insert, parameters: Sequence[AttributeValue]) -> Prepared
 
 def _update(statement: UpdateStatement, parameters: Sequence[AttributeValue]) -> PreparedUpdate:
     table_name = _written_table(statement.source)
+    where = _where(statement.where, parameters)
     lowerer = Lowerer(parameters)
     parsed = lowerer.update(statement.assignments)
     compiled = compile_actions(parsed, Scope(lowerer.names, lowerer.types))
     update = Update(compiled.run, compiled.actions, compiled.paths, lowerer.values)
-    return PreparedUpdate(table_name, update, _where(statement.where, parameters), statement.returning)
+    return PreparedUpdate(table_name, update, where, statement.returning)
 
 
 def _delete(statement: Delete, parameters: Sequence[AttributeValue]) -> PreparedDelete:
