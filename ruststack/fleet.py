@@ -11,10 +11,8 @@ import gc
 import importlib
 import os
 import runpy
-import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from ruststack.init_hooks import InitHooks, script_environment
 from ruststack.listening import ListenError, listen
 from ruststack.log_stream import LogStream
 from ruststack.readiness import is_ready
+from ruststack.runtime_dir import runtime_dir
 from ruststack.settings import FleetSettings, enabled_services, listen_addresses, load_fleet_settings
 from ruststack.supervisor import Member, StartFailed, Supervisor
 
@@ -52,20 +51,17 @@ def main() -> None:
     except (SettingsError, ListenError, data_dir.DataDirError) as error:
         print(f"ruststack: {error}", file=sys.stderr)
         raise SystemExit(EXIT_REFUSED) from None
-    runtime_dir = Path(tempfile.mkdtemp(prefix="ruststack-"))
-    try:
-        raise SystemExit(Fleet(settings, sockets, runtime_dir).run())
-    finally:
-        shutil.rmtree(runtime_dir, ignore_errors=True)
+    with runtime_dir() as folder:
+        raise SystemExit(Fleet(settings, sockets, folder).run())
 
 
 class Fleet:
     """One run of the fleet, from its first process to its last."""
 
-    def __init__(self, settings: FleetSettings, sockets: list[socket.socket], runtime_dir: Path) -> None:
+    def __init__(self, settings: FleetSettings, sockets: list[socket.socket], folder: Path) -> None:
         self._settings = settings
         self._sockets = sockets
-        self._runtime_dir = runtime_dir
+        self._runtime_dir = folder
         self._log = LogStream()
         self._supervisor = Supervisor(self._log)
         self._local = self._set_environment()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -187,7 +188,10 @@ def test_the_whole_fleet_killed_loses_nothing(own_fleet: Running, clients: Calla
     own_fleet.process.kill()
     own_fleet.process.wait()
     wait_until(lambda: not any(_is_alive(pid) for pid in pids))
+    sockets = Path(tempfile.gettempdir())
+    left = set(sockets.glob("ruststack-fleet-*"))
     own_fleet.start()
+    assert left - set(sockets.glob("ruststack-fleet-*")), "the folder of the one that was killed is removed"
     assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "kept"
 
 
