@@ -31,7 +31,6 @@ from services.dynamodb.partiql.tokens import (
     Token,
     tokenize,
 )
-from services.dynamodb.values import ValidationException
 
 _COMPARATORS: Final = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
 _FUNCTION_KEYWORDS: Final = frozenset({"SIZE", "COUNT", "SUM", "MIN", "MAX", "AVG", "LOWER", "UPPER", "EXISTS"})
@@ -39,7 +38,10 @@ _MAXIMUM_DEPTH: Final = 60
 
 
 class ExpressionParser:
-    """A cursor over the tokens of one statement. Raises `NotWellFormed`."""
+    """A cursor over the tokens of one statement. Raises `NotWellFormed`.
+
+    `problem` is the first thing found that is PartiQL but not DynamoDB's; it is told once the whole statement is read.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -48,6 +50,15 @@ class ExpressionParser:
         self.token: Token = self.tokens[0]
         self.parameters = 0
         self.depth = 0
+        self.problem: str | None = None
+
+    def refuse(self, problem: str) -> None:
+        """Remember what is wrong with the statement though it is well formed."""
+        self.problem = self.problem or problem
+
+    def subselect(self) -> None:
+        """Read a SELECT within an expression."""
+        raise NotWellFormed
 
     def advance(self) -> Token:
         """Consume and return the current token."""
@@ -217,7 +228,7 @@ class ExpressionParser:
     def _parenthesised(self, place: Place) -> Expression:
         self.expect("(")
         if self.token.symbol == "SELECT":
-            raise ValidationException(f"Unsupported token in expression: SELECT {self.place_of(self.token)}")
+            return self._subselect(place)
         first = self.expression()
         if self.token.symbol != ",":
             self.expect(")")
@@ -227,6 +238,12 @@ class ExpressionParser:
             elements.append(self.expression())
         self.expect(")")
         return SequenceNode("list", tuple(elements), place)
+
+    def _subselect(self, place: Place) -> Expression:
+        self.refuse(f"Unsupported token in expression: SELECT {self.place_of(self.token)}")
+        self.subselect()
+        self.expect(")")
+        return LiteralNode({"NULL": True}, place)
 
     def _sequence(self, kind: Literal["list", "bag"], end: str, place: Place) -> Expression:
         self.advance()
@@ -264,7 +281,7 @@ class ExpressionParser:
         self.expect("(")
         arguments: list[Expression] = []
         if self.token.symbol == "SELECT":
-            raise ValidationException(f"Unsupported token in expression: SELECT {self.place_of(self.token)}")
+            return self._subselect(place)
         if self.token.symbol == "*" and token.kind == KEYWORD:
             self.advance()
         elif self.token.symbol != ")":
@@ -280,8 +297,9 @@ class ExpressionParser:
         steps: list[str | int] = [self.name()]
         while True:
             if self.accept("."):
-                if self.token.symbol == "*":
-                    raise ValidationException("Changing item's hierarchy while reading isn't supported")
+                if self.accept("*"):
+                    self.refuse("Changing item's hierarchy while reading isn't supported")
+                    break
                 steps.append(self.name())
             elif self.accept("["):
                 token = self.advance()
@@ -295,5 +313,5 @@ class ExpressionParser:
             else:
                 break
         if "" in steps:
-            raise ValidationException("Path component cannot be an empty string")
+            self.refuse("Path component cannot be an empty string")
         return Reference(tuple(steps), self.place_of(first))

@@ -60,8 +60,13 @@ class _StatementParser(ExpressionParser):
         if self.token.kind != EOF:
             raise NotWellFormed
         if isinstance(parsed, Insert | Update | Delete) and not parsed.source:
-            raise ValidationException("Unexpected from source")
+            self.refuse("Unexpected from source")
+        if self.problem is not None:
+            raise ValidationException(self.problem)
         return parsed
+
+    def subselect(self) -> None:
+        self._select()
 
     def _other(self) -> Exception:
         verb = _DEFINITIONS.get(self.token.symbol)
@@ -83,46 +88,39 @@ class _StatementParser(ExpressionParser):
 
     def _select(self) -> Select:
         self.expect("SELECT")
-        problem: str | None = None
         if self.token.symbol in {"DISTINCT", "ALL"}:
-            problem = f"Unsupported token in expression: {self.advance().symbol}"
+            self.refuse(f"Unsupported token in expression: {self.advance().symbol}")
         if self.token.symbol in {"VALUE", "PIVOT"}:
             self.advance()
-            problem = problem or "Select projection doesn't support value or pivot keywords"
-        columns: tuple[Expression, ...] | None = None
-        if not self.accept("*"):
-            columns, aliased = self._columns()
-            problem = problem or ("Aliasing is not supported" if aliased else None)
+            self.refuse("Select projection doesn't support value or pivot keywords")
+        columns = None if self.accept("*") else self._columns()
         self.expect("FROM")
         source = self._source()
-        problem = self._after_source(problem)
+        self._after_source()
         if not source:
-            problem = problem or "Unexpected from source"
+            self.refuse("Unexpected from source")
         where = self._where()
         if self.accept("GROUP"):
             self.expect("BY")
             self.expression()
-            problem = problem or "Unsupported clause: GROUP BY"
+            self.refuse("Unsupported clause: GROUP BY")
         order = self._order()
         if self.token.symbol in {"LIMIT", "HAVING"}:
             clause = self.advance()
-            place = self.place_of(self.token)
+            self.refuse(f"Unsupported clause: {clause.symbol} {self.place_of(self.token)}")
             self.expression()
-            problem = problem or f"Unsupported clause: {clause.symbol} {place}"
-        if problem is not None:
-            raise ValidationException(problem)
         return Select(columns, source, where, order)
 
-    def _columns(self) -> tuple[tuple[Expression, ...], bool]:
-        columns, aliased = [], False
+    def _columns(self) -> tuple[Expression, ...]:
+        columns = []
         while True:
             columns.append(self.expression())
             if self.token.kind in {NAME, QUOTED} or self.token.symbol == "AS":
                 self.accept("AS")
                 self.name()
-                aliased = True
+                self.refuse("Aliasing is not supported")
             if not self.accept(","):
-                return tuple(columns), aliased
+                return tuple(columns)
 
     def _source(self) -> tuple[str, ...]:
         """The name's components; none where it is a parameter, which it may not be."""
@@ -133,16 +131,15 @@ class _StatementParser(ExpressionParser):
             components.append(self.name())
         return tuple(components)
 
-    def _after_source(self, problem: str | None) -> str | None:
+    def _after_source(self) -> None:
         if self.token.kind in {NAME, QUOTED} or self.token.symbol in {"AS", "AT", "BY"}:
             if self.token.kind == KEYWORD:
                 self.advance()
             self.name()
-            problem = problem or "Aliasing is not supported"
+            self.refuse("Aliasing is not supported")
         while self.accept(","):
             self._source()
-            problem = problem or "Only select from a single table or index is supported."
-        return problem
+            self.refuse("Only select from a single table or index is supported.")
 
     def _where(self) -> Expression | None:
         return self.expression() if self.accept("WHERE") else None
@@ -175,7 +172,7 @@ class _StatementParser(ExpressionParser):
         value = self.expression()
         returning = self._returning()
         if returning is not None:
-            raise ValidationException("RETURNING is not supported in INSERT")
+            self.refuse("RETURNING is not supported in INSERT")
         return Insert(source, value, returning)
 
     def _update(self) -> Update:
@@ -227,10 +224,10 @@ class _StatementParser(ExpressionParser):
                 raise NotWellFormed
             if not self.accept("*"):
                 self.reference()
-                raise ValidationException("Expected '*' after ( MODIFIED | ALL ) ( NEW | OLD ) in RETURNING clause")
+                self.refuse("Expected '*' after ( MODIFIED | ALL ) ( NEW | OLD ) in RETURNING clause")
             found.append(f"{which} {image}")
             if not self.accept(","):
                 break
         if len(found) > 1:
-            raise ValidationException("Invalid syntax with multiple returning elements in RETURNING clause")
+            self.refuse("Invalid syntax with multiple returning elements in RETURNING clause")
         return found[0]

@@ -20,10 +20,9 @@ from services.dynamodb import reading
 from services.dynamodb.capacity import Consumption
 from services.dynamodb.expressions import KeyCondition, Path
 from services.dynamodb.expressions.model import KeyTerm
-from services.dynamodb.expressions.paths import check_overlaps, lookup
-from services.dynamodb.expressions.syntax import ExpressionError
+from services.dynamodb.expressions.paths import lookup
 from services.dynamodb.parameters import check_scalar_paths
-from services.dynamodb.partiql.statements import Conjunct, PreparedSelect
+from services.dynamodb.partiql.statements import Conjunct, PreparedSelect, column_name
 from services.dynamodb.reading import Page, Reading
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.selections import index_of
@@ -243,17 +242,7 @@ def _is_forward(
 
 
 def _projector(columns: tuple[Path, ...]) -> Callable[[Mapping[str, Any]], Item]:
-    named = []
-    for path in columns:
-        named.append((_column_name(path), lookup(path)))
-    names = [name for name, _ in named]
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            raise ValidationException(f"Duplicate identifiers in select clause: {name}")
-    try:
-        check_overlaps(columns)
-    except ExpressionError as error:
-        raise ValidationException(str(error)) from None
+    named = [(column_name(path), lookup(path)) for path in columns]
 
     def project(item: Mapping[str, Any]) -> Item:
         found: Item = {}
@@ -272,16 +261,6 @@ def projected(table: Table, prepared: PreparedSelect, item: Item) -> Item:
         return item
     check_scalar_paths(table, prepared.columns)
     return _projector(prepared.columns)(item)
-
-
-def _column_name(path: Path) -> str:
-    """The last name in the path, with the indexes after it: `a.b[0]` is `b[0]`."""
-    indexes = ""
-    for step in reversed(path):
-        if isinstance(step, str):
-            return step + indexes
-        indexes = f"[{step}]{indexes}"
-    raise AssertionError(path)  # a path begins with a name
 
 
 def _needs_whole_items(index: Index | None, columns: tuple[Path, ...]) -> bool:

@@ -15,7 +15,7 @@ from services.dynamodb.expressions import Condition, Path, Update
 from services.dynamodb.expressions.conditions import compile_tree
 from services.dynamodb.expressions.model import KeyTerm
 from services.dynamodb.expressions.operands import Scope
-from services.dynamodb.expressions.paths import resolve
+from services.dynamodb.expressions.paths import check_overlaps, resolve
 from services.dynamodb.expressions.syntax import (
     BetweenNode,
     ComparisonNode,
@@ -124,10 +124,12 @@ def prepare(text: str, parameters: Sequence[AttributeValue] | None) -> Prepared:
     """Parse `text`, bind `parameters` and check what needs no table."""
     bound = bound_parameters(0, parameters)
     parsed = parse(text)
-    if len(bound) < parsed.parameters:
-        bound_parameters(parsed.parameters, bound)
     statement = parsed.statement
     try:
+        if isinstance(statement, Select):
+            _check_columns(statement)
+        if len(bound) < parsed.parameters:
+            bound_parameters(parsed.parameters, bound)
         if isinstance(statement, Select):
             return _select(statement, bound)
         if isinstance(statement, Insert):
@@ -146,9 +148,7 @@ def _select(statement: Select, parameters: Sequence[AttributeValue]) -> Prepared
         raise ValidationException("A path may contain at most 2 components in the FROM clause")
     table_name = _table_name(statement.source[0])
     index_name = _table_name(statement.source[1]) if len(statement.source) == 2 else None
-    columns = None
-    if statement.columns is not None:
-        columns = tuple(_column(column) for column in statement.columns)
+    columns = _columns(statement)
     order = []
     for attribute, descending in statement.order:
         if not isinstance(attribute, Reference) or len(attribute.steps) != 1:
@@ -161,10 +161,34 @@ def _select(statement: Select, parameters: Sequence[AttributeValue]) -> Prepared
     return PreparedSelect(table_name, index_name, columns, where, tuple(order), statement.where is not None)
 
 
-def _column(column: Expression) -> Path:
-    if not isinstance(column, Reference):
-        raise ValidationException(f"Unexpected path component {column.place}")
-    return column.steps
+def _columns(statement: Select) -> tuple[Path, ...] | None:
+    if statement.columns is None:
+        return None
+    paths = []
+    for column in statement.columns:
+        if not isinstance(column, Reference):
+            raise ValidationException(f"Unexpected path component {column.place}")
+        paths.append(column.steps)
+    return tuple(paths)
+
+
+def _check_columns(statement: Select) -> None:
+    columns = _columns(statement) or ()
+    names = [column_name(path) for path in columns]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise ValidationException(f"Duplicate identifiers in select clause: {name}")
+    check_overlaps(columns)
+
+
+def column_name(path: Path) -> str:
+    """What a column is called: the last name in the path, with the indexes after it (`a.b[0]` is `b[0]`)."""
+    indexes = ""
+    for step in reversed(path):
+        if isinstance(step, str):
+            return step + indexes
+        indexes = f"[{step}]{indexes}"
+    raise AssertionError(path)  # a path begins with a name
 
 
 def _insert(statement: Insert, parameters: Sequence[AttributeValue]) -> PreparedInsert:
