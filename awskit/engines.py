@@ -45,6 +45,37 @@ def insert(table: sa.Table) -> Insert:
     return Insert(table)
 
 
+class DriverStatement:
+    """An INSERT, UPDATE or DELETE that is compiled once and then handed to the database's driver as it is.
+
+    For what a service does with nearly every request: SQLAlchemy's own work at each call takes as long as such a
+    statement itself. `names` are the parameters that a row gives; all of its values are of types that the driver takes.
+    """
+
+    def __init__(self, statement: sa.Insert | sa.Update | sa.Delete, names: tuple[str, ...]) -> None:
+        self._statement = statement
+        self._names = names
+        self._compiled: dict[str, tuple[str, tuple[str, ...] | None, dict[str, Any]]] = {}
+
+    def execute(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+        """Run it once for each of `rows`, of which there is at least one."""
+        compiled = self._compiled.get(connection.dialect.name)
+        if compiled is None:
+            compiled = self._compiled[connection.dialect.name] = self._compile(connection.dialect)
+        text, positions, constants = compiled
+        given: list[Any] = [{**constants, **row} for row in rows] if constants else rows
+        if positions is not None:
+            given = [tuple(map(row.__getitem__, positions)) for row in given]
+        connection.exec_driver_sql(text, given[0] if len(given) == 1 else given)
+
+    def _compile(self, dialect: sa.Dialect) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+        insert_names = list(self._names) if isinstance(self._statement, sa.Insert) else None
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=insert_names)
+        constants = {name: value for name, value in compiled.params.items() if name not in self._names}
+        positions = tuple(compiled.positiontup) if compiled.positional else None
+        return str(compiled), positions, constants
+
+
 class EngineCapabilities:
     """SQLite's. Its writers exclude each other, so that no row is ever locked or in conflict."""
 

@@ -101,7 +101,7 @@ class Outbox:
                 stored.append(parcel.destination)
         batch = Batch(len(handed))
         if rows:
-            transaction.connection.execute(self._store.insert, rows)
+            self._store.add(transaction, rows)
             transaction.after_commit(lambda: self._take(handed, batch, stored))
         return batch
 

@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.engines import DriverStatement, insert
 from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
 
 _LOAD = 100
+_ROW = ("id", "destination", "ordering_key", "payload", "attempts", "created_at", "due_at", "leased_until")
 
 
 def outbox_table(metadata: sa.MetaData) -> sa.Table:
@@ -58,7 +59,7 @@ class OutboxStore:
     def __init__(self, table: sa.Table) -> None:
         columns = table.c
         now: sa.BindParameter[float] = sa.bindparam("now")
-        self.insert = insert(table)
+        self._insert = DriverStatement(insert(table), _ROW)
         earlier = table.alias("earlier")
         blocked = (
             sa.select(sa.literal(1))
@@ -84,7 +85,7 @@ class OutboxStore:
         )
         one = columns.id == sa.bindparam("row_id")
         self._lease = sa.update(table).where(one).values(leased_until=sa.bindparam("lease_end"))
-        self._delete = sa.delete(table).where(one)
+        self._delete = DriverStatement(sa.delete(table).where(one), ("row_id",))
         self._again = (
             sa.update(table)
             .where(one)
@@ -100,6 +101,9 @@ class OutboxStore:
         self._next_due = sa.select(sa.func.min(waits_until)).where(columns.destination == sa.bindparam("destination"))
         self._destinations = sa.select(columns.destination).distinct()
         self._newest_id = sa.select(sa.func.max(columns.id))
+
+    def add(self, transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+        self._insert.execute(transaction.connection, rows)
 
     def claim_due(self, transaction: Transaction, destination: str, now: float, lease_end: float) -> list[Delivery]:
         statement = transaction.engine.skip_locked(self._due)
@@ -136,7 +140,7 @@ class OutboxStore:
             if outcome.then is not None:
                 outcome.then(transaction)
         if finished:
-            transaction.connection.execute(self._delete, finished)
+            self._delete.execute(transaction.connection, finished)
         if again:
             transaction.connection.execute(self._again, again)
         if released:
