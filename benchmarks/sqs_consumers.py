@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import fleet_cost
 from benchmarks.sqs_client import SqsConnection
 from tests.processes import Running, running_fleet
 
@@ -104,9 +105,11 @@ def main() -> None:
     name = "q.fifo" if options.fifo else "q"
     with tempfile.TemporaryDirectory() as folder, running_fleet(Path(folder), "--services", "sqs") as fleet:
         outcome = asyncio.run(_run(fleet, name, options))
+        memory = fleet_cost.memory_mb(fleet_cost.process_ids(fleet))
     check(outcome, options.messages // options.producers * options.producers, fifo=options.fifo)
     print(f"{len(outcome.delivered)} messages, each delivered once, in {outcome.seconds:.1f} s:")
     print(f"{len(outcome.delivered) / outcome.seconds:.0f} a second sent, received and deleted (batches of ten)")
+    print("RSS afterwards: " + ", ".join(f"{name} {entry['rss']} MB" for name, entry in memory.items()))
 
 
 async def _run(fleet: Running, name: str, options: argparse.Namespace) -> Outcome:
