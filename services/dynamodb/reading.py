@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Paginatio
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from awskit.database import Transaction
+from awskit.database import Database, Transaction
 from services.dynamodb.capacity import PAGE_LIMIT, Consumption, page_size, read_units
 from services.dynamodb.expressions import Condition, KeyCondition
 from services.dynamodb.keys import (
@@ -32,6 +33,14 @@ from services.dynamodb.values import Item, item_size
 
 _FIRST_CHUNK: Final = 100
 _LARGEST_CHUNK: Final = 1000
+_LARGEST_READ_CHUNK: Final = 200
+"""Rows that one step takes; fewer where each is looked into, so that a step takes a few milliseconds at most."""
+
+# the parts of a row that tell where to go on
+_ITEM_SORT: Final = slice(1, 2)
+_ITEM_PLACE: Final = slice(0, 2)
+_ENTRY_SORT: Final = slice(1, 3)
+_ENTRY_PLACE: Final = slice(0, 3)
 _EVERYWHERE: Final = (b"\x00" * 16, None)
 
 
@@ -91,6 +100,82 @@ def get_consumption(table: Table, size: int, *, consistent: bool, factor: int = 
     return Consumption(table, read_units(size, consistent=consistent) * factor)
 
 
+Fetch = Callable[[Transaction, Any, int], Sequence[Any]]
+
+
+class PageReader:
+    """One page being read: a part at each call of `read_some`, so that other requests have their turns in between."""
+
+    def __init__(self, reading: Reading, fetch: Fetch, start: Any, place: slice) -> None:
+        self._collector = _Collector(reading)
+        self._fetch = fetch
+        self._after = start
+        self._place = place
+
+    def read_some(self, transaction: Transaction) -> bool:
+        """Read the next part; whether that was the last one."""
+        wanted = self._collector.wanted()
+        rows = self._fetch(transaction, self._after, wanted)
+        if self._collector.add_all(rows) or len(rows) < wanted:
+            return True
+        self._after = tuple(rows[-1][self._place])
+        return False
+
+    def page(self) -> Page:
+        """The page, once it is read."""
+        return self._collector.page()
+
+    def read_all(self, transaction: Transaction) -> Page:
+        """Read the whole page at once."""
+        while not self.read_some(transaction):
+            pass
+        return self.page()
+
+
+def begin_query(
+    reading: Reading, condition: KeyCondition, *, forward: bool = True, start: Mapping[str, Any] | None = None
+) -> PageReader:
+    """What reads the items that `condition` selects, in key order, after the key `start`."""
+    table, index = reading.table, reading.index
+    hash_ = partition_hash(encode_parts(list(condition.partition)))
+    sorts = key_range(condition, index)
+    if index is None:
+
+        def fetch(transaction: Transaction, after: Any, limit: int) -> Sequence[Any]:
+            last = after[0] if after is not None else None
+            return store.query(transaction, table.table_id, hash_, sorts, reverse=not forward, after=last, limit=limit)
+
+        return PageReader(reading, fetch, table.place(start)[1:] if start is not None else None, _ITEM_SORT)
+
+    def fetch_entries(transaction: Transaction, after: Any, limit: int) -> Sequence[Any]:
+        return store.index_query(
+            transaction, table.table_id, index.number, hash_, sorts, reverse=not forward, after=after, limit=limit
+        )
+
+    after = _index_place(table, index, start)[1:] if start is not None else None
+    return PageReader(reading, fetch_entries, after, _ENTRY_SORT)
+
+
+def begin_scan(
+    reading: Reading, *, segment: tuple[int, int] | None = None, start: Mapping[str, Any] | None = None
+) -> PageReader:
+    """What reads all items, or those of one segment (number, total), in the order of the partition hash."""
+    table, index = reading.table, reading.index
+    bounds = segment_bounds(*segment) if segment is not None else _EVERYWHERE
+    if index is None:
+
+        def fetch(transaction: Transaction, after: Any, limit: int) -> Sequence[Any]:
+            return store.scan(transaction, table.table_id, bounds, after=after, limit=limit)
+
+        return PageReader(reading, fetch, table.place(start) if start is not None else None, _ITEM_PLACE)
+
+    def fetch_entries(transaction: Transaction, after: Any, limit: int) -> Sequence[Any]:
+        return store.index_scan(transaction, table.table_id, index.number, bounds, after=after, limit=limit)
+
+    after = _index_place(table, index, start) if start is not None else None
+    return PageReader(reading, fetch_entries, after, _ENTRY_PLACE)
+
+
 def query(
     transaction: Transaction,
     reading: Reading,
@@ -99,30 +184,8 @@ def query(
     forward: bool = True,
     start: Mapping[str, Any] | None = None,
 ) -> Page:
-    """The items that `condition` selects, in key order, after the key `start`."""
-    table, index = reading.table, reading.index
-    hash_ = partition_hash(encode_parts(list(condition.partition)))
-    sorts = key_range(condition, index)
-    collector = _Collector(reading)
-    if index is None:
-        after: Any = table.place(start)[1] if start is not None else None
-
-        def fetch(limit: int) -> Sequence[Any]:
-            return store.query(transaction, table.table_id, hash_, sorts, reverse=not forward, after=after, limit=limit)
-    else:
-        after = _index_place(table, index, start)[1:] if start is not None else None
-
-        def fetch(limit: int) -> Sequence[Any]:
-            return store.index_query(
-                transaction, table.table_id, index.number, hash_, sorts, reverse=not forward, after=after, limit=limit
-            )
-
-    while True:
-        wanted = collector.wanted()
-        rows = fetch(wanted)
-        if collector.add_all(rows) or len(rows) < wanted:
-            return collector.page()
-        after = rows[-1].sort if index is None else (rows[-1].sort, rows[-1].tie)
+    """`begin_query`, read at once."""
+    return begin_query(reading, condition, forward=forward, start=start).read_all(transaction)
 
 
 def scan(
@@ -132,23 +195,22 @@ def scan(
     segment: tuple[int, int] | None = None,
     start: Mapping[str, Any] | None = None,
 ) -> Page:
-    """All items, or those of one segment (number, total), in the order of the partition hash, after the key `start`."""
-    table, index = reading.table, reading.index
-    bounds = segment_bounds(*segment) if segment is not None else _EVERYWHERE
-    collector = _Collector(reading)
-    after: Any = None
-    if start is not None:
-        after = table.place(start) if index is None else _index_place(table, index, start)
-    while True:
-        wanted = collector.wanted()
-        rows: Sequence[Any]
-        if index is None:
-            rows = store.scan(transaction, table.table_id, bounds, after=after, limit=wanted)
-        else:
-            rows = store.index_scan(transaction, table.table_id, index.number, bounds, after=after, limit=wanted)
-        if collector.add_all(rows) or len(rows) < wanted:
-            return collector.page()
-        after = tuple(rows[-1][: 2 if index is None else 3])
+    """`begin_scan`, read at once."""
+    return begin_scan(reading, segment=segment, start=start).read_all(transaction)
+
+
+async def read_page(database: Database, begin: Callable[[Transaction], PageReader]) -> Page:
+    """Read a page in turns with other requests; what `begin` makes reads its first part in the same transaction."""
+
+    def first(transaction: Transaction) -> tuple[PageReader, bool]:
+        reader = begin(transaction)
+        return reader, reader.read_some(transaction)
+
+    reader, done = await database.read(first)
+    while not done:
+        await asyncio.sleep(0)
+        done = await database.read(reader.read_some)
+    return reader.page()
 
 
 def key_range(condition: KeyCondition, index: Index | None) -> KeyRange:
@@ -190,29 +252,35 @@ class _Collector:
     fetched_units: float = 0.0
     last: bytes | None = None
     ended: bool = False
+    plain: bool = False
+    """Whether nothing but the sizes of items is looked at."""
+
+    def __post_init__(self) -> None:
+        reading = self.reading
+        whole = reading.index is None or reading.index.attributes is None
+        unread = reading.counts_only or not reading.decoded
+        self.plain = whole and unread and reading.filter is None and reading.project is None
 
     def wanted(self) -> int:
         """How many rows to ask for next."""
         most = _FIRST_CHUNK
         if self.scanned:
             average = self.page_bytes // self.scanned + 1
-            most = min((PAGE_LIMIT - self.page_bytes) // average + 2, _LARGEST_CHUNK)
+            largest = _LARGEST_CHUNK if self.plain else _LARGEST_READ_CHUNK
+            most = min((PAGE_LIMIT - self.page_bytes) // average + 2, largest)
         limit = self.reading.limit
         return most if limit is None else min(most, limit - self.scanned)
 
     def add_all(self, rows: Sequence[Any]) -> bool:
         """Add rows until the page is full; whether it is."""
-        reading = self.reading
-        plain = reading.filter is None and reading.project is None
-        plain = plain and (reading.index is None or reading.index.attributes is None)
-        if plain and (reading.counts_only or not reading.decoded):
+        if self.plain:
             return self._add_plain(rows)
-        limit = reading.limit
+        limit = self.reading.limit
         for row in rows:
             self._add(row)
             self.scanned += 1
             if self.page_bytes >= PAGE_LIMIT or self.scanned == limit:
-                self.last, self.ended = row.item, True
+                self.last, self.ended = row[-1], True
                 return True
         return False
 
@@ -238,18 +306,18 @@ class _Collector:
 
     def _add(self, row: Any) -> None:
         reading = self.reading
-        item: Item = orjson.loads(row.item)
+        item: Item = orjson.loads(row[-1])
         index = reading.index
         if index is None or index.attributes is None:
-            self.size += row.size
-            self.page_bytes += row.page_size
+            self.size += row[-3]
+            self.page_bytes += row[-2]
         else:
             projected = index.project(item)
             size = item_size(projected)
             self.size += size
             self.page_bytes += page_size(projected, index.sort[0].name if index.sort else None, size)
             if reading.whole_items:
-                self.fetched_units += read_units(row.size, consistent=reading.consistent)
+                self.fetched_units += read_units(row[-3], consistent=reading.consistent)
             else:
                 item = projected
         if reading.filter is not None and not reading.filter.evaluate(item):

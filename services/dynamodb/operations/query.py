@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.operation import Input, Output, async_operation
 from services.dynamodb import reading, start_keys
 from services.dynamodb.expressions import (
     Condition,
@@ -16,7 +16,7 @@ from services.dynamodb.expressions import (
     compile_projection,
 )
 from services.dynamodb.parameters import check_scalar_paths
-from services.dynamodb.reading import Reading
+from services.dynamodb.reading import PageReader, Reading
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.selections import (
     check_index_holds,
@@ -35,9 +35,14 @@ _LEGACY_FILTERS = _LEGACY[:3]
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
 
 
-@read_operation("Query")
-def query(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+@async_operation("Query")
+async def query(context: DynamoDbContext, input: Input) -> Output:
     """Items with one partition key, in the order of their sort key."""
+    page = await reading.read_page(context.runtime.database, lambda transaction: _begin(context, input, transaction))
+    return page_output(page, input)
+
+
+def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> PageReader:
     # KeyConditions go with a FilterExpression, but not with a KeyConditionExpression.
     legacy = _LEGACY if "KeyConditionExpression" in input else _LEGACY_FILTERS
     check_parameters(input, legacy=legacy, expressions=_EXPRESSIONS)
@@ -73,14 +78,12 @@ def query(context: DynamoDbContext, input: Input, transaction: Transaction) -> O
     if projection is not None:
         check_scalar_paths(table, projection.paths)
     what = Reading(table, index, input.get("ConsistentRead", False), filter_, limit=input.get("Limit"))
-    page = reading.query(
-        transaction,
+    return reading.begin_query(
         with_selection(what, input, projection),
         condition,
         forward=input.get("ScanIndexForward", True),
         start=start,
     )
-    return page_output(page, input)
 
 
 def _key_conditions_of(input: Input, placeholders: Placeholders) -> KeyConditions:

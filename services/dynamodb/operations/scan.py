@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.operation import Input, Output, async_operation
 from services.dynamodb import reading, start_keys
 from services.dynamodb.expressions import (
     Placeholders,
@@ -12,7 +12,7 @@ from services.dynamodb.expressions import (
     compile_projection,
 )
 from services.dynamodb.parameters import check_scalar_paths
-from services.dynamodb.reading import Reading
+from services.dynamodb.reading import PageReader, Reading
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.selections import (
     check_index_holds,
@@ -29,9 +29,14 @@ _LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression")
 
 
-@read_operation("Scan")
-def scan(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+@async_operation("Scan")
+async def scan(context: DynamoDbContext, input: Input) -> Output:
     """Items of a table or index, in the order of their partition hash."""
+    page = await reading.read_page(context.runtime.database, lambda transaction: _begin(context, input, transaction))
+    return page_output(page, input)
+
+
+def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> PageReader:
     check_parameters(input, legacy=_LEGACY, expressions=_EXPRESSIONS)
     names = input.get("AttributesToGet")
     projection = compile_attributes_to_get(names) if names is not None else None
@@ -63,8 +68,7 @@ def scan(context: DynamoDbContext, input: Input, transaction: Transaction) -> Ou
     if projection is not None:
         check_scalar_paths(table, projection.paths)
     what = Reading(table, index, input.get("ConsistentRead", False), filter_, limit=input.get("Limit"))
-    page = reading.scan(transaction, with_selection(what, input, projection), segment=segment, start=start)
-    return page_output(page, input)
+    return reading.begin_scan(with_selection(what, input, projection), segment=segment, start=start)
 
 
 def _segment_of(input: Input) -> tuple[int, int] | None:
