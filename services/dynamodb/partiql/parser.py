@@ -93,7 +93,9 @@ class _StatementParser(ExpressionParser):
         if self.token.symbol in {"VALUE", "PIVOT"}:
             self.advance()
             self.refuse("Select projection doesn't support value or pivot keywords")
-        columns = None if self.accept("*") else self._columns()
+            columns: tuple[Expression, ...] | None = (self.expression(),)
+        else:
+            columns = None if self.accept("*") else self._columns()
         self.expect("FROM")
         source = self._source()
         self._after_source()

@@ -74,7 +74,12 @@ class Where:
         nodes = [conjunct.node for conjunct in conjuncts]
         tree = nodes[0] if len(nodes) == 1 else LogicalNode("AND", tuple(nodes))
         scope = Scope(self.names, self.types)
-        compiled = compile_tree(Lowerer.parsed(tree), scope).bind(self.values)
+        try:
+            compiled = compile_tree(Lowerer.parsed(tree), scope).bind(self.values)
+        except ExpressionError as error:
+            for check in error.checks:
+                check(self.values)
+            raise
         paths = tuple(path for conjunct in conjuncts for path in conjunct.paths)
         return Condition(compiled.test, paths, compiled.values)
 
