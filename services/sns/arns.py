@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from services.sns.errors import invalid_parameter
 
+_QUEUE_ARN = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\.fifo)?")
 _QUEUE_ENDPOINT_REGION = re.compile(r"^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.|^sqs\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
 
 
@@ -26,6 +28,7 @@ class Arn:
     resource: str
 
 
+@lru_cache(maxsize=8192)
 def parse_arn(text: str) -> Arn | None:
     """The parts of `text`; None where it is no ARN."""
     parts = text.split(":", 5)
@@ -38,6 +41,7 @@ def topic_arn(region: str, account_id: str, name: str) -> str:
     return f"arn:aws:sns:{region}:{account_id}:{name}"
 
 
+@lru_cache(maxsize=8192)
 def require_topic_arn(text: str, member: str = "TopicArn") -> Arn:
     """Raises InvalidParameter where `text` cannot be a topic's ARN."""
     elements = text.count(":") + 1
@@ -72,6 +76,11 @@ def new_platform_endpoint_arn(application: str) -> str:
     return f"{application.replace(':app/', ':endpoint/', 1)}/{uuid.uuid4()}"
 
 
+def is_queue_arn(text: str) -> bool:
+    """Whether `text` can be the ARN of a queue."""
+    return _QUEUE_ARN.fullmatch(text) is not None
+
+
 def queue_arn(endpoint: str, region: str) -> str | None:
     """The ARN of the queue that `endpoint` names by ARN or by URL; None where it names none.
 
@@ -79,9 +88,7 @@ def queue_arn(endpoint: str, region: str) -> str | None:
     (`/queue/eu-west-1/…`) does; then the queue is in the caller's `region`.
     """
     if endpoint.startswith("arn:"):
-        arn = parse_arn(endpoint)
-        valid = arn is not None and arn.service == "sqs" and arn.region and arn.account_id and arn.resource
-        return endpoint if valid else None
+        return endpoint if is_queue_arn(endpoint) else None
     if not endpoint.startswith(("http://", "https://")):
         return None
     url = urlsplit(endpoint)
@@ -91,6 +98,5 @@ def queue_arn(endpoint: str, region: str) -> str | None:
     else:
         found = _QUEUE_ENDPOINT_REGION.match(url.hostname or "")
         region = (found[1] or found[2]) if found else region
-    if len(steps) != 2 or not steps[0].isdigit():
-        return None
-    return f"arn:aws:sqs:{region}:{steps[0]}:{steps[1]}"
+    named = f"arn:aws:sqs:{region}:{':'.join(steps)}"
+    return named if is_queue_arn(named) else None

@@ -17,6 +17,8 @@ import orjson
 from services.sns.message import Attributes, Message
 from services.sns.signing import SignatureVersion, Signer
 
+_REPLAYED = '  "Replayed" : true,\n'
+
 
 class NotificationEnvelope:
     """The notifications of one message: signed once for each body, written for each subscription."""
@@ -37,21 +39,18 @@ class NotificationEnvelope:
 
     def _around(self, body: str) -> tuple[str, str]:
         message = self._message
-        lines = ['{\n  "Type" : "Notification",\n', _line("MessageId", message.message_id)]
-        if message.sequence_number is not None:
-            lines.append(_line("SequenceNumber", message.sequence_number))
-        lines.append(_line("TopicArn", message.topic_arn))
-        if message.subject is not None:
-            lines.append(_line("Subject", message.subject))
-        lines.append(_line("Message", body))
-        lines.append(_line("Timestamp", message.timestamp))
-        if message.replayed:
-            lines.append('  "Replayed" : true,\n')
+        sequence = _line("SequenceNumber", message.sequence_number) if message.sequence_number is not None else ""
+        subject = _line("Subject", message.subject) if message.subject is not None else ""
         signature = self._signer.sign(notification_string_to_sign(message, body), self._version)
-        lines.append(signature_lines(self._signer, signature, self._version, message.callback_url))
-        lines.append('  "UnsubscribeURL" : "')
+        signed = signature_lines(self._signer, signature, self._version, message.callback_url)
         attributes = attribute_lines(message.attributes) if message.attributes else ""
-        return "".join(lines), f'"{attributes}\n}}'
+        before = (
+            f'{{\n  "Type" : "Notification",\n  "MessageId" : "{message.message_id}",\n{sequence}'
+            f'  "TopicArn" : "{message.topic_arn}",\n{subject}  "Message" : {_json(body)},\n'
+            f'  "Timestamp" : "{message.timestamp}",\n{_REPLAYED if message.replayed else ""}{signed}'
+            '  "UnsubscribeURL" : "'
+        )
+        return before, f'"{attributes}\n}}'
 
 
 def notification_string_to_sign(message: Message, body: str) -> str:

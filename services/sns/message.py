@@ -9,10 +9,12 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -85,9 +87,22 @@ def _text_of(value: Any) -> Any:
     return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
 
 
+def new_message_id() -> str:
+    """A version 4 UUID's text; `uuid.uuid4` takes five times as long, and every message needs one."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 def timestamp_of(seconds: float) -> str:
     """`2012-04-26T20:45:04.751Z`"""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    whole = int(seconds)
+    return f"{_second_of(whole)}.{int((seconds - whole) * 1000):03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second_of(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def check_text(text: str) -> None:
@@ -150,9 +165,9 @@ def check_platform_bodies(bodies: Mapping[str, str], platform: str) -> None:
         )
 
 
-def check_identifier(value: str | None, member: str) -> None:
+def check_identifier(value: str, member: str) -> None:
     """MessageGroupId and MessageDeduplicationId: 1 to 128 letters, digits and punctuation marks."""
-    if value is not None and not _GROUP_OR_DEDUPLICATION_ID.fullmatch(value):
+    if not _GROUP_OR_DEDUPLICATION_ID.fullmatch(value):
         raise invalid_parameter(
             f"{member} Reason: {member} can only include alphanumeric and punctuation characters. 1 to 128 in length"
         )

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,6 +26,7 @@ from services.sns.message import (
     check_subject,
     check_text,
     encode,
+    new_message_id,
     size_of,
     timestamp_of,
 )
@@ -95,8 +95,10 @@ def check_entry(entry: Entry, topic: Topic | None) -> None:
         check_size(entry.size)
         return
     check_size(entry.size, maximum_message_size(topic.attributes))
-    check_identifier(entry.group_id, "MessageGroupId")
-    check_identifier(entry.deduplication_id, "MessageDeduplicationId")
+    if entry.group_id is not None:
+        check_identifier(entry.group_id, "MessageGroupId")
+    if entry.deduplication_id is not None:
+        check_identifier(entry.deduplication_id, "MessageDeduplicationId")
     if topic.is_fifo:
         _check_fifo_entry(entry, topic)
     elif entry.deduplication_id is not None:
@@ -136,7 +138,7 @@ class Publisher:
         receipts: list[Receipt] = []
         for entry in entries:
             message = Message(
-                str(uuid.uuid4()),
+                new_message_id(),
                 audience.topic.arn,
                 entry.text,
                 timestamp,

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from services.sns.arns import parse_arn
+from services.sns.arns import is_queue_arn, parse_arn
 from services.sns.delivery_policy import DeliveryPolicyError, effective_delivery_policy
 from services.sns.filter_policy import (
     MESSAGE_ATTRIBUTES,
@@ -179,8 +179,9 @@ def _check_redrive_policy(attributes: Mapping[str, str], target: Target) -> None
     for name in document:
         if name != "deadLetterTargetArn":
             raise InvalidAttribute(f"RedrivePolicy: invalid JSON. Attribute {name} is unknown.")
-    arn = parse_arn(str(document.get("deadLetterTargetArn", "")))
-    if arn is None or arn.service != "sqs" or not arn.resource:
+    target_arn = str(document.get("deadLetterTargetArn", ""))
+    arn = parse_arn(target_arn)
+    if arn is None or not is_queue_arn(target_arn):
         raise InvalidAttribute("RedrivePolicy: deadLetterTargetArn is an invalid arn")
     if (arn.region, arn.account_id) != (target.region, target.account_id):
         raise InvalidAttribute(

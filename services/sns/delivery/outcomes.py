@@ -22,6 +22,8 @@ from services.sns.subscription_attributes import redrive_target
 _LOGGED_ATTEMPTS = 100
 _LOGGED_CHARACTERS = 1_000
 
+_DELIVERED = Delivered()
+
 Entry = Callable[[], bytes]
 
 
@@ -48,7 +50,7 @@ class Outcomes:
     def delivered(self, delivery: Delivery) -> Outcome:
         """It is there; what its failed tries left in the log goes."""
         if delivery.attempts == 0:
-            return Delivered()
+            return _DELIVERED
         return Delivered(lambda transaction: deliveries.forget_logged(transaction, delivery.id))
 
     async def log_failed_try(self, delivery: Delivery, waybill: Waybill, answer: Answer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 
 import orjson
 
@@ -13,7 +12,7 @@ from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
 from services.sns.arns import Arn, parse_arn
 from services.sns.errors import invalid_parameter
-from services.sns.message import Message, bodies_of, check_platform_bodies, timestamp_of
+from services.sns.message import Message, bodies_of, check_platform_bodies, new_message_id, timestamp_of
 from services.sns.parcels import application_content, described
 from services.sns.publishing import Entry, Receipt, check_entry, entry_of
 from services.sns.runtime import SnsContext, topic_arn_of
@@ -33,9 +32,10 @@ async def publish(context: SnsContext, input: Input) -> Output:
         return await _publish_to_phone(context, entry, phone_number)
     if target is None or phone_number is not None:
         raise invalid_parameter("TopicArn or TargetArn Reason: no value for required parameter")
-    arn = parse_arn(target)
-    if arn is not None and arn.resource.startswith("endpoint/") and "TopicArn" not in input:
-        return await _publish_to_device(context, entry, target, arn)
+    if "TopicArn" not in input:
+        arn = parse_arn(target)
+        if arn is not None and arn.resource.startswith("endpoint/"):
+            return await _publish_to_device(context, entry, target, arn)
     topic_arn_of(context, target, "TopicArn" if "TopicArn" in input else "TargetArn")
     return await _publish_to_topic(context, entry, target)
 
@@ -56,7 +56,7 @@ async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -
 
 def _message(context: SnsContext, entry: Entry) -> Message:
     return Message(
-        str(uuid.uuid4()),
+        new_message_id(),
         "",
         entry.text,
         timestamp_of(context.now),
