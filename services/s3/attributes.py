@@ -18,7 +18,7 @@ from services.s3.access.acl import Acl, ByEmail
 from services.s3.body.claims import content_encoding
 from services.s3.errors import access_denied, invalid_argument
 from services.s3.owners import canonical_id
-from services.s3.store import buckets
+from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
@@ -156,7 +156,7 @@ def owner_of(bucket: Bucket, writer: str, acl: Acl | None) -> str:
 def _permitted_acl(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> Acl | None:
     """An ACL that does not open what the bucket's public access block keeps closed."""
     if access_control.is_public(acl):
-        block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+        block = accounts.effective_block(transaction, bucket)
         if block.get("BlockPublicAcls"):
             raise access_denied()
     return acl

@@ -29,5 +29,5 @@ async def reset(runtime: S3Runtime, account_id: str | None) -> None:
     while await runtime.database.write(some):
         pass
     if account_id is None:
-        await runtime.database.write(buckets.empty_outbox)
+        await runtime.database.write(buckets.empty_rest)
         runtime.outbox.forget_all()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from awskit.database import Transaction
 from services.s3.blobs import BlobStore
-from services.s3.store import objects, uploads
+from services.s3.store import object_annotations, objects, uploads
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion
 
@@ -102,7 +102,9 @@ def new_body_id() -> str:
 
 
 def free_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion) -> None:
-    """The version's bytes go, once this transaction is committed."""
+    """The version's bytes and annotations go, its blobs once this transaction is committed."""
+    if version.attributes.get("Annotated"):
+        object_annotations.delete_all(transaction, version)
     if version.body_id is None:
         return
     free = [version.body_id]

@@ -35,7 +35,7 @@ from services.s3.errors import access_denied
 from services.s3.names import encode_key
 from services.s3.owners import canonical_id
 from services.s3.runtime import S3Context
-from services.s3.store import buckets, objects, uploads
+from services.s3.store import accounts, buckets, objects, uploads
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
@@ -106,7 +106,7 @@ def _ask(
     transaction: Transaction, context: S3Context, input: Mapping[str, Any], principal: Principal, bucket: Bucket
 ) -> _Asked:
     policy = buckets.configuration(transaction, bucket, "policy")
-    block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+    block = accounts.effective_block(transaction, bucket)
     facts = BucketFacts(
         bucket.name,
         bucket.account_id,

@@ -16,7 +16,7 @@ from services.s3.errors import access_denied, invalid_request
 from services.s3.lookup import bucket_of, shown_version_id, version_of
 from services.s3.owners import canonical_id
 from services.s3.runtime import S3Context
-from services.s3.store import buckets, objects
+from services.s3.store import accounts, buckets, objects
 from services.s3.store.buckets import Bucket
 
 
@@ -79,6 +79,6 @@ def _check(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> None:
     if bucket.ownership == "BucketOwnerEnforced":
         raise acl_not_supported()
     if access_control.is_public(acl):
-        block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+        block = accounts.effective_block(transaction, bucket)
         if block.get("BlockPublicAcls"):
             raise access_denied()

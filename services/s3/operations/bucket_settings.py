@@ -112,7 +112,7 @@ def delete_bucket_ownership_controls(context: S3Context, input: Input, transacti
     return {}
 
 
-@write_operation("PutPublicAccessBlock")
+@write_operation("PutPublicAccessBlock", model="s3")
 def put_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     given = input["PublicAccessBlockConfiguration"]
@@ -122,7 +122,7 @@ def put_public_access_block(context: S3Context, input: Input, transaction: Trans
     return {}
 
 
-@read_operation("GetPublicAccessBlock")
+@read_operation("GetPublicAccessBlock", model="s3")
 def get_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     kept = buckets.configuration(transaction, bucket, "public_access_block")
@@ -136,7 +136,7 @@ def get_public_access_block(context: S3Context, input: Input, transaction: Trans
     return {"PublicAccessBlockConfiguration": kept}
 
 
-@write_operation("DeletePublicAccessBlock")
+@write_operation("DeletePublicAccessBlock", model="s3")
 def delete_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
     buckets.delete_configuration(transaction, bucket_of(transaction, input), "public_access_block")
     return {}

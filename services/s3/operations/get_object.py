@@ -31,7 +31,7 @@ _OVERRIDES = {
     "ResponseContentType": "ContentType",
     "ResponseExpires": "Expires",
 }
-_KEPT_ONLY = ("RestoreUntil", "RestoreDays")
+_KEPT_ONLY = ("RestoreUntil", "Annotated")
 _ATTEMPTS = 5
 
 

@@ -10,7 +10,7 @@ from services.s3.access.bucket_policies import check_policy, is_public_policy
 from services.s3.errors import access_denied
 from services.s3.lookup import bucket_of
 from services.s3.runtime import S3Context
-from services.s3.store import buckets
+from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket
 
 
@@ -19,7 +19,7 @@ def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction
     bucket = bucket_of(transaction, input)
     text = input["Policy"]
     check_policy(text, bucket.name)
-    block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+    block = accounts.effective_block(transaction, bucket)
     if block.get("BlockPublicPolicy") and is_public_policy(text):
         raise access_denied()
     buckets.put_configuration(transaction, bucket, "policy", text)
@@ -40,7 +40,7 @@ def get_bucket_policy_status(context: S3Context, input: Input, transaction: Tran
     text = buckets.configuration(transaction, bucket, "policy")
     if text is None and acl is None:
         raise _no_policy(bucket)
-    block = buckets.configuration(transaction, bucket, "public_access_block") or {}
+    block = accounts.effective_block(transaction, bucket)
     public = False
     if text is not None and not block.get("RestrictPublicBuckets"):
         public = is_public_policy(text)

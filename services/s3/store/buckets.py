@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import insert
-from services.s3.store.tables import buckets, configurations, objects, outbox, parts, uploads
+from services.s3.store.tables import accounts, buckets, configurations, objects, outbox, parts, uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ _PART_BLOBS = sa.select(parts.c.blob).where(
     parts.c.body_id.in_(sa.select(uploads.c.upload_id).where(uploads.c.bucket_id == sa.bindparam("id"))),
 )
 _EMPTY_OUTBOX = sa.delete(outbox)
+_EMPTY_ACCOUNTS = sa.delete(accounts)
 _SET_VERSIONING = (
     sa.update(buckets).where(buckets.c.id == sa.bindparam("bucket")).values(versioning=sa.bindparam("status"))
 )
@@ -182,9 +183,10 @@ def delete(transaction: Transaction, bucket: Bucket) -> list[str]:
     return blobs
 
 
-def empty_outbox(transaction: Transaction) -> None:
-    """Nothing is to be delivered any more."""
+def empty_rest(transaction: Transaction) -> None:
+    """What is left where every bucket is gone: deliveries under way, the accounts' own settings."""
     transaction.connection.execute(_EMPTY_OUTBOX)
+    transaction.connection.execute(_EMPTY_ACCOUNTS)
 
 
 def set_versioning(transaction: Transaction, bucket: Bucket, status: str) -> None:

@@ -40,7 +40,7 @@ def test_a_sub_resource_is_not_the_resource(
     path = target.replace("{Bucket}", bucket).replace("{Key+}", "key")
     answer = httpx.request(method, s3_service.url + path, content=b"<a/>" if method in ("PUT", "POST") else None)
     assert answer.status_code < 500 or answer.status_code == 501
-    if (None, name) not in all_operations():
+    if not {(None, name), ("s3", name)} & set(all_operations()):
         assert answer.status_code in (405, 501), answer.text
     assert read(s3, bucket, "key") == b"kept"
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["key"]

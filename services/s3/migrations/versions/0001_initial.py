@@ -33,6 +33,7 @@ def upgrade() -> None:
     )
     _create_objects()
     _create_uploads()
+    _create_annotations_and_accounts()
     op.create_table("outbox", *outbox_columns(), *outbox_indexes())
 
 
@@ -62,6 +63,26 @@ def _create_objects() -> None:
     op.create_index("objects_current", "objects", ["bucket_id", "key"], sqlite_where=current, postgresql_where=current)
     with_body = sa.text("body_id IS NOT NULL")
     op.create_index("objects_body", "objects", ["body_id"], sqlite_where=with_body, postgresql_where=with_body)
+
+
+def _create_annotations_and_accounts() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("account_id", sa.Text, primary_key=True),
+        sa.Column("public_access_block", sa.Text),
+    )
+    op.create_table(
+        "object_annotations",
+        sa.Column("bucket_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("key", sa.LargeBinary, primary_key=True),
+        sa.Column("version_order", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("last_modified", sa.Float, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("etag", sa.Text, nullable=False),
+        sa.Column("checksum", sa.Text, nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+    )
 
 
 def _create_uploads() -> None:

@@ -1,0 +1,96 @@
+"""S3 Control: tags of buckets by their ARN, and an account's public access block.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_TagResource.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutPublicAccessBlock.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3 import tags
+from services.s3.errors import invalid_request, no_such_bucket
+from services.s3.runtime import S3Context
+from services.s3.store import accounts, buckets
+from services.s3.store.buckets import Bucket
+
+_ARN = "arn:aws:s3:::"
+_MODEL = "s3control"
+
+
+@read_operation("ListTagsForResource", model=_MODEL)
+def list_tags_for_resource(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = _bucket(context, input, transaction)
+    return {"Tags": tags.to_tag_set(buckets.configuration(transaction, bucket, "tagging"))}
+
+
+@write_operation("TagResource", model=_MODEL)
+def tag_resource(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = _bucket(context, input, transaction)
+    merged: dict[str, str] = dict(buckets.configuration(transaction, bucket, "tagging") or ())
+    for key, value in tags.of_tag_set(input.get("Tags") or (), tags.BUCKET_LIMIT):
+        merged[key] = value
+    _store(transaction, bucket, merged)
+    return {}
+
+
+@write_operation("UntagResource", model=_MODEL)
+def untag_resource(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    bucket = _bucket(context, input, transaction)
+    gone = set(input.get("TagKeys") or ())
+    kept = buckets.configuration(transaction, bucket, "tagging") or ()
+    _store(transaction, bucket, {key: value for key, value in kept if key not in gone})
+    return {}
+
+
+@read_operation("GetPublicAccessBlock", model=_MODEL)
+def get_account_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    kept = accounts.public_access_block(transaction, _account(input))
+    if kept is None:
+        raise AwsError(
+            "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", 404
+        )
+    return {"PublicAccessBlockConfiguration": kept}
+
+
+@write_operation("PutPublicAccessBlock", model=_MODEL)
+def put_account_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    given = input["PublicAccessBlockConfiguration"]
+    block = {name: bool(given.get(name)) for name in accounts.BLOCKS}
+    accounts.set_public_access_block(transaction, _account(input), block)
+    return {}
+
+
+@write_operation("DeletePublicAccessBlock", model=_MODEL)
+def delete_account_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    accounts.set_public_access_block(transaction, _account(input), None)
+    return {}
+
+
+def _bucket(context: S3Context, input: Input, transaction: Transaction) -> Bucket:
+    arn = input["ResourceArn"]
+    name = arn.removeprefix(_ARN)
+    if name == arn or "/" in name:
+        raise invalid_request("The specified resource ARN is not valid.")
+    bucket = buckets.find(transaction, name)
+    if bucket is None or bucket.account_id != context.account_id:
+        raise no_such_bucket(name)
+    return bucket
+
+
+def _store(transaction: Transaction, bucket: Bucket, merged: Mapping[str, str]) -> None:
+    if len(merged) > tags.BUCKET_LIMIT:
+        raise AwsError("BadRequest", f"Bucket tags cannot be greater than {tags.BUCKET_LIMIT}")
+    if merged:
+        pairs: list[Any] = [[key, value] for key, value in merged.items()]
+        buckets.put_configuration(transaction, bucket, "tagging", pairs)
+    else:
+        buckets.delete_configuration(transaction, bucket, "tagging")
+
+
+def _account(input: Input) -> str:
+    return str(input["AccountId"])
