@@ -26,7 +26,7 @@ down: ## stop those containers; their volumes stay
 	$(COMPOSE) down
 
 test: $(DEV_STAMP) ## run the tests (ARGS="tests/services/sqs -x")
-	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV_STAMP) ## lint, formatting, types, import directions, sizes, generated files being current
 	$(PY) -m ruff check .

@@ -17,6 +17,11 @@ from tests.processes import ROOT, Running, running_fleet
 from tests.processes import running_service as started_service
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long (they say so by their time-out) first, so that no worker is left alone with one."""
+    items.sort(key=lambda item: -max((mark.args[0] for mark in item.iter_markers("timeout") if mark.args), default=0))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print what tests have measured (`record_property("figure", ...)`), on whichever worker they ran."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
