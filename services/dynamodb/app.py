@@ -7,17 +7,19 @@ from pathlib import Path
 
 from awskit.application import Application, Service
 from awskit.clock import Clock
+from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.server import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
-from services.dynamodb import copies, operations
+from services.dynamodb import copies, exports, operations
 from services.dynamodb.catalog import Catalog
 from services.dynamodb.items import ItemWriter
 from services.dynamodb.jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import middleware
 from services.dynamodb.reset import reset
 from services.dynamodb.runtime import DynamoDbRuntime
+from services.dynamodb.s3_objects import S3Client
 from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.table_statistics import Statistics
 from services.dynamodb.upkeep import Upkeep
@@ -43,7 +45,8 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     statistics = Statistics()
     runtime = DynamoDbRuntime(settings, clock, database, Catalog(), statistics, ItemWriter(statistics))
     upkeep = Upkeep(runtime)
-    runner = JobRunner(runtime, errands())
+    http_client = HttpClient()
+    runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url)))
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
     def protocol(request: HttpRequest) -> AwsJson:
@@ -55,6 +58,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
 
     async def stop() -> None:
         await runner.stop()
+        await http_client.close()
         await upkeep.stop()
 
     async def empty(account_id: str | None) -> None:
@@ -73,12 +77,13 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     )
 
 
-def errands() -> Mapping[str, Errand]:
+def errands(s3: S3Client) -> Mapping[str, Errand]:
     """How each kind of job is done."""
     return {
         copies.BACKUP: errand_of(copies.advance_backup),
         copies.RESTORE: errand_of(copies.advance_restore),
         copies.SWEEP: errand_of(copies.advance_sweep),
+        exports.EXPORT: exports.errand(s3),
     }
 
 

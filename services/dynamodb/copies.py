@@ -28,10 +28,10 @@ FOREVER: Final = 253_402_300_799.0
 """The end of a status that only the end of a job ends (and the last second that AWS's timestamps know)."""
 
 
-def table_source(table: Table, moment: float) -> Document:
-    """A document that copies a table as it was at `moment`."""
+def table_source(table: Table, moment: float, kind: str) -> Document:
+    """A document that copies a table as it was at `moment`; `kind` is the job's."""
     return {
-        "Copy": uuid.uuid4().hex,
+        "Copy": f"{kind}-{uuid.uuid4().hex}",
         "TableId": table.table_id,
         "AccountId": table.account_id,
         "Region": table.region,
@@ -63,8 +63,8 @@ def _mark(runtime: DynamoDbRuntime, transaction: Transaction, document: Mapping[
 
 
 def is_being_backed_up(table: Table) -> bool:
-    """Whether a copy of the table is being made."""
-    return bool(table.definition.get("Copies"))
+    """Whether a backup of the table is being made."""
+    return any(copy.startswith(BACKUP) for copy, _ in table.definition.get("Copies", ()))
 
 
 def source_table(document: Mapping[str, Any]) -> Table:

@@ -67,7 +67,7 @@ def restore_table_to_point_in_time(context: DynamoDbContext, input: Input, trans
         raise PointInTimeRecoveryUnavailableException(table.name)
     moment = _restore_time(context, input, table)
     summary = {"SourceTableArn": table.arn, "RestoreDateTime": moment}
-    source = copies.table_source(table, moment)
+    source = copies.table_source(table, moment, copies.RESTORE)
     return _restore(context, input, transaction, table.definition, summary, source)
 
 

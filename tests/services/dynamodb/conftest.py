@@ -14,8 +14,11 @@ import pytest
 
 from awskit.application import Application, Service
 from awskit.clock import ManualClock
-from services.dynamodb.app import create_service
+from awskit.http_client import HttpClient
+from services.dynamodb.app import create_service, errands
+from services.dynamodb.jobs import JobRunner
 from services.dynamodb.runtime import DynamoDbRuntime
+from services.dynamodb.s3_objects import S3Client
 from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.upkeep import Upkeep
 
@@ -151,6 +154,13 @@ class DynamoDb:
     async def settle(self) -> None:
         """Let background work that is due happen."""
         await Upkeep(self.service.runtime).run_once()
+
+    async def run_jobs(self) -> None:
+        """Let jobs that outlast their requests be done."""
+        runtime = self.service.runtime
+        client = HttpClient()
+        await JobRunner(runtime, errands(S3Client(client, runtime.settings.s3_url))).run_once()
+        await client.close()
 
 
 def wire(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.dynamodb.app import errands
-from services.dynamodb.jobs import JobRunner
 from tests.services.dynamodb.conftest import DynamoDb
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
@@ -22,11 +20,6 @@ INDEXED = {
 }
 LARGE = 1300
 """More items than a copy makes in its request."""
-
-
-async def run_jobs(dynamodb: DynamoDb) -> None:
-    """Let jobs that outlast their requests be done."""
-    await JobRunner(dynamodb.service.runtime, errands()).run_once()
 
 
 async def fill(dynamodb: DynamoDb, table: str, count: int) -> None:
@@ -168,7 +161,7 @@ async def test_a_large_table_is_backed_up_as_it_was_at_the_request(dynamodb: Dyn
         await dynamodb.delete_item(TableName="source", Key={"a": {"S": f"{number:05}"}})
     await dynamodb.put("source", *({"a": f"{number:05}", "b": "changed"} for number in range(1, LARGE, 7)))
     await dynamodb.put("source", *({"a": f"new-{number}"} for number in range(100)))
-    await run_jobs(dynamodb)
+    await dynamodb.run_jobs()
     described = (await dynamodb.describe_backup(BackupArn=arn))["BackupDescription"]
     assert described["BackupDetails"]["BackupStatus"] == "AVAILABLE"
     assert described["SourceTableDetails"]["ItemCount"] == LARGE
@@ -176,7 +169,7 @@ async def test_a_large_table_is_backed_up_as_it_was_at_the_request(dynamodb: Dyn
     await dynamodb.restore_table_from_backup(TargetTableName="target", BackupArn=arn)
     assert (await dynamodb.describe_table(TableName="target"))["Table"]["TableStatus"] == "CREATING"
     assert (await dynamodb.refusal("Scan", TableName="target")).code == "ResourceNotFoundException"
-    await run_jobs(dynamodb)
+    await dynamodb.run_jobs()
     items = {item["a"]: item["b"] for item in await dynamodb.all_items("target")}
     assert items == {f"{number:05}": str(number % 3) for number in range(LARGE)}
 
@@ -253,13 +246,13 @@ async def test_a_deleted_table_with_recovery_leaves_a_backup_for_35_days(dynamod
     await fill(dynamodb, "source", LARGE)
     await dynamodb.delete_table(TableName="source")
     await dynamodb.settle()
-    await run_jobs(dynamodb)
+    await dynamodb.run_jobs()
     assert (await dynamodb.list_backups())["BackupSummaries"] == []
     (backup,) = (await dynamodb.list_backups(BackupType="SYSTEM"))["BackupSummaries"]
     assert backup["BackupName"] == "source$DeletedTableBackup"
     assert backup["BackupExpiryDateTime"] == backup["BackupCreationDateTime"] + 35 * 86_400
     await dynamodb.restore_table_from_backup(TargetTableName="source", BackupArn=backup["BackupArn"])
-    await run_jobs(dynamodb)
+    await dynamodb.run_jobs()
     assert len(await dynamodb.all_items("source")) == LARGE
     await dynamodb.advance(35 * 86_400)
     assert (await dynamodb.list_backups(BackupType="ALL"))["BackupSummaries"] == []
@@ -288,7 +281,7 @@ async def test_a_copy_goes_on_in_another_process(started_dynamodb: Callable[...,
     await fill(dynamodb, "source", LARGE)
     arn = await backed_up(dynamodb, "source")
     other = await started_dynamodb()
-    await run_jobs(other)
+    await other.run_jobs()
     described = (await other.describe_backup(BackupArn=arn))["BackupDescription"]
     assert described["BackupDetails"]["BackupStatus"] == "AVAILABLE"
     assert described["SourceTableDetails"]["ItemCount"] == LARGE
@@ -299,6 +292,6 @@ async def test_a_reset_takes_an_accounts_backups_and_its_jobs(dynamodb: DynamoDb
     await fill(dynamodb, "source", LARGE)
     await backed_up(dynamodb, "source")
     await dynamodb.service.reset("000000000000")
-    await run_jobs(dynamodb)
+    await dynamodb.run_jobs()
     await dynamodb.settle()
     assert (await dynamodb.list_backups(BackupType="ALL"))["BackupSummaries"] == []
