@@ -134,14 +134,17 @@ class _StatementParser(ExpressionParser):
         return tuple(components)
 
     def _after_source(self) -> None:
+        self._alias()
+        while self.accept(","):
+            self._source()
+            self.refuse("Only select from a single table or index is supported.")
+
+    def _alias(self) -> None:
         if self.token.kind in {NAME, QUOTED} or self.token.symbol in {"AS", "AT", "BY"}:
             if self.token.kind == KEYWORD:
                 self.advance()
             self.name()
             self.refuse("Aliasing is not supported")
-        while self.accept(","):
-            self._source()
-            self.refuse("Only select from a single table or index is supported.")
 
     def _where(self) -> Expression | None:
         return self.expression() if self.accept("WHERE") else None
@@ -180,6 +183,7 @@ class _StatementParser(ExpressionParser):
     def _update(self) -> Update:
         self.expect("UPDATE")
         source = self._source()
+        self._alias()
         assignments: list[Assignment] = []
         while self.token.symbol in {"SET", "REMOVE"}:
             if self.accept("SET"):
@@ -205,6 +209,7 @@ class _StatementParser(ExpressionParser):
         self.expect("DELETE")
         self.expect("FROM")
         source = self._source()
+        self._alias()
         where = self._where()
         return Delete(source, where, self._returning())
 

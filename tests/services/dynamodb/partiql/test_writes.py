@@ -54,33 +54,34 @@ async def test_insert(dynamodb: DynamoDb) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("clauses", "changed"),
-    [
-        ("SET n = 7", {"n": {"N": "7"}}),
-        ("SET n = n + 1 SET q = 'x'", {"n": {"N": "6"}, "q": {"S": "x"}}),
-        ("SET n = 1 + 2 + 3, q = n - 1", {"n": {"N": "6"}, "q": {"N": "4"}}),
-        ("SET n = n + (-1)", {"n": {"N": "4"}}),
-        (
-            "SET l[0] = 9, m.y = 3",
-            {"l": {"L": [{"N": "9"}, {"S": "a"}]}, "m": {"M": {"x": {"N": "1.5"}, "y": {"N": "3"}}}},
-        ),
-        ("SET l = list_append(l, [5])", {"l": {"L": [{"N": "1"}, {"S": "a"}, {"N": "5"}]}}),
-        ("SET z = if_not_exists(z, 7)", {"z": {"N": "7"}}),
-        ("SET ss = set_add(ss, <<'c'>>)", {"ss": {"SS": ["a", "b", "c"]}}),
-        ("SET ss = set_delete(ss, <<'a'>>)", {"ss": {"SS": ["b"]}}),
-        ("SET ns = SET_DELETE(ns, <<1, 2>>)", {"ns": None}),
-        ("SET n = null REMOVE q", {"n": {"NULL": True}}),
-        ("REMOVE m.x, l[0]", {"m": {"M": {}}, "l": {"L": [{"S": "a"}]}}),
-        ("REMOVE ss REMOVE ns", {"ss": None, "ns": None}),
-        ("SET \"#odd:name\" = 'x'", {"#odd:name": {"S": "x"}}),
-    ],
-)
-async def test_update(dynamodb_on_sqlite: DynamoDb, clauses: str, changed: dict[str, Any]) -> None:
+UPDATES: list[tuple[str, dict[str, Any]]] = [
+    ("SET n = 7", {"n": {"N": "7"}}),
+    ("SET n = n + 1 SET q = 'x'", {"n": {"N": "6"}, "q": {"S": "x"}}),
+    ("SET n = 1 + 2 + 3, q = n - 1", {"n": {"N": "6"}, "q": {"N": "4"}}),
+    ("SET n = n + (-1)", {"n": {"N": "4"}}),
+    (
+        "SET l[0] = 9, m.y = 3",
+        {"l": {"L": [{"N": "9"}, {"S": "a"}]}, "m": {"M": {"x": {"N": "1.5"}, "y": {"N": "3"}}}},
+    ),
+    ("SET l = list_append(l, [5])", {"l": {"L": [{"N": "1"}, {"S": "a"}, {"N": "5"}]}}),
+    ("SET z = if_not_exists(z, 7)", {"z": {"N": "7"}}),
+    ("SET ss = set_add(ss, <<'c'>>)", {"ss": {"SS": ["a", "b", "c"]}}),
+    ("SET ss = set_delete(ss, <<'a'>>)", {"ss": {"SS": ["b"]}}),
+    ("SET ns = SET_DELETE(ns, <<1, 2>>)", {"ns": None}),
+    ("SET n = null REMOVE q", {"n": {"NULL": True}}),
+    ("REMOVE m.x, l[0]", {"m": {"M": {}}, "l": {"L": [{"S": "a"}]}}),
+    ("REMOVE ss REMOVE ns", {"ss": None, "ns": None}),
+    ("SET \"#odd:name\" = 'x'", {"#odd:name": {"S": "x"}}),
+]
+
+
+async def test_update(dynamodb_on_sqlite: DynamoDb) -> None:
     await filled(dynamodb_on_sqlite)
-    assert await execute(dynamodb_on_sqlite, f"UPDATE one {clauses} WHERE h = '1' AND n = 5") == []
-    expected = {name: value for name, value in {**ITEM, **changed}.items() if value is not None}
-    assert await stored(dynamodb_on_sqlite) == expected
+    for clauses, changed in UPDATES:
+        await dynamodb_on_sqlite.put("one", ITEM)
+        assert await execute(dynamodb_on_sqlite, f"UPDATE one {clauses} WHERE h = '1' AND n = 5") == []
+        expected = {name: value for name, value in {**ITEM, **changed}.items() if value is not None}
+        assert (clauses, await stored(dynamodb_on_sqlite)) == (clauses, expected)
 
 
 @pytest.mark.parametrize(
