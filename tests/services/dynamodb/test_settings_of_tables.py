@@ -1,0 +1,115 @@
+"""What is kept with a table and described: policies, insights, destinations, auto scaling, replicas, global tables."""
+
+from __future__ import annotations
+
+import json
+
+from tests.services.dynamodb.conftest import DynamoDb
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+async def test_a_policy_is_kept_by_revision(dynamodb: DynamoDb) -> None:
+    arn = ARN + await dynamodb.table()
+    assert (await dynamodb.refusal("GetResourcePolicy", ResourceArn=arn)).code == "PolicyNotFoundException"
+    put = await dynamodb.put_resource_policy(ResourceArn=arn, Policy=POLICY)
+    assert await dynamodb.get_resource_policy(ResourceArn=arn) == {"Policy": POLICY, **put}
+    assert await dynamodb.put_resource_policy(ResourceArn=arn, Policy=POLICY) == put
+    refused = await dynamodb.refusal(
+        "PutResourcePolicy", ResourceArn=arn, Policy=POLICY + " ", ExpectedRevisionId="NO_POLICY"
+    )
+    assert refused.code == "PolicyNotFoundException"
+    refused = await dynamodb.refusal("PutResourcePolicy", ResourceArn=arn, Policy="no policy")
+    assert refused.code == "ValidationException"
+    assert await dynamodb.delete_resource_policy(ResourceArn=arn, ExpectedRevisionId=put["RevisionId"]) == put
+    assert await dynamodb.delete_resource_policy(ResourceArn=arn) == {}
+
+
+async def test_a_stream_has_a_policy_of_its_own(dynamodb: DynamoDb) -> None:
+    table = await dynamodb.table(StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    arn = (await dynamodb.describe_table(TableName=table))["Table"]["LatestStreamArn"]
+    put = await dynamodb.put_resource_policy(ResourceArn=arn, Policy=POLICY)
+    assert await dynamodb.get_resource_policy(ResourceArn=arn) == {"Policy": POLICY, **put}
+    assert (await dynamodb.refusal("GetResourcePolicy", ResourceArn=ARN + table)).code == "PolicyNotFoundException"
+
+
+async def test_contributor_insights_are_switched(dynamodb: DynamoDb) -> None:
+    table = await dynamodb.table()
+    described = await dynamodb.describe_contributor_insights(TableName=table)
+    assert described["ContributorInsightsStatus"] == "DISABLED"
+    answer = await dynamodb.update_contributor_insights(TableName=table, ContributorInsightsAction="ENABLE")
+    assert answer["ContributorInsightsStatus"] == "ENABLING"
+    described = await dynamodb.describe_contributor_insights(TableName=table)
+    assert described["ContributorInsightsStatus"] == "ENABLED"
+    assert len(described["ContributorInsightsRuleList"]) == 2
+    listed = await dynamodb.list_contributor_insights()
+    assert [each["TableName"] for each in listed["ContributorInsightsSummaries"]] == [table]
+
+
+async def test_kinesis_destinations_are_kept(dynamodb: DynamoDb) -> None:
+    table = await dynamodb.table()
+    arn = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
+    await dynamodb.enable_kinesis_streaming_destination(TableName=table, StreamArn=arn)
+    refused = await dynamodb.refusal("EnableKinesisStreamingDestination", TableName=table, StreamArn=arn)
+    assert refused.code == "ResourceInUseException"
+    await dynamodb.update_kinesis_streaming_destination(
+        TableName=table,
+        StreamArn=arn,
+        UpdateKinesisStreamingConfiguration={"ApproximateCreationDateTimePrecision": "MICROSECOND"},
+    )
+    described = await dynamodb.describe_kinesis_streaming_destination(TableName=table)
+    assert described["KinesisDataStreamDestinations"] == [
+        {"StreamArn": arn, "DestinationStatus": "ACTIVE", "ApproximateCreationDateTimePrecision": "MICROSECOND"}
+    ]
+    await dynamodb.disable_kinesis_streaming_destination(TableName=table, StreamArn=arn)
+    described = await dynamodb.describe_kinesis_streaming_destination(TableName=table)
+    assert described["KinesisDataStreamDestinations"][0]["DestinationStatus"] == "DISABLED"
+
+
+async def test_auto_scaling_settings_are_kept(dynamodb: DynamoDb) -> None:
+    throughput = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    table = await dynamodb.table(BillingMode="PROVISIONED", ProvisionedThroughput=throughput)
+    await dynamodb.update_table_replica_auto_scaling(
+        TableName=table,
+        ProvisionedWriteCapacityAutoScalingUpdate={
+            "MinimumUnits": 1,
+            "MaximumUnits": 10,
+            "ScalingPolicyUpdate": {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70.0}},
+        },
+    )
+    described = await dynamodb.describe_table_replica_auto_scaling(TableName=table)
+    replica = described["TableAutoScalingDescription"]["Replicas"][0]
+    settings = replica["ReplicaProvisionedWriteCapacityAutoScalingSettings"]
+    assert (settings["MinimumUnits"], settings["MaximumUnits"]) == (1, 10)
+    policy = settings["ScalingPolicies"][0]["TargetTrackingScalingPolicyConfiguration"]
+    assert policy == {"TargetValue": 70.0}
+
+
+async def test_replicas_come_and_go(dynamodb: DynamoDb) -> None:
+    table = await dynamodb.table()
+    await dynamodb.update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    described = (await dynamodb.describe_table(TableName=table))["Table"]
+    assert described["GlobalTableVersion"] == "2019.11.21"
+    assert described["Replicas"] == [{"RegionName": "eu-west-1", "ReplicaStatus": "ACTIVE"}]
+    await dynamodb.update_table(TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-1"}}])
+    assert "Replicas" not in (await dynamodb.describe_table(TableName=table))["Table"]
+
+
+async def test_a_global_table_of_the_first_version(dynamodb: DynamoDb) -> None:
+    for region in ("us-east-1", "eu-west-1"):
+        await dynamodb.caller(region=region).table("everywhere")
+    regions = [{"RegionName": "us-east-1"}]
+    created = await dynamodb.create_global_table(GlobalTableName="everywhere", ReplicationGroup=regions)
+    assert created["GlobalTableDescription"]["GlobalTableStatus"] == "CREATING"
+    await dynamodb.update_global_table(
+        GlobalTableName="everywhere", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
+    )
+    described = (await dynamodb.describe_global_table(GlobalTableName="everywhere"))["GlobalTableDescription"]
+    assert [replica["RegionName"] for replica in described["ReplicationGroup"]] == ["us-east-1", "eu-west-1"]
+    listed = await dynamodb.list_global_tables(RegionName="eu-west-1")
+    assert [each["GlobalTableName"] for each in listed["GlobalTables"]] == ["everywhere"]
+    settings = await dynamodb.describe_global_table_settings(GlobalTableName="everywhere")
+    assert len(settings["ReplicaSettings"]) == 2
+    refused = await dynamodb.refusal("DescribeGlobalTable", GlobalTableName="nowhere")
+    assert refused.code == "GlobalTableNotFoundException"
