@@ -50,6 +50,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         else:
             await database.write(lambda transaction: sweeping.empty_account(transaction, account_id))
         local.forget_all()
+        local.long_polls.wake_everyone()
         housekeeping.sweep_soon()
 
     async def start() -> None:

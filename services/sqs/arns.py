@@ -20,7 +20,7 @@ class QueueAddress(NamedTuple):
 def parse_queue_arn(arn: str) -> QueueAddress | None:
     """The queue that `arn` names, or None where it is not a queue's ARN."""
     parts = arn.split(":")
-    if len(parts) != 6 or parts[0] != "arn" or parts[2] != "sqs" or not all(parts[3:]):
+    if len(parts) != 6 or parts[0] != "arn" or parts[2] != "sqs" or not all(parts[3:]) or "\0" in arn:
         return None
     return QueueAddress(parts[4], parts[3], parts[5])
 

@@ -67,8 +67,8 @@ class Backlogs:
         return bounds
 
     def due_at(self, backlog_id: int) -> float:
-        """When to look for a message that becomes visible; never where one looks again and again anyway."""
-        return NEVER if self._shared else self.bounds(backlog_id).due_at
+        """When to look for a message that becomes visible."""
+        return self.bounds(backlog_id).due_at
 
     def has_allowance(self, backlog_id: int, most: int) -> bool:
         """Whether `most` more messages may be taken in flight without counting them."""

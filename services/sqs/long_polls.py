@@ -2,7 +2,8 @@
 
 A waiting receive costs a future and a timer, and no work while nothing happens. It is woken when messages are committed
 to its queue, when a delay or a visibility timeout ends (one timer per queue, by the service's clock), when the clock is
-moved, when its own wait is over and when its client has gone.
+moved, when its own wait is over and when its client has gone. Where other processes may send to the queue, one of those
+who wait for it looks into it now and then.
 
 Messages are spread evenly: n messages that come in at once wake n of those who wait, in the order in which they came,
 or all of them with an equal share. A woken receive whose client has gone hands its wake on.
@@ -19,7 +20,7 @@ from typing import Any
 from awskit.clock import Clock
 from awskit.wire.http import ClientDisconnected
 
-# How often a receive looks again where other processes may send to its queue.
+# How often one of those who wait looks into its queue where other processes may send to it.
 _SHARED_POLL_SECONDS = 0.2
 
 
@@ -99,18 +100,19 @@ class LongPolls:
         if waiting:
             self._wake_first(waiting, len(waiting), _LOOK_AGAIN)
 
+    def wake_everyone(self) -> None:
+        for queue_id in list(self._waiting):
+            self.wake_all(queue_id)
+
     async def wait(self, queue_id: int, until: float, due_at: float, gone: asyncio.Future[None]) -> Wake:
         """Wait for a wake, until the clock shows `until` at most; `due_at` is when the queue's next message is due."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Wake] = loop.create_future()
         waiting = self._waiting.setdefault(queue_id, {})
         waiting[future] = None
-        self.becomes_due(queue_id, due_at)
-        seconds = max(until - self._clock.now(), 0)
-        if self._shared and seconds > _SHARED_POLL_SECONDS:
-            timer = loop.call_later(_SHARED_POLL_SECONDS, _resolve, future, _LOOK_AGAIN)
-        else:
-            timer = loop.call_later(seconds, _resolve, future, _OVER)
+        now = self._clock.now()
+        self.becomes_due(queue_id, now + _SHARED_POLL_SECONDS if self._shared else due_at)
+        timer = loop.call_later(max(until - now, 0), _resolve, future, _OVER)
 
         def client_has_gone(_: asyncio.Future[None]) -> None:
             _resolve(future, _GONE)

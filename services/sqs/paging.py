@@ -34,6 +34,9 @@ def _write(name: str) -> str:
 
 def _read(token: str) -> str:
     try:
-        return b64decode(token, altchars=b"-_", validate=True).decode()
+        name = b64decode(token, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise invalid_parameter("Invalid or expired next token.") from None
+        name = "\0"
+    if "\0" in name:
+        raise invalid_parameter("Invalid or expired next token.")
+    return name

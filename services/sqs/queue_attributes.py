@@ -113,6 +113,8 @@ def _checked(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
 
 
 def _checked_value(name: str, value: str) -> str:
+    if "\0" in value:
+        raise invalid_attribute_value(name)
     if value == "" and name in _REMOVABLE:
         return value
     if name in _BOUNDS:
@@ -151,7 +153,10 @@ def _check_policy(text: str) -> None:
         policy = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise invalid_attribute_value("Policy") from None
-    if not isinstance(policy, dict):
+    statements = policy.get("Statement", []) if isinstance(policy, dict) else None
+    if isinstance(statements, dict):
+        return
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
         raise invalid_attribute_value("Policy")
 
 

@@ -93,14 +93,19 @@ def read_queue_url(url: str, account_id: str, region: str) -> QueueAddress:
     A bare queue name, and a path alone (`/000000000000/name`), are read too. Raises `InvalidAddress`.
     """
     if "/" not in url:
-        if not url:
+        if not url or "\0" in url:
             raise invalid_address(url)
         return QueueAddress(account_id, region, url)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise invalid_address(url) from None
     called = _REGION_IN_HOST.match(parts.netloc)
     if called is not None:
         region = called["standard"] or called["domain"] or region
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    if "\0" in url or any("\0" in segment for segment in segments):
+        raise invalid_address(url)
     if len(segments) >= 4 and segments[-4] == "queue":
         region = segments[-3]
     if len(segments) >= 2:

@@ -5,6 +5,7 @@ Raises `InvalidParameterValue`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from services.sqs.errors import invalid_parameter
@@ -12,6 +13,7 @@ from services.sqs.errors import invalid_parameter
 _MAXIMUM_TAGS = 50
 _MAXIMUM_KEY = 128
 _MAXIMUM_VALUE = 256
+_INVALID = re.compile(r"[^\w\s.:/=+@-]")
 
 
 def with_tags(tags: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
@@ -19,6 +21,8 @@ def with_tags(tags: Mapping[str, str], added: Mapping[str, str]) -> dict[str, st
     for key, value in added.items():
         if not 1 <= len(key) <= _MAXIMUM_KEY:
             raise invalid_parameter(f"Tag keys must be between 1 and {_MAXIMUM_KEY} characters in length.")
+        if _INVALID.search(key) or _INVALID.search(value):
+            raise invalid_parameter("Tag keys and values can only include letters, numbers, spaces and _ . : / = + - @")
         if key.lower().startswith("aws:"):
             raise invalid_parameter("Tag keys must not start with aws:, which is reserved.")
         if len(value) > _MAXIMUM_VALUE:

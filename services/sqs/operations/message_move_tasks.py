@@ -127,6 +127,6 @@ def _read_handle(handle: str) -> str:
         task_id = orjson.loads(b64decode(handle, validate=True))["taskId"]
     except (binascii.Error, ValueError, KeyError, TypeError):
         task_id = None
-    if not isinstance(task_id, str):
+    if not isinstance(task_id, str) or "\0" in task_id:
         raise invalid_value(handle, "TaskHandle", "The task handle is not valid.")
     return task_id

@@ -11,10 +11,12 @@ from services.sqs.arns import QueueAddress
 from services.sqs.paging import page
 from services.sqs.runtime import SqsContext, own_address, url_of
 from services.sqs.store import queues
+from services.sqs.text import check_text
 
 
 @read_operation("GetQueueUrl")
 def get_queue_url(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    check_text(input)
     owner = input.get("QueueOwnerAWSAccountId") or context.account_id
     queue = context.runtime.local.directory.require(
         transaction, QueueAddress(owner, context.region, input["QueueName"])
@@ -24,6 +26,7 @@ def get_queue_url(context: SqsContext, input: Input, transaction: Transaction) -
 
 @read_operation("ListQueues")
 def list_queues(context: SqsContext, input: Input, transaction: Transaction) -> Output:
+    check_text(input)
     prefix = input.get("QueueNamePrefix", "")
 
     def names_after(name: str, most: int) -> list[str]:

@@ -223,8 +223,8 @@ def test_the_service_does_what_the_model_says(model: type[QueueModel], database_
     run_state_machine_as_test(
         model,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=50,
+            max_examples=20,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
