@@ -16,7 +16,7 @@ from typing import Final
 import orjson
 
 from awskit.database import Transaction
-from services.dynamodb import backfill, backups, recovery, streams, time_to_live
+from services.dynamodb import backfill, backups, recount, recovery, streams, time_to_live
 from services.dynamodb.items import Write
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import expirations, jobs, tokens
@@ -50,6 +50,8 @@ class Upkeep:
         runtime.restless.set()
 
     async def start(self) -> None:
+        if not self._runtime.database.engine.several_processes:
+            await self._runtime.database.write(recount.note_start)
         self._unsubscribe = self._runtime.clock.subscribe(self._wake.set)
         self._task = asyncio.create_task(self.run())
 
@@ -62,6 +64,7 @@ class Upkeep:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self._runtime.statistics.flush(self._runtime.database)
+        await self._runtime.database.write(recount.note_stop)
 
     async def run(self) -> None:
         while True:

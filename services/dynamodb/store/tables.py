@@ -73,6 +73,23 @@ _GROW = _grown.on_conflict_do_update(
         "size_bytes": _S.size_bytes + _grown.excluded.size_bytes,
     },
 )
+_COUNT_ITEMS = sa.select(items.c.table_id, sa.literal(0), sa.func.count(), sa.func.sum(items.c.size)).group_by(
+    items.c.table_id
+)
+_COUNT_ENTRIES = (
+    sa.select(index_entries.c.table_id, index_entries.c.index_number, sa.func.count(), sa.func.sum(items.c.size))
+    .select_from(
+        index_entries.join(
+            items,
+            sa.and_(
+                items.c.table_id == index_entries.c.table_id,
+                items.c.hash == index_entries.c.item_hash,
+                items.c.sort == index_entries.c.item_sort,
+            ),
+        )
+    )
+    .group_by(index_entries.c.table_id, index_entries.c.index_number)
+)
 _ADD_PURGE = insert(purges).on_conflict_do_nothing()
 _PURGES = sa.select(purges.c.table_id, purges.c.index_number).order_by(purges.c.table_id)
 _PURGED = sa.delete(purges).where(
@@ -161,6 +178,18 @@ def grow_statistics(transaction: Transaction, changes: Mapping[tuple[int, int], 
             "size_bytes": size_bytes,
         }
         transaction.connection.execute(_GROW, parameters)
+
+
+def count_anew(transaction: Transaction) -> dict[tuple[int, int], tuple[int, int]]:
+    """Item counts and bytes by table id and index number, counted; an index's bytes are those of the whole items."""
+    rows = [*transaction.connection.execute(_COUNT_ITEMS), *transaction.connection.execute(_COUNT_ENTRIES)]
+    return {(row[0], row[1]): (row[2], int(row[3])) for row in rows}
+
+
+def write_statistics(transaction: Transaction, numbers: Mapping[tuple[int, int], tuple[int, int]]) -> None:
+    """Replace all statistics."""
+    transaction.connection.execute(sa.delete(statistics))
+    grow_statistics(transaction, numbers)
 
 
 def purge_some(transaction: Transaction, purge: Purge, limit: int) -> bool:
