@@ -203,7 +203,7 @@ class Outbox:
         if lane.stored:
             now = self._clock.now()
             due_at = await self._database.read(lambda transaction: self._store.next_due(transaction, destination))
-            if lane.again:
+            if lane.again or lane.pending:
                 return True
             if due_at is not None:
                 # A due parcel that was not loaded waits for an earlier one of its key, or is another replica's.
