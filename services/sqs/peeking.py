@@ -9,7 +9,6 @@ https://docs.localstack.cloud/aws/services/sqs/
 from __future__ import annotations
 
 import uuid
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,10 +17,8 @@ import orjson
 
 from awskit.application import ControlRoute
 from awskit.caller import caller_of
-from awskit.control import json_response
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.errors import missing_parameter, queue_does_not_exist
 from services.sqs.protocols import SqsProtocols
@@ -49,8 +46,6 @@ def routes(runtime: SqsRuntime, protocols: SqsProtocols) -> Mapping[str, Control
             found = await _peek(runtime, request)
         except AwsError as error:
             return protocol.serialize_error(error, request, protocols.receive, request_id)
-        if not isinstance(protocol, AwsJson) and "application/json" in request.header("accept"):
-            return json_response(_as_json(found, request_id))
         return protocol.serialize(protocols.receive, {"Messages": found} if found else {}, request_id)
 
     return {PATH: answer, f"{PATH}/": answer}
@@ -111,29 +106,3 @@ def _parameters(request: HttpRequest) -> dict[str, Any]:
 
 def _is_true(value: Any) -> bool:
     return value is True or str(value).lower() in ("true", "1")
-
-
-def _as_json(found: list[dict[str, Any]], request_id: str) -> dict[str, Any]:
-    """The XML answer's elements as JSON."""
-    result = {"Message": [_message_as_json(message) for message in found]} if found else None
-    return {
-        "ReceiveMessageResponse": {
-            "ReceiveMessageResult": result,
-            "ResponseMetadata": {"RequestId": request_id},
-        }
-    }
-
-
-def _message_as_json(message: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in message.items() if name not in ("Attributes", "MessageAttributes")}
-    shown["Attribute"] = [{"Name": name, "Value": value} for name, value in message.get("Attributes", {}).items()]
-    if "MessageAttributes" in message:
-        attributes = message["MessageAttributes"].items()
-        shown["MessageAttribute"] = [{"Name": name, "Value": _text_values(value)} for name, value in attributes]
-    return shown
-
-
-def _text_values(value: dict[str, Any]) -> dict[str, Any]:
-    if "BinaryValue" not in value:
-        return value
-    return {**value, "BinaryValue": b64encode(value["BinaryValue"]).decode()}

@@ -1,16 +1,21 @@
 """SQS on the wire: awsJson 1.0 and awsQuery, at `/` and at a queue's URL, by GET and POST.
 
-A request to a queue's URL need not repeat it: the path stands for `QueueUrl`. Raises as the protocols do.
+A request to a queue's URL need not repeat it: the path stands for `QueueUrl`. A query request that accepts
+`application/json` is answered with the XML's elements as JSON. Raises as the protocols do.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests.html
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
+from awskit.errors import AwsError
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.aws_query import AwsQuery
-from awskit.wire.http import HttpRequest
+from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, load_model
 from awskit.wire.validation import Validator, validators
 from services.sqs.queue_urls import is_queue_path
@@ -24,13 +29,16 @@ class SqsProtocols:
         completion = Completion()
         self.json = SqsJson(model, validate=False)
         self.query = SqsQuery(model, validate=False)
-        self.json.completion = self.query.completion = completion
+        self.query_as_json = SqsQueryAsJson(model, validate=False)
+        self.json.completion = self.query.completion = self.query_as_json.completion = completion
         self.receive = model.operations["ReceiveMessage"]
 
     def of(self, request: HttpRequest) -> AwsJson | AwsQuery:
         if "x-amz-target" in request.headers:
             return self.json
-        return self.json if request.header("content-type").startswith("application/x-amz-json") else self.query
+        if request.header("content-type").startswith("application/x-amz-json"):
+            return self.json
+        return self.query_as_json if "application/json" in request.header("accept") else self.query
 
 
 class Completion:
@@ -71,3 +79,58 @@ class SqsQuery(AwsQuery):
 
     def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
         return self.completion(operation, super().parse(operation, request), request)
+
+
+class SqsQueryAsJson(SqsQuery):
+    def serialize(self, operation: OperationModel, output: Mapping[str, Any], request_id: str) -> HttpResponse:
+        return _as_json(super().serialize(operation, output, request_id))
+
+    def serialize_error(
+        self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
+    ) -> HttpResponse:
+        return _as_json(super().serialize_error(error, request, operation, request_id))
+
+
+def _as_json(response: HttpResponse) -> HttpResponse:
+    from xml.etree import ElementTree
+
+    assert isinstance(response.body, bytes)
+    root = ElementTree.fromstring(response.body)
+    response.body = orjson.dumps({_local_name(root.tag): _element_as_json(root)})
+    response.headers = [pair for pair in response.headers if pair[0] not in ("content-type", "content-length")]
+    response.headers.append(("content-type", "application/json"))
+    return response
+
+
+def _element_as_json(element: Any) -> Any:
+    """Text, or an object of the elements within; those that are repeated, and those that may be, are lists."""
+    if not len(element):
+        return element.text
+    members: dict[str, Any] = {}
+    for child in element:
+        name = _local_name(child.tag)
+        value = _element_as_json(child)
+        if name in _LISTS or (name == "QueueUrl" and _local_name(element.tag).startswith("List")):
+            members.setdefault(name, []).append(value)
+        else:
+            members[name] = value
+    return members
+
+
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+_LISTS = frozenset(
+    {
+        "Message",
+        "Attribute",
+        "MessageAttribute",
+        "Tag",
+        "SendMessageBatchResultEntry",
+        "DeleteMessageBatchResultEntry",
+        "ChangeMessageVisibilityBatchResultEntry",
+        "BatchResultErrorEntry",
+        "ListMessageMoveTasksResultEntry",
+    }
+)

@@ -195,3 +195,25 @@ async def test_every_other_operation_by_the_query_protocol(sqs_on_sqlite: Sqs) -
     assert listed.findtext("ListMessageMoveTasksResult/ListMessageMoveTasksResultEntry/SourceArn") == dead_arn
     await ask("PurgeQueue")
     assert await sqs.counts(url) == (0, 0, 0)
+
+
+async def test_a_query_request_may_ask_for_json(sqs_on_sqlite: Sqs) -> None:
+    sqs = sqs_on_sqlite
+    url = await sqs.queue()
+
+    async def ask(path: str, **parameters: str) -> tuple[int, Any]:
+        answer = await sqs.query(path, parameters, "GET", accept="application/json, text/plain")
+        assert answer.headers["content-type"] == "application/json"
+        return answer.status, json.loads(answer.body)
+
+    assert (await ask("/", Action="GetQueueUrl", QueueName="queue"))[1]["GetQueueUrlResponse"]["GetQueueUrlResult"] == {
+        "QueueUrl": url
+    }
+    assert (await ask("/", Action="ListQueues"))[1]["ListQueuesResponse"]["ListQueuesResult"] == {"QueueUrl": [url]}
+    _, sent = await ask(QUEUE, Action="SendMessage", MessageBody="x")
+    assert sent["SendMessageResponse"]["ResponseMetadata"]["RequestId"]
+    _, received = await ask(QUEUE, Action="ReceiveMessage")
+    (message,) = received["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
+    assert message["Body"] == "x"
+    status, refused = await ask(QUEUE, Action="SendMessage")
+    assert (status, refused["ErrorResponse"]["Error"]["Code"]) == (400, "MissingParameter")
