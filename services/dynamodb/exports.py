@@ -19,6 +19,7 @@ import secrets
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -97,7 +98,7 @@ class _Export:
         while not self._progress.document.get("Written"):
             data = await self._next_file()
             entry = await self._write_file(data)
-            if not await self._progress.step(lambda transaction, document, e=entry, d=data: _wrote(document, e, d)):  # type: ignore[misc]
+            if not await self._progress.step(partial(_wrote, entry, data)):
                 return
         await self._write_manifests()
 
@@ -107,16 +108,14 @@ class _Export:
         lines: list[bytes] = []
         size = 0
         while size < _FILE_BYTES:
-            found, after = await self._progress.runtime.database.read(
-                lambda transaction, a=after: self._read(transaction, a)  # type: ignore[misc]
-            )
+            found, after = await self._progress.runtime.database.read(partial(self._read, after))
             lines += found
             size += sum(map(len, found))
             if after is None:
                 break
         return DataFile(lines, after)
 
-    def _read(self, transaction: Transaction, after: Place | None) -> tuple[list[bytes], Place | None]:
+    def _read(self, after: Place | None, transaction: Transaction) -> tuple[list[bytes], Place | None]:
         specification = self._description.get("IncrementalExportSpecification")
         is_ion = self._description["ExportFormat"] == "ION"
         if specification is not None:
@@ -179,7 +178,7 @@ def _md5(body: bytes) -> str:
 # What is written down in the database
 
 
-def _wrote(document: Document, entry: Mapping[str, Any], data: DataFile) -> Document:
+def _wrote(entry: Mapping[str, Any], data: DataFile, transaction: Transaction, document: Document) -> Document:
     changed = {**document, "Files": [*document["Files"], entry]}
     if data.last is None:
         changed["Written"] = True
