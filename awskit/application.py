@@ -59,6 +59,10 @@ async def _nothing() -> None:
     """A hook of a service that has nothing to do."""
 
 
+def _nothing_now() -> None:
+    """The same, without waiting."""
+
+
 @dataclass(frozen=True)
 class Service(Generic[RuntimeT]):
     """Everything that makes one service, put together in its `app.py`.
@@ -67,6 +71,8 @@ class Service(Generic[RuntimeT]):
     virtual hosts, websites; DynamoDB's compressed bodies). `authorize` runs between parsing and the handler.
     `control` are further routes under `/_aws/...`, by exact path or, where it ends with `/`, by prefix.
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
+    `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
+    something to happen (long polls) ends then.
     """
 
     name: str
@@ -79,6 +85,7 @@ class Service(Generic[RuntimeT]):
     control: Mapping[str, ControlRoute] = field(default_factory=dict)
     start: Hook = _nothing
     stop: Hook = _nothing
+    stopping: Callable[[], None] = _nothing_now
     max_body: int = _MAX_BODY
 
 
@@ -92,6 +99,10 @@ class Application(Generic[RuntimeT]):
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
         self._control = Control(service.name, service.runtime.clock, service.reset, self._metrics, service.control)
+
+    def stopping(self) -> None:
+        """The server has been told to stop."""
+        self._service.stopping()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

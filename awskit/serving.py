@@ -70,6 +70,12 @@ class _QuietServer(Server):
             self.force_exit = True
         self.should_exit = True
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        stopping = getattr(self.config.app, "stopping", None)
+        if stopping is not None:
+            stopping()
+        await super().shutdown(sockets)
+
 
 def configure(app: Any, **options: Any) -> Config:
     """How every RustStack process uses uvicorn; `options` win."""

@@ -70,6 +70,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         control=routes(runtime, protocols),
         start=start,
         stop=stop,
+        stopping=local.long_polls.stop,
     )
 
 

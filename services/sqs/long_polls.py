@@ -55,6 +55,7 @@ class LongPolls:
         self._waiting: dict[int, dict[asyncio.Future[Wake], None]] = {}
         self._timers: dict[int, tuple[float, asyncio.TimerHandle]] = {}
         self._changes: dict[int, int] = {}
+        self._stopping = False
         clock.subscribe(self._clock_moved)
 
     def changes(self, queue_id: int) -> int:
@@ -104,8 +105,16 @@ class LongPolls:
         for queue_id in list(self._waiting):
             self.wake_all(queue_id)
 
+    def stop(self) -> None:
+        """The process ends: so do all waits, as if their time were over."""
+        self._stopping = True
+        for waiting in list(self._waiting.values()):
+            self._wake_first(waiting, len(waiting), _OVER)
+
     async def wait(self, queue_id: int, until: float, due_at: float, gone: asyncio.Future[None]) -> Wake:
         """Wait for a wake, until the clock shows `until` at most; `due_at` is when the queue's next message is due."""
+        if self._stopping:
+            return _OVER
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Wake] = loop.create_future()
         waiting = self._waiting.setdefault(queue_id, {})

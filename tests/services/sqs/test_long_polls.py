@@ -170,6 +170,15 @@ async def test_deleting_the_queue_ends_its_polls(sqs: Sqs) -> None:
         await asyncio.wait_for(poll, 1)
 
 
+async def test_polls_end_when_the_service_is_stopped(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    poll = _poll(sqs, url)
+    await _until_waiting(sqs, 1)
+    sqs.app.stopping()
+    assert await asyncio.wait_for(poll, 1) == []
+    assert await asyncio.wait_for(_poll(sqs, url), 1) == []
+
+
 async def test_a_thousand_polls_leave_nothing_behind(sqs: Sqs) -> None:
     url = await sqs.queue()
     polls = [_poll(sqs, url, 20) for _ in range(200)]
