@@ -164,23 +164,24 @@ async def run(service: Running, count: int, calls: int) -> None:
             await create(connection, name)
         await fill(service.url, "small", _SMALL)
         small = await measure(service, connection, "small", _SMALL, calls)
-        started = time.monotonic()
-        await fill(service.url, "large", count)
-        print(f"{count:,} items written in {time.monotonic() - started:.0f} s")
+    started = time.monotonic()
+    await fill(service.url, "large", count)
+    print(f"{count:,} items written in {time.monotonic() - started:.0f} s", flush=True)
+    async with connected(service.url) as connection:
         large = await measure(service, connection, "large", count, calls)
-        print(f"| | CPU us, of {_SMALL:,} | of {count:,} | ratio | time us, of {_SMALL:,} | of {count:,} | ratio |")
-        print("|---|--:|--:|--:|--:|--:|--:|")
-        for kind in small:
-            cells = []
-            for part in (0, 1):
-                before, after = small[kind][part], large[kind][part]
-                cells += [f"{before:.0f}", f"{after:.0f}", f"{after / before:.2f}"]
-            print(f"| {kind} | {' | '.join(cells)} |")
-        for filtered in (False, True):
-            p50, p99, seconds = await latencies_beside_a_scan(service.url, "large", count, filtered=filtered)
-            what = "with a filter" if filtered else "plain"
-            print(f"reads beside a full scan ({what}, {seconds:.0f} s): p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-        print(f"memory of the process: {fleet_cost.memory_mb({'dynamodb': service.pid})['dynamodb']['rss']} MB")
+    print(f"| | CPU us, of {_SMALL:,} | of {count:,} | ratio | time us, of {_SMALL:,} | of {count:,} | ratio |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for kind in small:
+        cells = []
+        for part in (0, 1):
+            before, after = small[kind][part], large[kind][part]
+            cells += [f"{before:.0f}", f"{after:.0f}", f"{after / before:.2f}"]
+        print(f"| {kind} | {' | '.join(cells)} |", flush=True)
+    for filtered in (False, True):
+        p50, p99, seconds = await latencies_beside_a_scan(service.url, "large", count, filtered=filtered)
+        what = "with a filter" if filtered else "plain"
+        print(f"reads beside a full scan ({what}, {seconds:.0f} s): p50 {p50:.1f} ms, p99 {p99:.1f} ms", flush=True)
+    print(f"memory of the process: {fleet_cost.memory_mb({'dynamodb': service.pid})['dynamodb']['rss']} MB")
 
 
 def main() -> None:
