@@ -90,7 +90,7 @@ def _signed_service(authorization: bytes | None, query: bytes) -> str | None:
             return None
         # A version 2 query is S3's, unless it is the query protocol's, which says so
         return _service_of_credential(credential) or (
-            "s3" if b"Signature=" in query and b"SignatureVersion=" not in query else None
+            "s3" if b"AWSAccessKeyId=" in query and b"SignatureVersion=" not in query else None
         )
     return None
 
