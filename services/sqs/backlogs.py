@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 UNKNOWN = float("-inf")
 NEVER = float("inf")
+_MOST_KNOWN = 10_000
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ class Backlogs:
         if bounds is None:
             bounds = BacklogBounds()
             if not self._shared:
+                if len(self._bounds) >= _MOST_KNOWN:
+                    self.forget_all()
                 self._bounds[backlog_id] = bounds
         return bounds
 

@@ -8,6 +8,8 @@ from services.sqs.errors import queue_does_not_exist
 from services.sqs.queue import Queue
 from services.sqs.store import queues
 
+_MOST_KNOWN = 10_000
+
 
 class QueueDirectory:
     def __init__(self, *, shared: bool) -> None:
@@ -19,6 +21,8 @@ class QueueDirectory:
         if queue is None:
             queue = queues.find(transaction, address)
             if queue is not None and not self._shared:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
                 self._known[address] = queue
         return queue
 

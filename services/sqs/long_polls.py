@@ -111,6 +111,10 @@ class LongPolls:
         for waiting in list(self._waiting.values()):
             self._wake_first(waiting, len(waiting), _OVER)
 
+    def forget(self, queue_id: int) -> None:
+        """The queue is gone for good."""
+        self._changes.pop(queue_id, None)
+
     async def wait(self, queue_id: int, until: float, due_at: float, gone: asyncio.Future[None]) -> Wake:
         """Wait for a wake, until the clock shows `until` at most; `due_at` is when the queue's next message is due."""
         if self._stopping:

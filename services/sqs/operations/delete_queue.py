@@ -21,6 +21,7 @@ def delete_queue(context: SqsContext, input: Input, transaction: Transaction) ->
     queue = queue_of(context, transaction, input["QueueUrl"])
     queues.remove(transaction, queue, context.now)
     _backlog_given_up(context, transaction, queue)
+    transaction.after_commit(lambda: context.runtime.local.long_polls.forget(queue.id))
     return {}
 
 
