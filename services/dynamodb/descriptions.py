@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.dynamodb.replicas import GLOBAL_TABLE_VERSION
 from services.dynamodb.streams import stream_arn
 from services.dynamodb.tables import TABLE_STATISTICS, Table
+from services.dynamodb.vectors import describe_vector_indexes
 
 Numbers = Mapping[int, tuple[int, int]]
 
@@ -43,6 +44,9 @@ def describe_table(
             description[name] = definition[name]
     _add_billing(description, definition, now, brief=brief)
     _add_indexes(description, table, numbers, now, shown)
+    vectors = describe_vector_indexes(table, shown)
+    if vectors:
+        description["VectorIndexes"] = vectors
     _add_stream(description, table)
     if "Replicas" in definition:
         description["GlobalTableVersion"] = GLOBAL_TABLE_VERSION

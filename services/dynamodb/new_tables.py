@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.dynamodb.tagging import check_tags
 from services.dynamodb.values import ValidationException
+from services.dynamodb.vectors import new_vector_indexes
 
 Definition = dict[str, Any]
 
@@ -50,6 +51,9 @@ def new_definition(
     if indexes:
         definition["GlobalSecondaryIndexes"] = indexes
     definition["NextIndexNumber"] = number
+    if input.get("VectorIndexes"):
+        names = [index["IndexName"] for index in (*local, *indexes)]
+        definition["VectorIndexes"] = new_vector_indexes(input["VectorIndexes"], names)
     for name in _KEPT:
         if name in input:
             definition[name] = input[name]

@@ -44,7 +44,13 @@ def check_new_table(input: Input) -> None:
             _check_new_name(index["IndexName"], names)
         check_index_count(len(indexes))
     check_projected([*(local or ()), *(indexes or ())])
-    _check_all_used(definitions, schema, [*(local or ()), *(indexes or ())])
+    searched = [
+        element["AttributeName"]
+        for index in input.get("VectorIndexes", ())
+        for element in index.get("SearchSchema", ())
+        if element["AttributeName"] in definitions
+    ]
+    _check_all_used(definitions, schema, [*(local or ()), *(indexes or ())], searched)
 
 
 def check_throughput_mode(input: Input, *, on_demand: bool) -> None:
@@ -182,10 +188,13 @@ def _check_new_name(name: str, names: set[str]) -> None:
     names.add(name)
 
 
-def _check_all_used(definitions: Sequence[str], schema: Schema, indexes: Sequence[Input]) -> None:
+def _check_all_used(
+    definitions: Sequence[str], schema: Schema, indexes: Sequence[Input], searched: Sequence[str]
+) -> None:
     used = dict.fromkeys(element["AttributeName"] for element in schema)
     for index in indexes:
         used.update(dict.fromkeys(element["AttributeName"] for element in index["KeySchema"]))
+    used.update(dict.fromkeys(searched))
     if len(used) == len(definitions):
         return
     if not indexes:

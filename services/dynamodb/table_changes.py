@@ -24,6 +24,7 @@ from services.dynamodb.schema_checks import (
 )
 from services.dynamodb.tables import Table
 from services.dynamodb.values import ValidationException
+from services.dynamodb.vectors import changed_vector_indexes
 
 Input = Mapping[str, Any]
 
@@ -278,6 +279,8 @@ class TableUpdate:
                 self.definition["SSEDescription"] = encryption
             else:
                 self.definition.pop("SSEDescription", None)
+        if "VectorIndexUpdates" in given:
+            self.definition["VectorIndexes"] = changed_vector_indexes(table, given["VectorIndexUpdates"])
         if "TableClass" in given:
             self.definition["TableClassSummary"] = {"TableClass": given["TableClass"], "LastUpdateDateTime": self._now}
         if "DeletionProtectionEnabled" in given:
