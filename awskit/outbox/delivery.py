@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
-from awskit.outbox.parcels import Deliver, Delivery, Outcome, Parcel, Retry
+from awskit.outbox.parcels import Deliver, Delivered, Delivery, Outcome, Parcel, Retry
 from awskit.outbox.store import OutboxStore, outbox_row
 
 _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
 _SCAN_SECONDS = 5.0
+_FORGET_SECONDS = 0.01
 
 
 class Batch:
@@ -83,6 +84,10 @@ class Outbox:
         self._last_id = 0
         self._scanner: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
+        self._delivered: dict[int, None] = {}
+        self._being_forgotten: set[int] = set()
+        self._forget_timer: asyncio.TimerHandle | None = None
+        self._forgetting: asyncio.Task[None] | None = None
 
     def add(self, transaction: Transaction, parcels: Iterable[Parcel]) -> Batch:
         """Write `parcels` in `transaction`; they are tried as soon as it is committed."""
@@ -103,6 +108,8 @@ class Outbox:
         if rows:
             self._store.add(transaction, rows)
             transaction.after_commit(lambda: self._take(handed, batch, stored))
+            if self._delivered and not transaction.engine.several_processes:
+                self._forget_with(transaction)
         return batch
 
     async def settled(self, batch: Batch, timeout: float = 1.0) -> bool:
@@ -132,9 +139,17 @@ class Outbox:
         for lane in self._lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
+        if self._forget_timer is not None:
+            self._forget_timer.cancel()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.forget_delivered()
+
+    async def forget_delivered(self) -> None:
+        """Delete what has been delivered now rather than in a moment: for whoever looks into the table."""
+        if self._delivered:
+            await self._database.write(self._forget)
 
     def forget_all(self) -> None:
         """After the table has been emptied (a reset): drop what waits in memory."""
@@ -227,9 +242,13 @@ class Outbox:
         if lane.not_before > now:
             return
         lease_end = now + _LEASE_SECONDS
-        for delivery in await self._database.write(
-            lambda transaction: self._store.claim_due(transaction, destination, now, lease_end)
-        ):
+
+        def work(transaction: Transaction) -> list[Delivery]:
+            if self._delivered:
+                self._forget(transaction)
+            return self._store.claim_due(transaction, destination, now, lease_end)
+
+        for delivery in await self._database.write(work):
             if delivery.id not in self._held:
                 self._held.add(delivery.id)
                 lane.pending.append((delivery, Batch(1)))
@@ -248,10 +267,53 @@ class Outbox:
         # Whoever waits for the first try need not wait for the book-keeping: its loss only means one more try.
         for _, batch in entries:
             batch.settle_one()
+        if not lane.stored and all(type(outcome) is Delivered and outcome.then is None for outcome in outcomes):
+            self._forget_soon(deliveries)
+            return
         try:
             await self._database.write(lambda transaction: self._store.record(transaction, tried, released, now))
         finally:
             self._held.difference_update(delivery.id for delivery in deliveries)
+
+    def _forget_soon(self, deliveries: list[Delivery]) -> None:
+        """Delete the parcels of a lane that is served from memory with the next that are written, or in a moment."""
+        for delivery in deliveries:
+            self._delivered[delivery.id] = None
+            self._held.discard(delivery.id)
+        if self._forget_timer is None:
+            self._forget_timer = asyncio.get_running_loop().call_later(_FORGET_SECONDS, self._forget_now)
+
+    def _forget_now(self) -> None:
+        self._forget_timer = None
+        if self._delivered and self._forgetting is None:
+            self._forgetting = asyncio.create_task(self._database.write(self._forget))
+            self._forgetting.add_done_callback(self._forgotten)
+
+    def _forget(self, transaction: Transaction) -> None:
+        self._forget_ids(transaction, list(self._delivered))
+
+    def _forget_with(self, transaction: Transaction) -> None:
+        """Delete what no other transaction of this commit deletes; the timer sees to those whose transaction fails."""
+        ids = [number for number in self._delivered if number not in self._being_forgotten]
+        if ids:
+            self._being_forgotten.update(ids)
+            self._forget_ids(transaction, ids)
+
+    def _forget_ids(self, transaction: Transaction, ids: list[int]) -> None:
+        def forgotten() -> None:
+            self._being_forgotten.difference_update(ids)
+            for number in ids:
+                self._delivered.pop(number, None)
+
+        self._store.forget(transaction, ids)
+        transaction.after_commit(forgotten)
+
+    def _forgotten(self, task: asyncio.Task[None]) -> None:
+        self._forgetting = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.error("delivered parcels could not be deleted; again in a moment", exc_info=error)
+        if self._delivered and self._forget_timer is None and not task.cancelled():
+            self._forget_timer = asyncio.get_running_loop().call_later(_FORGET_SECONDS, self._forget_now)
 
     def _hold_up(self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], now: float) -> list[int]:
         """Note what has to be tried again; the ids of parcels in memory that now have to wait in the table."""

@@ -113,6 +113,10 @@ class OutboxStore:
     def add(self, transaction: Transaction, rows: list[dict[str, Any]]) -> None:
         self._insert.execute(transaction.connection, rows)
 
+    def forget(self, transaction: Transaction, ids: list[int]) -> None:
+        if ids:
+            self._delete.execute(transaction.connection, [{"row_id": number} for number in ids])
+
     def claim_due(self, transaction: Transaction, destination: str, now: float, lease_end: float) -> list[Delivery]:
         statement = transaction.engine.skip_locked(self._due)
         rows = transaction.connection.execute(statement, {"destination": destination, "now": now})

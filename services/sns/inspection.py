@@ -125,6 +125,7 @@ class _Inspection:
 
     async def deliveries(self, request: HttpRequest) -> HttpResponse:
         query = dict(request.query)
+        await self._runtime.outbox.forget_delivered()
         found = await self._database.read(_all_deliveries)
         shown = [entry for entry in found if _is_wanted(entry, query)]
         return json_response({"deliveries": shown})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from tests.processes import Running, running_fleet
 
 _SERVICES = ("--services", "sqs,sns")
+_DELIVERIES = "/_aws/sns/deliveries"
 
 
 @pytest.fixture(scope="session")
@@ -132,3 +134,16 @@ def refused(sns_client: Any) -> Callable[..., str]:
         return f"{error['Code']}: {error['Message']}"
 
     return call
+
+
+def finished_deliveries(fleet: Running, topic: str = "") -> list[dict[str, Any]]:
+    """The deliveries (of `topic`) that the service shows once none of them is pending."""
+    deadline = time.monotonic() + 10
+    while True:
+        found: list[dict[str, Any]] = fleet.get(f"/_aws/sns/deliveries?topicArn={topic}" if topic else _DELIVERIES)[
+            "deliveries"
+        ]
+        if all(entry["status"] != "pending" for entry in found):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.01)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.processes import Running
+from tests.services.sns.conftest import finished_deliveries
 
 Make = Callable[..., Any]
 
@@ -19,7 +20,7 @@ def test_a_message_to_a_queue_that_is_gone_is_dead_lettered(
     sqs_client.delete_queue(QueueUrl=gone.url)
     sns_client.publish(TopicArn=topic, Message="hello")
     assert dead.receive_notification()["Message"] == "hello"
-    (entry,) = fleet.get(f"/_aws/sns/deliveries?topicArn={topic}")["deliveries"]
+    (entry,) = finished_deliveries(fleet, topic)
     assert (entry["status"], entry["destination"]) == ("dead-lettered", gone.arn)
     assert "NonExistentQueue" in entry["attempts"][0]["answer"] or "QueueDoesNotExist" in entry["attempts"][0]["answer"]
 
@@ -33,7 +34,7 @@ def test_without_a_dead_letter_queue_it_is_dropped(
     sqs_client.delete_queue(QueueUrl=gone.url)
     sns_client.publish(TopicArn=topic, Message="hello")
     assert there.receive_notification()["Message"] == "hello"
-    (entry,) = fleet.get(f"/_aws/sns/deliveries?topicArn={topic}")["deliveries"]
+    (entry,) = finished_deliveries(fleet, topic)
     assert (entry["status"], entry["subscriptionArn"]) == ("failed", subscription)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.processes import ACCOUNT_ID, Running
-from tests.services.sns.conftest import Queue
+from tests.services.sns.conftest import Queue, finished_deliveries
 
 # `RUSTSTACK_FAULT_MESSAGES=10000 pytest tests/services/sns/test_faults.py` is the full measure; it takes minutes.
 MESSAGES = int(os.environ.get("RUSTSTACK_FAULT_MESSAGES", "800"))
@@ -98,7 +98,7 @@ def test_sqs_is_killed_while_a_topic_with_three_queues_is_published_to(own_fleet
     for queue in queues:
         assert {int(message["Body"]) for message in drained(queue, count)} == set(range(count))
     assert_in_order(drained(fifo_queue, count), count)
-    assert own_fleet.get("/_aws/sns/deliveries")["deliveries"] == []
+    assert finished_deliveries(own_fleet) == []
 
 
 def test_sns_is_killed_right_after_acknowledging(own_fleet: Running) -> None:

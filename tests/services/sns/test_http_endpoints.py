@@ -12,7 +12,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from tests.processes import Running
-from tests.services.sns.conftest import Queue
+from tests.services.sns.conftest import Queue, finished_deliveries
 from tests.services.sns.receiver import Receiver, running_receiver, verify
 
 Make = Callable[..., Any]
@@ -166,7 +166,7 @@ def test_retries_follow_the_delivery_policy_and_end_in_the_dead_letter_queue(
     own_fleet.advance_clock(3600)
     assert receiver.stays_at(7)
     assert {post.headers["x-amz-sns-message-id"] for post in receiver.posts} == {message_id}
-    (entry,) = own_fleet.get("/_aws/sns/deliveries")["deliveries"]
+    (entry,) = finished_deliveries(own_fleet)
     assert (entry["status"], entry["subscriptionArn"]) == ("dead-lettered", subscription)
     assert [(attempt["statusCode"], attempt["answer"]) for attempt in entry["attempts"]] == [(503, "not now")] * 7
 
@@ -186,7 +186,7 @@ def test_a_pending_delivery_shows_and_goes_when_it_succeeds(own_fleet: Running, 
     own_fleet.advance_clock(20)
     receiver.wait_for(2)
     assert receiver.stays_at(2)
-    assert own_fleet.get("/_aws/sns/deliveries")["deliveries"] == []
+    assert finished_deliveries(own_fleet) == []
 
 
 def test_a_client_side_error_is_not_tried_again(
@@ -198,7 +198,7 @@ def test_a_client_side_error_is_not_tried_again(
     sns_client.publish(TopicArn=topic, Message="hello")
     assert dead.receive_notification()["Message"] == "hello"
     assert receiver.stays_at(1)
-    (entry,) = fleet.get(f"/_aws/sns/deliveries?topicArn={topic}")["deliveries"]
+    (entry,) = finished_deliveries(fleet, topic)
     assert (entry["status"], entry["attempts"][0]["statusCode"]) == ("dead-lettered", 404)
 
 
