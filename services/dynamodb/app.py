@@ -12,7 +12,7 @@ from awskit.operation import Operation, discover
 from awskit.server import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
-from services.dynamodb import copies, exports, imports, operations
+from services.dynamodb import bulk_operations, copies, exports, imports, operations
 from services.dynamodb.catalog import Catalog
 from services.dynamodb.items import ItemWriter
 from services.dynamodb.jobs import Errand, JobRunner, errand_of
@@ -85,6 +85,7 @@ def errands(s3: S3Client) -> Mapping[str, Errand]:
         copies.SWEEP: errand_of(copies.advance_sweep),
         exports.EXPORT: exports.errand(s3),
         imports.IMPORT: imports.errand(s3),
+        bulk_operations.BULK: bulk_operations.errand(s3),
     }
 
 

@@ -74,6 +74,21 @@ def errand(s3: S3Client) -> Errand:
     return run
 
 
+def new_file_name() -> str:
+    """A name for a file that no other one has."""
+    return "".join(secrets.choice(_NAME_CHARACTERS) for _ in range(_NAME_LENGTH))
+
+
+def encryption_headers(given: Mapping[str, Any]) -> dict[str, str]:
+    """How `S3SseAlgorithm` and `S3SseKmsKeyId` are said to S3."""
+    headers = {}
+    if "S3SseAlgorithm" in given:
+        headers["x-amz-server-side-encryption"] = _ENCRYPTION[given["S3SseAlgorithm"]]
+    if "S3SseKmsKeyId" in given:
+        headers["x-amz-server-side-encryption-aws-kms-key-id"] = given["S3SseKmsKeyId"]
+    return headers
+
+
 class _Export:
     """One export under way in this process."""
 
@@ -128,7 +143,7 @@ class _Export:
 
     async def _write_file(self, data: DataFile) -> dict[str, Any]:
         body = gzip.compress(b"".join(data.lines), 5, mtime=0)
-        name = "".join(secrets.choice(_NAME_CHARACTERS) for _ in range(_NAME_LENGTH))
+        name = new_file_name()
         extension = _EXTENSIONS[self._description["ExportFormat"]]
         whole = self._description["ExportType"] == FULL
         key = self._key(f"data/{name}.{extension}.gz") if whole else self._shared_key(f"data/{name}.{extension}.gz")
@@ -155,13 +170,7 @@ class _Export:
         await self._put(self._key(f"{name}.md5"), _md5(body).encode())
 
     async def _put(self, key: str, body: bytes) -> str:
-        headers = {}
-        algorithm = self._description.get("S3SseAlgorithm")
-        if algorithm is not None:
-            headers["x-amz-server-side-encryption"] = _ENCRYPTION[algorithm]
-        if "S3SseKmsKeyId" in self._description:
-            headers["x-amz-server-side-encryption-aws-kms-key-id"] = self._description["S3SseKmsKeyId"]
-        return await self._s3.put(self._bucket, key, body, headers)
+        return await self._s3.put(self._bucket, key, body, encryption_headers(self._description))
 
     def _shared_key(self, name: str) -> str:
         prefix = self._description.get("S3Prefix", "").strip("/")

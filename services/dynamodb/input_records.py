@@ -45,12 +45,16 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """DYNAMODB_JSON, ION or CSV; `types` are the attribute definitions, which CSV's columns go by."""
+    """DYNAMODB_JSON, ION or CSV; `types` are the attribute definitions, which CSV's columns go by.
+
+    `with_conditions`: a record may have the parameters of a condition beside its item, and nothing else.
+    """
 
     name: str
     types: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ","
     headers: tuple[str, ...] = ()
+    with_conditions: bool = False
 
 
 def read_records(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
@@ -71,7 +75,8 @@ def _read_json(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
             if not isinstance(members, dict) or not isinstance(members.get("Item"), dict):
                 raise ValueError('the line is no JSON object with an "Item"')
             item = {name: parse_attribute_value(value) for name, value in members["Item"].items()}
-            yield Record(normalize_item(item), len(line), _condition_of(members))
+            condition = _condition_of(members) if format.with_conditions else {}
+            yield Record(normalize_item(item), len(line), condition)
         except AwsError as error:
             yield Malformed(error.message, line.decode("utf-8", "replace").rstrip("\n"), len(line))
         except ValueError as error:
@@ -79,13 +84,21 @@ def _read_json(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
 
 
 def _condition_of(members: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: members[name] for name in _CONDITION_MEMBERS if name in members}
+    found = {name: member for name, member in members.items() if name != "Item"}
+    _check_condition_members(found)
     values = found.get("ExpressionAttributeValues")
     if values is not None:
         if not isinstance(values, dict):
             raise ValueError("ExpressionAttributeValues is no JSON object")
         found["ExpressionAttributeValues"] = {name: parse_attribute_value(value) for name, value in values.items()}
     return found
+
+
+def _check_condition_members(members: Mapping[str, Any]) -> None:
+    """A member that is not understood may be a condition: the item must not be written without it."""
+    for name in members:
+        if name not in _CONDITION_MEMBERS:
+            raise ValueError(f"an unknown member: {name}")
 
 
 def _read_ion(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
@@ -95,26 +108,35 @@ def _read_ion(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
         for members in ion.read_structs(content.decode()):
             read += 1
             try:
-                yield _ion_record(members, len(content) if read == 1 else 0)
+                yield _ion_record(members, format, len(content) if read == 1 else 0)
             except AwsError as error:
                 yield Malformed(error.message, ion.write_item(members), 0)
+            except ValueError as error:
+                yield Malformed(str(error), ion.write_item(members), 0)
     except ion.IonError as error:
         yield Malformed(str(error), "", 0 if read else len(content))
 
 
-def _ion_record(members: Item, size: int) -> Record:
+def _ion_record(members: Item, format: Format, size: int) -> Record:
     item = members.get("Item", {}).get("M")
     if item is None:
-        raise ion.IonError('a struct without an "Item"')
-    condition: dict[str, Any] = {}
-    if "ConditionExpression" in members:
-        condition["ConditionExpression"] = members["ConditionExpression"].get("S", "")
-    if "ExpressionAttributeNames" in members:
-        names = members["ExpressionAttributeNames"].get("M", {})
-        condition["ExpressionAttributeNames"] = {name: value.get("S", "") for name, value in names.items()}
-    if "ExpressionAttributeValues" in members:
-        condition["ExpressionAttributeValues"] = members["ExpressionAttributeValues"].get("M", {})
+        raise ValueError('a struct without an "Item"')
+    condition = _ion_condition(members) if format.with_conditions else {}
     return Record(normalize_item(item), size, condition)
+
+
+def _ion_condition(members: Item) -> dict[str, Any]:
+    found = {name: member for name, member in members.items() if name != "Item"}
+    _check_condition_members(found)
+    condition: dict[str, Any] = {}
+    if "ConditionExpression" in found:
+        condition["ConditionExpression"] = found["ConditionExpression"].get("S", "")
+    if "ExpressionAttributeNames" in found:
+        names = found["ExpressionAttributeNames"].get("M", {})
+        condition["ExpressionAttributeNames"] = {name: value.get("S", "") for name, value in names.items()}
+    if "ExpressionAttributeValues" in found:
+        condition["ExpressionAttributeValues"] = found["ExpressionAttributeValues"].get("M", {})
+    return condition
 
 
 def _read_csv(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
