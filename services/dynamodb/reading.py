@@ -106,8 +106,9 @@ Fetch = Callable[[Transaction, Any, int], Sequence[Any]]
 class PageReader:
     """One page being read: a part at each call of `read_some`, so that other requests have their turns in between."""
 
-    def __init__(self, reading: Reading, fetch: Fetch, start: Any, place: slice) -> None:
+    def __init__(self, reading: Reading, fetch: Fetch, start: Any, place: slice, *, restarts: bool = True) -> None:
         self._collector = _Collector(reading)
+        self._restarts = restarts
         self._fetch = fetch
         self._after = start
         self._place = place
@@ -123,7 +124,10 @@ class PageReader:
 
     def page(self) -> Page:
         """The page, once it is read."""
-        return self._collector.page()
+        page = self._collector.page()
+        if not self._restarts:
+            page.last_key = None
+        return page
 
     def read_all(self, transaction: Transaction) -> Page:
         """Read the whole page at once."""
@@ -145,15 +149,18 @@ def begin_query(
             last = after[0] if after is not None else None
             return store.query(transaction, table.table_id, hash_, sorts, reverse=not forward, after=last, limit=limit)
 
-        return PageReader(reading, fetch, table.place(start)[1:] if start is not None else None, _ITEM_SORT)
+        # A query that can find one item at most cannot be restarted, so it tells no key to go on from.
+        restarts = table.sort_key is not None and not condition.sort_equals
+        after = table.place(start)[1:] if start is not None else None
+        return PageReader(reading, fetch, after, _ITEM_SORT, restarts=restarts)
 
     def fetch_entries(transaction: Transaction, after: Any, limit: int) -> Sequence[Any]:
         return store.index_query(
             transaction, table.table_id, index.number, hash_, sorts, reverse=not forward, after=after, limit=limit
         )
 
-    after = _index_place(table, index, start)[1:] if start is not None else None
-    return PageReader(reading, fetch_entries, after, _ENTRY_SORT)
+    place = _index_place(table, index, start)[1:] if start is not None else None
+    return PageReader(reading, fetch_entries, place, _ENTRY_SORT)
 
 
 def begin_scan(

@@ -18,16 +18,14 @@ async def execute_statement(context: DynamoDbContext, input: Input) -> Output:
     if isinstance(prepared, PreparedExists):
         raise ValidationException("EXISTS can only be used in ExecuteTransaction write requests.")
     if isinstance(prepared, PreparedSelect):
-        read = prepared
-        return await context.runtime.database.read(lambda transaction: _select(context, input, read, transaction))
+        return await _select(context, input, prepared)
     write = prepared
     return await context.runtime.database.write(lambda transaction: _write(context, input, write, transaction))
 
 
-def _select(context: DynamoDbContext, input: Input, prepared: PreparedSelect, transaction: Transaction) -> Output:
-    page = selects.select(
+async def _select(context: DynamoDbContext, input: Input, prepared: PreparedSelect) -> Output:
+    page = await selects.select(
         context,
-        transaction,
         prepared,
         consistent=input.get("ConsistentRead", False),
         limit=input.get("Limit"),

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from awskit.database import Transaction
+from awskit.database import Database, Transaction
 from services.dynamodb import reading
 from services.dynamodb.capacity import Consumption
 from services.dynamodb.expressions import KeyCondition, Path
@@ -23,7 +23,7 @@ from services.dynamodb.expressions.model import KeyTerm
 from services.dynamodb.expressions.paths import lookup
 from services.dynamodb.parameters import check_scalar_paths
 from services.dynamodb.partiql.statements import Conjunct, PreparedSelect, column_name
-from services.dynamodb.reading import Page, Reading
+from services.dynamodb.reading import Page, PageReader, Reading
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.selections import index_of
 from services.dynamodb.tables import Index, KeyAttribute, Table
@@ -54,9 +54,8 @@ class _Plan:
     forward: bool = True
 
 
-def select(
+async def select(
     context: DynamoDbContext,
-    transaction: Transaction,
     prepared: PreparedSelect,
     *,
     consistent: bool = False,
@@ -64,6 +63,19 @@ def select(
     next_token: str | None = None,
 ) -> SelectPage:
     """Read one page; `limit` counts the items read, before the WHERE clause's other conditions are applied."""
+    position, start = _position(next_token, prepared)
+    database = context.runtime.database
+    what, plan = await database.read(lambda transaction: _begin(context, transaction, prepared, consistent, limit))
+    if plan.conditions is None:
+        page = await reading.read_page(database, lambda _: reading.begin_scan(what, start=start))
+        return _finished(what.table, page, 0 if page.last_key is not None else None, prepared)
+    return await _query_all(database, what, plan, position, start, prepared)
+
+
+def _begin(
+    context: DynamoDbContext, transaction: Transaction, prepared: PreparedSelect, consistent: bool, limit: int | None
+) -> tuple[Reading, _Plan]:
+    """What to read, and how: checked against the table."""
     table = context.runtime.catalog.data_table(transaction, context, prepared.table_name)
     names = {"IndexName": prepared.index_name} if prepared.index_name is not None else {}
     index = index_of(table, {**names, "ConsistentRead": consistent}, context.now)
@@ -75,24 +87,12 @@ def select(
         project = _projector(prepared.columns)
         whole_items = _needs_whole_items(index, prepared.columns)
     plan = _plan(table, index, prepared)
-    what = Reading(
-        table,
-        index,
-        consistent,
-        prepared.where.condition(plan.rest),
-        project,
-        limit=limit,
-        whole_items=whole_items,
-    )
-    position, start = _position(next_token, prepared)
-    if plan.conditions is None:
-        page = reading.scan(transaction, what, start=start)
-        return _finished(table, page, 0 if page.last_key is not None else None, prepared)
-    return _query_all(transaction, what, plan, position, start, prepared)
+    filter_ = prepared.where.condition(plan.rest)
+    return Reading(table, index, consistent, filter_, project, limit=limit, whole_items=whole_items), plan
 
 
-def _query_all(
-    transaction: Transaction,
+async def _query_all(
+    database: Database,
     what: Reading,
     plan: _Plan,
     position: int,
@@ -105,8 +105,8 @@ def _query_all(
     left = what.limit
     total: Page | None = None
     while True:
-        page = reading.query(
-            transaction, replace(what, limit=left), conditions[position], forward=plan.forward, start=start
+        page = await reading.read_page(
+            database, _query(replace(what, limit=left), conditions[position], plan.forward, start)
         )
         total = _joined(total, page)
         start = None
@@ -119,6 +119,12 @@ def _query_all(
             return _finished(what.table, total, None, prepared)
         if left == 0:
             return _finished(what.table, total, position, prepared)
+
+
+def _query(
+    what: Reading, condition: KeyCondition, forward: bool, start: Item | None
+) -> Callable[[Transaction], PageReader]:
+    return lambda _: reading.begin_query(what, condition, forward=forward, start=start)
 
 
 def _joined(total: Page | None, page: Page) -> Page:
