@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import tempfile
@@ -12,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -69,8 +71,6 @@ def test_a_killed_service_is_back_within_a_second_or_two_and_the_others_were_nev
 
 
 def test_a_killed_gateway_comes_back_and_connections_wait_for_it(own_fleet: Running) -> None:
-    import psutil
-
     services = set(own_fleet.service_pids().values())
     children = psutil.Process(own_fleet.pid).children()
     (gateway,) = [child for child in children if child.pid not in services]
@@ -170,8 +170,6 @@ def test_a_publish_while_sqs_is_away_is_delivered_once_it_is_back(
     received: set[str] = set()
 
     def all_received() -> bool:
-        import json
-
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         received.update(json.loads(message["Body"])["Message"] for message in answer.get("Messages", ()))
         return received == set(sent)

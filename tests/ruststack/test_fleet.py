@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,6 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    import sqlite3
-
     path = tmp_path / "sqs.db"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
@@ -91,8 +90,6 @@ def test_ready_is_said_once_health_is_well(own_fleet: Running) -> None:
 
 
 def wait_for_line(fleet: Running, pattern: str) -> str:
-    import time
-
     deadline = time.monotonic() + 10
     while not (found := re.search(f"^{pattern}$", fleet.log.read_text(), re.MULTILINE)):
         assert time.monotonic() < deadline, fleet.log.read_text()
@@ -125,8 +122,6 @@ def test_a_request_in_flight_ends_before_the_fleet_does(tmp_path: Path) -> None:
             fleet.get("/_ruststack/health")
             assert fleet.process is not None
             fleet.process.send_signal(signal.SIGTERM)
-            import time
-
             time.sleep(0.6)  # longer than the gateway's head start, so that the service has been told too
             connection.sendall(b"x" * 100_000)
             assert connection.recv(100).startswith(b"HTTP/1.1 200")
@@ -248,5 +243,4 @@ def test_migrate_makes_the_databases(tmp_path: Path) -> None:
 
 def test_localstacks_health_is_answered(fleet: Running) -> None:
     health = fleet.get("/_localstack/health")
-    assert set(health["services"]) >= {"s3", "dynamodb", "sqs", "sns"}
-    assert json.dumps(health)
+    assert {health["services"][name] for name in ("s3", "dynamodb", "sqs", "sns")} == {"running"}

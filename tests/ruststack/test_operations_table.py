@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+from awskit.operation import discover
 from ruststack.operations_table import MODELS, implemented_operations
 from tests.processes import ROOT
 
@@ -34,10 +36,6 @@ def test_a_page_that_is_not_what_the_code_says_is_found(tmp_path: Path) -> None:
 
 
 def test_every_declared_operation_is_one_of_a_model() -> None:
-    from importlib import import_module
-
-    from awskit.operation import discover
-
     listed = {name for model, _, package in MODELS for name in implemented_operations(model, package)}
     declared = {name for _, _, package in MODELS for _, name in discover(import_module(package))}
     assert declared == listed
