@@ -74,6 +74,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
         _check_filter(filter_, (*partition, *sort), legacy="FilterExpression" not in input)
     check_index_holds(index, input, projection)
     if filter_ is not None:
+        _check_filter_is_held(index, filter_)
         check_scalar_paths(table, filter_.paths)
     if projection is not None:
         check_scalar_paths(table, projection.paths)
@@ -116,3 +117,14 @@ def _check_filter(condition: Condition, keys: tuple[str, ...], *, legacy: bool) 
             raise ValidationException(
                 f"{what} can only contain non-primary key attributes: Primary key attribute: {path[0]}"
             )
+
+
+def _check_filter_is_held(index: Index | None, condition: Condition) -> None:
+    if index is None or index.attributes is None:
+        return
+    missing = [str(path[0]) for path in condition.paths if path[0] not in index.attributes]
+    if missing:
+        raise ValidationException(
+            f"One or more parameter values were invalid: Secondary index {index.name} "
+            f"does not project one or more filter attributes: [{', '.join(dict.fromkeys(missing))}]"
+        )
