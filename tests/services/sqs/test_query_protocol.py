@@ -217,3 +217,14 @@ async def test_a_query_request_may_ask_for_json(sqs_on_sqlite: Sqs) -> None:
     assert message["Body"] == "x"
     status, refused = await ask(QUEUE, Action="SendMessage")
     assert (status, refused["ErrorResponse"]["Error"]["Code"]) == (400, "MissingParameter")
+
+
+async def test_every_valid_character_survives_xml(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
+    body = "\t\r\n <&>\"' \u007f\u0085\u2028\ud7ff\ue000\ufffd\U00010000\U0010ffff \r"
+    sent = await sqs_on_sqlite.query(QUEUE, {"Action": "SendMessage", "MessageBody": body})
+    received = await sqs_on_sqlite.query(QUEUE, {"Action": "ReceiveMessage"})
+    assert received.xml().findtext("ReceiveMessageResult/Message/Body") == body
+    digest = received.xml().findtext("ReceiveMessageResult/Message/MD5OfBody")
+    assert sent.xml().findtext("SendMessageResult/MD5OfMessageBody") == digest
+    await sqs_on_sqlite.delete_queue(QueueUrl=url)
