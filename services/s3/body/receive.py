@@ -21,7 +21,7 @@ from services.s3.body.claims import Claims
 MAX_SIZE = 5 * 1024**3
 """Bytes of one PutObject or UploadPart."""
 
-_BUFFER = 1024 * 1024
+_BUFFER = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)

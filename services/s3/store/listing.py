@@ -1,4 +1,4 @@
-"""Listings that cost their page: index ranges, with a seek past each common prefix instead of a walk through it.
+"""Listings that cost their page: index ranges, and, past the first common prefix of many keys, searches for the next.
 
 A listing's entries are rows and common prefixes, in the order of their keys. A position is the row or the common
 prefix that a page ended with; the next page begins right after it.
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from services.s3.names import after_prefix
+from services.s3.store.folders import entries, entries_statement
 from services.s3.store.tables import objects, uploads
 
 # UTF-8 has no such byte, so every key is below it.
@@ -28,36 +29,36 @@ _RANGE = (
     objects.c.key >= sa.bindparam("begin"),
     objects.c.key < sa.bindparam("end"),
 )
-_CURRENT = (
-    sa.select(
-        objects.c.key,
-        objects.c.last_modified,
-        objects.c.size,
-        objects.c.etag,
-        objects.c.storage_class,
-        objects.c.owner_id,
-        objects.c.checksum,
-        objects.c.attributes,
-    )
-    .where(*_RANGE, sa.text("is_latest AND NOT is_delete_marker"))
-    .order_by(objects.c.key)
-    .limit(sa.bindparam("limit"))
+# As the index of the current objects has it
+_IS_CURRENT = sa.text("is_latest AND NOT is_delete_marker")
+_OBJECT_COLUMNS = (
+    objects.c.key,
+    objects.c.last_modified,
+    objects.c.size,
+    objects.c.etag,
+    objects.c.storage_class,
+    objects.c.owner_id,
+    objects.c.checksum,
+    objects.c.attributes,
+)
+_CURRENT = sa.select(*_OBJECT_COLUMNS).where(*_RANGE, _IS_CURRENT).order_by(objects.c.key).limit(sa.bindparam("limit"))
+_CURRENT_ENTRIES = entries_statement(_OBJECT_COLUMNS, (_IS_CURRENT,), versions=False)
+_VERSION_COLUMNS = (
+    objects.c.key,
+    objects.c.version_order,
+    objects.c.last_modified,
+    objects.c.size,
+    objects.c.etag,
+    objects.c.storage_class,
+    objects.c.owner_id,
+    objects.c.checksum,
+    objects.c.attributes,
+    objects.c.version_id,
+    objects.c.is_latest,
+    objects.c.is_delete_marker,
 )
 _VERSIONS = (
-    sa.select(
-        objects.c.key,
-        objects.c.version_order,
-        objects.c.last_modified,
-        objects.c.size,
-        objects.c.etag,
-        objects.c.storage_class,
-        objects.c.owner_id,
-        objects.c.checksum,
-        objects.c.attributes,
-        objects.c.version_id,
-        objects.c.is_latest,
-        objects.c.is_delete_marker,
-    )
+    sa.select(*_VERSION_COLUMNS)
     .where(
         objects.c.bucket_id == sa.bindparam("bucket"),
         sa.tuple_(objects.c.key, objects.c.version_order)
@@ -67,6 +68,7 @@ _VERSIONS = (
     .order_by(objects.c.key, objects.c.version_order)
     .limit(sa.bindparam("limit"))
 )
+_VERSION_ENTRIES = entries_statement(_VERSION_COLUMNS, (), versions=True)
 _UPLOADS = (
     sa.select(
         uploads.c.key,
@@ -102,6 +104,7 @@ class Page:
 
 
 Fetch = Callable[[bytes, Any, bytes, int], Sequence[Any]]
+FetchEntries = Callable[[bytes, bytes, int], Sequence[Any]]
 
 
 def current_objects(
@@ -114,7 +117,10 @@ def current_objects(
             _CURRENT, {"bucket": bucket_id, "begin": begin, "end": end, "limit": limit}
         ).all()
 
-    return _page(fetch, None, prefix, delimiter, begin, None, limit, tie_column=None)
+    def fetch_entries(begin: bytes, end: bytes, limit: int) -> Sequence[Any]:
+        return entries(transaction, _CURRENT_ENTRIES, bucket_id, prefix, delimiter, begin, end, limit)
+
+    return _page(fetch, fetch_entries, None, prefix, delimiter, begin, None, limit, tie_column=None)
 
 
 def versions(
@@ -132,7 +138,10 @@ def versions(
         values = {"bucket": bucket_id, "begin": begin, "begin_order": tie, "end": end, "limit": limit}
         return transaction.connection.execute(_VERSIONS, values).all()
 
-    return _page(fetch, _FIRST_ORDER, prefix, delimiter, begin, order, limit, tie_column=1)
+    def fetch_entries(begin: bytes, end: bytes, limit: int) -> Sequence[Any]:
+        return entries(transaction, _VERSION_ENTRIES, bucket_id, prefix, delimiter, begin, end, limit)
+
+    return _page(fetch, fetch_entries, _FIRST_ORDER, prefix, delimiter, begin, order, limit, tie_column=1)
 
 
 def open_uploads(
@@ -150,7 +159,7 @@ def open_uploads(
         values = {"bucket": bucket_id, "begin": begin, "begin_upload": tie, "end": end, "limit": limit}
         return transaction.connection.execute(_UPLOADS, values).all()
 
-    return _page(fetch, "", prefix, delimiter, begin, upload_id, limit, tie_column=1)
+    return _page(fetch, None, "", prefix, delimiter, begin, upload_id, limit, tie_column=1)
 
 
 def after(key: bytes) -> bytes:
@@ -182,6 +191,7 @@ def common_prefix(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
 
 def _page(
     fetch: Fetch,
+    fetch_entries: FetchEntries | None,
     first_tie: Any,
     prefix: bytes,
     delimiter: bytes,
@@ -199,31 +209,15 @@ def _page(
         begin, tie = prefix, None
     if tie is None:
         tie = first_tie
-    remaining = limit
     batch = _BATCH if delimiter else min(limit + 1, _LARGEST_BATCH)
+    by_entries = False
     while begin < end:
-        rows = fetch(begin, tie, end, batch)
-        rolled: bytes | None = None
-        skipped = 0
-        for row in rows:
-            key = row[0]
-            if rolled is not None and key.startswith(rolled):
-                skipped += 1
-                if skipped == _SEEK_AFTER:
-                    break
-                continue
-            rolled = common_prefix(key, prefix, delimiter)
-            if remaining == 0:
-                page.truncated = True
-                return page
-            remaining -= 1
-            page.last = key if rolled is None else rolled
-            page.last_row = row if rolled is None else None
-            if rolled is None:
-                page.rows.append(row)
-            else:
-                page.common_prefixes.append(rolled)
-        if skipped < _SEEK_AFTER and len(rows) < batch:
+        if by_entries and fetch_entries is not None:
+            rows = fetch_entries(begin, end, _left(page, limit) + 1)
+        else:
+            rows = fetch(begin, tie, end, batch)
+        rolled, skipped = _add(page, rows, prefix, delimiter, limit)
+        if page.truncated or not rows or (not by_entries and skipped < _SEEK_AFTER and len(rows) < batch):
             return page
         if rolled is not None:
             begin, tie = after_prefix(rolled) or _BEYOND, first_tie
@@ -231,6 +225,38 @@ def _page(
             begin = after(rows[-1][0])
         else:
             begin, tie = rows[-1][0], rows[-1][tie_column]
+        # Among the versions of a key there is nothing to search past.
+        by_entries = (rolled is not None and skipped == _SEEK_AFTER) or (by_entries and tie_column is None)
         if not skipped:
             batch = min(batch * 2, _LARGEST_BATCH)
     return page
+
+
+def _add(page: Page, rows: Sequence[Any], prefix: bytes, delimiter: bytes, limit: int) -> tuple[bytes | None, int]:
+    """Add the entries of `rows`. Returns the common prefix of the last row and how many rows in it were passed over."""
+    rolled: bytes | None = None
+    skipped = 0
+    remaining = _left(page, limit)
+    for row in rows:
+        key = row[0]
+        if rolled is not None and key.startswith(rolled):
+            skipped += 1
+            if skipped == _SEEK_AFTER:
+                break
+            continue
+        if remaining == 0:
+            page.truncated = True
+            break
+        remaining -= 1
+        rolled = common_prefix(key, prefix, delimiter)
+        page.last = key if rolled is None else rolled
+        page.last_row = row if rolled is None else None
+        if rolled is None:
+            page.rows.append(row)
+        else:
+            page.common_prefixes.append(rolled)
+    return rolled, skipped
+
+
+def _left(page: Page, limit: int) -> int:
+    return limit - len(page.rows) - len(page.common_prefixes)
