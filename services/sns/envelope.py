@@ -27,22 +27,33 @@ class NotificationEnvelope:
         self._message = message
         self._signer = signer
         self._version = version
-        self._parts: dict[str, tuple[str, str]] = {}
+        self._parts: dict[tuple[str, str], tuple[str, str]] = {}
+        self._signatures: dict[str, str] = {}
 
-    def text(self, protocol: str, subscription_arn: str) -> str:
-        """The document that the subscription `subscription_arn` of `protocol` gets."""
-        body = self._message.body_for(protocol)
-        parts = self._parts.get(body)
+    def text(self, protocol: str, subscription_arn: str, subscriber_url: str) -> str:
+        """The document that a subscription of `protocol` gets.
+
+        Its links lead to the endpoint the publisher called or, where that was another service's internal call, to
+        `subscriber_url`, the one the subscriber did.
+        """
+        body, url = self._message.body_for(protocol), self._message.callback_url or subscriber_url
+        parts = self._parts.get((body, url))
         if parts is None:
-            parts = self._parts[body] = self._around(body)
-        return f"{parts[0]}{unsubscribe_url(self._message.callback_url, subscription_arn)}{parts[1]}"
+            parts = self._parts[body, url] = self._around(body, url)
+        return f"{parts[0]}{unsubscribe_url(url, subscription_arn)}{parts[1]}"
 
-    def _around(self, body: str) -> tuple[str, str]:
+    def _signature(self, body: str) -> str:
+        signature = self._signatures.get(body)
+        if signature is None:
+            text = notification_string_to_sign(self._message, body)
+            signature = self._signatures[body] = self._signer.sign(text, self._version)
+        return signature
+
+    def _around(self, body: str, url: str) -> tuple[str, str]:
         message = self._message
         sequence = _line("SequenceNumber", message.sequence_number) if message.sequence_number is not None else ""
         subject = _line("Subject", message.subject) if message.subject is not None else ""
-        signature = self._signer.sign(notification_string_to_sign(message, body), self._version)
-        signed = signature_lines(self._signer, signature, self._version, message.callback_url)
+        signed = signature_lines(self._signer, self._signature(body), self._version, url)
         attributes = attribute_lines(message.attributes) if message.attributes else ""
         before = (
             f'{{\n  "Type" : "Notification",\n  "MessageId" : "{message.message_id}",\n{sequence}'

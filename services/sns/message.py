@@ -37,7 +37,8 @@ Attributes = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Message:
     """`attributes` are in the request's form (DataType, StringValue or BinaryValue). `bodies` holds the texts by
-    protocol where the message structure is json. `callback_url` is the endpoint the publisher called.
+    protocol where the message structure is json. `callback_url` is the endpoint the publisher called, empty where it
+    was no client's.
     """
 
     message_id: str

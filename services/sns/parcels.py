@@ -83,13 +83,16 @@ class Packer:
             orjson.dumps(content),
         )
 
+    def _text(self, protocol: str, subscription: Subscription) -> str:
+        return self._envelope.text(protocol, subscription.arn, subscription.callback_url)
+
     def _queue_parcel(self, subscription: Subscription) -> Parcel:
         message = self._message
         to_fifo_queue = subscription.endpoint.endswith(".fifo")
         if subscription.is_raw:
             entry = self._raw_entry()
         else:
-            entry = b'"MessageBody":' + orjson.dumps(self._envelope.text("sqs", subscription.arn))
+            entry = b'"MessageBody":' + orjson.dumps(self._text("sqs", subscription))
         group = message.group_id
         if group is not None and (to_fifo_queue or message.deduplication_id is None):
             entry += b',"MessageGroupId":' + orjson.dumps(group)
@@ -115,7 +118,7 @@ class Packer:
         if subscription.is_raw:
             text = message.body_for(subscription.protocol)
         else:
-            text = self._envelope.text(subscription.protocol, subscription.arn)
+            text = self._text(subscription.protocol, subscription)
         waybill = Waybill(
             "Notification",
             message.message_id,
@@ -134,20 +137,22 @@ class Packer:
             platform = subscription.endpoint.split("/")[1]
             return application_content(message, subscription.endpoint, platform)
         if protocol == "email-json":
-            return {**described(message, protocol), "Message": self._envelope.text(protocol, subscription.arn)}
+            return {**described(message, protocol), "Message": self._text(protocol, subscription)}
         if protocol == "firehose" and not subscription.is_raw:
-            record = orjson.loads(self._envelope.text(protocol, subscription.arn))
+            record = orjson.loads(self._text(protocol, subscription))
             return {**described(message, protocol), "Message": orjson.dumps(record).decode("utf-8") + "\n"}
         content = described(message, protocol)
         if protocol == "sms":
             return {"PhoneNumber": subscription.endpoint, **content, "SubscriptionArn": subscription.arn}
         if protocol == "email":
-            content["UnsubscribeURL"] = unsubscribe_url(message.callback_url, subscription.arn)
+            content["UnsubscribeURL"] = unsubscribe_url(
+                message.callback_url or subscription.callback_url, subscription.arn
+            )
         return {**content, "SubscriptionArn": subscription.arn}
 
     def _lambda_event(self, subscription: Subscription) -> dict[str, Any]:
         """The event that the function is invoked with; it does not know attribute types beside String and Binary."""
-        notification = orjson.loads(self._envelope.text("lambda", subscription.arn))
+        notification = orjson.loads(self._text("lambda", subscription))
         notification["SigningCertUrl"] = notification.pop("SigningCertURL")
         notification["UnsubscribeUrl"] = notification.pop("UnsubscribeURL")
         notification.setdefault("Subject", None)

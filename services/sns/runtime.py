@@ -61,3 +61,8 @@ def subscription_of(context: SnsContext, transaction: Transaction, arn: str) -> 
     if found is None or found.status == "deleted" or foreign:
         raise subscription_not_found()
     return found
+
+
+def callback_url_of(context: SnsContext) -> str:
+    """The endpoint that the publisher called; empty for another service's call, whose address is no client's."""
+    return context.endpoint if "x-ruststack-request-id" in context.request.headers else ""

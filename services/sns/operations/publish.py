@@ -15,7 +15,7 @@ from services.sns.errors import invalid_parameter
 from services.sns.message import Message, bodies_of, check_platform_bodies, new_message_id, timestamp_of
 from services.sns.parcels import application_content, described
 from services.sns.publishing import Entry, Receipt, check_entry, entry_of
-from services.sns.runtime import SnsContext, topic_arn_of
+from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
 from services.sns.store.deliveries import SinkMessage
 
@@ -46,7 +46,7 @@ async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -
     def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
         audience = runtime.publisher.audience(transaction, topic_arn)
         check_entry(entry, audience.topic)
-        return runtime.publisher.publish(transaction, audience, [entry], context.endpoint, context.now)
+        return runtime.publisher.publish(transaction, audience, [entry], callback_url_of(context), context.now)
 
     receipts, batch = await runtime.database.write(work)
     if batch is not None:
@@ -60,7 +60,7 @@ def _message(context: SnsContext, entry: Entry) -> Message:
         "",
         entry.text,
         timestamp_of(context.now),
-        context.endpoint,
+        callback_url_of(context),
         entry.subject,
         entry.attributes,
         bodies_of(entry.structure, entry.text),

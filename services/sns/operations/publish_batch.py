@@ -11,7 +11,7 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
 from services.sns.publishing import Entry, Receipt, check_entry, entry_of
-from services.sns.runtime import SnsContext, topic_arn_of
+from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store.topics import Topic
 from services.sns.topic_attributes import maximum_message_size
 
@@ -39,7 +39,7 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
             )
         good, failed = _checked(entries, audience.topic)
         receipts, batch = runtime.publisher.publish(
-            transaction, audience, [entry for _, entry in good], context.endpoint, context.now
+            transaction, audience, [entry for _, entry in good], callback_url_of(context), context.now
         )
         return good, failed, receipts, batch
 

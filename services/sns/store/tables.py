@@ -49,6 +49,12 @@ subscriptions = sa.Table(
     sa.Index("subscriptions_by_topic", "topic_arn", "id"),
     sa.Index("subscriptions_by_endpoint", "topic_arn", "protocol", "endpoint"),
     sa.Index("subscriptions_by_owner", "account_id", "region", "id"),
+    sa.Index(
+        "subscriptions_by_expiry",
+        "token_expires_at",
+        sqlite_where=sa.text("token_expires_at IS NOT NULL"),
+        postgresql_where=sa.text("token_expires_at IS NOT NULL"),
+    ),
 )
 
 deduplication = sa.Table(
