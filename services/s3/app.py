@@ -21,6 +21,7 @@ from awskit.wire.rest_xml import RestXml
 from services.s3 import blobs as files
 from services.s3 import operations
 from services.s3.access.identities import load_identities
+from services.s3.access_log import AccessLog
 from services.s3.authorize import authorize
 from services.s3.blobs import BlobStore
 from services.s3.lifecycle_work import LifecycleWork
@@ -68,7 +69,8 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         outbox,
         senders,
     )
-    background = Background(runtime, http_client)
+    log = AccessLog(runtime)
+    background = Background(runtime, http_client, log)
     s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
 
     def protocol(request: HttpRequest) -> RestXml:
@@ -83,7 +85,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         all_operations(),
         protocol,
         empty,
-        middleware=middleware(runtime, s3),
+        middleware=middleware(runtime, s3, log),
         authorize=authorize,
         start=background.start,
         stop=background.stop,
@@ -98,8 +100,9 @@ def all_operations() -> Mapping[tuple[str | None, str], Operation]:
 class Background:
     """What goes on beside the requests: the outbox, the sweep of orphaned blobs at start."""
 
-    def __init__(self, runtime: S3Runtime, http_client: HttpClient) -> None:
+    def __init__(self, runtime: S3Runtime, http_client: HttpClient, log: AccessLog) -> None:
         self._runtime = runtime
+        self._access_log = log
         self._http_client = http_client
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -109,6 +112,7 @@ class Background:
         # Other processes may be about to commit what they have just put in place.
         grace = 86_400.0 if self._runtime.database.engine.several_processes else 0.0
         before = time.time() - grace
+        self._tasks.append(asyncio.create_task(self._access_log.run()))
         self._tasks.append(asyncio.create_task(LifecycleWork(self._runtime).run()))
         self._tasks.append(asyncio.create_task(files.sweep(self._runtime.blobs, self._referenced, before)))
 
@@ -116,6 +120,7 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._access_log.stop()
         await self._runtime.outbox.stop()
         await self._http_client.close()
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from time import perf_counter
+from urllib.parse import unquote
 
 from awskit.application import Handle, Middleware
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
 from services.s3 import website
+from services.s3.access_log import AccessLog
 from services.s3.cross_origin import CrossOrigin
 from services.s3.hosts import meaning_of
 from services.s3.post_form import PostForms
 from services.s3.runtime import S3Runtime
 
 
-def middleware(runtime: S3Runtime, protocol: RestXml) -> Middleware:
+def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middleware:
     """The middleware of one service; see the module."""
     hostname = runtime.settings.hostname
     cross_origin = CrossOrigin(runtime.database)
@@ -34,6 +37,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml) -> Middleware:
             return await website.serve(runtime.database, meaning.bucket, request, handle)
         if meaning.bucket is not None:
             request.path = f"/{meaning.bucket}{request.path}"
+        started = perf_counter()
         try:
             response = await answer(request, handle)
         except AwsError as error:
@@ -41,6 +45,15 @@ def middleware(runtime: S3Runtime, protocol: RestXml) -> Middleware:
             response = protocol.serialize_error(error, request, None, request_id)
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))
+        await log.note(bucket_of(request), request, response, perf_counter() - started)
+        if request.method == "PUT" and request.query_string.startswith("logging"):
+            log.forget_configurations()
         return response
 
     return around
+
+
+def bucket_of(request: HttpRequest) -> str:
+    """The name of the bucket in the path, "" where there is none."""
+    name = request.path.removeprefix("/").partition("/")[0]
+    return unquote(name) if "%" in name else name

@@ -126,3 +126,23 @@ def _soon(look: Any) -> Any:
     while not (found := look()) and time.monotonic() < until:
         time.sleep(0.02)
     return found
+
+
+def test_access_logs_are_delivered(tmp_path: Path) -> None:
+    with running_service("s3", tmp_path) as service:
+        s3 = service.client("s3")
+        for name in ("watched", "logs"):
+            s3.create_bucket(Bucket=name)
+        status = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "access/"}}
+        s3.put_bucket_logging(Bucket="watched", BucketLoggingStatus=status)
+        s3.put_object(Bucket="watched", Key="a b", Body=b"x")
+        refusal(s3.get_object, Bucket="watched", Key="none")
+        service.advance_clock(600)
+        entries = _soon(lambda: s3.list_objects_v2(Bucket="logs").get("Contents"))
+        assert entries[0]["Key"].startswith("access/20")
+        lines = s3.get_object(Bucket="logs", Key=entries[0]["Key"])["Body"].read().decode().splitlines()
+        wanted = [line for line in lines if "REST.PUT.OBJECT a%2520b" in line]
+        assert len(wanted) == 1
+        assert '"PUT /watched/a%20b HTTP/1.1" 200 -' in wanted[0]
+        assert any(" 404 NoSuchKey " in line for line in lines)
+        s3.close()
