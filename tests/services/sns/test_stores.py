@@ -11,14 +11,15 @@ import pytest
 
 from awskit.clock import ManualClock
 from services.sns.settings import SnsSettings
+from tests.processes import Running
 from tests.services.sns.in_process import InProcess
 
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:"
 
 
 @asynccontextmanager
-async def in_process(url: str, folder: Path) -> AsyncIterator[InProcess]:
-    settings = SnsSettings(data_dir=folder, database_url=url, sqs_url="http://127.0.0.1:1", settle_timeout=0.1)
+async def in_process(url: str, folder: Path, sqs_url: str = "http://127.0.0.1:1") -> AsyncIterator[InProcess]:
+    settings = SnsSettings(data_dir=folder, database_url=url, sqs_url=sqs_url, settle_timeout=0.1)
     process = InProcess(settings, ManualClock())
     await process.service.start()
     try:
@@ -133,3 +134,40 @@ async def test_two_replicas_see_each_others_changes(postgresql_url: str, tmp_pat
             lambda transaction: deliveries.in_sink(transaction, "sms", "000000000000")
         )
         assert [content["Message"] for _, _, content, _ in sent] == ["to one"]
+
+
+async def test_deliveries_to_a_queue(
+    url: str, tmp_path: Path, running_service: Callable[[str], Running], unique_name: str
+) -> None:
+    sqs = running_service("sqs")
+    client = sqs.client("sqs")
+    name = f"{unique_name}.fifo"
+    queue = client.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+    async with in_process(url, tmp_path, sqs.url) as sns:
+        fifo = {"Attributes.entry.1.key": "FifoTopic", "Attributes.entry.1.value": "true"}
+        await sns("CreateTopic", Name="t.fifo", **fifo)
+        topic, endpoint = f"{_TOPIC}t.fifo", f"arn:aws:sqs:us-east-1:000000000000:{name}"
+        raw = {"Attributes.entry.1.key": "RawMessageDelivery", "Attributes.entry.1.value": "true"}
+        await sns("Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=endpoint, **raw)
+
+        async def publish(group: str) -> None:
+            for number in range(15):
+                parameters = {"MessageGroupId": group, "MessageDeduplicationId": f"{group}{number}"}
+                await sns("Publish", TopicArn=topic, Message=str(number), **parameters)
+
+        await asyncio.gather(*(publish(group) for group in "ab"))
+        numbers: dict[str, list[int]] = {"a": [], "b": []}
+        while sum(map(len, numbers.values())) < 30:
+            answer = await asyncio.to_thread(
+                client.receive_message,
+                QueueUrl=queue,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=5,
+                AttributeNames=["MessageGroupId"],
+            )
+            assert answer.get("Messages")
+            for message in answer["Messages"]:
+                numbers[message["Attributes"]["MessageGroupId"]].append(int(message["Body"]))
+                client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        assert numbers == {"a": list(range(15)), "b": list(range(15))}
+    client.close()
