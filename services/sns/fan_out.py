@@ -21,7 +21,7 @@ from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_valu
 from services.sns.message import Message, decode, encode
 from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, Packer
 from services.sns.signing import SignatureVersion, Signer
-from services.sns.store import deliveries, fifo, subscriptions, topics
+from services.sns.store import deliveries, fifo, platform, subscriptions, topics
 from services.sns.store.topics import Topic
 
 _REPLAY_CHUNK = 50
@@ -87,7 +87,9 @@ class FanOut:
             parcel = packer.parcel(candidate)
             if parcel is not None:
                 parcels.append(parcel)
-            else:
+            elif candidate.protocol != "application" or platform.is_enabled(
+                transaction, candidate.subscription.endpoint
+            ):
                 deliveries.add_to_sinks(transaction, [packer.sink_message(candidate)], self._clock.now())
         return parcels
 

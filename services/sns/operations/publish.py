@@ -94,10 +94,9 @@ async def _publish_to_device(context: SnsContext, entry: Entry, target: str, arn
     notification = SinkMessage("application", arn.account_id, arn.region, target, content)
 
     def work(transaction: Transaction) -> None:
-        endpoint = platform.find_endpoint(transaction, target)
-        if endpoint is None:
+        if platform.find_endpoint(transaction, target) is None:
             raise invalid_parameter("TargetArn Reason: No endpoint found for the target arn specified")
-        if endpoint.attributes.get("Enabled") == "false":
+        if not platform.is_enabled(transaction, target):
             raise AwsError("EndpointDisabledException", "Endpoint is disabled")
         deliveries.add_to_sinks(transaction, [notification], context.now)
 

@@ -105,6 +105,12 @@ def find_endpoint(transaction: Transaction, arn: str) -> PlatformEndpoint | None
     return _endpoint(row) if row is not None else None
 
 
+def is_enabled(transaction: Transaction, arn: str) -> bool:
+    """Whether the endpoint is there and gets messages."""
+    endpoint = find_endpoint(transaction, arn)
+    return endpoint is not None and endpoint.attributes.get("Enabled") != "false"
+
+
 def find_endpoint_by_token(transaction: Transaction, application_arn: str, token: str) -> PlatformEndpoint | None:
     values = {"application": application_arn, "by_token": token}
     row = transaction.connection.execute(_FIND_BY_TOKEN, values).first()

@@ -104,6 +104,9 @@ def test_messages_to_a_device(
     direct, by_topic = fleet.get(path)["platform_endpoint_messages"][endpoint]
     assert (direct["TargetArn"], direct["TopicArn"], direct["Message"]) == (endpoint, None, '{"aps": {"alert": "hi"}}')
     assert (by_topic["TopicArn"], by_topic["Message"]) == (topic, "by topic")
+    sns_client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+    sns_client.publish(TopicArn=topic, Message="not to a disabled one")
+    assert len(fleet.get(path)["platform_endpoint_messages"][endpoint]) == 2
     malformed = json.dumps({"default": "for all", "APNS": "not JSON"})
     assert refused("publish", TargetArn=endpoint, Message=malformed, MessageStructure="json") == (
         "InvalidParameter: Invalid parameter: Message Reason: Invalid notification for protocol APNS: Notification is "
