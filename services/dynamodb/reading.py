@@ -32,7 +32,7 @@ from services.dynamodb.tables import Index, Table
 from services.dynamodb.values import Item, item_size
 
 _FIRST_CHUNK: Final = 100
-_LARGEST_CHUNK: Final = 1000
+_LARGEST_CHUNK: Final = 400
 _LARGEST_READ_CHUNK: Final = 200
 """Rows that one step takes; fewer where each is looked into, so that a step takes a few milliseconds at most."""
 
