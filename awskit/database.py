@@ -126,7 +126,7 @@ class SqliteDatabase(Database):
         self._execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
         self._execute("PRAGMA foreign_keys=ON")
         self._execute("PRAGMA temp_store=MEMORY")
-        self._execute("PRAGMA cache_size=-4096")
+        self._execute("PRAGMA cache_size=-2048")
         self._execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not durable and path:
             Path(path).unlink(missing_ok=True)
