@@ -34,6 +34,10 @@ class OpenBody:
         """The bytes, a chunk at a time."""
         return files.read(self._blobs, self._lease, self.pieces)
 
+    def is_present(self) -> bool:
+        """Whether its blobs are there; another process may have removed them since their row was read."""
+        return all(segment.blob is None or self._blobs.path(segment.blob).exists() for segment, _, _ in self.pieces[:1])
+
     def close(self) -> None:
         self._lease.close()
 

@@ -7,6 +7,7 @@ from time import perf_counter
 from urllib.parse import unquote
 
 from awskit.application import Handle, Middleware
+from awskit.database import Database
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
@@ -16,6 +17,7 @@ from services.s3.cross_origin import CrossOrigin
 from services.s3.hosts import meaning_of
 from services.s3.post_form import PostForms
 from services.s3.runtime import S3Runtime
+from services.s3.store import buckets
 
 
 def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middleware:
@@ -24,7 +26,9 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
     cross_origin = CrossOrigin(runtime.database)
     forms = PostForms(runtime, protocol)
 
-    async def answer(request: HttpRequest, handle: Handle) -> HttpResponse:
+    async def answer(request: HttpRequest, handle: Handle, region: str | None) -> HttpResponse:
+        if region is not None:
+            await check_region(runtime.database, bucket_of(request), region)
         if request.method == "OPTIONS":
             return await cross_origin.preflight(request)
         if request.method == "POST" and request.header("content-type").startswith("multipart/form-data"):
@@ -39,7 +43,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             request.path = f"/{meaning.bucket}{request.path}"
         started = perf_counter()
         try:
-            response = await answer(request, handle)
+            response = await answer(request, handle, meaning.region)
         except AwsError as error:
             request_id = request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
             response = protocol.serialize_error(error, request, None, request_id)
@@ -51,6 +55,20 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         return response
 
     return around
+
+
+async def check_region(database: Database, name: str, region: str) -> None:
+    """The endpoint of a region has only its own buckets; `PermanentRedirect` tells where another one is."""
+    bucket = await database.read(lambda transaction: buckets.find(transaction, name))
+    if bucket is not None and bucket.region != region:
+        raise AwsError(
+            "PermanentRedirect",
+            "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all"
+            " future requests to this endpoint.",
+            301,
+            members={"Endpoint": f"{name}.s3.{bucket.region}.amazonaws.com", "Bucket": name},
+            headers={"x-amz-bucket-region": bucket.region},
+        )
 
 
 def bucket_of(request: HttpRequest) -> str:

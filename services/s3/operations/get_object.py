@@ -13,6 +13,7 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation
 from services.s3 import bodies, checksum_column, encryption
 from services.s3.attributes import check_not_archived
+from services.s3.bodies import OpenBody
 from services.s3.conditions import check_read
 from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle import expiration
@@ -39,13 +40,20 @@ _ATTEMPTS = 5
 async def get_object(context: S3Context, input: Input) -> Output:
     """The body is opened in the transaction that finds its row, so that a delete in between does not pull it away."""
 
-    def work(transaction: Transaction) -> Output:
+    def work(transaction: Transaction) -> tuple[Output, OpenBody]:
         _, version, output, span = _describe(context, input, transaction, "GET", body=True)
         check_not_archived(version.storage_class, version.attributes, context.now)
-        output["Body"] = bodies.open_body(transaction, context.runtime.blobs, version, *span).stream()
-        return output
+        return output, bodies.open_body(transaction, context.runtime.blobs, version, *span)
 
-    return await context.runtime.database.read(work)
+    database = context.runtime.database
+    output, body = await database.read(work)
+    if database.engine.several_processes:
+        for _ in range(_ATTEMPTS):
+            if body.is_present():
+                break
+            output, body = await database.read(work)
+    output["Body"] = body.stream()
+    return output
 
 
 @read_operation("HeadObject")

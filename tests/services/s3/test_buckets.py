@@ -87,3 +87,15 @@ def test_another_owner_than_expected_is_refused(s3: Any, bucket: str) -> None:
 )
 def test_names(name: str, valid: bool) -> None:
     assert is_valid_bucket_name(name) is valid
+
+
+def test_another_regions_endpoint_redirects(s3: Any, s3_service: Running, unique_name: str) -> None:
+    import httpx
+
+    s3.create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    hosts = {f"{unique_name}.s3.eu-west-1.amazonaws.com": 200, f"{unique_name}.s3.us-west-2.amazonaws.com": 301}
+    for host, status in hosts.items():
+        answer = httpx.get(s3_service.url, headers={"host": host})
+        assert answer.status_code == status
+    assert answer.headers["x-amz-bucket-region"] == "eu-west-1"
+    assert f"<Endpoint>{unique_name}.s3.eu-west-1.amazonaws.com</Endpoint>" in answer.text
