@@ -161,6 +161,8 @@ def _describe_features(table: Mapping[str, Any]) -> dict[str, Any]:
     indexes = table.get("GlobalSecondaryIndexes")
     if indexes:
         features["GlobalSecondaryIndexes"] = [_describe_index(entry) for entry in indexes]
+    if table.get("VectorIndexes"):
+        features["VectorIndexes"] = table["VectorIndexes"]
     stream = table.get("StreamSpecification")
     if stream is not None:
         features["StreamDescription"] = stream

@@ -127,6 +127,8 @@ class ItemWriter:
         if change.new_size > MAXIMUM_ITEM_SIZE:
             raise ValidationException(_UPDATED_TOO_LARGE)
         change.new = item
+        if table.vectors:
+            key_checks.check_vectors(table, item)
         if table.index_key_types:
             check_updated_index_keys(table, item)
         self._finish(transaction, change, place, write)

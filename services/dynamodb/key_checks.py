@@ -47,6 +47,8 @@ def check_item(table: Table, item: Item) -> None:
             )
         _check_not_empty(value, attribute.name, _NOT_VALID)
     _check_lengths(table, item)
+    if table.vectors:
+        check_vectors(table, item)
     if table.index_key_types:
         check_index_keys(table, item)
 
@@ -66,6 +68,26 @@ def check_index_keys(table: Table, item: Item) -> None:
             )
         if len(value[kind]) * 4 > SORT_LIMIT:
             _check_index_length(table, item)
+
+
+def check_vectors(table: Table, item: Item) -> None:
+    """What a vector index takes for a vector is a list of as many numbers as it has dimensions."""
+    for name, dimensions in table.vectors.items():
+        value = item.get(name)
+        if value is None:
+            continue
+        elements = value.get("L")
+        if elements is None:
+            raise ValidationException(f"{_INVALID}Invalid type for parameter {name}: a list of numbers is expected")
+        for position, element in enumerate(elements):
+            if "N" not in element:
+                raise ValidationException(
+                    f"{_INVALID}Invalid type for parameter {name}[{position}]: a number is expected"
+                )
+        if len(elements) != dimensions:
+            raise ValidationException(
+                f"{_INVALID}The vector {name} has {len(elements)} dimensions, but its index has {dimensions}"
+            )
 
 
 def type_mismatch(name: str, expected: str, actual: str, index_name: str) -> str:

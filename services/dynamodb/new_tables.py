@@ -53,7 +53,7 @@ def new_definition(
     definition["NextIndexNumber"] = number
     if input.get("VectorIndexes"):
         names = [index["IndexName"] for index in (*local, *indexes)]
-        definition["VectorIndexes"] = new_vector_indexes(input["VectorIndexes"], names)
+        definition["VectorIndexes"] = new_vector_indexes(input["VectorIndexes"], names, definition)
     for name in _KEPT:
         if name in input:
             definition[name] = input[name]

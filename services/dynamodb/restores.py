@@ -20,6 +20,7 @@ from services.dynamodb.values import ValidationException
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _INDEX_PARTS: Final = ("IndexName", "KeySchema", "Projection", "OnDemandThroughput")
 _CARRIED_OVER: Final = ("TableClassSummary",)
+_COMPARED: Final = ("KeySchema", "Projection", "VectorAttribute", "SearchSchema", "Dimensions", "DistanceFunction")
 _LEAST: Final = 1
 
 Input = Mapping[str, Any]
@@ -76,6 +77,9 @@ def _add_indexes(parameters: dict[str, Any], source: Mapping[str, Any], input: I
         ]
     chosen = _chosen(source, input, "GlobalSecondaryIndex", "GlobalSecondaryIndexes")
     overridden = "GlobalSecondaryIndexOverride" in input
+    vectors = _chosen(source, input, "VectorIndex", "VectorIndexes")
+    if vectors:
+        parameters["VectorIndexes"] = [dict(index) for index in vectors]
     indexes = []
     for index in chosen:
         kept = {name: index[name] for name in _INDEX_PARTS if name in index}
@@ -95,7 +99,7 @@ def _chosen(source: Mapping[str, Any], input: Input, kind: str, member: str) -> 
         return list(present.values())
     for index in override:
         known = present.get(index["IndexName"])
-        if known is None or any(known[part] != index[part] for part in ("KeySchema", "Projection")):
+        if known is None or any(known.get(part) != index.get(part) for part in _COMPARED):
             raise ValidationException(
                 f"{INVALID}{kind}Override must match the indexes of the source table: {index['IndexName']}"
             )
@@ -107,4 +111,6 @@ def _used_attributes(source: Mapping[str, Any], parameters: Mapping[str, Any]) -
     for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
         for index in parameters.get(kind, ()):
             used |= {element["AttributeName"] for element in index["KeySchema"]}
+    for index in parameters.get("VectorIndexes", ()):
+        used |= {element["AttributeName"] for element in index.get("SearchSchema", ())}
     return [entry for entry in source["AttributeDefinitions"] if entry["AttributeName"] in used]

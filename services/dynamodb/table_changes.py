@@ -268,7 +268,17 @@ class TableUpdate:
         for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
             for entry in self.definition.get(kind, ()):
                 used |= {element["AttributeName"] for element in entry["KeySchema"]}
+        for entry in self.definition.get("VectorIndexes", ()):
+            used |= {element["AttributeName"] for element in entry.get("SearchSchema", ())}
         self.definition["AttributeDefinitions"] = [entry for entry in attributes if entry["AttributeName"] in used]
+
+    def _change_vector_indexes(self, updates: Sequence[Input]) -> None:
+        known = {entry["AttributeName"]: entry for entry in self.definition["AttributeDefinitions"]}
+        for entry in self._input.get("AttributeDefinitions", ()):
+            known.setdefault(entry["AttributeName"], entry)
+        definition = {**self.definition, "AttributeDefinitions": list(known.values())}
+        self.definition["VectorIndexes"] = changed_vector_indexes(self._table, updates, definition)
+        self._set_attributes(known.values())
 
     def _change_settings(self) -> None:
         given = self._input
@@ -280,7 +290,7 @@ class TableUpdate:
             else:
                 self.definition.pop("SSEDescription", None)
         if "VectorIndexUpdates" in given:
-            self.definition["VectorIndexes"] = changed_vector_indexes(table, given["VectorIndexUpdates"])
+            self._change_vector_indexes(given["VectorIndexUpdates"])
         if "TableClass" in given:
             self.definition["TableClassSummary"] = {"TableClass": given["TableClass"], "LastUpdateDateTime": self._now}
         if "DeletionProtectionEnabled" in given:

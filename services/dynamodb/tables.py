@@ -109,6 +109,8 @@ class Table:
     stream_view_type: str | None
     keeps_history: bool
     key_names: tuple[str, ...] = field(default=())
+    vectors: Mapping[str, int] = field(default_factory=dict)
+    """Attributes that vector indexes take for vectors: name to the number of dimensions."""
     index_key_types: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Attributes that are keys of an index: name to (type, the first such index's name)."""
 
@@ -188,6 +190,10 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
         stream_view_type=stream.get("StreamViewType") if streaming else None,
         keeps_history=definition.get("PointInTimeRecovery", {}).get("Enabled", False) or bool(definition.get("Copies")),
         key_names=names,
+        vectors={
+            entry["VectorAttribute"]["AttributeName"]: entry["Dimensions"]
+            for entry in definition.get("VectorIndexes", ())
+        },
         index_key_types=index_keys,
     )
 

@@ -23,8 +23,12 @@ _KEPT: Final = ("IndexName", "VectorAttribute", "SearchSchema", "Projection", "D
 _MOST_DIMENSIONS: Final = 4096
 
 
-def new_vector_indexes(indexes: Sequence[Input], others: Iterable[str]) -> list[dict[str, Any]]:
-    """Vector indexes as a table's definition keeps them; `others` are the names of its other indexes."""
+def new_vector_indexes(indexes: Sequence[Input], others: Iterable[str], table: Input) -> list[dict[str, Any]]:
+    """Vector indexes as a table's definition keeps them; `others` are the names of its other indexes, `table` has its
+    attribute definitions and its billing mode."""
+    if indexes and table.get("BillingMode") != "PAY_PER_REQUEST":
+        raise ValidationException(f"{INVALID}Vector indexes are only supported when BillingMode is PAY_PER_REQUEST")
+    defined = {entry["AttributeName"] for entry in table["AttributeDefinitions"]}
     names = set(others)
     made = []
     for index in indexes:
@@ -38,17 +42,19 @@ def new_vector_indexes(indexes: Sequence[Input], others: Iterable[str]) -> list[
         elements = [element["AttributeName"] for element in index.get("SearchSchema", ())]
         if len(set(elements)) < len(elements):
             raise ValidationException(f"{INVALID}An attribute is more than once in the SearchSchema of index: {name}")
+        if not defined.issuperset(elements):
+            raise ValidationException("One element in SearchSchema is not defined in attribute definitions")
         made.append({part: index[part] for part in _KEPT if part in index})
     return made
 
 
-def changed_vector_indexes(table: Table, updates: Sequence[Input]) -> list[dict[str, Any]]:
-    """The table's vector indexes after `VectorIndexUpdates`."""
+def changed_vector_indexes(table: Table, updates: Sequence[Input], definition: Input) -> list[dict[str, Any]]:
+    """The table's vector indexes after `VectorIndexUpdates`; `definition` is what else the update makes of it."""
     indexes = {index["IndexName"]: index for index in table.definition.get("VectorIndexes", ())}
     for update in updates:
         if "Create" in update:
             others = [*indexes, *(index.name for index in table.indexes)]
-            (made,) = new_vector_indexes([update["Create"]], others)
+            (made,) = new_vector_indexes([update["Create"]], others, definition)
             indexes[made["IndexName"]] = made
         if "Delete" in update and indexes.pop(update["Delete"]["IndexName"], None) is None:
             raise ValidationException(f"The table does not have the specified index: {update['Delete']['IndexName']}")

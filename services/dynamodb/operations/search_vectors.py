@@ -21,6 +21,7 @@ from services.dynamodb.tables import Table
 from services.dynamodb.values import Item, ValidationException, normalize_value
 
 _SIZE_OF_NUMBER = 4
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def _reader_of(search: _Search, start: Item | None) -> Any:
 
 
 def _prepare(context: DynamoDbContext, input: Input, transaction: Transaction) -> _Search:
+    if input["TopK"] > _MOST:
+        raise ValidationException("Provided TopK value is out of valid range")
     placeholders = Placeholders.of(input)
     text = input.get("SearchConditionExpression")
     condition = compile_condition("SearchConditionExpression", text, placeholders) if text is not None else None
@@ -91,10 +94,7 @@ def _check_names(table: Table, index: Input, condition: Condition | None, projec
             "SearchConditionExpression can only contain top-level attributes of the index's SearchSchema"
         )
     if not required <= given:
-        raise ValidationException(
-            "SearchConditionExpression must give the HASH attributes of the index's SearchSchema: "
-            f"{', '.join(sorted(required - given))}"
-        )
+        raise ValidationException("SearchConditionExpression must be provided when SearchSchema has a HASH key")
     held = vectors.projected_names(table, index)
     if projection is not None and held is not None:
         missing = [str(path[0]) for path in projection.paths if path[0] not in held]

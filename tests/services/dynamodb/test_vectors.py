@@ -39,7 +39,6 @@ async def test_the_nearest_come_first(dynamodb: DynamoDb, function: str, expecte
         {"a": "near", "v": vector(1.1, 0)},
         {"a": "far", "v": vector(10, 0)},
         {"a": "opposite", "v": vector(-20, 0)},
-        {"a": "short", "v": vector(1)},
         {"a": "none"},
     )
     answer = await dynamodb.search_vectors(
@@ -57,7 +56,10 @@ async def test_a_search_keeps_to_its_schema(dynamodb: DynamoDb) -> None:
     projection = {"ProjectionType": "KEYS_ONLY"}
     table = await dynamodb.table()
     created = index("by-tenant", "COSINE", SearchSchema=schema, Projection=projection)
-    await dynamodb.update_table(TableName=table, VectorIndexUpdates=[{"Create": created}])
+    refused = await dynamodb.refusal("UpdateTable", TableName=table, VectorIndexUpdates=[{"Create": created}])
+    assert refused.message == "One element in SearchSchema is not defined in attribute definitions"
+    defined = [{"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "color")]
+    await dynamodb.update_table(TableName=table, AttributeDefinitions=defined, VectorIndexUpdates=[{"Create": created}])
     described = (await dynamodb.describe_table(TableName=table))["Table"]["VectorIndexes"]
     assert described[0]["IndexStatus"] == "ACTIVE"
     for name, tenant, color in (("1", "x", "red"), ("2", "x", "blue"), ("3", "y", "red")):
@@ -76,10 +78,59 @@ async def test_a_search_keeps_to_its_schema(dynamodb: DynamoDb) -> None:
     refused = await dynamodb.refusal(
         "SearchVectors", TableName=table, IndexName="by-tenant", SearchVector=vector(1, 1)["L"], TopK=1
     )
-    assert "must give the HASH attributes" in refused.message
+    assert refused.message == "SearchConditionExpression must be provided when SearchSchema has a HASH key"
+    refused = await dynamodb.refusal(
+        "SearchVectors", TableName=table, IndexName="by-tenant", SearchVector=vector(1, 1)["L"], TopK=101
+    )
+    assert refused.message == "Provided TopK value is out of valid range"
     refused = await dynamodb.refusal(
         "SearchVectors", TableName=table, IndexName="by-tenant", SearchVector=vector(1)["L"], TopK=1
     )
     assert refused.code == "ValidationException"
     await dynamodb.update_table(TableName=table, VectorIndexUpdates=[{"Delete": {"IndexName": "by-tenant"}}])
     assert "VectorIndexes" not in (await dynamodb.describe_table(TableName=table))["Table"]
+
+
+async def test_what_is_no_vector_is_refused(dynamodb: DynamoDb) -> None:
+    table = await dynamodb.table(VectorIndexes=[index("nearest", "COSINE")])
+    for value, text in (
+        (vector(1), "dimensions"),
+        ({"S": "1"}, "Invalid type for parameter v:"),
+        ({"L": [{"N": "1"}, {"S": "1"}]}, "Invalid type for parameter v[1]:"),
+    ):
+        refused = await dynamodb.refusal("PutItem", TableName=table, Item=wire({"a": "1", "v": value}))
+        assert text in refused.message
+        refused = await dynamodb.refusal(
+            "UpdateItem",
+            TableName=table,
+            Key=wire({"a": "1"}),
+            UpdateExpression="SET v = :v",
+            ExpressionAttributeValues={":v": value},
+        )
+        assert text in refused.message
+    refused = await dynamodb.refusal(
+        "CreateTable",
+        TableName="provisioned",
+        KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+        VectorIndexes=[index("nearest", "COSINE")],
+    )
+    assert "PAY_PER_REQUEST" in refused.message
+
+
+async def test_vector_indexes_are_restored(dynamodb: DynamoDb) -> None:
+    table = await dynamodb.table(VectorIndexes=[index("nearest", "COSINE"), index("other", "EUCLIDEAN")])
+    await dynamodb.put(table, {"a": "1", "v": vector(1, 1)})
+    arn = (await dynamodb.create_backup(TableName=table, BackupName="backup"))["BackupDetails"]["BackupArn"]
+    described = (await dynamodb.describe_backup(BackupArn=arn))["BackupDescription"]
+    assert len(described["SourceTableFeatureDetails"]["VectorIndexes"]) == 2
+    await dynamodb.restore_table_from_backup(
+        TargetTableName="target", BackupArn=arn, VectorIndexOverride=[index("nearest", "COSINE")]
+    )
+    found = (await dynamodb.describe_table(TableName="target"))["Table"]["VectorIndexes"]
+    assert [entry["IndexName"] for entry in found] == ["nearest"]
+    answer = await dynamodb.search_vectors(
+        TableName="target", IndexName="nearest", SearchVector=vector(1, 1)["L"], TopK=1
+    )
+    assert len(answer["SearchResults"]) == 1
