@@ -9,8 +9,9 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import EngineCapabilities, PostgresqlCapabilities, insert
+from awskit.engines import EngineCapabilities, insert
 from services.sqs.store.messages import Message
+from services.sqs.store.prepared import Prepared, for_each_engine
 from services.sqs.store.tables import deduplications, groups, messages, receive_attempts
 
 _COLUMNS = [messages.c[name] for name in Message._fields]
@@ -34,27 +35,34 @@ def _available(engine: EngineCapabilities) -> sa.Select[Any]:
     )
 
 
-_AVAILABLE = {engine.name: _available(engine) for engine in (EngineCapabilities(), PostgresqlCapabilities())}
-_NEXT_AVAILABLE = sa.select(sa.func.min(groups.c.available_at)).where(_IN_BACKLOG)
-_OPEN_GROUP = insert(groups).on_conflict_do_nothing(index_elements=[groups.c.backlog_id, groups.c.group_id])
-_SET_AVAILABLE = groups.update().where(_IS_GROUP).values(available_at=sa.bindparam("at"))
-_CLOSE_GROUP = groups.delete().where(_IS_GROUP)
-_FIRST_OF_GROUP = (
+_AVAILABLE = Prepared(for_each_engine(_available))
+_OPEN_GROUP = Prepared(
+    insert(groups).on_conflict_do_nothing(index_elements=[groups.c.backlog_id, groups.c.group_id]),
+    columns=("backlog_id", "group_id", "available_at"),
+)
+_SET_AVAILABLE = Prepared(groups.update().where(_IS_GROUP).values(available_at=sa.bindparam("at")))
+_CLOSE_GROUP = Prepared(groups.delete().where(_IS_GROUP))
+_FIRST_OF_GROUP = Prepared(
     sa.select(*_COLUMNS)
     .where(messages.c.backlog_id == sa.bindparam("backlog"), messages.c.group_id == sa.bindparam("in_group"))
     .order_by(messages.c.turn, messages.c.id)
     .limit(sa.bindparam("most"))
 )
-_FIND_SENT = sa.select(deduplications.c.message_id, deduplications.c.message_key).where(
-    deduplications.c.queue_id == sa.bindparam("queue"),
-    deduplications.c.scope == sa.bindparam("in_scope"),
-    deduplications.c.deduplication_id == sa.bindparam("deduplication"),
-    deduplications.c.expires_at > sa.bindparam("now"),
+_FIND_SENT = Prepared(
+    sa.select(deduplications.c.message_id, deduplications.c.message_key).where(
+        deduplications.c.queue_id == sa.bindparam("queue"),
+        deduplications.c.scope == sa.bindparam("in_scope"),
+        deduplications.c.deduplication_id == sa.bindparam("deduplication"),
+        deduplications.c.expires_at > sa.bindparam("now"),
+    )
 )
 _insert_sent = insert(deduplications)
-_REMEMBER_SENT = _insert_sent.on_conflict_do_update(
-    index_elements=[deduplications.c.queue_id, deduplications.c.scope, deduplications.c.deduplication_id],
-    set_={name: _insert_sent.excluded[name] for name in ("message_id", "message_key", "expires_at")},
+_REMEMBER_SENT = Prepared(
+    _insert_sent.on_conflict_do_update(
+        index_elements=[deduplications.c.queue_id, deduplications.c.scope, deduplications.c.deduplication_id],
+        set_={name: _insert_sent.excluded[name] for name in ("message_id", "message_key", "expires_at")},
+    ),
+    columns=[column.name for column in deduplications.c],
 )
 _FIND_ATTEMPT = sa.select(receive_attempts.c.answer).where(
     receive_attempts.c.queue_id == sa.bindparam("queue"),
@@ -74,46 +82,40 @@ _FORGET_EXPIRED = [
 def available_groups(transaction: Transaction, backlog_id: int, most: int, now: float) -> list[str]:
     """Groups of which messages may be received, those that have waited longest first."""
     given = {"backlog": backlog_id, "most": most, "now": now}
-    return list(transaction.connection.execute(_AVAILABLE[transaction.engine.name], given).scalars())
-
-
-def next_available(transaction: Transaction, backlog_id: int) -> float | None:
-    """When the next group becomes available, or became so."""
-    result: float | None = transaction.connection.execute(_NEXT_AVAILABLE, {"backlog": backlog_id}).scalar()
-    return result
+    return [group_id for (group_id,) in _AVAILABLE.rows(transaction, given)]
 
 
 def open_group(transaction: Transaction, backlog_id: int, group_id: str, available_at: float) -> None:
     """Add the group of a new message, unless it is there."""
     given = {"backlog_id": backlog_id, "group_id": group_id, "available_at": available_at}
-    transaction.connection.execute(_OPEN_GROUP, given)
+    _OPEN_GROUP.run(transaction, given)
 
 
 def set_available(transaction: Transaction, backlog_id: int, group_id: str, at: float) -> None:
-    transaction.connection.execute(_SET_AVAILABLE, {"backlog": backlog_id, "in_group": group_id, "at": at})
+    _SET_AVAILABLE.run(transaction, {"backlog": backlog_id, "in_group": group_id, "at": at})
 
 
 def close_group(transaction: Transaction, backlog_id: int, group_id: str) -> None:
-    transaction.connection.execute(_CLOSE_GROUP, {"backlog": backlog_id, "in_group": group_id})
+    _CLOSE_GROUP.run(transaction, {"backlog": backlog_id, "in_group": group_id})
 
 
 def first_of_group(transaction: Transaction, backlog_id: int, group_id: str, most: int) -> list[Message]:
     """A group's first messages in their order, in flight or not."""
     given = {"backlog": backlog_id, "in_group": group_id, "most": most}
-    return [Message._make(row) for row in transaction.connection.execute(_FIRST_OF_GROUP, given)]
+    return [Message._make(row) for row in _FIRST_OF_GROUP.rows(transaction, given)]
 
 
 def find_sent(transaction: Transaction, queue_id: int, scope: str, deduplication_id: str, now: float) -> Sent | None:
     given = {"queue": queue_id, "in_scope": scope, "deduplication": deduplication_id, "now": now}
-    row = transaction.connection.execute(_FIND_SENT, given).first()
+    row = _FIND_SENT.first(transaction, given)
     return Sent._make(row) if row is not None else None
 
 
 def remember_sent(
     transaction: Transaction, queue_id: int, scope: str, deduplication_id: str, sent: Sent, expires_at: float
 ) -> None:
-    transaction.connection.execute(
-        _REMEMBER_SENT,
+    _REMEMBER_SENT.run(
+        transaction,
         {
             "queue_id": queue_id,
             "scope": scope,

@@ -5,13 +5,14 @@ Every statement finds its rows by an index of the backlog, so that its cost does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import EngineCapabilities, PostgresqlCapabilities, insert
+from awskit.engines import EngineCapabilities, insert
+from services.sqs.store.prepared import Prepared, for_each_engine
 from services.sqs.store.tables import IN_FLIGHT, READY, large_bodies, messages
 
 LARGE_BODY = 16_384
@@ -59,10 +60,6 @@ _IS_MESSAGE = (messages.c.id == sa.bindparam("key")) & _IN_BACKLOG
 _NOW: sa.BindParameter[float] = sa.bindparam("now", type_=sa.Double)
 
 
-def _per_engine(build: Any) -> Mapping[str, Any]:
-    return {engine.name: build(engine) for engine in (EngineCapabilities(), PostgresqlCapabilities())}
-
-
 def _receive(engine: EngineCapabilities) -> sa.UpdateBase:
     first = (
         sa.select(messages.c.id)
@@ -94,7 +91,7 @@ def _first_ready(engine: EngineCapabilities) -> sa.Select[Any]:
     )
 
 
-_ADD = insert(messages)
+_ADD = Prepared(insert(messages), columns=Message._fields[1:])
 _ADD_LARGE_BODY = insert(large_bodies)
 _LARGE_BODY = sa.select(large_bodies.c.body).where(large_bodies.c.message_key == sa.bindparam("key"))
 _REKEY_LARGE_BODY = (
@@ -102,9 +99,9 @@ _REKEY_LARGE_BODY = (
     .where(large_bodies.c.message_key == sa.bindparam("key"))
     .values(message_key=sa.bindparam("new_key"))
 )
-_RECEIVE = _per_engine(_receive)
-_FIRST_READY = _per_engine(_first_ready)
-_RECEIVE_ONE = (
+_RECEIVE = Prepared(for_each_engine(_receive))
+_FIRST_READY = Prepared(for_each_engine(_first_ready))
+_RECEIVE_ONE = Prepared(
     messages.update()
     .where(messages.c.id == sa.bindparam("key"))
     .values(
@@ -116,7 +113,7 @@ _RECEIVE_ONE = (
         receipt=sa.bindparam("new_receipt"),
     )
 )
-_MAKE_READY = (
+_MAKE_READY = Prepared(
     messages.update()
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at <= _NOW)
     .values(
@@ -124,31 +121,31 @@ _MAKE_READY = (
         turn=sa.case((messages.c.turn < sa.bindparam("least_turn"), sa.bindparam("least_turn")), else_=messages.c.turn),
     )
 )
-_NEXT_DUE = sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING)
-_OLDEST = sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG)
-_EXPIRE = (
+_NEXT_DUE = Prepared(sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING))
+_OLDEST = Prepared(sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG))
+_EXPIRE = Prepared(
     messages.delete().where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff")).returning(messages.c.group_id)
 )
-_FIRST_TURN = (
+_FIRST_TURN = Prepared(
     sa.select(messages.c.turn)
     .where(_IN_BACKLOG, _IS_READY)
     .order_by(messages.c.turn, messages.c.visible_at, messages.c.id)
     .limit(1)
 )
-_LAST_TURN_OF_GROUP = sa.select(sa.func.max(messages.c.turn)).where(
-    _IN_BACKLOG, messages.c.group_id == sa.bindparam("in_group")
+_LAST_TURN_OF_GROUP = Prepared(
+    sa.select(sa.func.max(messages.c.turn)).where(_IN_BACKLOG, messages.c.group_id == sa.bindparam("in_group"))
 )
-_FIND = sa.select(*_COLUMNS).where(_IS_MESSAGE)
-_DELETE_RECEIVED = messages.delete().where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt"))
-_DELETE = messages.delete().where(_IS_MESSAGE)
-_HIDE = messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until"))
-_SHOW = messages.update().where(_IS_MESSAGE).values(state=READY, visible_at=_NOW)
-_UNRECEIVE = (
+_FIND = Prepared(sa.select(*_COLUMNS).where(_IS_MESSAGE))
+_DELETE_RECEIVED = Prepared(messages.delete().where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt")))
+_DELETE = Prepared(messages.delete().where(_IS_MESSAGE))
+_HIDE = Prepared(messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until")))
+_SHOW = Prepared(messages.update().where(_IS_MESSAGE).values(state=READY, visible_at=_NOW))
+_UNRECEIVE = Prepared(
     messages.update()
     .where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt"))
     .values(state=READY, visible_at=_NOW, receive_count=messages.c.receive_count - 1)
 )
-_TRANSFER = (
+_TRANSFER = Prepared(
     messages.update()
     .where(_IS_MESSAGE)
     .values(
@@ -168,16 +165,16 @@ _TRANSFER = (
     )
     .values(state=READY, visible_at=_NOW, receipt=None, received_at=None)
 )
-_COUNT_READY = sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG, _IS_READY)
-_COUNT_WAITING = (
+_COUNT_READY = Prepared(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG, _IS_READY))
+_COUNT_WAITING = Prepared(
     sa.select(messages.c.state, sa.func.count())
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at > _NOW)
     .group_by(messages.c.state)
 )
-_COUNT_DUE = (
+_COUNT_DUE = Prepared(
     sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at <= _NOW)
 )
-_PAGE = (
+_PAGE = Prepared(
     sa.select(*_COLUMNS)
     .where(_IN_BACKLOG, messages.c.sent_at > sa.bindparam("cutoff"))
     .where(
@@ -194,18 +191,10 @@ _PAGE = (
 def add(transaction: Transaction, row: dict[str, Any]) -> int:
     """Add a message; `row` has every column but `id`, which comes back."""
     body = row["body"]
-    connection = transaction.connection
     if len(body) <= LARGE_BODY:
-        return _key_of(connection.execute(_ADD, row))
-    key = _key_of(connection.execute(_ADD, {**row, "body": None}))
-    connection.execute(_ADD_LARGE_BODY, {"message_key": key, "body": body})
-    return key
-
-
-def _key_of(result: sa.CursorResult[Any]) -> int:
-    inserted = result.inserted_primary_key
-    assert inserted is not None
-    key: int = inserted[0]
+        return _ADD.add(transaction, row)
+    key = _ADD.add(transaction, {**row, "body": None})
+    transaction.connection.execute(_ADD_LARGE_BODY, {"message_key": key, "body": body})
     return key
 
 
@@ -213,7 +202,7 @@ def add_all(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Add messages whose keys nobody needs."""
     small = [row for row in rows if len(row["body"]) <= LARGE_BODY]
     if small:
-        transaction.connection.execute(_ADD, small)
+        _ADD.run_all(transaction, small)
     for row in rows:
         if len(row["body"]) > LARGE_BODY:
             add(transaction, row)
@@ -231,8 +220,7 @@ def receive(
 ) -> list[Message]:
     """Take the first `most` ready messages in flight until `until`; their rows as they are then."""
     given = {"backlog": backlog_id, "most": most, "until": until, "now": now, "new_receipt": receipt}
-    rows = transaction.connection.execute(_RECEIVE[transaction.engine.name], given).all()
-    received = [Message._make(row) for row in rows]
+    received = [Message._make(row) for row in _RECEIVE.rows(transaction, given)]
     if len(received) > 1:
         received.sort(key=_in_turn)
     return received
@@ -245,71 +233,72 @@ def _in_turn(message: Message) -> tuple[int, int]:
 def receive_these(transaction: Transaction, keys: Iterable[int], *, until: float, now: float, receipt: int) -> None:
     """Take the messages `keys` in flight until `until`."""
     given = [{"key": key, "until": until, "now": now, "new_receipt": receipt} for key in keys]
-    transaction.connection.execute(_RECEIVE_ONE, given)
+    _RECEIVE_ONE.run_all(transaction, given)
 
 
 def first_ready(transaction: Transaction, backlog_id: int, most: int) -> list[Message]:
     """The first ready messages as they stand, passing over those that another transaction holds."""
     given = {"backlog": backlog_id, "most": most}
-    return [Message._make(row) for row in transaction.connection.execute(_FIRST_READY[transaction.engine.name], given)]
+    return [Message._make(row) for row in _FIRST_READY.rows(transaction, given)]
 
 
 def make_due_ready(transaction: Transaction, backlog_id: int, now: float, least_turn: int) -> int:
     """Make ready what has waited for its `visible_at`; how many there were."""
     given = {"backlog": backlog_id, "now": now, "least_turn": least_turn}
-    return transaction.connection.execute(_MAKE_READY, given).rowcount
+    return _MAKE_READY.run(transaction, given)
 
 
 def next_due(transaction: Transaction, backlog_id: int) -> float | None:
     """When the next delayed or in-flight message becomes visible."""
-    result: float | None = transaction.connection.execute(_NEXT_DUE, {"backlog": backlog_id}).scalar()
+    result: float | None = _NEXT_DUE.rows(transaction, {"backlog": backlog_id})[0][0]
     return result
 
 
 def oldest(transaction: Transaction, backlog_id: int) -> float | None:
     """When the oldest message was sent."""
-    result: float | None = transaction.connection.execute(_OLDEST, {"backlog": backlog_id}).scalar()
+    result: float | None = _OLDEST.rows(transaction, {"backlog": backlog_id})[0][0]
     return result
 
 
 def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> list[str]:
     """Delete what was sent at `cutoff` or before; the groups that had messages among it."""
-    expired = transaction.connection.execute(_EXPIRE, {"backlog": backlog_id, "cutoff": cutoff}).scalars()
-    return list(dict.fromkeys(group_id for group_id in expired if group_id is not None))
+    expired = _EXPIRE.rows(transaction, {"backlog": backlog_id, "cutoff": cutoff})
+    return list(dict.fromkeys(group_id for (group_id,) in expired if group_id is not None))
 
 
 def first_turn(transaction: Transaction, backlog_id: int) -> int:
-    return transaction.connection.execute(_FIRST_TURN, {"backlog": backlog_id}).scalar() or 0
+    row = _FIRST_TURN.first(transaction, {"backlog": backlog_id})
+    return row[0] if row is not None else 0
 
 
 def last_turn_of_group(transaction: Transaction, backlog_id: int, group_id: str) -> int | None:
     given = {"backlog": backlog_id, "in_group": group_id}
-    result: int | None = transaction.connection.execute(_LAST_TURN_OF_GROUP, given).scalar()
+    result: int | None = _LAST_TURN_OF_GROUP.rows(transaction, given)[0][0]
     return result
 
 
 def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
-    row = transaction.connection.execute(_FIND, {"backlog": backlog_id, "key": key}).first()
+    row = _FIND.first(transaction, {"backlog": backlog_id, "key": key})
     return Message._make(row) if row is not None else None
 
 
 def delete_received(transaction: Transaction, backlog_id: int, key: int, receipt: int) -> bool:
     """Delete a message if `receipt` is its latest receive's."""
     given = {"backlog": backlog_id, "key": key, "with_receipt": receipt}
-    return transaction.connection.execute(_DELETE_RECEIVED, given).rowcount > 0
+    return _DELETE_RECEIVED.run(transaction, given) > 0
 
 
 def delete(transaction: Transaction, backlog_id: int, keys: Iterable[int]) -> None:
-    transaction.connection.execute(_DELETE, [{"backlog": backlog_id, "key": key} for key in keys])
+    _DELETE.run_all(transaction, [{"backlog": backlog_id, "key": key} for key in keys])
 
 
 def hide(transaction: Transaction, message: Message, until: float) -> None:
     given = {"backlog": message.backlog_id, "key": message.id, "until": until}
-    transaction.connection.execute(_HIDE, given)
+    _HIDE.run(transaction, given)
 
 
 def show(transaction: Transaction, message: Message, now: float) -> None:
-    transaction.connection.execute(_SHOW, {"backlog": message.backlog_id, "key": message.id, "now": now})
+    _SHOW.run(transaction, {"backlog": message.backlog_id, "key": message.id, "now": now})
 
 
 def unreceive(transaction: Transaction, received: Sequence[Message], now: float) -> None:
@@ -318,13 +307,13 @@ def unreceive(transaction: Transaction, received: Sequence[Message], now: float)
         {"backlog": message.backlog_id, "key": message.id, "with_receipt": message.receipt, "now": now}
         for message in received
     ]
-    transaction.connection.execute(_UNRECEIVE, given)
+    _UNRECEIVE.run_all(transaction, given)
 
 
 def transfer(transaction: Transaction, message: Message, changed: Message, now: float) -> None:
     """Put `message` into another backlog, ready, as `changed` says; its key stays."""
-    transaction.connection.execute(
-        _TRANSFER,
+    _TRANSFER.run(
+        transaction,
         {
             "backlog": message.backlog_id,
             "key": message.id,
@@ -345,19 +334,17 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
     """Delete `message` and add it anew as `changed`; its new key, which is after all others."""
     row = changed._asdict()
     del row["id"]
-    connection = transaction.connection
-    key = _key_of(connection.execute(_ADD, row))
+    key = _ADD.add(transaction, row)
     if message.body is None:
-        connection.execute(_REKEY_LARGE_BODY, {"key": message.id, "new_key": key})
-    connection.execute(_DELETE, {"backlog": message.backlog_id, "key": message.id})
+        transaction.connection.execute(_REKEY_LARGE_BODY, {"key": message.id, "new_key": key})
+    _DELETE.run(transaction, {"backlog": message.backlog_id, "key": message.id})
     return key
 
 
 def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
-    connection = transaction.connection
     given = {"backlog": backlog_id, "now": now}
     waiting = _waiting(transaction, backlog_id, now)
-    ready = connection.execute(_COUNT_READY, given).scalar_one() + connection.execute(_COUNT_DUE, given).scalar_one()
+    ready = sum(statement.rows(transaction, given)[0][0] for statement in (_COUNT_READY, _COUNT_DUE))
     in_flight = waiting.pop(IN_FLIGHT, 0)
     return Counts(ready, in_flight, sum(waiting.values()))
 
@@ -368,11 +355,8 @@ def count_in_flight(transaction: Transaction, backlog_id: int, now: float) -> in
 
 def _waiting(transaction: Transaction, backlog_id: int, now: float) -> dict[int, int]:
     """How many messages wait, by their state."""
-    rows = transaction.connection.execute(_COUNT_WAITING, {"backlog": backlog_id, "now": now})
-    counts: dict[int, int] = {}
-    for state, number in rows:
-        counts[state] = number
-    return counts
+    rows = _COUNT_WAITING.rows(transaction, {"backlog": backlog_id, "now": now})
+    return {state: number for state, number in rows}  # noqa: C416 (a row is no pair to the type checker)
 
 
 def page(
@@ -386,4 +370,4 @@ def page(
         "after_key": after[1],
         "most": most,
     }
-    return [Message._make(row) for row in transaction.connection.execute(_PAGE, given)]
+    return [Message._make(row) for row in _PAGE.rows(transaction, given)]

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import EngineCapabilities, PostgresqlCapabilities, insert
+from awskit.engines import insert
+from services.sqs.store.prepared import for_each_engine
 from services.sqs.store.tables import move_tasks
 
 RUNNING, CANCELLING, CANCELLED, COMPLETED, FAILED = "RUNNING", "CANCELLING", "CANCELLED", "COMPLETED", "FAILED"
@@ -32,10 +33,7 @@ class MoveTask(NamedTuple):
 _COLUMNS = [move_tasks.c[name] for name in MoveTask._fields]
 _IS_TASK = move_tasks.c.task_id == sa.bindparam("task")
 _IS_OPEN = move_tasks.c.status.in_([RUNNING, CANCELLING])
-_LOCK = {
-    engine.name: engine.for_update(sa.select(*_COLUMNS).where(_IS_TASK))
-    for engine in (EngineCapabilities(), PostgresqlCapabilities())
-}
+_LOCK = for_each_engine(lambda engine: engine.for_update(sa.select(*_COLUMNS).where(_IS_TASK)))
 _LIST = (
     sa.select(*_COLUMNS)
     .where(move_tasks.c.source_arn == sa.bindparam("arn"))
