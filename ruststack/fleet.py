@@ -84,7 +84,8 @@ class Fleet:
                 self._until(lambda: False)
             status = 0
         except StartFailed as error:
-            self._log.say(str(error))
+            if error.args:
+                self._log.say(str(error))
             status = EXIT_REFUSED
         self._stop()
         return status
@@ -92,7 +93,7 @@ class Fleet:
     def _set_environment(self) -> tuple[str, ...]:
         """Tell the children where everything is; the services that have no address yet are this process's to start."""
         enabled = enabled_services(os.environ)
-        local = tuple(name for name in enabled if f"RUSTSTACK_{name.upper()}_URL" not in os.environ)
+        local = tuple(name for name in enabled if not os.environ.get(f"RUSTSTACK_{name.upper()}_URL"))
         # None of the four: STS and IAM, which are the gateway's own.
         os.environ["RUSTSTACK_SERVICES"] = ",".join(enabled) or "sts"
         for name in local:
@@ -123,7 +124,7 @@ class Fleet:
             self._supervisor.run_once("migrate", self._run_migrations, statuses.append)
             self._until(lambda: bool(statuses))
         if any(statuses):
-            raise StartFailed("the databases are not at this version's schema")
+            raise StartFailed  # it has said why
 
     def _run_migrations(self) -> None:
         from awskit.server import StartError

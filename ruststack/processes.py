@@ -32,8 +32,11 @@ def spawn(name: str, run: Callable[[], None]) -> Process:
     """
     reading, writing = os.pipe2(os.O_CLOEXEC)
     parent = os.getpid()
+    # A signal meant for the child must not meet the parent's handlers in it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _RESET_SIGNALS)
     pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _RESET_SIGNALS)
         os.close(writing)
         os.set_blocking(reading, False)
         return Process(pid, reading)
@@ -59,6 +62,7 @@ def _become_child(name: str, parent: int, output: int) -> None:
     signal.set_wakeup_fd(-1)
     for number in _RESET_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _RESET_SIGNALS)
     _arrange_with_kernel(name, parent)
     os.dup2(output, 1)
     os.dup2(output, 2)
