@@ -58,7 +58,7 @@ def make(runtime: DynamoDbRuntime, transaction: Transaction, table: Table, name:
     if kind == "SYSTEM":
         definition["ExpiresAt"] = now + _SYSTEM_DAYS * DAY
     backup_id = store.add(transaction, (table.account_id, table.region, table.name), arn, now, definition)
-    document = {**copies.table_source(table, now, copies.BACKUP), "BackupId": backup_id}
+    document = {**copies.table_source(runtime, transaction, table, now, copies.BACKUP), "BackupId": backup_id}
     copies.begin(runtime, transaction, copies.BACKUP, copies.advance_backup, table.account_id, document)
     made = store.get(transaction, backup_id)
     assert made is not None

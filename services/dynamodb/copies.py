@@ -15,10 +15,10 @@ from services.dynamodb import jobs, recovery
 from services.dynamodb.jobs import Document
 from services.dynamodb.loading import load_rows
 from services.dynamodb.runtime import DynamoDbRuntime
-from services.dynamodb.snapshots import Page, Place, read_page
+from services.dynamodb.snapshots import Page, Place, page_limit, read_page
 from services.dynamodb.store import backups as backup_store
 from services.dynamodb.store import tables as table_store
-from services.dynamodb.tables import Table, build_table
+from services.dynamodb.tables import TABLE_STATISTICS, Table, build_table
 
 BACKUP: Final = "backup"
 RESTORE: Final = "restore"
@@ -28,9 +28,13 @@ FOREVER: Final = 253_402_300_799.0
 """The end of a status that only the end of a job ends (and the last second that AWS's timestamps know)."""
 
 
-def table_source(table: Table, moment: float, kind: str) -> Document:
+def table_source(
+    runtime: DynamoDbRuntime, transaction: Transaction, table: Table, moment: float, kind: str
+) -> Document:
     """A document that copies a table as it was at `moment`; `kind` is the job's."""
+    numbers = runtime.statistics.read(transaction, table.table_id)
     return {
+        "Numbers": numbers.get(TABLE_STATISTICS, (0, 0)),
         "Copy": f"{kind}-{uuid.uuid4().hex}",
         "TableId": table.table_id,
         "AccountId": table.account_id,
@@ -103,7 +107,8 @@ def advance_backup(
     if backup is None:
         release(runtime, transaction, document)
         return None
-    page = read_page(transaction, source_table(document), document["Moment"], place_of(document), limit)
+    count = page_limit(limit, *document["Numbers"])
+    page = read_page(transaction, source_table(document), document["Moment"], place_of(document), count)
     backup_store.add_items(transaction, backup.backup_id, page.rows)
     definition = dict(backup.definition)
     definition["ItemCount"] += len(page.rows)
@@ -150,6 +155,7 @@ def _ready(definition: dict[str, Any], until: float) -> dict[str, Any]:
 
 def _restored_page(transaction: Transaction, document: Document, limit: int) -> Page:
     after = place_of(document)
+    limit = page_limit(limit, *document["Numbers"])
     if "TableId" in document:
         return read_page(transaction, source_table(document), document["Moment"], after, limit)
     rows = backup_store.page(transaction, document["BackupId"], after, limit)

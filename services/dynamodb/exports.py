@@ -29,7 +29,7 @@ from services.dynamodb import copies, ion
 from services.dynamodb.export_filters import ExportFilter, filter_of
 from services.dynamodb.jobs import Document, Errand, Progress
 from services.dynamodb.s3_objects import Bucket, S3Client, S3Error
-from services.dynamodb.snapshots import ChangedItem, Place, read_changes, read_page
+from services.dynamodb.snapshots import ChangedItem, Place, page_limit, read_changes, read_page
 from services.dynamodb.store import documents
 from services.dynamodb.tables import Table
 from services.dynamodb.values import Item
@@ -133,12 +133,13 @@ class _Export:
     def _read(self, after: Place | None, transaction: Transaction) -> tuple[list[bytes], Place | None]:
         specification = self._description.get("IncrementalExportSpecification")
         is_ion = self._description["ExportFormat"] == "ION"
+        limit = page_limit(_PAGE, *self._progress.document["Numbers"])
         if specification is not None:
             period = (specification["ExportFromTime"], specification["ExportToTime"])
-            changed, last = read_changes(transaction, self._table, period, after, _PAGE)
+            changed, last = read_changes(transaction, self._table, period, after, limit)
             with_old = specification["ExportViewType"] == "NEW_AND_OLD_IMAGES"
             return list(_changed_lines(changed, with_old=with_old, is_ion=is_ion)), last
-        page = read_page(transaction, self._table, self._progress.document["Moment"], after, _PAGE)
+        page = read_page(transaction, self._table, self._progress.document["Moment"], after, limit)
         return list(_item_lines((orjson.loads(row.item) for row in page.rows), self._filter, is_ion=is_ion)), page.last
 
     async def _write_file(self, data: DataFile) -> dict[str, Any]:

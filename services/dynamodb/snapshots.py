@@ -7,7 +7,7 @@ before the first change after the moment; where there was none since, it is what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -21,7 +21,8 @@ from services.dynamodb.values import Item, item_size
 
 Place = tuple[bytes, bytes]
 
-_START = (b"", None)
+_START: Final = (b"", None)
+_PAGE_BYTES: Final = 8 * 1024 * 1024
 
 
 class Page(NamedTuple):
@@ -43,13 +44,10 @@ class ChangedItem(NamedTuple):
 def read_page(transaction: Transaction, table: Table, moment: float, after: Place | None, limit: int) -> Page:
     """Up to `limit` rows of the snapshot at `moment` whose places come after `after`; they may be fewer."""
     present = store.scan(transaction, table.table_id, _START, after=after, limit=limit)
-    changes = history.first_since(transaction, table.table_id, moment, after, limit)
-    ends = []
-    if len(present) == limit:
-        ends.append((bytes(present[-1].hash), bytes(present[-1].sort)))
+    last = (bytes(present[-1].hash), bytes(present[-1].sort)) if len(present) == limit else None
+    changes = history.first_since(transaction, table.table_id, moment, (after, last), limit)
     if len(changes) == limit:
-        ends.append((bytes(changes[-1].hash), bytes(changes[-1].sort)))
-    last = min(ends) if ends else None
+        last = (bytes(changes[-1].hash), bytes(changes[-1].sort))
     rows = {(bytes(row.hash), bytes(row.sort)): row for row in present}
     for change in changes:
         place = (bytes(change.hash), bytes(change.sort))
@@ -59,6 +57,12 @@ def read_page(transaction: Transaction, table: Table, moment: float, after: Plac
             rows[place] = item_row(table, place, orjson.loads(change.item), change.item)
     wanted = sorted(place for place in rows if last is None or place <= last)
     return Page([rows[place] for place in wanted], last)
+
+
+def page_limit(limit: int, item_count: int, size_bytes: int) -> int:
+    """How many of a table's items to take at a time: at most `limit`, and not much memory."""
+    average = size_bytes // item_count if item_count > 0 else 0
+    return max(1, min(limit, _PAGE_BYTES // average)) if average > 0 else limit
 
 
 def item_row(table: Table, place: Place, item: Item, json: bytes) -> ItemRow:

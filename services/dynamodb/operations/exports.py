@@ -70,7 +70,7 @@ def export_table_to_point_in_time(context: DynamoDbContext, input: Input, transa
     if "FilterSpecification" in input:
         description["FilterSpecification"] = input["FilterSpecification"]
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    document = {**copies.table_source(table, moment, exports.EXPORT), "Description": description}
+    document = {**copies.table_source(runtime, transaction, table, moment, exports.EXPORT), "Description": description}
     jobs.leave(runtime, transaction, exports.EXPORT, table.account_id, document, table.table_id)
     copies.hold(runtime, transaction, document)
     return {"ExportDescription": description}

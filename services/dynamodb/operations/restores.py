@@ -55,7 +55,10 @@ def restore_table_from_backup(context: DynamoDbContext, input: Input, transactio
         "SourceTableArn": backup.arn.partition("/backup/")[0],
         "RestoreDateTime": backup.created_at,
     }
-    source = {"BackupId": backup.backup_id}
+    source = {
+        "BackupId": backup.backup_id,
+        "Numbers": (backup.definition["ItemCount"], backup.definition["SizeBytes"]),
+    }
     return _restore(context, input, transaction, backup.definition["Table"], summary, source)
 
 
@@ -67,7 +70,7 @@ def restore_table_to_point_in_time(context: DynamoDbContext, input: Input, trans
         raise PointInTimeRecoveryUnavailableException(table.name)
     moment = _restore_time(context, input, table)
     summary = {"SourceTableArn": table.arn, "RestoreDateTime": moment}
-    source = copies.table_source(table, moment, copies.RESTORE)
+    source = copies.table_source(context.runtime, transaction, table, moment, copies.RESTORE)
     return _restore(context, input, transaction, table.definition, summary, source)
 
 

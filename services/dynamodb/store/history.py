@@ -32,9 +32,10 @@ _SINCE = (
     .order_by(_H.hash, _H.sort, _H.sequence)
 )
 _PLACE = sa.tuple_(_H.hash, _H.sort)
-_AFTER = sa.tuple_(
-    sa.bindparam("after_hash", type_=sa.LargeBinary), sa.bindparam("after_sort", type_=sa.LargeBinary)
-) < _PLACE
+_AFTER = (
+    sa.tuple_(sa.bindparam("after_hash", type_=sa.LargeBinary), sa.bindparam("after_sort", type_=sa.LargeBinary))
+    < _PLACE
+)
 _earlier = history.alias("earlier")
 _NOT_FIRST = sa.exists().where(
     _earlier.c.table_id == _H.table_id,
@@ -60,7 +61,19 @@ _CHANGED = (
     .order_by(_H.hash, _H.sort)
     .limit(sa.bindparam("limit"))
 )
-_BEGUN = MappingProxyType({False: (_FIRST_SINCE, _CHANGED), True: (_FIRST_SINCE.where(_AFTER), _CHANGED.where(_AFTER))})
+_UP_TO = (
+    sa.tuple_(sa.bindparam("last_hash", type_=sa.LargeBinary), sa.bindparam("last_sort", type_=sa.LargeBinary))
+    >= _PLACE
+)
+_BOTH = (False, True)
+_FIRST_OF_RANGE = MappingProxyType(
+    {
+        (after, up_to): _FIRST_SINCE.where(*((_AFTER,) if after else ()), *((_UP_TO,) if up_to else ()))
+        for after in _BOTH
+        for up_to in _BOTH
+    }
+)
+_CHANGED_AFTER = MappingProxyType({False: _CHANGED, True: _CHANGED.where(_AFTER)})
 _OF_ITEM = (
     sa.select(_H.hash, _H.sort, _H.changed_at, _H.item)
     .where(
@@ -90,10 +103,19 @@ def since(transaction: Transaction, table_id: int, moment: float) -> Iterator[Pa
 Place = tuple[bytes, bytes]
 
 
-def first_since(transaction: Transaction, table_id: int, moment: float, after: Place | None, limit: int) -> list[Past]:
-    """The first change after `moment` of up to `limit` items whose places come after `after`, in order."""
+def first_since(
+    transaction: Transaction, table_id: int, moment: float, places: tuple[Place | None, Place | None], limit: int
+) -> list[Past]:
+    """The first change after `moment` of up to `limit` items, in order.
+
+    Their places come after the first of `places`, up to and with the second.
+    """
+    after, last = places
     parameters = {"table_id": table_id, "since": moment, "limit": limit, **_after(after)}
-    return [Past(*row) for row in transaction.connection.execute(_BEGUN[after is not None][0], parameters)]
+    if last is not None:
+        parameters["last_hash"], parameters["last_sort"] = last
+    statement = _FIRST_OF_RANGE[after is not None, last is not None]
+    return [Past(*row) for row in transaction.connection.execute(statement, parameters)]
 
 
 def changed_within(
@@ -101,7 +123,7 @@ def changed_within(
 ) -> list[Place]:
     """Items that were changed from the first moment on and before the second, in order."""
     parameters = {"table_id": table_id, "since": period[0], "until": period[1], "limit": limit, **_after(after)}
-    return [(row[0], row[1]) for row in transaction.connection.execute(_BEGUN[after is not None][1], parameters)]
+    return [(row[0], row[1]) for row in transaction.connection.execute(_CHANGED_AFTER[after is not None], parameters)]
 
 
 def of_item(transaction: Transaction, table_id: int, place: Place, moment: float) -> list[Past]:
