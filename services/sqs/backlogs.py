@@ -26,13 +26,17 @@ class BacklogBounds:
 
     def waits_until(self, at: float) -> None:
         """A message was delayed, or taken in flight, until `at`."""
-        self.due_at = min(self.due_at, at)
-        self._lowered_due_at = min(self._lowered_due_at, at)
+        if at < self.due_at:
+            self.due_at = at
+        if at < self._lowered_due_at:
+            self._lowered_due_at = at
 
     def sent_at(self, at: float) -> None:
         """A message that was sent at `at` has come in."""
-        self.oldest = min(self.oldest, at)
-        self._lowered_oldest = min(self._lowered_oldest, at)
+        if at < self.oldest:
+            self.oldest = at
+        if at < self._lowered_oldest:
+            self._lowered_oldest = at
 
     def look(self) -> int:
         """Call before a transaction asks the database; `found` takes what comes back."""

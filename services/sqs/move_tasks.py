@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from uuid import uuid4
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from services.sqs import message_groups
 from services.sqs.arns import parse_queue_arn
 from services.sqs.local_state import LocalState
+from services.sqs.messages import new_message_id
 from services.sqs.queue import Queue
 from services.sqs.receiving import refresh
 from services.sqs.store import fifo, messages, move_tasks
@@ -137,7 +137,7 @@ class MoveTasks:
             turn=messages.first_turn(transaction, destination.backlog_id) if destination.fair else 0,
             visible_at=now,
             sent_at=now,
-            message_id=str(uuid4()),
+            message_id=new_message_id(),
             receive_count=0,
             earlier_receives=0,
             first_received_at=None,

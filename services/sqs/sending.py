@@ -6,10 +6,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from awskit.database import Transaction
 from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_parameter, invalid_value, missing_parameter
@@ -26,6 +24,7 @@ from services.sqs.messages import (
     dump_attributes,
     md5_of_attributes,
     md5_of_body,
+    new_message_id,
     size_of,
 )
 from services.sqs.queue import Queue
@@ -55,7 +54,7 @@ def prepare(queue: Queue, given: Mapping[str, Any], sender_id: str, now: float) 
     check_size(size, queue.maximum_message_size)
     delay = _delay(queue, given.get("DelaySeconds"))
     digest = md5_of_body(body)
-    message_id = str(UUID(int=random.getrandbits(128), version=4))
+    message_id = new_message_id()
     answer = {"MessageId": message_id, "MD5OfMessageBody": digest}
     if attributes is not None:
         answer["MD5OfMessageAttributes"] = md5_of_attributes(attributes)
@@ -154,15 +153,14 @@ def send_all(transaction: Transaction, local: LocalState, queue: Queue, batch: S
 
 
 def _announce(transaction: Transaction, local: LocalState, queue: Queue, batch: Sequence[Outgoing]) -> None:
-    row = batch[0].row
-    ready = sum(outgoing.row["state"] == READY for outgoing in batch)
-    if ready:
-        local.messages_ready(transaction, queue, ready, row["sent_at"])
+    sent_at = batch[0].row["sent_at"]
+    delayed = [outgoing.row["visible_at"] for outgoing in batch if outgoing.row["state"] == DELAYED]
+    if len(delayed) < len(batch):
+        local.messages_ready(transaction, queue, len(batch) - len(delayed), sent_at)
     else:
-        local.backlogs.bounds(queue.backlog_id).sent_at(row["sent_at"])
-    if ready < len(batch):
-        until = min(outgoing.row["visible_at"] for outgoing in batch if outgoing.row["state"] == DELAYED)
-        local.messages_wait(transaction, queue, until)
+        local.backlogs.bounds(queue.backlog_id).sent_at(sent_at)
+    if delayed:
+        local.messages_wait(transaction, queue, min(delayed))
 
 
 def _send_fifo(transaction: Transaction, queue: Queue, outgoing: Outgoing, now: float) -> None:
