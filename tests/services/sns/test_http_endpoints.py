@@ -125,8 +125,8 @@ def next_attempt(fleet: Running, tries: int, other_than: str) -> str:
 
 
 RETRIES = {
-    "minDelayTarget": 10,
-    "maxDelayTarget": 40,
+    "minDelayTarget": 100,
+    "maxDelayTarget": 400,
     "numRetries": 6,
     "numNoDelayRetries": 1,
     "numMinDelayRetries": 1,
@@ -155,11 +155,11 @@ def test_retries_follow_the_delivery_policy_and_end_in_the_dead_letter_queue(
     receiver.wait_for(2)
     # then: minimum delay; back-off from the minimum to the maximum; maximum delay
     next_attempt_at = ""
-    for tries, delay in enumerate((10, 10, 25, 40, 40), start=3):
+    for tries, delay in enumerate((100, 100, 250, 400, 400), start=3):
         next_attempt_at = next_attempt(own_fleet, tries - 1, next_attempt_at)
-        own_fleet.advance_clock(delay - 2)
+        own_fleet.advance_clock(delay - 60)
         assert receiver.stays_at(tries - 1)
-        own_fleet.advance_clock(2)
+        own_fleet.advance_clock(60)
         receiver.wait_for(tries)
     letter = json.loads(dead.receive_one()["Body"])
     assert (letter["Message"], letter["MessageId"]) == ("hello", message_id)

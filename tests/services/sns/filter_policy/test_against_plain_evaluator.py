@@ -97,7 +97,7 @@ def plain_values(attributes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(policies(nested=False), ATTRIBUTES)
 def test_attributes(policy: dict[str, Any], attributes: dict[str, Any]) -> None:
     try:
@@ -109,7 +109,7 @@ def test_attributes(policy: dict[str, Any], attributes: dict[str, Any]) -> None:
     assert compiled.accepts(attribute_values(attributes)) is expected
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(policies(nested=True), BODIES)
 def test_bodies(policy: dict[str, Any], body: dict[str, Any]) -> None:
     try:
