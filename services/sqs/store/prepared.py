@@ -84,12 +84,20 @@ class Prepared:
         constants = self._constants
         return [given[name] if name in given else constants[name] for name in self._names]
 
+    def sqlite_sql(self, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
+        """Its text for SQLite and the names of its parameters in their order."""
+        compiled = self._compiled(dialect)
+        return str(compiled), tuple(compiled.positiontup)
+
     def _compile(self, connection: sa.Connection) -> None:
-        statement: Any = self._statements[EngineCapabilities.name]
-        compiled = statement.compile(dialect=connection.dialect, column_keys=self._columns)
+        compiled = self._compiled(connection.dialect)
         self._names = tuple(compiled.positiontup)
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._sql = str(compiled)
+
+    def _compiled(self, dialect: sa.Dialect) -> Any:
+        statement: Any = self._statements[EngineCapabilities.name]
+        return statement.compile(dialect=dialect, column_keys=self._columns)
 
 
 def for_each_engine(build: Any) -> Mapping[str, Any]:

@@ -1,0 +1,51 @@
+"""No statement on messages looks at more rows than it needs: SQLite's plans search by an index, and sort nothing.
+
+This is why sending, receiving and deleting cost the same however much waits; `benchmarks/sqs_depth.py` measures it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+from sqlalchemy.dialects.sqlite import pysqlite
+
+from services.sqs.store import fifo, messages
+from services.sqs.store.prepared import Prepared
+
+STATEMENTS = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": value
+    for module in (messages, fifo)
+    for name, value in vars(module).items()
+    if isinstance(value, Prepared)
+}
+
+INDEXES = {
+    "messages._RECEIVE": "messages_ready",
+    "messages._FIRST_READY": "messages_ready",
+    "messages._COUNT_READY": "messages_ready",
+    "messages._FIRST_TURN": "messages_ready",
+    "messages._MAKE_READY": "messages_waiting",
+    "messages._NEXT_DUE": "messages_waiting",
+    "messages._COUNT_WAITING": "messages_waiting",
+    "messages._COUNT_DUE": "messages_waiting",
+    "messages._EXPIRE": "messages_by_age",
+    "messages._OLDEST": "messages_by_age",
+    "messages._PAGE": "messages_by_age",
+    "messages._LAST_TURN_OF_GROUP": "messages_by_group",
+    "fifo._FIRST_OF_GROUP": "messages_by_group",
+    "fifo._AVAILABLE": "message_groups_available",
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_plan_searches_by_an_index(name: str, database_templates: Any) -> None:
+    sql, parameters = STATEMENTS[name].sqlite_sql(pysqlite.dialect())
+    connection = sqlite3.connect(database_templates.sqlite("sqs"))
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * len(parameters))]
+    connection.close()
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+    assert not [step for step in plan if "TEMP B-TREE" in step and name != "messages._COUNT_WAITING"], plan
+    if name in INDEXES:
+        assert any(f"INDEX {INDEXES[name]} " in step for step in plan), plan
