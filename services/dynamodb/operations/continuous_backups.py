@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.recovery import (
     backed_up_table,
@@ -20,10 +21,22 @@ from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables import Table
 
 
+class ContinuousBackupsUnavailableException(AwsError):
+    """The table is not ready for backups yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "ContinuousBackupsUnavailableException",
+            f"Backups are being enabled for the table: {name}. Please retry later",
+        )
+
+
 @write_operation("UpdateContinuousBackups")
 def update_continuous_backups(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Switch point-in-time recovery on or off."""
     table = backed_up_table(context, transaction, input["TableName"])
+    if table.status_at(context.now) == "CREATING":
+        raise ContinuousBackupsUnavailableException(table.name)
     setting = new_setting(table, input["PointInTimeRecoverySpecification"], context.now)
     table = context.runtime.catalog.change(transaction, table, PointInTimeRecovery=setting)
     forget_what_is_too_old(transaction, table.table_id, context.now)

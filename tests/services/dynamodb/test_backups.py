@@ -264,6 +264,11 @@ async def test_backups_take_as_long_as_the_setting_says(started_dynamodb: Callab
     assert (await dynamodb.refusal("CreateBackup", TableName="source", BackupName="early")).code == (
         "TableInUseException"
     )
+    specification = {"PointInTimeRecoveryEnabled": True}
+    refused = await dynamodb.refusal(
+        "UpdateContinuousBackups", TableName="source", PointInTimeRecoverySpecification=specification
+    )
+    assert refused.code == "ContinuousBackupsUnavailableException"
     await dynamodb.advance(31)
     arn = await backed_up(dynamodb, "source")
     refused = await dynamodb.refusal("RestoreTableFromBackup", TargetTableName="target", BackupArn=arn)
