@@ -25,8 +25,12 @@ from services.sns.publishing import Publisher
 from services.sns.runtime import SnsRuntime
 from services.sns.settings import SnsSettings
 from services.sns.signing import Signer
-from services.sns.store import emptying, signing_keys
+from services.sns.store import deliveries, emptying, signing_keys
 from services.sns.store.tables import outbox as outbox_rows
+
+
+_KEEP_SECONDS = 14 * 86_400
+"""How long what was sent to sinks, and what failed, can be looked into; older is dropped at start."""
 
 
 def migrations() -> Path:
@@ -66,6 +70,10 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         directory.forget_all()
         outbox.forget_all()
 
+    async def start() -> None:
+        await database.write(lambda transaction: deliveries.forget_old(transaction, clock.now() - _KEEP_SECONDS))
+        await outbox.start()
+
     async def stop() -> None:
         await outbox.stop()
         await http.close()
@@ -78,7 +86,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         lambda request: protocol,
         reset,
         control=routes(runtime),
-        start=outbox.start,
+        start=start,
         stop=stop,
     )
 

@@ -59,6 +59,9 @@ _UPSERT_LOGGED = _ADD_LOGGED.on_conflict_do_update(
     set_={"status": _ADD_LOGGED.excluded.status, "attempts": _ADD_LOGGED.excluded.attempts},
 )
 _DELETE_LOGGED = sa.delete(delivery_log).where(delivery_log.c.parcel_id == sa.bindparam("parcel"))
+_FORGET_OLD = tuple(
+    sa.delete(table).where(table.c.created_at < sa.bindparam("before")) for table in (sink_messages, delivery_log)
+)
 _PENDING = sa.select(
     outbox.c.id,
     outbox.c.destination,
@@ -94,6 +97,12 @@ def in_sink(transaction: Transaction, kind: str, account_id: str) -> list[tuple[
 
 def clear_sink(transaction: Transaction, kind: str, account_id: str) -> None:
     transaction.connection.execute(_CLEAR_SINKS, {"of_kind": kind, "account": account_id})
+
+
+def forget_old(transaction: Transaction, before: float) -> None:
+    """Drop what sinks and the log hold from before that time."""
+    for statement in _FORGET_OLD:
+        transaction.connection.execute(statement, {"before": before})
 
 
 def find_logged(transaction: Transaction, parcel_id: int) -> LoggedDelivery | None:

@@ -171,3 +171,23 @@ async def test_deliveries_to_a_queue(
                 client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         assert numbers == {"a": list(range(15)), "b": list(range(15))}
     client.close()
+
+
+async def test_what_was_sent_is_kept_for_two_weeks(tmp_path: Path) -> None:
+    from awskit.migrations import upgrade
+    from services.sns.store import deliveries
+
+    url = f"sqlite:///{tmp_path / 'sns.db'}"
+    upgrade(url, Path("services/sns/migrations"))
+    for days, kept in ((0, 1), (13, 1), (15, 0)):
+        async with in_process(url, tmp_path) as sns:
+            if days == 0:
+                await sns("Publish", PhoneNumber="+15551112222", Message="m")
+        process = InProcess(SnsSettings(data_dir=tmp_path, database_url=url), ManualClock())
+        process.clock.advance(days * 86_400)
+        await process.service.start()
+        database = process.service.runtime.database
+        sent = await database.read(lambda transaction: deliveries.in_sink(transaction, "sms", "000000000000"))
+        assert len(sent) == kept
+        await process.service.stop()
+        database.close()
