@@ -81,14 +81,20 @@ def comparable(answer: Answer) -> Any:
     return {name: _plain(value) for name, value in answer.items() if name not in NOT_COMPARED}
 
 
-def is_told_earlier(answers: tuple[Answer, Answer]) -> bool:
-    """Both refuse, but RustStack before it has read the item: a path into an index key is wrong for any item.
+def is_told_otherwise(answers: tuple[Answer, Answer]) -> bool:
+    """Both refuse, each in its way.
 
+    A path into an index key is wrong for any item: RustStack says so before it has read one.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+    What does not fit its table cancels a transaction or is refused before; which, DynamoDB Local decides otherwise.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
     """
     ours, theirs = answers
-    early = isinstance(ours, Failure) and ours.message.startswith("Key attributes must be scalars")
-    return early and isinstance(theirs, Failure)
+    if not isinstance(ours, Failure) or not isinstance(theirs, Failure):
+        return False
+    if ours.message.startswith("Key attributes must be scalars"):
+        return True
+    return {ours.code, theirs.code} == {"ValidationException", "TransactionCanceledException"}
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def table(pair: Pair) -> None:
 
 def unordered(answer: Any) -> Any:
     if isinstance(answer, dict) and "Items" in answer:
-        answer["Items"] = sorted(answer["Items"], key=lambda item: sorted(map(repr, item.items())))
+        answer["Items"] = sorted(answer["Items"], key=lambda item: json.dumps(item, sort_keys=True))
     return answer
 
 
