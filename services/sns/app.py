@@ -28,7 +28,6 @@ from services.sns.signing import Signer
 from services.sns.store import deliveries, emptying, signing_keys
 from services.sns.store.tables import outbox as outbox_rows
 
-
 _KEEP_SECONDS = 14 * 86_400
 """How long what was sent to sinks, and what failed, can be looked into; older is dropped at start."""
 

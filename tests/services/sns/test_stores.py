@@ -11,7 +11,7 @@ import pytest
 
 from awskit.clock import ManualClock
 from services.sns.settings import SnsSettings
-from tests.processes import Running
+from tests.processes import ROOT, Running
 from tests.services.sns.in_process import InProcess
 
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:"
@@ -121,7 +121,7 @@ async def test_mobile_push_and_sms(url: str, tmp_path: Path) -> None:
 async def test_two_replicas_see_each_others_changes(postgresql_url: str, tmp_path: Path) -> None:
     from awskit.migrations import upgrade
 
-    upgrade(postgresql_url, Path("services/sns/migrations"))
+    upgrade(postgresql_url, ROOT / "services" / "sns" / "migrations")
     async with in_process(postgresql_url, tmp_path) as one, in_process(postgresql_url, tmp_path) as other:
         topic = f"{_TOPIC}t"
         await one("CreateTopic", Name="t")
@@ -178,7 +178,7 @@ async def test_what_was_sent_is_kept_for_two_weeks(tmp_path: Path) -> None:
     from services.sns.store import deliveries
 
     url = f"sqlite:///{tmp_path / 'sns.db'}"
-    upgrade(url, Path("services/sns/migrations"))
+    upgrade(url, ROOT / "services" / "sns" / "migrations")
     for days, kept in ((0, 1), (13, 1), (15, 0)):
         async with in_process(url, tmp_path) as sns:
             if days == 0:
