@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from awskit.database import Transaction
 from services.s3 import encryption
@@ -33,7 +33,7 @@ class CopySource:
 
 
 def parse(header: str) -> CopySource:
-    """`bucket/key?versionId=ID`, URL-encoded, perhaps with a leading slash."""
+    """`bucket/key?versionId=ID`, URL-encoded (a plus is a space), perhaps with a leading slash."""
     path, _, query = header.partition("?")
     version_id: str | None = None
     if query.startswith("versionId="):
@@ -41,7 +41,7 @@ def parse(header: str) -> CopySource:
     elif query:
         path = header
     try:
-        decoded = unquote(path, errors="strict")
+        decoded = unquote_plus(path, errors="strict")
     except UnicodeDecodeError:
         raise _invalid(header) from None
     bucket, separator, key = decoded.removeprefix("/").partition("/")

@@ -16,7 +16,14 @@ from services.s3.errors import access_denied, invalid_argument, invalid_request
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 _KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 _CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
-SHOWN = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "SSECustomerAlgorithm", "SSECustomerKeyMD5")
+SHOWN = (
+    "ServerSideEncryption",
+    "SSEKMSKeyId",
+    "SSEKMSEncryptionContext",
+    "BucketKeyEnabled",
+    "SSECustomerAlgorithm",
+    "SSECustomerKeyMD5",
+)
 """The members that every answer about an object shows."""
 
 
@@ -64,6 +71,8 @@ def of_input(
     }
     if input.get("BucketKeyEnabled"):
         kept["BucketKeyEnabled"] = True
+    if "SSEKMSEncryptionContext" in input:
+        kept["SSEKMSEncryptionContext"] = input["SSEKMSEncryptionContext"]
     return kept
 
 

@@ -49,20 +49,20 @@ def entries_statement(columns: Sequence[Any], visible: Sequence[Any], *, version
         (entry.c.number + 1).label("number"),
     ).where(*more)
     entry = entry.union_all(step)
+    found_rows = [objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key == entry.c.key, *visible]
+    if versions:
+        other = objects.alias("other")
+        newest = sa.select(sa.func.min(other.c.version_order)).where(
+            other.c.bucket_id == sa.bindparam("bucket"), other.c.key == entry.c.key
+        )
+        found_rows.append(objects.c.version_order == newest.scalar_subquery())
+    # An outer join, so that no planner begins with the bucket's rows.
     return (
         sa.select(*columns)
-        .select_from(entry.join(objects, objects.c.key == entry.c.key))
-        .where(objects.c.bucket_id == sa.bindparam("bucket"), *visible, *(_newest() if versions else ()))
+        .select_from(entry.outerjoin(objects, sa.and_(*found_rows)))
+        .where(entry.c.key.is_not(None))
         .order_by(entry.c.number)
     )
-
-
-def _newest() -> tuple[Any, ...]:
-    other = objects.alias("other")
-    newest = sa.select(sa.func.min(other.c.version_order)).where(
-        other.c.bucket_id == objects.c.bucket_id, other.c.key == objects.c.key
-    )
-    return (objects.c.version_order == newest.scalar_subquery(),)
 
 
 def entries(
