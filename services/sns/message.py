@@ -28,8 +28,8 @@ _SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _GROUP_OR_DEDUPLICATION_ID = re.compile(r"""[a-zA-Z0-9!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}""")
 _ATTRIBUTE_NAME = re.compile(r"(?!\.)(?!.*\.\.)[A-Za-z0-9_.\-]{1,256}(?<!\.)")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-# Names below AWS.SNS are the ones that mobile push and SMS messages are controlled by.
-_RESERVED_NAME = re.compile(r"(?i)(?:aws|amazon)\.(?!sns\.)")
+# Names below AWS.SNS and AWS.MM are the ones that mobile push and SMS messages are controlled by.
+_RESERVED_NAME = re.compile(r"(?i)(?:aws|amazon)\.(?!(?:sns|mm)\.)")
 
 Attributes = Mapping[str, Mapping[str, Any]]
 
