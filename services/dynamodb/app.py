@@ -46,7 +46,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     runtime = DynamoDbRuntime(settings, clock, database, Catalog(), statistics, ItemWriter(statistics))
     upkeep = Upkeep(runtime)
     http_client = HttpClient()
-    runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url)))
+    runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url, clock, settings.credentials)))
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
     def protocol(request: HttpRequest) -> AwsJson:

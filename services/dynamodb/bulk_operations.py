@@ -75,13 +75,18 @@ class _BulkPut(InputJob):
         self._description: Mapping[str, Any] = document["Description"]
         source = self._description["InputS3Configuration"]
         account_id, region = document["AccountId"], document["Region"]
-        bucket = Bucket(source["S3Bucket"], account_id, region, source.get("S3BucketOwner"))
+        access_key_id = document.get("AccessKeyId")
+        bucket = Bucket(source["S3Bucket"], account_id, region, source.get("S3BucketOwner"), access_key_id)
         compression = source.get("InputCompressionType", "NONE")
         super().__init__(progress, s3, bucket, source.get("S3KeyPrefix", ""), compression)
         self._format = Format(source["InputFormat"], with_conditions=True)
         self._output: Mapping[str, Any] = self._description["OutputS3Configuration"]
         self._output_bucket = Bucket(
-            self._output.get("S3Bucket", source["S3Bucket"]), account_id, region, self._output.get("S3BucketOwner")
+            self._output.get("S3Bucket", source["S3Bucket"]),
+            account_id,
+            region,
+            self._output.get("S3BucketOwner"),
+            access_key_id,
         )
         self._units = 0.0
 

@@ -104,6 +104,7 @@ class _Export:
             document["AccountId"],
             document["Region"],
             self._description.get("S3BucketOwner"),
+            document.get("AccessKeyId"),
         )
 
     async def run(self) -> None:

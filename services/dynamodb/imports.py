@@ -66,7 +66,13 @@ class _Import(InputJob):
         document = progress.document
         self._description: Mapping[str, Any] = document["Description"]
         source = self._description["S3BucketSource"]
-        bucket = Bucket(source["S3Bucket"], document["AccountId"], document["Region"], source.get("S3BucketOwner"))
+        bucket = Bucket(
+            source["S3Bucket"],
+            document["AccountId"],
+            document["Region"],
+            source.get("S3BucketOwner"),
+            document.get("AccessKeyId"),
+        )
         super().__init__(progress, s3, bucket, source.get("S3KeyPrefix", ""), self._description["InputCompressionType"])
         self._format = _format_of(self._description)
 

@@ -57,7 +57,7 @@ def start_bulk_put_items(context: DynamoDbContext, input: Input, transaction: Tr
         "PerformanceTier": input.get("PerformanceTier", "STANDARD"),
     }
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    job = bulk_operations.new_job(table, description)
+    job = {**bulk_operations.new_job(table, description), "AccessKeyId": context.access_key_id}
     jobs.leave(context.runtime, transaction, bulk_operations.BULK, context.account_id, job)
     return {"BulkOperationDescription": description}
 

@@ -70,7 +70,11 @@ def export_table_to_point_in_time(context: DynamoDbContext, input: Input, transa
     if "FilterSpecification" in input:
         description["FilterSpecification"] = input["FilterSpecification"]
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    document = {**copies.table_source(runtime, transaction, table, moment, exports.EXPORT), "Description": description}
+    document = {
+        **copies.table_source(runtime, transaction, table, moment, exports.EXPORT),
+        "Description": description,
+        "AccessKeyId": context.access_key_id,
+    }
     jobs.leave(runtime, transaction, exports.EXPORT, table.account_id, document, table.table_id)
     copies.hold(runtime, transaction, document)
     return {"ExportDescription": description}

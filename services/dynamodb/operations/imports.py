@@ -59,7 +59,7 @@ def import_table(context: DynamoDbContext, input: Input, transaction: Transactio
     description = _description(context, input, table)
     arn = description["ImportArn"]
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    job = imports.new_job(table, description)
+    job = {**imports.new_job(table, description), "AccessKeyId": context.access_key_id}
     jobs.leave(context.runtime, transaction, imports.IMPORT, table.account_id, job)
     return {"ImportTableDescription": description}
 

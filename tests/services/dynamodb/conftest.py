@@ -159,7 +159,7 @@ class DynamoDb:
         """Let jobs that outlast their requests be done."""
         runtime = self.service.runtime
         client = HttpClient()
-        await JobRunner(runtime, errands(S3Client(client, runtime.settings.s3_url))).run_once()
+        await JobRunner(runtime, errands(S3Client(client, runtime.settings.s3_url, runtime.clock))).run_once()
         await client.close()
 
 

@@ -7,12 +7,15 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.processes import Running
+from tests.processes import Running, running_service
 
 ITEMS = 6000
 
@@ -135,3 +138,44 @@ def test_an_import_goes_on_after_a_kill(own_fleet: Running, unique_name: str) ->
     assert describe()["ImportStatus"] == "COMPLETED"
     dynamodb.close()
     s3.close()
+
+
+CREDENTIALS = """
+[owner]
+aws_access_key_id = AKIAOWNER
+aws_secret_access_key = owner/secret+
+aws_account_id = 111111111111
+"""
+
+
+def test_jobs_sign_what_they_ask_of_s3(tmp_path: Path, unique_name: str) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.write_text(CREDENTIALS)
+    environment = {"RUSTSTACK_AUTH": "enforce", "RUSTSTACK_CREDENTIALS": str(credentials)}
+    with (
+        running_service("s3", tmp_path / "s3", environment=environment) as s3_service,
+        running_service(
+            "dynamodb", tmp_path / "dynamodb", environment={**environment, "RUSTSTACK_S3_URL": s3_service.url}
+        ) as service,
+    ):
+        session = boto3.session.Session("AKIAOWNER", "owner/secret+", region_name="us-east-1")
+        s3 = session.client("s3", endpoint_url=s3_service.url)
+        s3.create_bucket(Bucket=unique_name)
+        line = json.dumps({"Item": {"id": {"S": "1"}}}).encode()
+        s3.put_object(Bucket=unique_name, Key="in/with space.json", Body=line)
+        request = {
+            "S3BucketSource": {"S3Bucket": unique_name, "S3KeyPrefix": "in/"},
+            "InputFormat": "DYNAMODB_JSON",
+        }
+        for key, secret, status in (("AKIAOWNER", "owner/secret+", "COMPLETED"), ("AKIAOTHER", "other", "FAILED")):
+            caller = boto3.session.Session(key, secret, region_name="us-east-1")
+            dynamodb = caller.client("dynamodb", endpoint_url=service.url)
+            begun = dynamodb.import_table(TableCreationParameters=parameters(f"table-{status}"), **request)
+            arn = begun["ImportTableDescription"]["ImportArn"]
+            done = wait_for(
+                partial(dynamodb.describe_import, ImportArn=arn),
+                lambda answer: answer["ImportTableDescription"]["ImportStatus"] != "IN_PROGRESS",
+            )["ImportTableDescription"]
+            assert done["ImportStatus"] == status, done
+            dynamodb.close()
+        s3.close()
