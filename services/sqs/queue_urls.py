@@ -115,6 +115,12 @@ def read_queue_url(url: str, account_id: str, region: str) -> QueueAddress:
     raise invalid_address(url)
 
 
+def region_in_host(host: str) -> str | None:
+    """The region that a host name holds: `sqs.eu-west-1.localhost`, `eu-west-1.queue.localhost`."""
+    called = _REGION_IN_HOST.match(host)
+    return (called["standard"] or called["domain"]) if called is not None else None
+
+
 def is_queue_path(path: str) -> bool:
     """Whether a request's path is that of a queue: `/ACCOUNT/NAME` or `/queue/REGION/ACCOUNT/NAME`."""
     return _QUEUE_PATH.match(path) is not None

@@ -13,7 +13,7 @@ from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state import LocalState
 from services.sqs.move_tasks import MoveTasks
 from services.sqs.queue import Queue
-from services.sqs.queue_urls import QueueUrls, read_queue_url
+from services.sqs.queue_urls import QueueUrls, read_queue_url, region_in_host
 from services.sqs.settings import SqsSettings
 from services.sqs.store import queues
 
@@ -37,7 +37,7 @@ def queue_of(context: SqsContext, transaction: Transaction, queue_url: str) -> Q
 
     An unsigned request names no region: its queue is looked for in the others too.
     """
-    address = read_queue_url(queue_url, context.account_id, context.region)
+    address = read_queue_url(queue_url, context.account_id, region_of(context))
     directory = context.runtime.local.directory
     if context.access_key_id is None and directory.find(transaction, address) is None:
         elsewhere = queues.find_in_any_region(transaction, address.account_id, address.name)
@@ -53,4 +53,11 @@ def url_of(context: SqsContext, address: QueueAddress) -> str:
 
 def own_address(context: SqsContext, name: str) -> QueueAddress:
     """The address of the caller's queue `name`."""
-    return QueueAddress(context.account_id, context.region, name)
+    return QueueAddress(context.account_id, region_of(context), name)
+
+
+def region_of(context: SqsContext) -> str:
+    """The region a request is for: its signature's, or, where it has none, that of the host it calls."""
+    if context.access_key_id is not None:
+        return context.region
+    return region_in_host(context.host) or context.region

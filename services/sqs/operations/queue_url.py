@@ -9,7 +9,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.sqs.arns import QueueAddress
 from services.sqs.paging import page
-from services.sqs.runtime import SqsContext, own_address, url_of
+from services.sqs.runtime import SqsContext, own_address, region_of, url_of
 from services.sqs.store import queues
 from services.sqs.text import check_text
 
@@ -19,7 +19,7 @@ def get_queue_url(context: SqsContext, input: Input, transaction: Transaction) -
     check_text(input)
     owner = input.get("QueueOwnerAWSAccountId") or context.account_id
     queue = context.runtime.local.directory.require(
-        transaction, QueueAddress(owner, context.region, input["QueueName"])
+        transaction, QueueAddress(owner, region_of(context), input["QueueName"])
     )
     return {"QueueUrl": url_of(context, queue.address)}
 
@@ -30,7 +30,7 @@ def list_queues(context: SqsContext, input: Input, transaction: Transaction) -> 
     prefix = input.get("QueueNamePrefix", "")
 
     def names_after(name: str, most: int) -> list[str]:
-        return queues.list_names(transaction, context.account_id, context.region, prefix, name, most)
+        return queues.list_names(transaction, context.account_id, region_of(context), prefix, name, most)
 
     names, token = page(input, names_after)
     output: Output = {}

@@ -129,6 +129,14 @@ async def test_an_unsigned_request_finds_the_queue_of_another_region(sqs: Sqs) -
         await sqs.bodies(url)
 
 
+async def test_an_unsigned_request_is_for_the_region_of_its_host(sqs_on_sqlite: Sqs) -> None:
+    host = "sqs.eu-west-1.localhost.localstack.cloud:4566"
+    await sqs_on_sqlite.query("/", {"Action": "CreateQueue", "QueueName": "queue"}, host=host)
+    assert await sqs_on_sqlite.list_queues() == {}
+    listed = await sqs_on_sqlite.caller(region="eu-west-1").list_queues()
+    assert listed == {"QueueUrls": ["http://localhost:4566/000000000000/queue"]}
+
+
 async def test_the_json_protocol_at_the_queues_url(sqs: Sqs) -> None:
     url = await sqs.queue()
     headers = {"x-amz-target": "AmazonSQS.SendMessage", "content-type": "application/x-amz-json-1.0"}
