@@ -144,6 +144,8 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._forgetting is not None:
+            await asyncio.gather(self._forgetting, return_exceptions=True)
         await self.forget_delivered()
 
     async def forget_delivered(self) -> None:

@@ -214,3 +214,25 @@ async def test_a_delivery_function_that_raises_is_a_retry(
     clock.advance(2)
     await destination.until(lambda: destination.received == [b"one"])
     assert "bug" in caplog.text
+
+
+async def test_what_is_delivered_is_not_tried_again_before_it_is_deleted(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    destination.answer = lambda delivery: Retry(1, "later") if delivery.payload == b"slow" else Delivered()
+    assert await send(database, outbox, Parcel("queue", b"one"), Parcel("queue", b"slow"))
+    assert await send(database, outbox, Parcel("queue", b"two"))
+    # Leases have ended, and the lane goes to the table for what is slow.
+    clock.advance(3600)
+    destination.answer = lambda _: Delivered()
+    await destination.until(lambda: b"slow" in destination.received)
+    await until_empty(database)
+    assert sorted(destination.received) == [b"one", b"slow", b"two"]
+
+
+async def test_delivered_parcels_are_deleted_on_demand(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    await send(database, outbox, *(Parcel(f"queue-{number}", b"x") for number in range(5)))
+    await outbox.forget_delivered()
+    assert await rows(database) == 0
