@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from awskit.clock import ManualClock
+from awskit.wire.http import HttpRequest
 from services.sns.settings import SnsSettings
 from tests.processes import ROOT, Running
 from tests.services.sns.in_process import InProcess
@@ -80,6 +83,13 @@ async def test_fifo_topics(url: str, tmp_path: Path) -> None:
         assert len(set(concurrent)) == 10
 
 
+async def shown_deliveries(sns: InProcess) -> list[dict[str, Any]]:
+    answer = await sns.service.control["/_aws/sns/deliveries"](HttpRequest("GET", "/_aws/sns/deliveries", "", {}))
+    assert isinstance(answer.body, bytes)
+    found: list[dict[str, Any]] = orjson.loads(answer.body)["deliveries"]
+    return found
+
+
 async def test_deliveries_wait_in_the_outbox(url: str, tmp_path: Path) -> None:
     async with in_process(url, tmp_path) as sns:
         await sns("CreateTopic", Name="t")
@@ -91,6 +101,13 @@ async def test_deliveries_wait_in_the_outbox(url: str, tmp_path: Path) -> None:
 
         pending = await sns.service.runtime.database.read(deliveries.pending)
         assert len(pending) == 3
+        async with asyncio.timeout(10):
+            while not all(entry["attempts"] for entry in (shown := await shown_deliveries(sns))):
+                await asyncio.sleep(0.01)
+        assert len(shown) == 3
+        for entry in shown:
+            assert (entry["status"], entry["topicArn"]) == ("pending", f"{_TOPIC}t")
+            assert "does not answer" in entry["attempts"][0]["answer"]
         await sns.service.reset("000000000000")
         assert await sns.service.runtime.database.read(deliveries.pending) == []
         assert "TopicArn" not in await sns("ListTopics")
