@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.engines import EngineCapabilities, insert
 from services.sqs.store.prepared import Prepared, for_each_engine
-from services.sqs.store.tables import IN_FLIGHT, READY, large_bodies, messages
+from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, large_bodies, messages
 
 LARGE_BODY = 16_384
 
@@ -165,14 +165,11 @@ _TRANSFER = Prepared(
     )
     .values(state=READY, visible_at=_NOW, receipt=None, received_at=None)
 )
-_COUNT_READY = Prepared(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG, _IS_READY))
+_COUNT_ALL = Prepared(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG))
 _COUNT_WAITING = Prepared(
     sa.select(messages.c.state, sa.func.count())
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at > _NOW)
     .group_by(messages.c.state)
-)
-_COUNT_DUE = Prepared(
-    sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at <= _NOW)
 )
 _PAGE = Prepared(
     sa.select(*_COLUMNS)
@@ -342,11 +339,10 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
 
 
 def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
-    given = {"backlog": backlog_id, "now": now}
     waiting = _waiting(transaction, backlog_id, now)
-    ready = sum(statement.rows(transaction, given)[0][0] for statement in (_COUNT_READY, _COUNT_DUE))
-    in_flight = waiting.pop(IN_FLIGHT, 0)
-    return Counts(ready, in_flight, sum(waiting.values()))
+    everything = _COUNT_ALL.rows(transaction, {"backlog": backlog_id})[0][0]
+    in_flight, delayed = waiting.get(IN_FLIGHT, 0), waiting.get(DELAYED, 0)
+    return Counts(everything - in_flight - delayed, in_flight, delayed)
 
 
 def count_in_flight(transaction: Transaction, backlog_id: int, now: float) -> int:

@@ -24,12 +24,11 @@ STATEMENTS = {
 INDEXES = {
     "messages._RECEIVE": "messages_ready",
     "messages._FIRST_READY": "messages_ready",
-    "messages._COUNT_READY": "messages_ready",
     "messages._FIRST_TURN": "messages_ready",
     "messages._MAKE_READY": "messages_waiting",
     "messages._NEXT_DUE": "messages_waiting",
     "messages._COUNT_WAITING": "messages_waiting",
-    "messages._COUNT_DUE": "messages_waiting",
+    "messages._COUNT_ALL": "messages_by_age",
     "messages._EXPIRE": "messages_by_age",
     "messages._OLDEST": "messages_by_age",
     "messages._PAGE": "messages_by_age",
