@@ -27,12 +27,27 @@ def bucket_of(transaction: Transaction, input: Mapping[str, Any]) -> Bucket:
 
 
 def named_bucket(transaction: Transaction, name: str, expected_owner: str | None = None) -> Bucket:
-    bucket = buckets.find(transaction, name)
-    if bucket is None:
-        raise no_such_bucket(name)
-    if expected_owner is not None and expected_owner != bucket.account_id:
-        raise access_denied()
-    return bucket
+    return _checked(buckets.find(transaction, name), name, expected_owner)
+
+
+def bucket_and_current(
+    transaction: Transaction, input: Mapping[str, Any], key: bytes, *, body: bool = False
+) -> tuple[Bucket, ObjectVersion | None]:
+    """`bucket_of`, and the key's newest version in it."""
+    bucket, current = objects.bucket_and_current(transaction, input["Bucket"], key, body=body)
+    return _checked(bucket, input["Bucket"], input.get("ExpectedBucketOwner")), current
+
+
+def bucket_and_version(
+    transaction: Transaction, input: Mapping[str, Any], *, method: str, body: bool = False
+) -> tuple[Bucket, ObjectVersion]:
+    """`bucket_of` and `version_of`, for the two together."""
+    key = input["Key"]
+    if "VersionId" in input:
+        bucket = bucket_of(transaction, input)
+        return bucket, version_of(transaction, bucket, key, input["VersionId"], method=method, body=body)
+    bucket, current = bucket_and_current(transaction, input, encode_key(key), body=body)
+    return bucket, _shown(current, key)
 
 
 def version_of(
@@ -41,14 +56,7 @@ def version_of(
     """The object or the version that is read. A delete marker is `NoSuchKey`, or, by its id, `MethodNotAllowed`."""
     encoded = encode_key(key)
     if version_id is None:
-        version = objects.current(transaction, bucket.id, encoded, body=body)
-        if version is None:
-            raise no_such_key(key)
-        if version.is_delete_marker:
-            error = no_such_key(key)
-            error.headers = {"x-amz-delete-marker": "true", "x-amz-version-id": version.version_id}
-            raise error
-        return version
+        return _shown(objects.current(transaction, bucket.id, encoded, body=body), key)
     version = objects.find(transaction, bucket.id, encoded, checked_version_id(version_id), body=body)
     if version is None:
         raise no_such_version(key, version_id)
@@ -79,6 +87,24 @@ def new_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
 def shown_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
     """`VersionId` as answers show it: not in a bucket that was never versioned."""
     return {"VersionId": version.version_id} if bucket.versioning else {}
+
+
+def _checked(bucket: Bucket | None, name: str, expected_owner: str | None) -> Bucket:
+    if bucket is None:
+        raise no_such_bucket(name)
+    if expected_owner is not None and expected_owner != bucket.account_id:
+        raise access_denied()
+    return bucket
+
+
+def _shown(current: ObjectVersion | None, key: str) -> ObjectVersion:
+    if current is None:
+        raise no_such_key(key)
+    if current.is_delete_marker:
+        error = no_such_key(key)
+        error.headers = {"x-amz-delete-marker": "true", "x-amz-version-id": current.version_id}
+        raise error
+    return current
 
 
 def _http_date(moment: float) -> str:

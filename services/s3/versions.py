@@ -37,6 +37,13 @@ def put(transaction: Transaction, blobs: BlobStore, bucket: Bucket, version: Obj
     """Add `version` as the latest; its order and id are set here. `check` sees the one that was the latest before."""
     before = objects.current(transaction, bucket.id, version.key)
     check(before)
+    put_over(transaction, blobs, bucket, version, before)
+
+
+def put_over(
+    transaction: Transaction, blobs: BlobStore, bucket: Bucket, version: ObjectVersion, before: ObjectVersion | None
+) -> None:
+    """`put`, where the one that is the latest before is known."""
     version.is_latest = True
     order = -int(version.last_modified * 1e9)
     # S3 keeps whole seconds.

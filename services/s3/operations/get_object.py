@@ -17,7 +17,7 @@ from services.s3.bodies import OpenBody
 from services.s3.conditions import check_read
 from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, shown_version_id, version_of
+from services.s3.lookup import bucket_and_version, shown_version_id
 from services.s3.ranges import parse_range
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
@@ -70,8 +70,7 @@ def _describe(
         raise invalid_argument(
             f"{header} header is not supported for this operation.", header, context.request.headers[header]
         )
-    bucket = bucket_of(transaction, input)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method=method, body=body)
+    bucket, version = bucket_and_version(transaction, input, method=method, body=body)
     encryption.check_read(input, version.attributes)
     check_read(input, version)
     output: dict[str, Any] = {name: value for name, value in version.attributes.items() if name not in _KEPT_ONLY}

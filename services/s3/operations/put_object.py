@@ -14,10 +14,9 @@ from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, r
 from services.s3.conditions import check_write, check_write_form
 from services.s3.errors import invalid_request
 from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, new_version_id
+from services.s3.lookup import bucket_and_current, new_version_id
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
-from services.s3.store import objects
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
@@ -54,13 +53,12 @@ async def put_object(context: S3Context, input: Input) -> Output:
 
 
 def check_upload(context: S3Context, input: Input, key: bytes, claims: Claims, transaction: Transaction) -> None:
-    bucket = bucket_of(transaction, input)
+    bucket, before = bucket_and_current(transaction, input, key)
     attributes.describe(
         transaction, bucket, input, caller_id(context), context.now, context.runtime.identities.by_email
     )
     check_lock_integrity(bucket, input, claims)
-    if "IfMatch" in input or "IfNoneMatch" in input:
-        check_write(input, input["Key"], objects.current(transaction, bucket.id, key))
+    check_write(input, input["Key"], before)
 
 
 def check_lock_integrity(bucket: Bucket, input: Mapping[str, Any], claims: Claims) -> None:
@@ -83,8 +81,9 @@ def store_object(
 ) -> Output:
     """Make the received body the object's newest version."""
     runtime = context.runtime
-    bucket = bucket_of(transaction, input)
+    bucket, before = bucket_and_current(transaction, input, key)
     check_lock_integrity(bucket, input, claims)
+    check_write(input, input["Key"], before)
     owner_id = caller_id(context)
     new = attributes.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
     algorithm, checksum = next(iter(received.checksums.items()))
@@ -108,7 +107,7 @@ def store_object(
         None,
         received.data,
     )
-    versions.put(transaction, runtime.blobs, bucket, version, lambda before: check_write(input, input["Key"], before))
+    versions.put_over(transaction, runtime.blobs, bucket, version, before)
     events.record(transaction, context, bucket, event, version)
     return {
         "ETag": f'"{version.etag}"',

@@ -11,7 +11,8 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from services.s3.store.tables import objects
+from services.s3.store.buckets import Bucket
+from services.s3.store.tables import buckets, objects
 
 NULL_VERSION = "null"
 
@@ -53,6 +54,16 @@ _VERSION = (*_KEY, objects.c.version_order == sa.bindparam("of_order"))
 # A key's newest version is the first of its rows.
 _CURRENT = sa.select(*_COLUMNS).where(*_KEY).order_by(objects.c.version_order).limit(1)
 _CURRENT_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY).order_by(objects.c.version_order).limit(1)
+_BUCKET_COLUMNS = len(buckets.c)
+_IN_BUCKET = buckets.outerjoin(objects, sa.and_(objects.c.bucket_id == buckets.c.id, _KEY[1]))
+_NAMED_HEAD, _NAMED = (
+    sa.select(*buckets.c, *columns)
+    .select_from(_IN_BUCKET)
+    .where(buckets.c.name == sa.bindparam("bucket_name"))
+    .order_by(objects.c.version_order)
+    .limit(1)
+    for columns in (_HEAD_COLUMNS, _COLUMNS)
+)
 _FIND = sa.select(*_COLUMNS).where(*_VERSION)
 _FIND_HEAD = sa.select(*_HEAD_COLUMNS).where(*_VERSION)
 _NULL = sa.select(*_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
@@ -96,6 +107,19 @@ def current(transaction: Transaction, bucket_id: int, key: bytes, *, body: bool 
         _CURRENT if body else _CURRENT_HEAD, {"bucket": bucket_id, "of_key": key}
     ).one_or_none()
     return None if row is None else of_row(row)
+
+
+def bucket_and_current(
+    transaction: Transaction, bucket: str, key: bytes, *, body: bool = False
+) -> tuple[Bucket | None, ObjectVersion | None]:
+    """A bucket by its name and a key's newest version in it, in one query."""
+    row = transaction.connection.execute(
+        _NAMED if body else _NAMED_HEAD, {"bucket_name": bucket, "of_key": key}
+    ).one_or_none()
+    if row is None:
+        return None, None
+    version = row[_BUCKET_COLUMNS:]
+    return Bucket(*row[:_BUCKET_COLUMNS]), None if version[0] is None else of_row(version)
 
 
 def find(
