@@ -67,7 +67,7 @@ class Outcomes:
             subscription = subscriptions.find(transaction, waybill.subscription_arn)
             target = redrive_target(subscription.attributes) if subscription is not None else None
             status = "failed"
-            if target is not None and not waybill.dead_letter:
+            if target is not None and waybill.kind == "Notification" and not waybill.dead_letter:
                 status = "dead-lettered"
                 letter = Waybill(
                     waybill.kind,
