@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
 from services.s3.store import objects, uploads
 from services.s3.store.tables import outbox as outbox_rows
+from services.s3.transient import transient_folder
 
 _CONTROL_PATH = "/v20180820/"
 
@@ -49,8 +51,8 @@ def create_app(settings: S3Settings, clock: Clock | None = None) -> Application[
 
 def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     database = open_service_database("s3", settings, settings.database_url, migrations())
-    # What is not to outlive the process must not mix with what did outlive another one.
-    folder = settings.data_dir / ("s3" if settings.persistence else "s3-transient")
+    kept = settings.persistence or settings.database_url is not None
+    folder = settings.data_dir / "s3" if kept else transient_folder()
     http_client = HttpClient()
     senders = Senders(http_client, settings)
 
@@ -70,7 +72,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         senders,
     )
     log = AccessLog(runtime)
-    background = Background(runtime, http_client, log)
+    background = Background(runtime, http_client, log, None if kept else folder)
     s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
 
     def protocol(request: HttpRequest) -> RestXml:
@@ -100,7 +102,8 @@ def all_operations() -> Mapping[tuple[str | None, str], Operation]:
 class Background:
     """What goes on beside the requests: the outbox, the sweep of orphaned blobs at start."""
 
-    def __init__(self, runtime: S3Runtime, http_client: HttpClient, log: AccessLog) -> None:
+    def __init__(self, runtime: S3Runtime, http_client: HttpClient, log: AccessLog, transient: Path | None) -> None:
+        self._transient = transient
         self._runtime = runtime
         self._access_log = log
         self._http_client = http_client
@@ -123,6 +126,8 @@ class Background:
         await self._access_log.stop()
         await self._runtime.outbox.stop()
         await self._http_client.close()
+        if self._transient is not None:
+            shutil.rmtree(self._transient, ignore_errors=True)
 
     async def _referenced(self, prefix: str) -> frozenset[str]:
         def work(transaction: Transaction) -> frozenset[str]:

@@ -104,3 +104,34 @@ def test_a_body_shorter_than_announced_stores_nothing(tmp_path: Path) -> None:
         assert client.list_objects_v2(Bucket="short")["KeyCount"] == 0
         assert _blobs(service) == 0
         client.close()
+
+
+def test_without_persistence_nothing_is_left(tmp_path: Path) -> None:
+    with running_service(
+        "s3", tmp_path, environment={"RUSTSTACK_PERSISTENCE": "0", "TMPDIR": str(tmp_path)}
+    ) as service:
+        client = service.client("s3")
+        client.create_bucket(Bucket="gone")
+        client.put_object(Bucket="gone", Key="key", Body=b"x" * 100_000)
+        assert client.get_object(Bucket="gone", Key="key")["Body"].read() == b"x" * 100_000
+        service.restart()
+        assert client.list_buckets()["Buckets"] == []
+        assert [path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size == 100_000] == []
+        client.close()
+
+
+def test_reset_of_one_account_and_of_all(tmp_path: Path) -> None:
+    with running_service("s3", tmp_path) as service:
+        mine, theirs = service.client("s3"), service.client("s3", account_id="111122223333")
+        for client, bucket in ((mine, "mine"), (theirs, "theirs")):
+            client.create_bucket(Bucket=bucket)
+            client.put_object(Bucket=bucket, Key="key", Body=b"x" * 100_000)
+            client.create_multipart_upload(Bucket=bucket, Key="upload")
+        service.post("/_ruststack/reset?account=111122223333")
+        assert theirs.list_buckets()["Buckets"] == []
+        assert [bucket["Name"] for bucket in mine.list_buckets()["Buckets"]] == ["mine"]
+        service.post("/_ruststack/reset")
+        assert mine.list_buckets()["Buckets"] == []
+        assert _blobs(service) == 0
+        mine.close()
+        theirs.close()
