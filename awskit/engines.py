@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import Insert as _SqliteInsert
 from sqlalchemy.dialects.sqlite import dml
+from sqlalchemy.ext.compiler import compiles
 
 
 class _OnConflictDoUpdate(dml.OnConflictDoUpdate):
@@ -43,6 +44,24 @@ class Insert(_SqliteInsert):
 def insert(table: sa.Table) -> Insert:
     """`INSERT INTO table`, to be given values and, where rows may be there already, an `on_conflict_do_...`."""
     return Insert(table)
+
+
+class byte_position(sa.sql.functions.GenericFunction[int]):  # noqa: N801 - called like `sa.func`'s
+    """Where, from 1, the second of two byte strings begins in the first; 0 where it does not."""
+
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(byte_position, "sqlite")
+def _instr(element: byte_position, compiler: Any, **given: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **given)})"
+
+
+@compiles(byte_position, "postgresql")
+def _position(element: byte_position, compiler: Any, **given: Any) -> str:
+    whole, part = element.clauses
+    return f"position({compiler.process(part, **given)} in {compiler.process(whole, **given)})"
 
 
 class DriverStatement:
