@@ -53,7 +53,7 @@ class Queue:
     url: str
     arn: str
 
-    def receive(self, wait: int = 2) -> list[dict[str, Any]]:
+    def receive(self, wait: int = 5) -> list[dict[str, Any]]:
         """Up to ten messages; they are deleted."""
         answer = self.client.receive_message(
             QueueUrl=self.url,

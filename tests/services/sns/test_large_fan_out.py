@@ -32,7 +32,7 @@ def test_a_topic_with_thousands_of_subscriptions(own_fleet: Running) -> None:
         started = time.monotonic()
         client.publish(TopicArn=small, Message=str(number))
         slowest = max(slowest, time.monotonic() - started)
-    assert slowest < 1.0
+    assert slowest < 2.0
     bodies: list[str] = []
     deadline = time.monotonic() + 30
     while len(bodies) < 21 and time.monotonic() < deadline:
