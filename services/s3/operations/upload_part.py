@@ -24,7 +24,7 @@ _WITHOUT_CHOICE = "CRC64NVME"
 async def upload_part(context: S3Context, input: Input) -> Output:
     runtime = context.runtime
     headers = context.request.headers
-    check_part_number(input["PartNumber"])
+    check_part_number(input.get("PartNumber"))
     claims = claims_of(input, headers, default=None)
     if claims.length is None and "transfer-encoding" not in headers:
         raise missing_content_length()
@@ -47,12 +47,12 @@ async def upload_part(context: S3Context, input: Input) -> Output:
         raise
 
 
-def check_part_number(number: int) -> None:
-    if not 1 <= number <= LARGEST_PART_NUMBER:
+def check_part_number(number: int | None) -> None:
+    if number is None or not 1 <= number <= LARGEST_PART_NUMBER:
         raise invalid_argument(
             f"Part number must be an integer between 1 and {LARGEST_PART_NUMBER}, inclusive",
             "partNumber",
-            str(number),
+            "" if number is None else str(number),
         )
 
 

@@ -25,7 +25,7 @@ from services.s3.store.objects import ObjectVersion
 
 @async_operation("UploadPartCopy")
 async def upload_part_copy(context: S3Context, input: Input) -> Output:
-    check_part_number(input["PartNumber"])
+    check_part_number(input.get("PartNumber"))
     source = copy_source.parse(input["CopySource"])
     runtime = context.runtime
     bucket, version, body, algorithm = await runtime.database.read(
