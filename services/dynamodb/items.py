@@ -174,12 +174,20 @@ class ItemWriter:
         table = change.table
         before, after = table.entries(change.old), table.entries(change.new)
         change.entries_before, change.entries_after = before, after
+        # What an index has not got to while it is filled in is put there first, so that the counts come out right.
+        late = {
+            index.number
+            for index in table.indexes
+            if index.backfilling
+            and index.number in before
+            and store.add_entry_if_missing(transaction, table.table_id, before[index.number], *place)
+        }
         gone = [entry for number, entry in before.items() if after.get(number) != entry]
         come = [entry for number, entry in after.items() if before.get(number) != entry]
         store.remove_entries(transaction, table.table_id, gone)
         store.add_entries(transaction, table.table_id, come, *place)
         for index in table.indexes:
-            was, is_ = index.number in before, index.number in after
+            was, is_ = index.number in before and index.number not in late, index.number in after
             if was or is_:
                 if index.attributes is None:
                     size = (change.new_size if is_ else 0) - (change.old_size if was else 0)

@@ -84,7 +84,7 @@ class Upkeep:
         if self._runtime.restless.is_set():
             self._runtime.restless.clear()
             await self._settle(now)
-        if now >= self._slow_due:
+        if not self._slow_due - _SLOW_INTERVAL <= now < self._slow_due:
             self._slow_due = now + _SLOW_INTERVAL
             await self._slow_work(now)
         await self._runtime.statistics.flush(self._runtime.database)

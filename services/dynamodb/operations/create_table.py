@@ -41,6 +41,7 @@ def free_name(context: DynamoDbContext, transaction: Transaction, address: tuple
     deleted = catalog.find(transaction, address, 0.0)
     if deleted is not None:
         catalog.remove(transaction, deleted)
+        transaction.after_commit(context.runtime.restless.set)
 
 
 def with_stream(context: DynamoDbContext, transaction: Transaction, table: Table, view_type: str) -> Table:

@@ -19,6 +19,8 @@ def delete_table(context: DynamoDbContext, input: Input, transaction: Transactio
     """Delete a table with its items; DELETING at first."""
     runtime = context.runtime
     table = runtime.catalog.table(transaction, context, input["TableName"])
+    if table.status_at(context.now) == "DELETING":
+        return {"TableDescription": describe_deleted(table, {}, context.now)}
     check_not_busy(table, context.now)
     if table.definition.get("DeletionProtectionEnabled"):
         raise ValidationException(
@@ -39,6 +41,7 @@ def delete_table(context: DynamoDbContext, input: Input, transaction: Transactio
         table = runtime.catalog.change(transaction, table, Status="DELETING", StatusUntil=until)
     else:
         runtime.catalog.remove(transaction, table)
+    transaction.after_commit(runtime.restless.set)
     return {"TableDescription": describe_deleted(table, numbers, context.now)}
 
 

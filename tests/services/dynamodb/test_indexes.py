@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.dynamodb import backfill
 from tests.services.dynamodb.conftest import DynamoDb, plain, wire
 
 ALL = {"ProjectionType": "ALL"}
@@ -153,6 +154,31 @@ async def test_an_index_added_later_is_filled_and_one_dropped_is_gone(dynamodb: 
     described = (await dynamodb.describe_table(TableName=table))["Table"]
     assert "GlobalSecondaryIndexes" not in described
     assert described["AttributeDefinitions"] == defined(a="S")
+
+
+async def test_writes_while_an_index_is_filled_are_counted_once(
+    dynamodb: DynamoDb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "_AT_ONCE", 5)
+    table = await dynamodb.table("filling")
+    await dynamodb.put(table, *({"a": str(number), "g": "x"} for number in range(30)))
+    await dynamodb.update_table(
+        TableName=table,
+        AttributeDefinitions=defined(g="S"),
+        GlobalSecondaryIndexUpdates=[{"Create": index("by-g", "g")}],
+    )
+    error = await dynamodb.refusal("Scan", TableName=table, IndexName="by-g")
+    assert error.message == "Cannot read from backfilling global secondary index: by-g"
+    for number in range(10):
+        await dynamodb.delete_item(TableName=table, Key=wire({"a": str(number)}))
+    await dynamodb.put(table, *({"a": str(number), "g": "x", "more": "text"} for number in range(10, 20)))
+    await dynamodb.put(table, *({"a": str(number), "g": "y"} for number in range(20, 25)))
+    await dynamodb.put(table, *({"a": str(number), "g": "x"} for number in range(100, 105)))
+    await dynamodb.settle()
+    described = (await dynamodb.describe_table(TableName=table))["Table"]
+    of_index = described["GlobalSecondaryIndexes"][0]
+    assert (of_index["ItemCount"], of_index["IndexSizeBytes"]) == (described["ItemCount"], described["TableSizeBytes"])
+    assert (await dynamodb.scan(TableName=table, IndexName="by-g"))["Count"] == described["ItemCount"] == 25
 
 
 async def test_writes_name_the_capacity_of_each_index(dynamodb: DynamoDb) -> None:
