@@ -15,6 +15,7 @@ from services.dynamodb.expressions import (
     Path,
     Placeholders,
     Projection,
+    check_conditional_operator,
     compile_attributes_to_get,
     compile_condition,
     compile_expected,
@@ -36,6 +37,7 @@ def condition_of(input: Input, placeholders: Placeholders) -> Condition | None:
     if text is not None:
         return compile_condition("ConditionExpression", text, placeholders)
     expected = input.get("Expected")
+    check_conditional_operator(input.get("ConditionalOperator"), expected)
     if expected:
         return compile_expected(expected, input.get("ConditionalOperator"))
     return None

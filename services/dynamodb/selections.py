@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from services.dynamodb.expressions import Condition, Projection, compile_condition, compile_legacy_filter
+from services.dynamodb.expressions import (
+    Condition,
+    Projection,
+    check_conditional_operator,
+    compile_condition,
+    compile_legacy_filter,
+)
 from services.dynamodb.expressions.placeholders import Placeholders
 from services.dynamodb.parameters import add_consumed_capacity
 from services.dynamodb.reading import Page, Reading
@@ -31,6 +37,7 @@ def filter_of(input: Input, placeholders: Placeholders) -> Condition | None:
 def legacy_filter_of(input: Input, name: str) -> Condition | None:
     """`QueryFilter` or `ScanFilter`, with `ConditionalOperator`."""
     filters = input.get(name)
+    check_conditional_operator(input.get("ConditionalOperator"), filters)
     if not filters:
         return None
     return compile_legacy_filter(filters, input.get("ConditionalOperator"))
