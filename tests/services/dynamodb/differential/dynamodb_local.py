@@ -69,7 +69,10 @@ def running(log: Path) -> Iterator[Endpoint]:
         raise NotAvailable("no java")
     folder = installed()
     port = free_port()
-    command = [java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+    # A test process that is killed takes the JVM with it.
+    setpriv = shutil.which("setpriv")
+    command = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv is not None else []
+    command += [java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
     command += [f"-Djava.library.path={folder / 'DynamoDBLocal_lib'}", "-jar", "DynamoDBLocal.jar"]
     command += ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     with log.open("wb") as output:
