@@ -136,14 +136,14 @@ class Lease:
 class BlobWriter:
     """Writes one blob. Ends with `commit` (in place, under `blob`) or `discard` (nothing is left)."""
 
-    __slots__ = ("_descriptor", "_final", "_fsync", "_temporary", "blob")
+    __slots__ = ("_descriptor", "_final", "_temporary", "blob", "fsync")
 
     def __init__(self, blob: BlobId, descriptor: int, temporary: Path, final: Path, *, fsync: bool) -> None:
         self.blob = blob
         self._descriptor = descriptor
         self._temporary = temporary
         self._final = final
-        self._fsync = fsync
+        self.fsync = fsync
 
     def write(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
@@ -152,12 +152,12 @@ class BlobWriter:
 
     def commit(self) -> None:
         """Put the blob in place. With `fsync`, both its bytes and its name are on the disk after this."""
-        if self._fsync:
+        if self.fsync:
             os.fdatasync(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = -1
         self._temporary.rename(self._final)
-        if self._fsync:
+        if self.fsync:
             folder = os.open(self._final.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)

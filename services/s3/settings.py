@@ -15,7 +15,7 @@ class S3Settings(ServiceSettings):
         None, "RUSTSTACK_S3_DATABASE_URL", help="the S3 service's database; default: s3.db in the data directory"
     )
     inline_limit: int = setting(
-        32 * 1024, "RUSTSTACK_S3_INLINE_LIMIT", help="bytes up to which an object lies in the database itself"
+        64 * 1024, "RUSTSTACK_S3_INLINE_LIMIT", help="bytes up to which an object lies in the database itself"
     )
     auth: str = setting("", "RUSTSTACK_AUTH", help="enforce: verify signatures and permissions of S3 requests")
     credentials: str = setting(

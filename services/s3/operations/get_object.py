@@ -74,6 +74,9 @@ def _describe(
     encryption.check_read(input, version.attributes)
     check_read(input, version)
     output: dict[str, Any] = {name: value for name, value in version.attributes.items() if name not in _KEPT_ONLY}
+    if version.attributes.get("RestoreUntil", context.now) < context.now:
+        # The restored copy is gone again.
+        output.pop("Restore", None)
     output["LastModified"] = version.last_modified
     output["ETag"] = f'"{version.etag}"'
     output["AcceptRanges"] = "bytes"

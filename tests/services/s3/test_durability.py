@@ -76,7 +76,7 @@ def test_kill_in_the_midst_of_uploads(tmp_path: Path, seed: int) -> None:
                 allowed = {wanted}
             body = client.get_object(Bucket="durable", Key=key)["Body"].read()
             assert hashlib.md5(body).hexdigest() in allowed
-        large = sum(1 for entry in listed.values() if entry["Size"] > 32 * 1024)
+        large = sum(1 for entry in listed.values() if entry["Size"] > 64 * 1024)
         until = time.monotonic() + 10
         while _blobs(service) != large + 1 and time.monotonic() < until:
             time.sleep(0.05)

@@ -41,7 +41,7 @@ def test_an_object_comes_back_with_its_headers(s3: Any, bucket: str) -> None:
     assert (head["ContentLength"], head["ETag"], head["AcceptRanges"]) == (5, put["ETag"], "bytes")
 
 
-@pytest.mark.parametrize("size", [0, 1, 32 * 1024, 32 * 1024 + 1, LARGE])
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, LARGE])
 def test_bodies_of_every_size(s3: Any, bucket: str, size: int) -> None:
     body = os.urandom(size)
     s3.put_object(Bucket=bucket, Key="key", Body=body)
