@@ -21,6 +21,7 @@ from services.s3.store import buckets, objects, uploads
 from services.s3.store.buckets import Bucket
 
 _PAGE = 500
+_PASSES = 3
 _POLL_SECONDS = 30.0
 _KEPT_COMPLETIONS = 7 * DAY
 
@@ -89,9 +90,15 @@ class LifecycleWork:
         current = buckets.find_by_id(transaction, bucket.id)
         if current is None:
             return
-        found = objects.versions_of(transaction, bucket.id, key)
-        for action in list(due_actions(rules_of(transaction, current), found, now)):
-            self._do(transaction, current, action, now)
+        rules = rules_of(transaction, current)
+        # What is done may make more due: a marker goes once nothing is left under it.
+        for _ in range(_PASSES):
+            found = objects.versions_of(transaction, bucket.id, key)
+            actions = list(due_actions(rules, found, now))
+            for action in actions:
+                self._do(transaction, current, action, now)
+            if not actions:
+                return
 
     def _do(self, transaction: Transaction, bucket: Bucket, action: Action, now: float) -> None:
         runtime = self._runtime
