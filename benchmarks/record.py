@@ -48,6 +48,19 @@ def write(results: dict[str, Any]) -> Path:
     return page
 
 
+def write_page(name: str, results: dict[str, Any], lines: list[str]) -> Path:
+    """Write the results of one benchmark of its own, and `lines` below a heading; the Markdown's path comes back."""
+    about = results["machine"]
+    _RESULTS.mkdir(exist_ok=True)
+    path = _RESULTS / f"{about['date']}-{name}.json"
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    on = f"{about['cores']} cores of {about['cpu']}, Linux {about['kernel']}"
+    head = f"{on}, Python {about['python']}, SQLite {about['sqlite']}."
+    page = path.with_suffix(".md")
+    page.write_text("\n".join([f"# {about['date']}, {name}", "", head, "", *lines, ""]))
+    return page
+
+
 def _page(results: dict[str, Any]) -> str:
     about = results["machine"]
     packages = ", ".join(f"{name} {number}" for name, number in about["packages"].items())
