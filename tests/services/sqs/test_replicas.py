@@ -13,6 +13,8 @@ from tests.conftest import DatabaseTemplates
 from tests.postgresql import PostgresqlServer
 from tests.services.sqs.conftest import Refused, Sqs, running_services
 
+PER_PRODUCER = 20
+
 
 @pytest.fixture
 async def replicas(
@@ -56,7 +58,7 @@ async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name
     received: Counter[str] = Counter()
 
     async def produce(sqs: Sqs, producer: int) -> None:
-        for first in range(0, 40, 10):
+        for first in range(0, PER_PRODUCER, 10):
             entries: list[dict[str, Any]] = [
                 {"Id": str(number), "MessageBody": f"{producer} {number}"} for number in range(first, first + 10)
             ]
@@ -68,7 +70,7 @@ async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name
             sent.extend(entry["MessageId"] for entry in answer["Successful"])
 
     async def consume(sqs: Sqs) -> None:
-        while len(received) < 160:
+        while len(received) < 4 * PER_PRODUCER:
             messages = await sqs.take(url, 10)
             for message in messages:
                 received[message["MessageId"]] += 1
@@ -81,14 +83,14 @@ async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name
                 ]
                 assert (await sqs.delete_message_batch(QueueUrl=url, Entries=entries))["Failed"] == []
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(100):
         work = [produce(replicas[number % 2], number) for number in range(4)]
         await asyncio.gather(*work, *(consume(sqs) for sqs in replicas for _ in range(2)))
     assert set(received) == set(sent)
     assert set(received.values()) == {1}
     assert await replicas[0].counts(url) == (0, 0, 0)
     if name.endswith(".fifo"):
-        assert all(numbers == list(range(40)) for numbers in order.values())
+        assert all(numbers == list(range(PER_PRODUCER)) for numbers in order.values())
 
 
 async def test_deduplication_holds_across_replicas(replicas: tuple[Sqs, Sqs]) -> None:
