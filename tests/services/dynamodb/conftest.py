@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from awskit.application import Application, Service
 from awskit.clock import ManualClock
@@ -21,6 +22,10 @@ from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.s3_objects import S3Client
 from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.upkeep import Upkeep
+
+# How long an example takes says more of what else the machine does than of what is tested.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _STREAMS = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
 
