@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.engines import DriverStatement, insert
 from services.dynamodb.keys import KeyRange
 from services.dynamodb.store.schema import index_entries, items
 
@@ -56,28 +56,38 @@ _GET = sa.select(_I.size, _I.page_size, _I.item).where(
     _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort == sa.bindparam("sort")
 )
 _inserted = insert(items)
-_PUT = _inserted.on_conflict_do_update(
-    index_elements=["table_id", "hash", "sort"],
-    set_={
-        "size": _inserted.excluded.size,
-        "page_size": _inserted.excluded.page_size,
-        "item": _inserted.excluded.item,
-    },
+_PUT = DriverStatement(
+    _inserted.on_conflict_do_update(
+        index_elements=["table_id", "hash", "sort"],
+        set_={
+            "size": _inserted.excluded.size,
+            "page_size": _inserted.excluded.page_size,
+            "item": _inserted.excluded.item,
+        },
+    ),
+    ("table_id", *ItemRow._fields),
 )
-_DELETE = sa.delete(items).where(
-    _I.table_id == sa.bindparam("b_table_id"), _I.hash == sa.bindparam("b_hash"), _I.sort == sa.bindparam("b_sort")
+_DELETE = DriverStatement(
+    sa.delete(items).where(
+        _I.table_id == sa.bindparam("b_table_id"), _I.hash == sa.bindparam("b_hash"), _I.sort == sa.bindparam("b_sort")
+    ),
+    ("b_table_id", "b_hash", "b_sort"),
 )
 _COLLECTION_SIZE = sa.select(sa.func.coalesce(sa.func.sum(_I.size), 0)).where(
     _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash")
 )
-_ADD_ENTRY = insert(index_entries).on_conflict_do_nothing()
-_ADD_ENTRY_COUNTED = _ADD_ENTRY.execution_options(preserve_rowcount=True)
-_REMOVE_ENTRY = sa.delete(index_entries).where(
-    _E.table_id == sa.bindparam("b_table_id"),
-    _E.index_number == sa.bindparam("b_index_number"),
-    _E.hash == sa.bindparam("b_hash"),
-    _E.sort == sa.bindparam("b_sort"),
-    _E.tie == sa.bindparam("b_tie"),
+_ADD = insert(index_entries).on_conflict_do_nothing()
+_ADD_ENTRY = DriverStatement(_ADD, ("table_id", "item_hash", "item_sort", *Entry._fields))
+_ADD_ENTRY_COUNTED = _ADD.execution_options(preserve_rowcount=True)
+_REMOVE_ENTRY = DriverStatement(
+    sa.delete(index_entries).where(
+        _E.table_id == sa.bindparam("b_table_id"),
+        _E.index_number == sa.bindparam("b_index_number"),
+        _E.hash == sa.bindparam("b_hash"),
+        _E.sort == sa.bindparam("b_sort"),
+        _E.tie == sa.bindparam("b_tie"),
+    ),
+    ("b_table_id", "b_index_number", "b_hash", "b_sort", "b_tie"),
 )
 
 
@@ -175,17 +185,17 @@ def put(transaction: Transaction, table_id: int, row: ItemRow) -> None:
         "page_size": row.page_size,
         "item": row.item,
     }
-    transaction.connection.execute(_PUT, parameters)
+    _PUT.execute(transaction.connection, [parameters])
 
 
 def put_many(transaction: Transaction, table_id: int, rows: Sequence[ItemRow]) -> None:
     """`put`, for a back-fill or a restore."""
     if rows:
-        transaction.connection.execute(_PUT, [{"table_id": table_id, **row._asdict()} for row in rows])
+        _PUT.execute(transaction.connection, [{"table_id": table_id, **row._asdict()} for row in rows])
 
 
 def delete(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> None:
-    transaction.connection.execute(_DELETE, {"b_table_id": table_id, "b_hash": hash_, "b_sort": sort})
+    _DELETE.execute(transaction.connection, [{"b_table_id": table_id, "b_hash": hash_, "b_sort": sort}])
 
 
 def collection_size(transaction: Transaction, table_id: int, hash_: bytes) -> int:
@@ -198,9 +208,9 @@ def add_entries(
     transaction: Transaction, table_id: int, entries: Sequence[Entry], item_hash: bytes, item_sort: bytes
 ) -> None:
     """Lead from indexes to the item at (`item_hash`, `item_sort`)."""
-    for entry in entries:
-        parameters = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort, **entry._asdict()}
-        transaction.connection.execute(_ADD_ENTRY, parameters)
+    if entries:
+        place = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort}
+        _ADD_ENTRY.execute(transaction.connection, [{**place, **entry._asdict()} for entry in entries])
 
 
 def add_entry_if_missing(
@@ -212,15 +222,18 @@ def add_entry_if_missing(
 
 
 def remove_entries(transaction: Transaction, table_id: int, entries: Sequence[Entry]) -> None:
-    for entry in entries:
-        parameters = {
-            "b_table_id": table_id,
-            "b_index_number": entry.index_number,
-            "b_hash": entry.hash,
-            "b_sort": entry.sort,
-            "b_tie": entry.tie,
-        }
-        transaction.connection.execute(_REMOVE_ENTRY, parameters)
+    if entries:
+        rows = [
+            {
+                "b_table_id": table_id,
+                "b_index_number": entry.index_number,
+                "b_hash": entry.hash,
+                "b_sort": entry.sort,
+                "b_tie": entry.tie,
+            }
+            for entry in entries
+        ]
+        _REMOVE_ENTRY.execute(transaction.connection, rows)
 
 
 def query(
