@@ -17,10 +17,10 @@ from services.s3.store.tables import objects
 
 
 def entries_statement(columns: Sequence[Any], visible: Sequence[Any], *, versions: bool) -> sa.Select[Any]:
-    """The first `visible` row of each entry from key `begin` on, in order.
+    """The first `visible` row of each entry from key `begin` on, in order; of a common prefix only its first key.
 
-    With `versions` the entries end after the first that is a key, not a common prefix: its versions are entries too,
-    and are read otherwise.
+    `columns` begin with the key. With `versions` the entries end after the first that is a key, not a common prefix:
+    its versions are entries too, and are read otherwise.
     """
 
     def first_key(*conditions: Any) -> Any:
@@ -34,8 +34,12 @@ def entries_statement(columns: Sequence[Any], visible: Sequence[Any], *, version
     )
     entry = start.cte("entry", recursive=True)
     prefix_length = sa.bindparam("prefix_length", type_=sa.Integer)
-    rest = sa.func.substr(entry.c.key, prefix_length + 1, type_=sa.LargeBinary)
-    found = byte_position(rest, sa.bindparam("delimiter", type_=sa.LargeBinary))
+
+    def delimiter_in(key: Any) -> Any:
+        rest = sa.func.substr(key, prefix_length + 1, type_=sa.LargeBinary)
+        return byte_position(rest, sa.bindparam("delimiter", type_=sa.LargeBinary))
+
+    found = delimiter_in(entry.c.key)
     head = sa.func.substr(entry.c.key, 1, prefix_length + found - 1, type_=sa.LargeBinary)
     beyond = sa.cast(head.op("||")(sa.bindparam("beyond", type_=sa.LargeBinary)), sa.LargeBinary)
     after_key = sa.cast(entry.c.key.op("||")(sa.bindparam("zero", type_=sa.LargeBinary)), sa.LargeBinary)
@@ -49,16 +53,18 @@ def entries_statement(columns: Sequence[Any], visible: Sequence[Any], *, version
         (entry.c.number + 1).label("number"),
     ).where(*more)
     entry = entry.union_all(step)
-    found_rows = [objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key == entry.c.key, *visible]
+    # Below a common prefix no row is looked for: comparing with NULL ends the search before it begins.
+    plain_key = sa.case((delimiter_in(entry.c.key) == 0, entry.c.key))
+    found_rows = [objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key == plain_key, *visible]
     if versions:
         other = objects.alias("other")
         newest = sa.select(sa.func.min(other.c.version_order)).where(
-            other.c.bucket_id == sa.bindparam("bucket"), other.c.key == entry.c.key
+            other.c.bucket_id == sa.bindparam("bucket"), other.c.key == plain_key
         )
         found_rows.append(objects.c.version_order == newest.scalar_subquery())
     # An outer join, so that no planner begins with the bucket's rows.
     return (
-        sa.select(*columns)
+        sa.select(entry.c.key, *columns[1:])
         .select_from(entry.outerjoin(objects, sa.and_(*found_rows)))
         .where(entry.c.key.is_not(None))
         .order_by(entry.c.number)

@@ -67,6 +67,9 @@ objects = sa.Table(
         "objects_current",
         "bucket_id",
         "key",
+        # SQLite looks these up in the table where the index has them in its condition alone
+        "is_latest",
+        "is_delete_marker",
         sqlite_where=sa.text("is_latest AND NOT is_delete_marker"),
         postgresql_where=sa.text("is_latest AND NOT is_delete_marker"),
     ),

@@ -60,7 +60,8 @@ def _create_objects() -> None:
         sa.Column("data", sa.LargeBinary),
     )
     current = sa.text("is_latest AND NOT is_delete_marker")
-    op.create_index("objects_current", "objects", ["bucket_id", "key"], sqlite_where=current, postgresql_where=current)
+    columns = ["bucket_id", "key", "is_latest", "is_delete_marker"]
+    op.create_index("objects_current", "objects", columns, sqlite_where=current, postgresql_where=current)
     with_body = sa.text("body_id IS NOT NULL")
     op.create_index("objects_body", "objects", ["body_id"], sqlite_where=with_body, postgresql_where=with_body)
 
