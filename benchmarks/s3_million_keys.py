@@ -150,7 +150,7 @@ def report(results: dict[str, Any]) -> list[str]:
     """The results as Markdown."""
     small, large = f"{_FOLDERS:,}", f"{results['keys']:,}"
     return [
-        f"A page of a listing in a bucket of {large} keys beside the same page in one of {small}, by the service alone.",
+        f"A page of a listing in a bucket of {large} keys beside the same page in one of {small}.",
         f"The ratio is that of the CPU time; the goal is one below {_GOAL:g}.",
         "",
         f"| page | CPU us, of {small} | of {large} | time us, of {small} | of {large} | ratio |",
