@@ -44,6 +44,8 @@ def main() -> int:
             ]
             memory = {"idle": idle, "after": fleet_cost.memory_mb(pids)}
     results = {"machine": machine(), "start_up_seconds": start_up, "memory_mb": memory, "cases": rows}
+    if options.note:
+        results["note"] = options.note
     if not options.no_record:
         print(f"recorded in {write(results)}")
     return 0
@@ -56,6 +58,7 @@ def _parse_options() -> Any:
     )
     parser.add_argument("--only", default="", help="only the cases whose name holds this")
     parser.add_argument("--no-record", action="store_true", help="print, but leave benchmarks/results as it is")
+    parser.add_argument("--note", default="", help="what a reader of the results has to know")
     return parser.parse_args()
 
 

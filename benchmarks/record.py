@@ -69,6 +69,7 @@ def _page(results: dict[str, Any]) -> str:
         "",
         f"{about['cores']} cores of {about['cpu']}, Linux {about['kernel']}, SQLite {about['sqlite']}; {packages}.",
         "The load generator (wrk) has a part of the same cores. CPU is that of all of the fleet's processes.",
+        results.get("note", ""),
         "",
         "| case | connections | a second | p50, ms | p99, ms | CPU us each | goal | MB/s | failed |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
