@@ -12,7 +12,7 @@ from awskit.operation import Operation, discover
 from awskit.server import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
-from services.dynamodb import bulk_operations, copies, exports, imports, operations
+from services.dynamodb import bulk_operations, copies, expired_items, exports, imports, operations
 from services.dynamodb.catalog import Catalog
 from services.dynamodb.items import ItemWriter
 from services.dynamodb.jobs import Errand, JobRunner, errand_of
@@ -71,6 +71,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         protocol,
         empty,
         middleware=middleware,
+        control=expired_items.routes(upkeep, clock),
         start=start,
         stop=stop,
         max_body=_LARGEST_BODY,

@@ -80,7 +80,7 @@ class Upkeep:
     async def run_once(self) -> None:
         """Everything that is due by now."""
         now = self._runtime.clock.now()
-        await self._repeat(lambda transaction: self._expire(transaction, now))
+        await self.expire(now)
         if self._runtime.restless.is_set():
             self._runtime.restless.clear()
             await self._settle(now)
@@ -98,25 +98,35 @@ class Upkeep:
 
     # Expired items
 
-    def _expire(self, transaction: Transaction, now: float) -> bool:
-        due = expirations.due(transaction, now, _EXPIRED_AT_ONCE)
-        for expiration in due:
-            self._expire_one(transaction, expiration, now)
-        return len(due) == _EXPIRED_AT_ONCE
+    async def expire(self, now: float) -> int:
+        """Delete the items that have expired by `now`; how many there were."""
+        deleted = 0
+        left = True
+        while left:
+            found, left = await self._runtime.database.write(lambda transaction: self._expire_some(transaction, now))
+            deleted += found
+            await asyncio.sleep(0)
+        return deleted
 
-    def _expire_one(self, transaction: Transaction, expiration: Expiration, now: float) -> None:
+    def _expire_some(self, transaction: Transaction, now: float) -> tuple[int, bool]:
+        due = expirations.due(transaction, now, _EXPIRED_AT_ONCE)
+        deleted = sum(self._expire_one(transaction, expiration, now) for expiration in due)
+        return deleted, len(due) == _EXPIRED_AT_ONCE
+
+    def _expire_one(self, transaction: Transaction, expiration: Expiration, now: float) -> bool:
         row = store.get(transaction, expiration.table_id)
         found = item_store.get(transaction, expiration.table_id, expiration.hash, expiration.sort)
         if row is None or found is None or expiration.expires_at < now - _TTL_HORIZON:
             expirations.remove(transaction, expiration)
-            return
+            return False
         table = build_table(*row)
         item = orjson.loads(found[2])
         if table.ttl_attribute is None or time_to_live.expiry(item, table.ttl_attribute) != expiration.expires_at:
             expirations.remove(transaction, expiration)
-            return
+            return False
         write = Write(now, identity=streams.TTL_IDENTITY)
         self._runtime.writer.delete(transaction, table, table.key_of(item), write)
+        return True
 
     # Tables between two statuses
 
