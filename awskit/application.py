@@ -25,6 +25,7 @@ from awskit.context import RequestContext
 from awskit.control import Control
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError, internal_failure, not_implemented
+from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
@@ -98,7 +99,8 @@ class Application(Generic[RuntimeT]):
         self._operations = service.operations
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
-        self._control = Control(service.name, service.runtime.clock, service.reset, self._metrics, service.control)
+        self._clock = KeptClock(service.runtime.clock, service.runtime.database)
+        self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control)
 
     def stopping(self) -> None:
         """The server has been told to stop."""
@@ -126,6 +128,7 @@ class Application(Generic[RuntimeT]):
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await self._clock.take_up()
                 await self._service.start()
                 await send({"type": "lifespan.startup.complete"})
             else:

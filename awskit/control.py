@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from awskit.clock import Clock
+from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 
@@ -34,7 +34,7 @@ class Control:
     def __init__(
         self,
         name: str,
-        clock: Clock,
+        clock: KeptClock,
         reset: Callable[[str | None], Awaitable[None]],
         metrics: Metrics,
         further: Mapping[str, Route],
@@ -85,7 +85,7 @@ class Control:
     async def _move_clock(self, request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             try:
-                self._clock.advance(float(dict(request.query).get("advance", "")))
+                await self._clock.advance(float(dict(request.query).get("advance", "")))
             except ValueError as error:
                 return json_response({"message": f"advance takes seconds, forward: {error}"}, 400)
-        return json_response({"now": self._clock.now(), "offset": self._clock.offset})
+        return json_response(self._clock.reading())

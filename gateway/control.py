@@ -43,12 +43,12 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
 
     @app.get("/_ruststack/clock")
     async def get_clock() -> Response:
-        return JSONResponse(fleet.now())
+        return JSONResponse(await fleet.now())
 
     @app.post("/_ruststack/clock")
     async def advance_clock(advance: Seconds) -> Response:
         await fleet.advance(advance)
-        return JSONResponse(fleet.now())
+        return JSONResponse(await fleet.now())
 
 
 def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[str, Any]]) -> None:

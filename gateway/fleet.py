@@ -6,7 +6,7 @@ Raised: `FleetError` where a service that has to be told something cannot be.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,15 +53,29 @@ class Fleet:
         await self._tell(names, f"/_ruststack/reset{query}")
         return names
 
-    async def advance(self, seconds: float) -> None:
-        """Move every service's clock, and the gateway's own."""
-        await self._tell(self.names, f"/_ruststack/clock?advance={seconds!r}")
-        self._clock.advance(seconds)
+    async def advance(self, seconds: float) -> dict[str, float]:
+        """Move every service's clock, and the gateway's own, which comes back as `now` does it."""
+        offset = self._clock.offset + seconds
+        answers = await self._tell(self.names, f"/_ruststack/clock?advance={seconds!r}")
+        return self._catch_up(offset, answers)
 
-    def now(self) -> dict[str, float]:
+    async def now(self) -> dict[str, float]:
+        """The clock that the services go by, which they keep across restarts."""
+        asked = [
+            upstream.request_each("GET", "/_ruststack/clock", timeout=_HEALTH_SECONDS)
+            for upstream in self._upstreams.values()
+        ]
+        found = await asyncio.gather(*asked)
+        self._catch_up(0.0, [answer for answers in found for answer in answers.values()])
         return {"now": self._clock.now(), "offset": self._clock.offset}
 
-    async def _tell(self, names: tuple[str, ...], target: str) -> None:
+    def _catch_up(self, offset: float, answers: Iterable[Response | OSError]) -> None:
+        furthest = max([offset, *(float(_json(answer).get("offset", 0.0)) for answer in answers)])
+        self._clock.advance(max(furthest - self._clock.offset, 0.0))
+
+    async def _tell(self, names: tuple[str, ...], target: str) -> list[Response]:
+        """Their answers, all of them 200."""
+        told: list[Response] = []
         asked = [self._upstreams[name].request_each("POST", target, timeout=_TELL_SECONDS) for name in names]
         failures = []
         for name, answers in zip(names, await asyncio.gather(*asked), strict=True):
@@ -72,8 +86,11 @@ class Fleet:
                     failures.append(f"{name} at {address} does not answer")
                 elif answer.status != 200:
                     failures.append(f"{name} at {address} answered {answer.status}")
+                else:
+                    told.append(answer)
         if failures:
             raise FleetError("; ".join(failures))
+        return told
 
     @staticmethod
     async def _health(upstream: Upstream) -> dict[str, Any]:

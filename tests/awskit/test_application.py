@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from awskit.application import Application, Service
 from awskit.clock import Clock, ManualClock
 from awskit.context import RequestContext
 from awskit.database import Database, Transaction, open_database
 from awskit.errors import AwsError
+from awskit.kept_clock import clock_table
 from awskit.operation import Input, Operation, Output
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -50,9 +52,19 @@ async def describe_endpoints(context: Context, input: Input) -> Output:
     return {"Endpoints": [{"Address": "here", "CachePeriodInMinutes": 1}]}
 
 
+def database_with_clock(folder: Path) -> Database:
+    url = f"sqlite:///{folder / 'a.db'}"
+    metadata = sa.MetaData()
+    clock_table(metadata)
+    engine = sa.create_engine(url)
+    metadata.create_all(engine)
+    engine.dispose()
+    return open_database(url)
+
+
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    database = database_with_clock(tmp_path)
     emptied: list[str | None] = []
 
     async def reset(account: str | None) -> None:

@@ -199,3 +199,20 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_moved_clock_stays_where_it_is(own_fleet: Running, clients: Callable[[str], Any]) -> None:
+    """What a service wrote by its clock is to be read by the same one, after a crash and after a restart."""
+    sqs = clients("sqs")
+    queue = sqs.create_queue(QueueName="jobs", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+    own_fleet.advance_clock(86_400)
+    sqs.send_message(QueueUrl=queue, MessageBody="from tomorrow")
+    killed = kill(own_fleet, "sqs")
+    wait_until(lambda: is_back(own_fleet, "sqs", killed))
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=queue)["Messages"]] == ["from tomorrow"]
+    own_fleet.restart()
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=queue)["Messages"]] == ["from tomorrow"]
+    assert own_fleet.get("/_ruststack/clock")["offset"] == 86_400
+    own_fleet.post("/_ruststack/reset")
+    own_fleet.restart()
+    assert own_fleet.get("/_ruststack/clock")["offset"] == 86_400

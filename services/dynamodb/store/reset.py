@@ -9,6 +9,7 @@ from services.dynamodb.store import tables as table_store
 from services.dynamodb.store.schema import (
     backup_items,
     backups,
+    clock,
     documents,
     jobs,
     metadata,
@@ -19,12 +20,13 @@ from services.dynamodb.store.schema import (
     tokens,
 )
 
+_STATE = tuple(table for table in reversed(metadata.sorted_tables) if table is not clock)
 _OWNED = (documents, tokens, jobs)
 
 
 def empty(transaction: Transaction) -> None:
     """Delete every row of every account."""
-    for table in reversed(metadata.sorted_tables):
+    for table in _STATE:
         transaction.connection.execute(sa.delete(table))
 
 

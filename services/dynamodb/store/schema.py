@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from awskit.kept_clock import clock_table
+
 metadata = sa.MetaData()
 
 # the database numbers its rows
@@ -198,3 +200,5 @@ jobs = sa.Table(
     sa.Column("claimed_until", sa.Double, nullable=False),
     sqlite_autoincrement=True,
 )
+
+clock = clock_table(metadata)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from awskit.kept_clock import clock_table
 from awskit.outbox import outbox_table
 
 metadata = sa.MetaData()
@@ -145,3 +146,5 @@ object_annotations = sa.Table(
 )
 
 outbox = outbox_table(metadata)
+
+clock = clock_table(metadata)

@@ -1,13 +1,13 @@
-"""A reset: everything of one account, or of all, is gone. The signing key stays."""
+"""A reset: everything of one account, or of all, is gone. The signing key stays, and where the clock is."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from services.sns.store.tables import archive, deduplication, metadata, outbox, signing_keys
+from services.sns.store.tables import archive, clock, deduplication, metadata, outbox, signing_keys
 
-_TABLES = tuple(table for table in metadata.sorted_tables if table is not signing_keys)
+_TABLES = tuple(table for table in metadata.sorted_tables if table not in (signing_keys, clock))
 _OWNED = tuple(table for table in _TABLES if "account_id" in table.c)
 # Rows without an owner of their own belong to a topic, whose ARN names it.
 _OF_TOPICS = (archive, deduplication)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from awskit.kept_clock import clock_table
 from awskit.outbox import outbox_table
 
 metadata = sa.MetaData()
@@ -170,3 +171,5 @@ signing_keys = sa.Table(
 )
 
 outbox = outbox_table(metadata)
+
+clock = clock_table(metadata)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from services.sqs.store.tables import (
     backlogs,
+    clock,
     deduplications,
     deleted_queues,
     groups,
@@ -36,7 +37,7 @@ _DELETE_ACCOUNT = [
     *(table.delete().where(table.c.account_id == sa.bindparam("account")) for table in (move_tasks, deleted_queues)),
     queues.delete().where(_OF_ACCOUNT),
 ]
-_EMPTY = [table.delete() for table in reversed(metadata.sorted_tables)]
+_EMPTY = [table.delete() for table in reversed(metadata.sorted_tables) if table is not clock]
 
 
 def sweep_discarded(transaction: Transaction, most: int) -> bool:

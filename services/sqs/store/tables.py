@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from awskit.kept_clock import clock_table
+
 metadata = sa.MetaData()
 
 # SQLite gives only INTEGER primary keys their own numbering.
@@ -174,3 +176,5 @@ move_tasks = sa.Table(
     sa.Index("move_tasks_by_status", "status"),
     sqlite_autoincrement=True,
 )
+
+clock = clock_table(metadata)
