@@ -38,13 +38,15 @@ _THREADS = 12
 class Transaction:
     """What a handler's database work goes through.
 
-    Only stores use `connection`. `engine` tells what the database can do (upsert, skip locked).
+    Only stores use `connection`, only their `Statement`s use `driver`, the same connection as the driver knows it.
+    `engine` tells what the database can do (upsert, skip locked).
     """
 
-    __slots__ = ("_callbacks", "connection", "engine")
+    __slots__ = ("_callbacks", "connection", "driver", "engine")
 
-    def __init__(self, connection: sa.Connection, engine: EngineCapabilities) -> None:
+    def __init__(self, connection: sa.Connection, driver: Any, engine: EngineCapabilities) -> None:
         self.connection = connection
+        self.driver = driver
         self.engine = engine
         self._callbacks: list[Callable[[], None]] | None = None
 
@@ -109,9 +111,9 @@ class SqliteDatabase(Database):
         )
         self.engine = capabilities_of(self._sa_engine)
         self._connection = self._sa_engine.connect()
-        raw = self._connection.connection.driver_connection
-        assert raw is not None
-        self._execute: Callable[[str], Any] = raw.execute
+        driver: Any = self._connection.connection.driver_connection
+        self._driver = driver
+        self._execute: Callable[[str], Any] = driver.execute
         self._set_up(synchronous, durable, sa.make_url(url).database)
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
 
@@ -135,7 +137,7 @@ class SqliteDatabase(Database):
         return self.read_now(work)
 
     def read_now(self, work: Work[T]) -> T:
-        return work(Transaction(self._connection, self.engine))
+        return work(Transaction(self._connection, self._driver, self.engine))
 
     async def write(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
@@ -147,7 +149,7 @@ class SqliteDatabase(Database):
 
     def write_now(self, work: Work[T]) -> T:
         self._execute("BEGIN IMMEDIATE")
-        transaction = Transaction(self._connection, self.engine)
+        transaction = Transaction(self._connection, self._driver, self.engine)
         try:
             result = work(transaction)
             self._execute("COMMIT")
@@ -179,7 +181,7 @@ class SqliteDatabase(Database):
         try:
             self._execute("BEGIN IMMEDIATE")
             for work, future in waiting:
-                transaction = Transaction(self._connection, self.engine)
+                transaction = Transaction(self._connection, self._driver, self.engine)
                 self._execute("SAVEPOINT one")
                 try:
                     result = work(transaction)
@@ -209,8 +211,7 @@ class SqliteDatabase(Database):
             future.set_result(result)
 
     def _roll_back(self) -> None:
-        raw: Any = self._connection.connection.driver_connection
-        if raw.in_transaction:
+        if self._driver.in_transaction:
             self._execute("ROLLBACK")
 
     def close(self) -> None:
@@ -248,10 +249,10 @@ class PooledDatabase(Database):
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self._sa_engine.begin() as connection:
-                    transaction = Transaction(connection, self.engine)
+                    transaction = Transaction(connection, connection.connection.driver_connection, self.engine)
                     result = work(transaction)
                 return transaction, result
-            except sa.exc.DBAPIError as error:
+            except Exception as error:
                 if attempt == _ATTEMPTS or not self.engine.is_transient(error):
                     raise
             time.sleep(random.uniform(0, 0.002 * attempt))

@@ -64,37 +64,6 @@ def _position(element: byte_position, compiler: Any, **given: Any) -> str:
     return f"position({compiler.process(part, **given)} in {compiler.process(whole, **given)})"
 
 
-class DriverStatement:
-    """An INSERT, UPDATE or DELETE that is compiled once and then handed to the database's driver as it is.
-
-    For what a service does with nearly every request: SQLAlchemy's own work at each call takes as long as such a
-    statement itself. `names` are the parameters that a row gives; all of its values are of types that the driver takes.
-    """
-
-    def __init__(self, statement: sa.Insert | sa.Update | sa.Delete, names: tuple[str, ...]) -> None:
-        self._statement = statement
-        self._names = names
-        self._compiled: dict[str, tuple[str, tuple[str, ...] | None, dict[str, Any]]] = {}
-
-    def execute(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        """Run it once for each of `rows`, of which there is at least one."""
-        compiled = self._compiled.get(connection.dialect.name)
-        if compiled is None:
-            compiled = self._compiled[connection.dialect.name] = self._compile(connection.dialect)
-        text, positions, constants = compiled
-        given: list[Any] = [{**constants, **row} for row in rows] if constants else rows
-        if positions is not None:
-            given = [tuple(map(row.__getitem__, positions)) for row in given]
-        connection.exec_driver_sql(text, given[0] if len(given) == 1 else given)
-
-    def _compile(self, dialect: sa.Dialect) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
-        insert_names = list(self._names) if isinstance(self._statement, sa.Insert) else None
-        compiled: Any = self._statement.compile(dialect=dialect, column_keys=insert_names)
-        constants = {name: value for name, value in compiled.params.items() if name not in self._names}
-        positions = tuple(compiled.positiontup) if compiled.positional else None
-        return str(compiled), positions, constants
-
-
 class EngineCapabilities:
     """SQLite's. Its writers exclude each other, so that no row is ever locked or in conflict."""
 
@@ -110,8 +79,8 @@ class EngineCapabilities:
         """Make `select` lock its rows for this transaction, waiting for those that another one holds."""
         return select
 
-    def is_transient(self, error: sa.exc.DBAPIError) -> bool:
-        """Whether the same work may succeed when it is run again."""
+    def is_transient(self, error: Exception) -> bool:
+        """Whether the same work may succeed when it is run again. In: the driver's error, or SQLAlchemy's of it."""
         return False
 
 
@@ -130,8 +99,9 @@ class PostgresqlCapabilities(EngineCapabilities):
     def for_update(self, select: sa.Select[Any]) -> sa.Select[Any]:
         return select.with_for_update()
 
-    def is_transient(self, error: sa.exc.DBAPIError) -> bool:
-        return getattr(error.orig, "sqlstate", None) in self._TRANSIENT
+    def is_transient(self, error: Exception) -> bool:
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        return getattr(cause, "sqlstate", None) in self._TRANSIENT
 
 
 def capabilities_of(engine: sa.Engine) -> EngineCapabilities:

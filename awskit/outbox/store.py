@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import DriverStatement, insert
+from awskit.engines import insert
 from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
+from awskit.statements import Statement
 
 _LOAD = 100
 _ROW = ("id", "destination", "ordering_key", "payload", "attempts", "created_at", "due_at", "leased_until")
@@ -67,7 +68,7 @@ class OutboxStore:
     def __init__(self, table: sa.Table) -> None:
         columns = table.c
         now: sa.BindParameter[float] = sa.bindparam("now")
-        self._insert = DriverStatement(insert(table), _ROW)
+        self._insert = Statement(insert(table), columns=_ROW)
         earlier = table.alias("earlier")
         blocked = (
             sa.select(sa.literal(1))
@@ -93,7 +94,7 @@ class OutboxStore:
         )
         one = columns.id == sa.bindparam("row_id")
         self._lease = sa.update(table).where(one).values(leased_until=sa.bindparam("lease_end"))
-        self._delete = DriverStatement(sa.delete(table).where(one), ("row_id",))
+        self._delete = Statement(sa.delete(table).where(one))
         self._again = (
             sa.update(table)
             .where(one)
@@ -111,11 +112,10 @@ class OutboxStore:
         self._newest_id = sa.select(sa.func.max(columns.id))
 
     def add(self, transaction: Transaction, rows: list[dict[str, Any]]) -> None:
-        self._insert.execute(transaction.connection, rows)
+        self._insert.run_all(transaction, rows)
 
     def forget(self, transaction: Transaction, ids: list[int]) -> None:
-        if ids:
-            self._delete.execute(transaction.connection, [{"row_id": number} for number in ids])
+        self._delete.run_all(transaction, [{"row_id": number} for number in ids])
 
     def claim_due(self, transaction: Transaction, destination: str, now: float, lease_end: float) -> list[Delivery]:
         statement = transaction.engine.skip_locked(self._due)
@@ -151,8 +151,7 @@ class OutboxStore:
             finished.append({"row_id": delivery.id})
             if outcome.then is not None:
                 outcome.then(transaction)
-        if finished:
-            self._delete.execute(transaction.connection, finished)
+        self._delete.run_all(transaction, finished)
         if again:
             transaction.connection.execute(self._again, again)
         if released:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import insert
+from awskit.statements import Statement
 from services.dynamodb.store.schema import expirations
 
 
@@ -21,12 +22,14 @@ class Expiration(NamedTuple):
 
 
 _E = expirations.c
-_ADD = insert(expirations).on_conflict_do_nothing()
-_REMOVE = sa.delete(expirations).where(
-    _E.expires_at == sa.bindparam("b_expires_at"),
-    _E.table_id == sa.bindparam("b_table_id"),
-    _E.hash == sa.bindparam("b_hash"),
-    _E.sort == sa.bindparam("b_sort"),
+_ADD = Statement(insert(expirations).on_conflict_do_nothing())
+_REMOVE = Statement(
+    sa.delete(expirations).where(
+        _E.expires_at == sa.bindparam("expires_at"),
+        _E.table_id == sa.bindparam("table_id"),
+        _E.hash == sa.bindparam("hash"),
+        _E.sort == sa.bindparam("sort"),
+    )
 )
 _DUE = (
     sa.select(_E.expires_at, _E.table_id, _E.hash, _E.sort)
@@ -38,12 +41,11 @@ _FORGET = sa.delete(expirations).where(_E.table_id == sa.bindparam("b_table_id")
 
 
 def add(transaction: Transaction, expiration: Expiration) -> None:
-    transaction.connection.execute(_ADD, expiration._asdict())
+    _ADD.run(transaction, expiration._asdict())
 
 
 def remove(transaction: Transaction, expiration: Expiration) -> None:
-    parameters = {f"b_{name}": value for name, value in expiration._asdict().items()}
-    transaction.connection.execute(_REMOVE, parameters)
+    _REMOVE.run(transaction, expiration._asdict())
 
 
 def due(transaction: Transaction, now: float, limit: int) -> list[Expiration]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
+from awskit.statements import Statement
 from services.dynamodb.store.schema import history
 
 
@@ -22,10 +23,12 @@ class Past(NamedTuple):
 
 
 _H = history.c
-_LATEST = sa.select(sa.func.coalesce(sa.func.max(_H.sequence), 0)).where(
-    _H.table_id == sa.bindparam("table_id"), _H.hash == sa.bindparam("hash"), _H.sort == sa.bindparam("sort")
+_LATEST = Statement(
+    sa.select(sa.func.coalesce(sa.func.max(_H.sequence), 0)).where(
+        _H.table_id == sa.bindparam("table_id"), _H.hash == sa.bindparam("hash"), _H.sort == sa.bindparam("sort")
+    )
 )
-_APPEND = sa.insert(history)
+_APPEND = Statement(sa.insert(history))
 _SINCE = (
     sa.select(_H.hash, _H.sort, _H.changed_at, _H.item)
     .where(_H.table_id == sa.bindparam("table_id"), _H.changed_at > sa.bindparam("since"))
@@ -90,8 +93,8 @@ _TRIM = sa.delete(history).where(_H.table_id == sa.bindparam("b_table_id"), _H.c
 def append(transaction: Transaction, table_id: int, place: tuple[bytes, bytes], now: float, item: bytes | None) -> None:
     """Keep what the item at `place` was until `now`."""
     where = {"table_id": table_id, "hash": place[0], "sort": place[1]}
-    sequence = transaction.connection.execute(_LATEST, where).scalar_one() + 1
-    transaction.connection.execute(_APPEND, {**where, "sequence": sequence, "changed_at": now, "item": item})
+    sequence = _LATEST.value(transaction, where) + 1
+    _APPEND.run(transaction, {**where, "sequence": sequence, "changed_at": now, "item": item})
 
 
 def since(transaction: Transaction, table_id: int, moment: float) -> Iterator[Past]:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import DriverStatement, insert
+from awskit.engines import insert
+from awskit.statements import Row, Statement
 from services.dynamodb.keys import KeyRange
 from services.dynamodb.store.schema import index_entries, items
 
@@ -52,11 +53,13 @@ _I = items.c
 _E = index_entries.c
 _ITEM_ROW = (_I.hash, _I.sort, _I.size, _I.page_size, _I.item)
 
-_GET = sa.select(_I.size, _I.page_size, _I.item).where(
-    _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort == sa.bindparam("sort")
+_GET = Statement(
+    sa.select(_I.size, _I.page_size, _I.item).where(
+        _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort == sa.bindparam("sort")
+    )
 )
 _inserted = insert(items)
-_PUT = DriverStatement(
+_PUT = Statement(
     _inserted.on_conflict_do_update(
         index_elements=["table_id", "hash", "sort"],
         set_={
@@ -65,29 +68,26 @@ _PUT = DriverStatement(
             "item": _inserted.excluded.item,
         },
     ),
-    ("table_id", *ItemRow._fields),
 )
-_DELETE = DriverStatement(
+_DELETE = Statement(
     sa.delete(items).where(
-        _I.table_id == sa.bindparam("b_table_id"), _I.hash == sa.bindparam("b_hash"), _I.sort == sa.bindparam("b_sort")
-    ),
-    ("b_table_id", "b_hash", "b_sort"),
+        _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"), _I.sort == sa.bindparam("sort")
+    )
 )
-_COLLECTION_SIZE = sa.select(sa.func.coalesce(sa.func.sum(_I.size), 0)).where(
-    _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash")
+_COLLECTION_SIZE = Statement(
+    sa.select(sa.func.coalesce(sa.func.sum(_I.size), 0)).where(
+        _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash")
+    )
 )
-_ADD = insert(index_entries).on_conflict_do_nothing()
-_ADD_ENTRY = DriverStatement(_ADD, ("table_id", "item_hash", "item_sort", *Entry._fields))
-_ADD_ENTRY_COUNTED = _ADD.execution_options(preserve_rowcount=True)
-_REMOVE_ENTRY = DriverStatement(
+_ADD_ENTRY = Statement(insert(index_entries).on_conflict_do_nothing())
+_REMOVE_ENTRY = Statement(
     sa.delete(index_entries).where(
-        _E.table_id == sa.bindparam("b_table_id"),
-        _E.index_number == sa.bindparam("b_index_number"),
-        _E.hash == sa.bindparam("b_hash"),
-        _E.sort == sa.bindparam("b_sort"),
-        _E.tie == sa.bindparam("b_tie"),
-    ),
-    ("b_table_id", "b_index_number", "b_hash", "b_sort", "b_tie"),
+        _E.table_id == sa.bindparam("table_id"),
+        _E.index_number == sa.bindparam("index_number"),
+        _E.hash == sa.bindparam("hash"),
+        _E.sort == sa.bindparam("sort"),
+        _E.tie == sa.bindparam("tie"),
+    )
 )
 
 
@@ -158,20 +158,22 @@ def _index_scan(*, high: bool, after: bool) -> sa.Select[Any]:
 
 
 _BOTH = (False, True)
-_Statements = Mapping[tuple[bool, ...], sa.Select[Any]]
+_Statements = Mapping[tuple[bool, ...], Statement]
 _QUERIES: _Statements = MappingProxyType(
-    {(h, r, a): _query(high=h, reverse=r, after=a) for h in _BOTH for r in _BOTH for a in _BOTH}
+    {(h, r, a): Statement(_query(high=h, reverse=r, after=a)) for h in _BOTH for r in _BOTH for a in _BOTH}
 )
 _INDEX_QUERIES: _Statements = MappingProxyType(
-    {(h, r, a): _index_query(high=h, reverse=r, after=a) for h in _BOTH for r in _BOTH for a in _BOTH}
+    {(h, r, a): Statement(_index_query(high=h, reverse=r, after=a)) for h in _BOTH for r in _BOTH for a in _BOTH}
 )
-_SCANS: _Statements = MappingProxyType({(h, a): _scan(high=h, after=a) for h in _BOTH for a in _BOTH})
-_INDEX_SCANS: _Statements = MappingProxyType({(h, a): _index_scan(high=h, after=a) for h in _BOTH for a in _BOTH})
+_SCANS: _Statements = MappingProxyType({(h, a): Statement(_scan(high=h, after=a)) for h in _BOTH for a in _BOTH})
+_INDEX_SCANS: _Statements = MappingProxyType(
+    {(h, a): Statement(_index_scan(high=h, after=a)) for h in _BOTH for a in _BOTH}
+)
 
 
 def get(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> tuple[int, int, bytes] | None:
     """The item's size, its size in a page and its JSON, or None."""
-    row = transaction.connection.execute(_GET, {"table_id": table_id, "hash": hash_, "sort": sort}).first()
+    row = _GET.first(transaction, {"table_id": table_id, "hash": hash_, "sort": sort})
     return (row[0], row[1], row[2]) if row is not None else None
 
 
@@ -185,32 +187,29 @@ def put(transaction: Transaction, table_id: int, row: ItemRow) -> None:
         "page_size": row.page_size,
         "item": row.item,
     }
-    _PUT.execute(transaction.connection, [parameters])
+    _PUT.run(transaction, parameters)
 
 
 def put_many(transaction: Transaction, table_id: int, rows: Sequence[ItemRow]) -> None:
     """`put`, for a back-fill or a restore."""
-    if rows:
-        _PUT.execute(transaction.connection, [{"table_id": table_id, **row._asdict()} for row in rows])
+    _PUT.run_all(transaction, [{"table_id": table_id, **row._asdict()} for row in rows])
 
 
 def delete(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> None:
-    _DELETE.execute(transaction.connection, [{"b_table_id": table_id, "b_hash": hash_, "b_sort": sort}])
+    _DELETE.run(transaction, {"table_id": table_id, "hash": hash_, "sort": sort})
 
 
 def collection_size(transaction: Transaction, table_id: int, hash_: bytes) -> int:
     """Bytes of all items with that partition key."""
-    size: int = transaction.connection.execute(_COLLECTION_SIZE, {"table_id": table_id, "hash": hash_}).scalar_one()
-    return int(size)
+    return int(_COLLECTION_SIZE.value(transaction, {"table_id": table_id, "hash": hash_}))
 
 
 def add_entries(
     transaction: Transaction, table_id: int, entries: Sequence[Entry], item_hash: bytes, item_sort: bytes
 ) -> None:
     """Lead from indexes to the item at (`item_hash`, `item_sort`)."""
-    if entries:
-        place = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort}
-        _ADD_ENTRY.execute(transaction.connection, [{**place, **entry._asdict()} for entry in entries])
+    place = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort}
+    _ADD_ENTRY.run_all(transaction, [{**place, **entry._asdict()} for entry in entries])
 
 
 def add_entry_if_missing(
@@ -218,22 +217,11 @@ def add_entry_if_missing(
 ) -> bool:
     """Add one entry; whether it was not there yet."""
     parameters = {"table_id": table_id, "item_hash": item_hash, "item_sort": item_sort, **entry._asdict()}
-    return transaction.connection.execute(_ADD_ENTRY_COUNTED, parameters).rowcount > 0
+    return _ADD_ENTRY.run(transaction, parameters) > 0
 
 
 def remove_entries(transaction: Transaction, table_id: int, entries: Sequence[Entry]) -> None:
-    if entries:
-        rows = [
-            {
-                "b_table_id": table_id,
-                "b_index_number": entry.index_number,
-                "b_hash": entry.hash,
-                "b_sort": entry.sort,
-                "b_tie": entry.tie,
-            }
-            for entry in entries
-        ]
-        _REMOVE_ENTRY.execute(transaction.connection, rows)
+    _REMOVE_ENTRY.run_all(transaction, [{"table_id": table_id, **entry._asdict()} for entry in entries])
 
 
 def query(
@@ -245,15 +233,15 @@ def query(
     reverse: bool,
     after: bytes | None,
     limit: int,
-) -> list[ItemRow]:
-    """Items of one partition; `after` is a sort key."""
+) -> list[Row]:
+    """Items of one partition, as tuples in `ItemRow`'s order; `after` is a sort key."""
     parameters: dict[str, Any] = {"table_id": table_id, "hash": hash_, "low": sorts.low, "limit": limit}
     if sorts.high is not None:
         parameters["high"] = sorts.high
     if after is not None:
         parameters["after_sort"] = after
     statement = _QUERIES[sorts.high is not None, reverse, after is not None]
-    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+    return statement.rows(transaction, parameters)
 
 
 def scan(
@@ -273,7 +261,7 @@ def scan(
     else:
         parameters["low"] = bounds[0]
     statement = _SCANS[bounds[1] is not None, after is not None]
-    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+    return [ItemRow._make(row) for row in statement.rows(transaction, parameters)]
 
 
 def index_query(
@@ -286,8 +274,8 @@ def index_query(
     reverse: bool,
     after: tuple[bytes, bytes] | None,
     limit: int,
-) -> list[IndexRow]:
-    """Items of one partition of an index; `after` is a sort key and a tie."""
+) -> list[Row]:
+    """Items of one partition of an index, as tuples in `IndexRow`'s order; `after` is a sort key and a tie."""
     parameters: dict[str, Any] = {
         "table_id": table_id,
         "index_number": index_number,
@@ -300,7 +288,7 @@ def index_query(
     if after is not None:
         parameters["after_sort"], parameters["after_tie"] = after
     statement = _INDEX_QUERIES[sorts.high is not None, reverse, after is not None]
-    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+    return statement.rows(transaction, parameters)
 
 
 def index_scan(
@@ -321,4 +309,4 @@ def index_scan(
     else:
         parameters["low"] = bounds[0]
     statement = _INDEX_SCANS[bounds[1] is not None, after is not None]
-    return transaction.connection.execute(statement, parameters).all()  # type: ignore[return-value]
+    return [IndexRow._make(row) for row in statement.rows(transaction, parameters)]

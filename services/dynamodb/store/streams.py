@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
+from awskit.statements import Statement
 from services.dynamodb.store.schema import shards, stream_records, streams
 
 
@@ -75,13 +76,13 @@ _CLOSE_SHARD = sa.update(shards).where(
 _REMOVE_SHARD = sa.delete(shards).where(
     _SH.stream_id == sa.bindparam("b_stream_id"), _SH.shard_number == sa.bindparam("b_shard_number")
 )
-_NEXT = (
+_NEXT = Statement(
     sa.update(shards)
-    .where(_SH.stream_id == sa.bindparam("b_stream_id"), _SH.closed_at.is_(None))
+    .where(_SH.stream_id == sa.bindparam("stream"), _SH.closed_at.is_(None))
     .values(next_sequence=_SH.next_sequence + 1)
     .returning(_SH.shard_number, _SH.next_sequence)
 )
-_APPEND = sa.insert(stream_records)
+_APPEND = Statement(sa.insert(stream_records))
 _RECORDS = (
     sa.select(_R.sequence, _R.created_at, _R.record)
     .where(
@@ -180,13 +181,13 @@ def next_sequence(transaction: Transaction, stream_id: int) -> tuple[int, int] |
 
     The shard's row is written, so that records become visible in the order of their sequence.
     """
-    row = transaction.connection.execute(_NEXT, {"b_stream_id": stream_id}).first()
+    row = _NEXT.first(transaction, {"stream": stream_id})
     return (row[0], row[1] - 1) if row is not None else None
 
 
 def append(transaction: Transaction, stream_id: int, shard_number: int, record: Record) -> None:
     parameters = {"stream_id": stream_id, "shard_number": shard_number, **record._asdict()}
-    transaction.connection.execute(_APPEND, parameters)
+    _APPEND.run(transaction, parameters)
 
 
 def records(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import insert
+from awskit.statements import Statement
 from services.dynamodb.store.schema import (
     expirations,
     history,
@@ -43,8 +44,12 @@ class Purge(NamedTuple):
 _T = tables.c
 _S = statistics.c
 _ROW = (_T.table_id, _T.account_id, _T.region, _T.definition)
-_FIND = sa.select(*_ROW).where(
-    _T.account_id == sa.bindparam("account_id"), _T.region == sa.bindparam("region"), _T.name == sa.bindparam("name")
+_FIND = Statement(
+    sa.select(*_ROW).where(
+        _T.account_id == sa.bindparam("account_id"),
+        _T.region == sa.bindparam("region"),
+        _T.name == sa.bindparam("name"),
+    )
 )
 _GET = sa.select(*_ROW).where(_T.table_id == sa.bindparam("table_id"))
 _ALL = sa.select(*_ROW).order_by(_T.table_id)
@@ -104,7 +109,7 @@ def _read(row: Any) -> TableRow:
 def find(transaction: Transaction, account_id: str, region: str, name: str) -> TableRow | None:
     """The table of that name, in whatever status."""
     parameters = {"account_id": account_id, "region": region, "name": name}
-    row = transaction.connection.execute(_FIND, parameters).first()
+    row = _FIND.first(transaction, parameters)
     return _read(row) if row is not None else None
 
 

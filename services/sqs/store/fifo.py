@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import EngineCapabilities, insert
+from awskit.statements import Statement, for_each_engine
 from services.sqs.store.messages import Message
-from services.sqs.store.prepared import Prepared, for_each_engine
 from services.sqs.store.tables import deduplications, groups, messages, receive_attempts
 
 _COLUMNS = [messages.c[name] for name in Message._fields]
@@ -35,20 +35,20 @@ def _available(engine: EngineCapabilities) -> sa.Select[Any]:
     )
 
 
-_AVAILABLE = Prepared(for_each_engine(_available))
-_OPEN_GROUP = Prepared(
+_AVAILABLE = Statement(for_each_engine(_available))
+_OPEN_GROUP = Statement(
     insert(groups).on_conflict_do_nothing(index_elements=[groups.c.backlog_id, groups.c.group_id]),
     columns=("backlog_id", "group_id", "available_at"),
 )
-_SET_AVAILABLE = Prepared(groups.update().where(_IS_GROUP).values(available_at=sa.bindparam("at")))
-_CLOSE_GROUP = Prepared(groups.delete().where(_IS_GROUP))
-_FIRST_OF_GROUP = Prepared(
+_SET_AVAILABLE = Statement(groups.update().where(_IS_GROUP).values(available_at=sa.bindparam("at")))
+_CLOSE_GROUP = Statement(groups.delete().where(_IS_GROUP))
+_FIRST_OF_GROUP = Statement(
     sa.select(*_COLUMNS)
     .where(messages.c.backlog_id == sa.bindparam("backlog"), messages.c.group_id == sa.bindparam("in_group"))
     .order_by(messages.c.turn, messages.c.id)
     .limit(sa.bindparam("most"))
 )
-_FIND_SENT = Prepared(
+_FIND_SENT = Statement(
     sa.select(deduplications.c.message_id, deduplications.c.message_key).where(
         deduplications.c.queue_id == sa.bindparam("queue"),
         deduplications.c.scope == sa.bindparam("in_scope"),
@@ -57,7 +57,7 @@ _FIND_SENT = Prepared(
     )
 )
 _insert_sent = insert(deduplications)
-_REMEMBER_SENT = Prepared(
+_REMEMBER_SENT = Statement(
     _insert_sent.on_conflict_do_update(
         index_elements=[deduplications.c.queue_id, deduplications.c.scope, deduplications.c.deduplication_id],
         set_={name: _insert_sent.excluded[name] for name in ("message_id", "message_key", "expires_at")},

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import EngineCapabilities, insert
-from services.sqs.store.prepared import Prepared, for_each_engine
+from awskit.statements import Statement, for_each_engine
 from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, large_bodies, messages
 
 LARGE_BODY = 16_384
@@ -91,17 +91,17 @@ def _first_ready(engine: EngineCapabilities) -> sa.Select[Any]:
     )
 
 
-_ADD = Prepared(insert(messages), columns=Message._fields[1:])
-_ADD_LARGE_BODY = insert(large_bodies)
-_LARGE_BODY = sa.select(large_bodies.c.body).where(large_bodies.c.message_key == sa.bindparam("key"))
+_ADD = Statement(insert(messages), columns=Message._fields[1:])
+_ADD_LARGE_BODY = Statement(insert(large_bodies))
+_LARGE_BODY = Statement(sa.select(large_bodies.c.body).where(large_bodies.c.message_key == sa.bindparam("key")))
 _REKEY_LARGE_BODY = (
     large_bodies.update()
     .where(large_bodies.c.message_key == sa.bindparam("key"))
     .values(message_key=sa.bindparam("new_key"))
 )
-_RECEIVE = Prepared(for_each_engine(_receive))
-_FIRST_READY = Prepared(for_each_engine(_first_ready))
-_RECEIVE_ONE = Prepared(
+_RECEIVE = Statement(for_each_engine(_receive))
+_FIRST_READY = Statement(for_each_engine(_first_ready))
+_RECEIVE_ONE = Statement(
     messages.update()
     .where(messages.c.id == sa.bindparam("key"))
     .values(
@@ -113,7 +113,7 @@ _RECEIVE_ONE = Prepared(
         receipt=sa.bindparam("new_receipt"),
     )
 )
-_MAKE_READY = Prepared(
+_MAKE_READY = Statement(
     messages.update()
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at <= _NOW)
     .values(
@@ -121,31 +121,31 @@ _MAKE_READY = Prepared(
         turn=sa.case((messages.c.turn < sa.bindparam("least_turn"), sa.bindparam("least_turn")), else_=messages.c.turn),
     )
 )
-_NEXT_DUE = Prepared(sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING))
-_OLDEST = Prepared(sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG))
-_EXPIRE = Prepared(
+_NEXT_DUE = Statement(sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING))
+_OLDEST = Statement(sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG))
+_EXPIRE = Statement(
     messages.delete().where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff")).returning(messages.c.group_id)
 )
-_FIRST_TURN = Prepared(
+_FIRST_TURN = Statement(
     sa.select(messages.c.turn)
     .where(_IN_BACKLOG, _IS_READY)
     .order_by(messages.c.turn, messages.c.visible_at, messages.c.id)
     .limit(1)
 )
-_LAST_TURN_OF_GROUP = Prepared(
+_LAST_TURN_OF_GROUP = Statement(
     sa.select(sa.func.max(messages.c.turn)).where(_IN_BACKLOG, messages.c.group_id == sa.bindparam("in_group"))
 )
-_FIND = Prepared(sa.select(*_COLUMNS).where(_IS_MESSAGE))
-_DELETE_RECEIVED = Prepared(messages.delete().where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt")))
-_DELETE = Prepared(messages.delete().where(_IS_MESSAGE))
-_HIDE = Prepared(messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until")))
-_SHOW = Prepared(messages.update().where(_IS_MESSAGE).values(state=READY, visible_at=_NOW))
-_UNRECEIVE = Prepared(
+_FIND = Statement(sa.select(*_COLUMNS).where(_IS_MESSAGE))
+_DELETE_RECEIVED = Statement(messages.delete().where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt")))
+_DELETE = Statement(messages.delete().where(_IS_MESSAGE))
+_HIDE = Statement(messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until")))
+_SHOW = Statement(messages.update().where(_IS_MESSAGE).values(state=READY, visible_at=_NOW))
+_UNRECEIVE = Statement(
     messages.update()
     .where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt"))
     .values(state=READY, visible_at=_NOW, receive_count=messages.c.receive_count - 1)
 )
-_TRANSFER = Prepared(
+_TRANSFER = Statement(
     messages.update()
     .where(_IS_MESSAGE)
     .values(
@@ -165,13 +165,13 @@ _TRANSFER = Prepared(
     )
     .values(state=READY, visible_at=_NOW, receipt=None, received_at=None)
 )
-_COUNT_ALL = Prepared(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG))
-_COUNT_WAITING = Prepared(
+_COUNT_ALL = Statement(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG))
+_COUNT_WAITING = Statement(
     sa.select(messages.c.state, sa.func.count())
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at > _NOW)
     .group_by(messages.c.state)
 )
-_PAGE = Prepared(
+_PAGE = Statement(
     sa.select(*_COLUMNS)
     .where(_IN_BACKLOG, messages.c.sent_at > sa.bindparam("cutoff"))
     .where(
@@ -191,7 +191,7 @@ def add(transaction: Transaction, row: dict[str, Any]) -> int:
     if len(body) <= LARGE_BODY:
         return _ADD.add(transaction, row)
     key = _ADD.add(transaction, {**row, "body": None})
-    transaction.connection.execute(_ADD_LARGE_BODY, {"message_key": key, "body": body})
+    _ADD_LARGE_BODY.run(transaction, {"message_key": key, "body": body})
     return key
 
 
@@ -208,7 +208,7 @@ def add_all(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 def body_of(transaction: Transaction, message: Message) -> str:
     if message.body is not None:
         return message.body
-    body: str = transaction.connection.execute(_LARGE_BODY, {"key": message.id}).scalar_one()
+    body: str = _LARGE_BODY.value(transaction, {"key": message.id})
     return body
 
 
@@ -247,13 +247,13 @@ def make_due_ready(transaction: Transaction, backlog_id: int, now: float, least_
 
 def next_due(transaction: Transaction, backlog_id: int) -> float | None:
     """When the next delayed or in-flight message becomes visible."""
-    result: float | None = _NEXT_DUE.rows(transaction, {"backlog": backlog_id})[0][0]
+    result: float | None = _NEXT_DUE.value(transaction, {"backlog": backlog_id})
     return result
 
 
 def oldest(transaction: Transaction, backlog_id: int) -> float | None:
     """When the oldest message was sent."""
-    result: float | None = _OLDEST.rows(transaction, {"backlog": backlog_id})[0][0]
+    result: float | None = _OLDEST.value(transaction, {"backlog": backlog_id})
     return result
 
 
@@ -270,7 +270,7 @@ def first_turn(transaction: Transaction, backlog_id: int) -> int:
 
 def last_turn_of_group(transaction: Transaction, backlog_id: int, group_id: str) -> int | None:
     given = {"backlog": backlog_id, "in_group": group_id}
-    result: int | None = _LAST_TURN_OF_GROUP.rows(transaction, given)[0][0]
+    result: int | None = _LAST_TURN_OF_GROUP.value(transaction, given)
     return result
 
 
@@ -340,7 +340,7 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
 
 def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
     waiting = _waiting(transaction, backlog_id, now)
-    everything = _COUNT_ALL.rows(transaction, {"backlog": backlog_id})[0][0]
+    everything = _COUNT_ALL.value(transaction, {"backlog": backlog_id})
     in_flight, delayed = waiting.get(IN_FLIGHT, 0), waiting.get(DELAYED, 0)
     return Counts(everything - in_flight - delayed, in_flight, delayed)
 

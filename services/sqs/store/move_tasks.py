@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import insert
-from services.sqs.store.prepared import for_each_engine
+from awskit.statements import for_each_engine
 from services.sqs.store.tables import move_tasks
 
 RUNNING, CANCELLING, CANCELLED, COMPLETED, FAILED = "RUNNING", "CANCELLING", "CANCELLED", "COMPLETED", "FAILED"

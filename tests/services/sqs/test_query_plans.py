@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects.sqlite import pysqlite
 
+from awskit.statements import Statement
 from services.sqs.store import fifo, messages
-from services.sqs.store.prepared import Prepared
 
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
     for module in (messages, fifo)
     for name, value in vars(module).items()
-    if isinstance(value, Prepared)
+    if isinstance(value, Statement)
 }
 
 INDEXES = {
@@ -40,7 +40,7 @@ INDEXES = {
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_plan_searches_by_an_index(name: str, database_templates: Any) -> None:
-    sql, parameters = STATEMENTS[name].sqlite_sql(pysqlite.dialect())
+    sql, parameters = STATEMENTS[name].sql(pysqlite.dialect())
     connection = sqlite3.connect(database_templates.sqlite("sqs"))
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * len(parameters))]
     connection.close()
