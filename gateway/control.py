@@ -47,8 +47,7 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
 
     @app.post("/_ruststack/clock")
     async def advance_clock(advance: Seconds) -> Response:
-        await fleet.advance(advance)
-        return JSONResponse(await fleet.now())
+        return JSONResponse(await fleet.advance(advance))
 
 
 def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[str, Any]]) -> None:

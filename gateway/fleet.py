@@ -60,18 +60,16 @@ class Fleet:
         return self._catch_up(offset, answers)
 
     async def now(self) -> dict[str, float]:
-        """The clock that the services go by, which they keep across restarts."""
-        asked = [
-            upstream.request_each("GET", "/_ruststack/clock", timeout=_HEALTH_SECONDS)
-            for upstream in self._upstreams.values()
-        ]
+        """The clock that the services go by, which they keep across restarts: its time and its offset in seconds."""
+        upstreams = self._upstreams.values()
+        asked = [upstream.request_each("GET", "/_ruststack/clock", timeout=_HEALTH_SECONDS) for upstream in upstreams]
         found = await asyncio.gather(*asked)
-        self._catch_up(0.0, [answer for answers in found for answer in answers.values()])
-        return {"now": self._clock.now(), "offset": self._clock.offset}
+        return self._catch_up(0.0, [answer for answers in found for answer in answers.values()])
 
-    def _catch_up(self, offset: float, answers: Iterable[Response | OSError]) -> None:
+    def _catch_up(self, offset: float, answers: Iterable[Response | OSError]) -> dict[str, float]:
         furthest = max([offset, *(float(_json(answer).get("offset", 0.0)) for answer in answers)])
         self._clock.advance(max(furthest - self._clock.offset, 0.0))
+        return {"now": self._clock.now(), "offset": self._clock.offset}
 
     async def _tell(self, names: tuple[str, ...], target: str) -> list[Response]:
         """Their answers, all of them 200."""
