@@ -59,8 +59,10 @@ def require_subscription_arn(text: str) -> Arn:
     if elements < 6:
         raise invalid_parameter(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {elements}")
     arn = parse_arn(text)
-    if arn is None or arn.service != "sns" or ":" not in arn.resource:
+    if arn is None or arn.service != "sns":
         raise invalid_parameter("SubscriptionArn")
+    if ":" not in arn.resource:
+        raise invalid_parameter("SubscriptionId")
     return arn
 
 

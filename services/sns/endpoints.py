@@ -15,7 +15,8 @@ PROTOCOLS = frozenset(["http", "https", "email", "email-json", "sms", "sqs", "ap
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.?[^@\s]*")
 _PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
-_SEPARATORS = re.compile(r"[ ().-]")
+_SEPARATORS = re.compile(r"[ ()./-]")
+_STRAY_SEPARATORS = re.compile(r"[./-]{2}|^[./-]|[./-]$")
 
 
 def is_phone_number(text: str) -> bool:
@@ -39,7 +40,7 @@ def normal_endpoint(protocol: str, endpoint: str | None, region: str, *, is_fifo
         return endpoint
     if protocol == "sms":
         number = _SEPARATORS.sub("", endpoint)
-        if not is_phone_number(number):
+        if _STRAY_SEPARATORS.search(endpoint) or not is_phone_number(number):
             raise invalid_parameter(f"Invalid SMS endpoint: {endpoint}")
         return number
     if protocol == "sqs":

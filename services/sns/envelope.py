@@ -53,7 +53,9 @@ class NotificationEnvelope:
         message = self._message
         sequence = _line("SequenceNumber", message.sequence_number) if message.sequence_number is not None else ""
         subject = _line("Subject", message.subject) if message.subject is not None else ""
-        signed = signature_lines(self._signer, self._signature(body), self._version, url)
+        signed = ""
+        if message.sequence_number is None:  # What a FIFO topic sends is not signed.
+            signed = signature_lines(self._signer, self._signature(body), self._version, url)
         attributes = attribute_lines(message.attributes) if message.attributes else ""
         before = (
             f'{{\n  "Type" : "Notification",\n  "MessageId" : "{message.message_id}",\n{sequence}'

@@ -1,7 +1,8 @@
 """What can be looked into under `/_aws/sns/`: what was sent, what is on its way, what failed, and who may confirm.
 
 * `GET sms-messages`, `platform-endpoint-messages`, `email-messages`, `lambda-messages`, `firehose-messages`, with
-  `accountId`, `region` and the recipient (`phoneNumber`, `endpointArn`, `email`, `endpoint`); `DELETE` empties them
+  `accountId`, `region` and the recipient (`phoneNumber`, `endpointArn`, `email`, `endpoint`); `DELETE` with the same
+  forgets what `GET` would show. A recipient that is an ARN names account and region itself
 * `GET subscription-tokens/<subscription ARN>`: the token that confirms it
 * `GET deliveries`, with `accountId`, `topicArn`, `subscriptionArn`: pending and failed ones, their tries and answers
 * `POST opted-out-numbers?phoneNumber=...`: as if its owner had answered STOP
@@ -22,6 +23,7 @@ from awskit.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.control import json_response
 from awskit.database import Transaction
 from awskit.wire.http import HttpRequest, HttpResponse
+from services.sns.arns import parse_arn
 from services.sns.message import timestamp_of
 from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, unpack
 from services.sns.runtime import SnsRuntime
@@ -72,30 +74,31 @@ class _Inspection:
     def sink_route(self, sink: Sink) -> Route:
         async def route(request: HttpRequest) -> HttpResponse:
             query = dict(request.query)
-            account_id = query.get("accountId", DEFAULT_ACCOUNT_ID)
+            wanted = query.get(sink.parameter) or None
+            arn = parse_arn(wanted) if wanted is not None else None
+            account_id = arn.account_id if arn is not None else query.get("accountId", DEFAULT_ACCOUNT_ID)
+            region = arn.region if arn is not None else query.get("region", DEFAULT_REGION)
             if request.method == "DELETE":
-                await self._clear(sink, account_id)
+                await self._clear(sink, account_id, region, wanted)
                 return HttpResponse(204, [])
-            return await self._sent(sink, account_id, query)
+            return await self._sent(sink, account_id, region, wanted)
 
         return route
 
-    async def _clear(self, sink: Sink, account_id: str) -> None:
+    async def _clear(self, sink: Sink, account_id: str, region: str, wanted: str | None) -> None:
         def work(transaction: Transaction) -> None:
             for kind in sink.kinds:
-                deliveries.clear_sink(transaction, kind, account_id)
+                deliveries.clear_sink(transaction, kind, account_id, region, wanted)
 
         await self._database.write(work)
 
-    async def _sent(self, sink: Sink, account_id: str, query: Mapping[str, str]) -> HttpResponse:
-        region = query.get("region", DEFAULT_REGION)
-        wanted = query.get(sink.parameter)
+    async def _sent(self, sink: Sink, account_id: str, region: str, wanted: str | None) -> HttpResponse:
         rows = await self._database.read(
             lambda transaction: [
                 row for kind in sink.kinds for row in deliveries.in_sink(transaction, kind, account_id)
             ]
         )
-        by_recipient: dict[str, list[dict[str, Any]]] = {}
+        by_recipient: dict[str, list[dict[str, Any]]] = {wanted: []} if wanted is not None else {}
         for row_region, recipient, content, _ in sorted(rows, key=lambda row: row[3]):
             if row_region == region and wanted in (None, recipient):
                 by_recipient.setdefault(recipient, []).append(content)

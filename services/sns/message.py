@@ -27,6 +27,7 @@ MAX_SUBJECT_CHARACTERS = 100
 _SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _GROUP_OR_DEDUPLICATION_ID = re.compile(r"""[a-zA-Z0-9!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}""")
 _ATTRIBUTE_NAME = re.compile(r"(?!\.)(?!.*\.\.)[A-Za-z0-9_.\-]{1,256}(?<!\.)")
+_NOT_IN_ATTRIBUTE_NAMES = re.compile(r"[^A-Za-z0-9_.\-]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # Names below AWS.SNS and AWS.MM are the ones that mobile push and SMS messages are controlled by.
 _RESERVED_NAME = re.compile(r"(?i)(?:aws|amazon)\.(?!(?:sns|mm)\.)")
@@ -183,10 +184,7 @@ def check_attributes(attributes: Attributes) -> Attributes:
 
 def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
     if not _ATTRIBUTE_NAME.fullmatch(name):
-        raise invalid_attribute_value(
-            f"Invalid message attribute name '{name}': names hold 1 to 256 alphanumerics, underscores, hyphens and "
-            "periods, and neither begin nor end with a period nor have successive ones."
-        )
+        raise invalid_attribute_value(_wrong_with_name(name))
     if _RESERVED_NAME.match(name):
         raise invalid_attribute_value(f"The message attribute name '{name}' starts with a reserved prefix.")
     data_type = attribute.get("DataType", "")
@@ -215,6 +213,23 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
             raise invalid_attribute_value(f"Could not cast message attribute '{name}' value to number.")
     elif data_type == "String.Array":
         _check_array(name, value)
+
+
+def _wrong_with_name(name: str) -> str:
+    if not name:
+        return "The request must contain non-empty message attribute names."
+    if len(name) > 256:
+        return "Length of message attribute name must be less than 256 bytes."
+    if foreign := _NOT_IN_ATTRIBUTE_NAMES.search(name):
+        return (
+            f"Invalid non-alphanumeric character '#x{ord(foreign[0]):X}' was found in the message attribute name. Can "
+            "only include alphanumeric characters, hyphens, underscores, or dots."
+        )
+    if name.startswith("."):
+        return "Invalid message attribute name starting with character '.' was found."
+    if name.endswith("."):
+        return "Invalid message attribute name ending with character '.' was found."
+    return "Message attribute name can not have successive '.' character."
 
 
 def _check_array(name: str, value: str) -> None:

@@ -100,7 +100,7 @@ def check_entry(entry: Entry, topic: Topic | None) -> None:
     if entry.deduplication_id is not None:
         check_identifier(entry.deduplication_id, "MessageDeduplicationId")
     if topic.is_fifo:
-        _check_fifo_entry(entry, topic)
+        check_fifo_entry(entry, topic)
     elif entry.deduplication_id is not None:
         raise invalid_parameter(
             "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid "
@@ -108,7 +108,8 @@ def check_entry(entry: Entry, topic: Topic | None) -> None:
         )
 
 
-def _check_fifo_entry(entry: Entry, topic: Topic) -> None:
+def check_fifo_entry(entry: Entry, topic: Topic) -> None:
+    """Raises InvalidParameter where a message of a FIFO topic lacks its group or deduplication id."""
     if entry.group_id is None:
         raise invalid_parameter("The MessageGroupId parameter is required for FIFO topics")
     if entry.deduplication_id is None and topic.attributes.get("ContentBasedDeduplication") != "true":

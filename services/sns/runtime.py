@@ -11,7 +11,7 @@ from awskit.database import Database, Transaction
 from awskit.outbox import Outbox
 from services.sns.arns import Arn, require_subscription_arn, require_topic_arn
 from services.sns.directory import TopicDirectory
-from services.sns.errors import subscription_not_found, topic_not_found
+from services.sns.errors import invalid_parameter, subscription_not_found, topic_not_found
 from services.sns.fan_out import FanOut
 from services.sns.publishing import Publisher
 from services.sns.settings import SnsSettings
@@ -37,10 +37,10 @@ SnsContext: TypeAlias = RequestContext[SnsRuntime]
 
 
 def topic_arn_of(context: SnsContext, text: str, member: str = "TopicArn") -> Arn:
-    """The parts of a topic's ARN. InvalidParameter where it is none, NotFound where it is of another region."""
+    """The parts of a topic's ARN. InvalidParameter where it is none, and where it is of another region."""
     arn = require_topic_arn(text, member)
     if context.access_key_id is not None and arn.region != context.region:
-        raise topic_not_found()
+        raise invalid_parameter(member)
     return arn
 
 

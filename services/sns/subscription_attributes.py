@@ -21,6 +21,7 @@ from services.sns.filter_policy import (
     MESSAGE_ATTRIBUTES,
     SCOPES,
     FilterPolicyError,
+    NestedFilterPolicyError,
     compile_filter_policy,
 )
 from services.sns.topic_attributes import InvalidAttribute
@@ -144,6 +145,8 @@ def _check_filter_policy(attributes: Mapping[str, str], target: Target) -> None:
         return
     try:
         compile_filter_policy(source, attributes.get("FilterPolicyScope", MESSAGE_ATTRIBUTES))
+    except NestedFilterPolicyError as error:
+        raise InvalidAttribute(str(error)) from error
     except FilterPolicyError as error:
         raise InvalidAttribute(f"FilterPolicy: {error}") from error
 

@@ -139,6 +139,14 @@ _FIFO_CHECKS: Mapping[str, Check] = MappingProxyType(
     }
 )
 _BOOLEANS = frozenset(["FifoTopic", "ContentBasedDeduplication"])
+_DEFAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "ContentBasedDeduplication": "false",
+        "FifoThroughputScope": "Topic",
+        "SignatureVersion": "1",
+        "TracingConfig": "PassThrough",
+    }
+)
 
 
 def create_attributes(given: Mapping[str, str]) -> dict[str, str]:
@@ -176,6 +184,11 @@ def _checked(name: str, value: str) -> str:
     if wrong is not None:
         raise InvalidAttribute(wrong)
     return value.lower() if name in _BOOLEANS else value
+
+
+def value_of(attributes: Mapping[str, str], name: str) -> str:
+    """The attribute's value, or the one it has where none was set."""
+    return attributes.get(name) or _DEFAULTS.get(name, "")
 
 
 def maximum_message_size(attributes: Mapping[str, str]) -> int:

@@ -1,6 +1,6 @@
 """Subscription filter policies: grammar, limits and matching."""
 
-from services.sns.filter_policy.document import FilterPolicyError
+from services.sns.filter_policy.document import FilterPolicyError, NestedFilterPolicyError
 from services.sns.filter_policy.policy import (
     MESSAGE_ATTRIBUTES,
     MESSAGE_BODY,
@@ -17,6 +17,7 @@ __all__ = [
     "SCOPES",
     "FilterPolicy",
     "FilterPolicyError",
+    "NestedFilterPolicyError",
     "attribute_values",
     "body_values",
     "compile_filter_policy",

@@ -32,6 +32,10 @@ class FilterPolicyError(ValueError):
     """A policy that AWS would not take; the text is AWS's, without the `Invalid parameter: FilterPolicy: ` in front."""
 
 
+class NestedFilterPolicyError(FilterPolicyError):
+    """A nested policy over message attributes; AWS's text has no `FilterPolicy: ` in front."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A JSON value. `value` holds pairs of name and node for an object, nodes for an array, text for the others.

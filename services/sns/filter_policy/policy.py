@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from services.sns.filter_policy.conditions import Condition, compile_conditions
-from services.sns.filter_policy.document import Document, FilterPolicyError, Node
+from services.sns.filter_policy.document import Document, FilterPolicyError, NestedFilterPolicyError, Node
 
 MESSAGE_ATTRIBUTES = "MessageAttributes"
 MESSAGE_BODY = "MessageBody"
@@ -141,7 +141,9 @@ class _Compiler:
             )
         if value.kind == "object":
             if not self._nested:
-                raise FilterPolicyError("Filter policy scope MessageAttributes does not support nested filter policy")
+                raise NestedFilterPolicyError(
+                    "Filter policy scope MessageAttributes does not support nested filter policy"
+                )
             inner = self.object(value, (*path, name), in_or=in_or)
             return _Compiled(_inside(name, inner.match), inner.combinations)
         if value.kind != "array":

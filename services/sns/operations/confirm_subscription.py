@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.sns.arns import parse_arn
 from services.sns.errors import invalid_parameter
-from services.sns.runtime import SnsContext, topic_of
+from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions
 
 
 @write_operation("ConfirmSubscription")
 def confirm_subscription(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     """Confirm what the token was made for, or take its deletion back. Confirming again changes nothing."""
-    topic = topic_of(context, transaction, input["TopicArn"])
-    subscription = subscriptions.find_by_token(transaction, topic.arn, input["Token"])
+    topic_arn = input["TopicArn"]
+    _check_topic_arn(context, topic_arn)
+    subscription = subscriptions.find_by_token(transaction, topic_arn, input["Token"])
     if subscription is None:
         raise invalid_parameter("Token")
     if subscription.status == "confirmed":
@@ -27,5 +29,12 @@ def confirm_subscription(context: SnsContext, input: Input, transaction: Transac
         authenticated=authenticated,
         authenticate_on_unsubscribe=authenticated and input.get("AuthenticateOnUnsubscribe", "").lower() == "true",
     )
-    context.runtime.directory.changed(transaction, topic.arn)
+    context.runtime.directory.changed(transaction, topic_arn)
     return {"SubscriptionArn": subscription.arn}
+
+
+def _check_topic_arn(context: SnsContext, text: str) -> None:
+    # AWS does not ask whether there is such a topic: a token of none is no token.
+    arn = parse_arn(text)
+    if arn is None or arn.service != "sns" or (context.access_key_id is not None and arn.region != context.region):
+        raise invalid_parameter("Topic")

@@ -13,7 +13,7 @@ from services.sns.runtime import SnsContext
 from services.sns.store import topics
 from services.sns.store.topics import Topic
 from services.sns.tags import tags_of
-from services.sns.topic_attributes import InvalidAttribute, create_attributes
+from services.sns.topic_attributes import InvalidAttribute, create_attributes, value_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
@@ -53,10 +53,9 @@ def _check_name(name: str, *, is_fifo: bool) -> None:
 
 
 def _check_same(existing: Topic, given: Input, attributes: dict[str, str], tags: dict[str, str]) -> None:
+    # An attribute that is not among the given ones may have any value, and so may a tag.
     wanted = {**dict.fromkeys(given, ""), **attributes}
-    if wanted.get("FifoTopic") == "":
-        del wanted["FifoTopic"]
-    if any(existing.attributes.get(name, "") != value for name, value in wanted.items()):
+    if any(value_of(existing.attributes, name) != value_of(wanted, name) for name in wanted):
         raise invalid_parameter("Attributes Reason: Topic already exists with different attributes")
-    if tags and tags != dict(existing.tags):
+    if not tags.items() <= existing.tags.items():
         raise invalid_parameter("Tags Reason: Topic already exists with different tags")

@@ -22,17 +22,14 @@ from services.sns.runtime import SnsContext
 from services.sns.store import platform
 from services.sns.store.platform import PlatformApplication
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]*")
 
 
 @write_operation("CreatePlatformApplication")
 def create_platform_application(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     """Make the application, or answer the ARN of the same one; InvalidParameter where it is there with others."""
     name, kind, attributes = input["Name"], input["Platform"], dict(input["Attributes"])
-    if not _NAME.fullmatch(name):
-        raise invalid_parameter(
-            f"{name} Reason: must be at most 256 characters long, made of A-Z, a-z, 0-9, _, - and ."
-        )
+    _check_name(name)
     if kind not in PLATFORMS:
         raise invalid_parameter(f"Platform Reason: {kind} is not supported")
     check_application_attributes(attributes)
@@ -81,6 +78,17 @@ def delete_platform_application(context: SnsContext, input: Input, transaction: 
     check_application_arn(arn)
     platform.delete_application(transaction, arn)
     return {}
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise invalid_parameter(f"{name} Reason: cannot be empty")
+    if len(name) > 256:
+        raise invalid_parameter(f"{name} Reason: must be at most 256 characters long")
+    if not _NAME.fullmatch(name):
+        raise invalid_parameter(
+            f"{name} Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'"
+        )
 
 
 def check_application_arn(arn: str) -> None:

@@ -10,7 +10,8 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
-from services.sns.publishing import Entry, Receipt, check_entry, entry_of
+from services.sns.message import check_attributes
+from services.sns.publishing import Entry, Receipt, check_entry, check_fifo_entry, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store.topics import Topic
 from services.sns.topic_attributes import maximum_message_size
@@ -37,6 +38,7 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
             raise AwsError(
                 "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
             )
+        _check_batch(entries, audience.topic)
         good, failed = _checked(entries, audience.topic)
         receipts, batch = runtime.publisher.publish(
             transaction, audience, [entry for _, entry in good], callback_url_of(context), context.now
@@ -66,6 +68,14 @@ def _check_ids(ids: Sequence[str]) -> None:
         raise AwsError(
             "BatchEntryIdsNotDistinctException", "Two or more batch entries in the request have the same Id."
         )
+
+
+def _check_batch(entries: _Entries, topic: Topic) -> None:
+    """What AWS refuses the whole batch for, where one message is wrong."""
+    for _, entry in entries:
+        check_attributes(entry.attributes)
+        if topic.is_fifo:
+            check_fifo_entry(entry, topic)
 
 
 def _checked(entries: _Entries, topic: Topic) -> tuple[_Entries, _Failed]:

@@ -35,11 +35,13 @@ _CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = MappingProxyType(
     }
 )
 
+_DEFAULTS: Mapping[str, str] = MappingProxyType({"MonthlySpendLimit": "1"})
+
 
 @read_operation("GetSMSAttributes")
 def get_sms_attributes(context: SnsContext, input: Input, transaction: Transaction) -> Output:
-    """Those that were set; only the named ones where the request names any."""
-    found = sms.attributes(transaction, context.account_id, context.region)
+    """Those that have a value; only the named ones where the request names any."""
+    found = {**_DEFAULTS, **sms.attributes(transaction, context.account_id, context.region)}
     names = input.get("attributes")
     for name in names or ():
         _check_name(name)

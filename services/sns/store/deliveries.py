@@ -47,8 +47,11 @@ _SINKS = (
     .order_by(sink_messages.c.id)
 )
 _CLEAR_SINKS = sa.delete(sink_messages).where(
-    sink_messages.c.kind == sa.bindparam("of_kind"), sink_messages.c.account_id == sa.bindparam("account")
+    sink_messages.c.kind == sa.bindparam("of_kind"),
+    sink_messages.c.account_id == sa.bindparam("account"),
+    sink_messages.c.region == sa.bindparam("in_region"),
 )
+_CLEAR_SINKS_OF_RECIPIENT = _CLEAR_SINKS.where(sink_messages.c.recipient == sa.bindparam("to"))
 
 _LOG_COLUMNS = tuple(delivery_log.c)
 _FIND_LOGGED = sa.select(*_LOG_COLUMNS).where(delivery_log.c.parcel_id == sa.bindparam("parcel"))
@@ -95,8 +98,13 @@ def in_sink(transaction: Transaction, kind: str, account_id: str) -> list[tuple[
     return [(row.region, row.recipient, orjson.loads(row.content), row.created_at) for row in rows]
 
 
-def clear_sink(transaction: Transaction, kind: str, account_id: str) -> None:
-    transaction.connection.execute(_CLEAR_SINKS, {"of_kind": kind, "account": account_id})
+def clear_sink(transaction: Transaction, kind: str, account_id: str, region: str, recipient: str | None) -> None:
+    """Forget what was sent to one recipient, or to all where none is named."""
+    of_owner = {"of_kind": kind, "account": account_id, "in_region": region}
+    if recipient is None:
+        transaction.connection.execute(_CLEAR_SINKS, of_owner)
+    else:
+        transaction.connection.execute(_CLEAR_SINKS_OF_RECIPIENT, {**of_owner, "to": recipient})
 
 
 def forget_old(transaction: Transaction, before: float) -> None:

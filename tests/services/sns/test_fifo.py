@@ -54,7 +54,22 @@ def test_the_envelope_has_the_sequence_number(
     answer = sns_client.publish(TopicArn=topic, Message="hello", MessageGroupId="g")
     notification = queue.receive_notification()
     assert notification["SequenceNumber"] == answer["SequenceNumber"]
-    assert list(notification)[:4] == ["Type", "MessageId", "SequenceNumber", "TopicArn"]
+    assert list(notification) == [
+        *("Type", "MessageId", "SequenceNumber", "TopicArn", "Message", "Timestamp", "UnsubscribeURL")
+    ]
+
+
+def test_a_batch_is_refused_for_one_message_without_a_group(make_topic: Make, refused: Refused) -> None:
+    topic = make_topic(FifoTopic="true")
+    with_group = {"Id": "1", "Message": "x", "MessageGroupId": "g"}
+    complete = {**with_group, "Id": "2", "MessageDeduplicationId": "d"}
+    assert refused(
+        "publish_batch", TopicArn=topic, PublishBatchRequestEntries=[complete, {"Id": "1", "Message": "x"}]
+    ) == ("InvalidParameter: Invalid parameter: The MessageGroupId parameter is required for FIFO topics")
+    assert refused("publish_batch", TopicArn=topic, PublishBatchRequestEntries=[complete, with_group]) == (
+        "InvalidParameter: Invalid parameter: The topic should either have ContentBasedDeduplication enabled or "
+        "MessageDeduplicationId provided explicitly"
+    )
 
 
 def test_a_duplicate_is_accepted_and_not_delivered(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.config import Config
 
 from tests.processes import Running
 
@@ -43,6 +44,35 @@ def test_a_streams_records(fleet: Running, sns_client: Any, make_topic: Make, un
     (sent,) = fleet.get(f"/_aws/sns/firehose-messages?endpoint={stream}")["firehose_messages"][stream]
     assert json.loads(sent["Message"])["Message"] == "hello"
     assert sent["Message"].endswith("}\n")
+
+
+def test_a_sink_of_one_recipient(fleet: Running, sns_client: Any, make_topic: Make, unique_name: str) -> None:
+    topic = make_topic()
+    functions = [f"arn:aws:lambda:us-east-1:000000000000:function:{unique_name}{n}" for n in range(2)]
+    paths = [f"/_aws/sns/lambda-messages?endpoint={function}" for function in functions]
+    assert fleet.get(paths[0]) == {"lambda_messages": {functions[0]: []}, "region": "us-east-1"}
+    for function in functions:
+        sns_client.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+    sns_client.publish(TopicArn=topic, Message="hello")
+    with urllib.request.urlopen(urllib.request.Request(fleet.url + paths[0], method="DELETE")) as answer:
+        assert answer.status == 204
+    assert [
+        len(fleet.get(path)["lambda_messages"][function]) for path, function in zip(paths, functions, strict=True)
+    ] == [
+        0,
+        1,
+    ]
+
+
+def test_the_account_and_region_of_a_recipient(fleet: Running, unique_name: str) -> None:
+    client = fleet.client("sns", account_id="333344445557", config=Config(region_name="eu-west-1"))
+    topic = client.create_topic(Name=unique_name)["TopicArn"]
+    function = f"arn:aws:lambda:eu-west-1:333344445557:function:{unique_name}"
+    client.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+    client.publish(TopicArn=topic, Message="hello")
+    shown = fleet.get(f"/_aws/sns/lambda-messages?endpoint={function}")
+    assert shown["region"] == "eu-west-1"
+    assert [event["TopicArn"] for event in shown["lambda_messages"][function]] == [topic]
 
 
 def test_a_certificate_of_nobody(fleet: Running) -> None:

@@ -44,7 +44,9 @@ def test_an_application(sns_client: Any, application: str, unique_name: str, ref
 @pytest.mark.parametrize(
     ("name", "platform", "attributes", "reason"),
     [
-        ("a b", "GCM", {"PlatformCredential": "x"}, "a b Reason: must be at most 256 characters long"),
+        ("", "GCM", {"PlatformCredential": "x"}, " Reason: cannot be empty"),
+        ("a" * 257, "GCM", {"PlatformCredential": "x"}, "a" * 257 + " Reason: must be at most 256 characters long"),
+        ("a b", "GCM", {"PlatformCredential": "x"}, "a b Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-"),
         ("a", "PIGEON", {"PlatformCredential": "x"}, "Platform Reason: PIGEON is not supported"),
         (
             "a",

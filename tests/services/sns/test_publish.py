@@ -11,6 +11,7 @@ import pytest
 Make = Callable[..., Any]
 Refused = Callable[..., str]
 
+STRING = {"DataType": "String", "StringValue": "x"}
 ATTRIBUTES = {
     "text": {"DataType": "String", "StringValue": "é"},
     "list": {"DataType": "String.Array", "StringValue": '["a", 1, true, null]'},
@@ -148,7 +149,11 @@ def test_the_largest_message_arrives_raw(sns_client: Any, make_topic: Make, make
         ("a", {"DataType": "Number", "StringValue": "x"}, "Could not cast message attribute 'a' value to number."),
         ("a", {"DataType": "String", "BinaryValue": b"x"}, "The message attribute 'a' with type 'String' must use fie"),
         ("a", {"DataType": "String.Array", "StringValue": "x"}, "The message attribute 'a' with type 'String.Array'"),
-        ("a..b", {"DataType": "String", "StringValue": "x"}, "Invalid message attribute name 'a..b'"),
+        ("a..b", STRING, "Message attribute name can not have successive '.' character."),
+        (".a", STRING, "Invalid message attribute name starting with character '.' was found."),
+        ("a.", STRING, "Invalid message attribute name ending with character '.' was found."),
+        ("a" * 257, STRING, "Length of message attribute name must be less than 256 bytes."),
+        ("a$", STRING, "Invalid non-alphanumeric character '#x24' was found in the message attribute name. Can only "),
         ("AWS.x", {"DataType": "String", "StringValue": "x"}, "The message attribute name 'AWS.x' starts with a"),
     ],
 )
@@ -176,6 +181,14 @@ def test_a_batch(sns_client: Any, make_topic: Make, make_queue: Make, subscribe:
         {"Id": "bad", "Code": "InvalidParameter", "Message": "Invalid parameter: Empty message", "SenderFault": True}
     ]
     assert sorted(message["Body"] for message in queue.receive(wait=0)) == [f"m{number}" for number in range(9)]
+
+
+def test_a_batch_is_refused_for_one_messages_attributes(make_topic: Make, refused: Refused) -> None:
+    wrong = {"Id": "1", "Message": "x", "MessageAttributes": {"a": {"DataType": "String", "StringValue": ""}}}
+    text = refused(
+        "publish_batch", TopicArn=make_topic(), PublishBatchRequestEntries=[{"Id": "0", "Message": "x"}, wrong]
+    )
+    assert text.startswith("ParameterValueInvalid: The message attribute 'a' must contain non-empty message attribute")
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,24 @@ def test_a_number_that_is_none(client: Any) -> None:
     )
 
 
+def test_numbers_to_subscribe(client: Any) -> None:
+    topic = client.create_topic(Name="t")["TopicArn"]
+    client.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15/55-123.4567")
+    for number in ("NAA+15551234567", "+15551234567.", "/+15551234567", "+15--551234567"):
+        assert error_of(client, "subscribe", TopicArn=topic, Protocol="sms", Endpoint=number) == (
+            f"InvalidParameter: Invalid parameter: Invalid SMS endpoint: {number}"
+        )
+
+
 def test_attributes(client: Any) -> None:
-    assert client.get_sms_attributes()["attributes"] == {}
+    assert client.get_sms_attributes()["attributes"] == {"MonthlySpendLimit": "1"}
     client.set_sms_attributes(attributes={"DefaultSMSType": "Transactional", "MonthlySpendLimit": "5"})
     client.set_sms_attributes(attributes={"MonthlySpendLimit": "", "DefaultSenderID": "Shop"})
-    assert client.get_sms_attributes()["attributes"] == {"DefaultSMSType": "Transactional", "DefaultSenderID": "Shop"}
+    assert client.get_sms_attributes()["attributes"] == {
+        "DefaultSMSType": "Transactional",
+        "DefaultSenderID": "Shop",
+        "MonthlySpendLimit": "1",
+    }
     assert client.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"] == {"DefaultSenderID": "Shop"}
     for name, value in (
         ("Color", "red"),

@@ -101,7 +101,7 @@ def test_endpoints_that_a_protocol_does_not_take(
         ({"Nonsense": "1"}, "Unknown attribute: Nonsense"),
         ({"RawMessageDelivery": "maybe"}, "RawMessageDelivery: Invalid value [maybe]. Must be true or false."),
         ({"FilterPolicy": '{"a":[]}'}, "FilterPolicy: Empty arrays are not allowed"),
-        ({"FilterPolicy": '{"a":{"b":["c"]}}'}, "FilterPolicy: Filter policy scope MessageAttributes does not support"),
+        ({"FilterPolicy": '{"a":{"b":["c"]}}'}, "Filter policy scope MessageAttributes does not support nested"),
         ({"FilterPolicyScope": "Everything"}, "FilterPolicyScope: Invalid value [Everything]."),
         (
             {"RedrivePolicy": '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:q","maxReceiveCount":1}'},
@@ -197,6 +197,10 @@ def test_email_is_confirmed_by_its_token(
     assert question["Token"] == token_of(fleet, subscription)
     wrong = refused("confirm_subscription", TopicArn=topic, Token="wrong")
     assert wrong == "InvalidParameter: Invalid parameter: Token"
+    assert refused("confirm_subscription", TopicArn=topic + "x", Token=question["Token"]) == wrong
+    assert refused("confirm_subscription", TopicArn="x", Token=question["Token"]) == (
+        "InvalidParameter: Invalid parameter: Topic"
+    )
     for _ in range(2):
         confirmed = sns_client.confirm_subscription(TopicArn=topic, Token=question["Token"])
         assert confirmed["SubscriptionArn"] == subscription
@@ -213,6 +217,17 @@ def test_a_pending_subscription_gets_nothing(
     sns_client.subscribe(TopicArn=topic, Protocol="email-json", Endpoint=address)
     sns_client.publish(TopicArn=topic, Message="hello")
     assert len(fleet.get(f"/_aws/sns/email-messages?email={address}")["email_messages"][address]) == 1
+
+
+def test_a_nested_policy_over_attributes(make_topic: Make, make_queue: Make, subscribe: Make, refused: Refused) -> None:
+    nested = '{"a": {"b": ["c"]}}'
+    subscription = subscribe(make_topic(), make_queue())
+    assert refused(
+        "set_subscription_attributes", SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue=nested
+    ) == (
+        "InvalidParameter: Invalid parameter: Filter policy scope MessageAttributes does not support nested filter "
+        "policy"
+    )
 
 
 def test_an_unsubscribed_queue_gets_nothing(
@@ -232,6 +247,7 @@ def test_an_unsubscribed_queue_gets_nothing(
     assert refused("unsubscribe", SubscriptionArn="nonsense") == (
         "InvalidParameter: Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not 1"
     )
+    assert refused("unsubscribe", SubscriptionArn=topic) == "InvalidParameter: Invalid parameter: SubscriptionId"
 
 
 def test_the_link_in_a_notification_unsubscribes(

@@ -44,6 +44,28 @@ def test_creating_a_topic_again_with_other_attributes_is_refused(
     )
 
 
+def test_creating_a_topic_again_with_some_of_its_tags(sns_client: Any, unique_name: str, refused: Refused) -> None:
+    one, two, three = ({"Key": key, "Value": "1"} for key in "abc")
+    first = sns_client.create_topic(Name=unique_name, Tags=[one, two])
+    for tags in ([one], [two], [two, one], []):
+        assert sns_client.create_topic(Name=unique_name, Tags=tags)["TopicArn"] == first["TopicArn"]
+    assert refused("create_topic", Name=unique_name, Tags=[one, three]) == (
+        "InvalidParameter: Invalid parameter: Tags Reason: Topic already exists with different tags"
+    )
+
+
+def test_creating_a_topic_again_with_what_it_has_by_default(
+    sns_client: Any, unique_name: str, refused: Refused
+) -> None:
+    name, fifo = f"{unique_name}.fifo", {"FifoTopic": "true"}
+    first = sns_client.create_topic(Name=name, Attributes=fifo)
+    again = sns_client.create_topic(Name=name, Attributes={**fifo, "ContentBasedDeduplication": "false"})
+    assert again["TopicArn"] == first["TopicArn"]
+    assert refused("create_topic", Name=name, Attributes={**fifo, "ContentBasedDeduplication": "true"}) == (
+        "InvalidParameter: Invalid parameter: Attributes Reason: Topic already exists with different attributes"
+    )
+
+
 @pytest.mark.parametrize("name", ["a b", "a.b", "x" * 257, "ä", "a.fifo"])
 def test_names_of_standard_topics(refused: Refused, name: str) -> None:
     assert refused("create_topic", Name=name) == "InvalidParameter: Invalid parameter: Topic Name"
@@ -230,6 +252,9 @@ def test_a_data_protection_policy_is_kept(sns_client: Any, make_topic: MakeTopic
 def test_a_topic_belongs_to_its_region(fleet: Running, account_id: str, unique_name: str) -> None:
     topic = fleet.client("sns", account_id=account_id).create_topic(Name=unique_name)["TopicArn"]
     elsewhere = fleet.client("sns", account_id=account_id, config=Config(region_name="eu-west-1"))
-    with pytest.raises(elsewhere.exceptions.NotFoundException):
-        elsewhere.get_topic_attributes(TopicArn=topic)
+    for operation in ("get_topic_attributes", "delete_topic", "list_subscriptions_by_topic"):
+        with pytest.raises(elsewhere.exceptions.InvalidParameterException, match=r"Invalid parameter: TopicArn$"):
+            getattr(elsewhere, operation)(TopicArn=topic)
+    with pytest.raises(elsewhere.exceptions.InvalidParameterException, match=r"Invalid parameter: TargetArn$"):
+        elsewhere.publish(TargetArn=topic, Message="x")
     assert elsewhere.list_topics()["Topics"] == []
