@@ -217,7 +217,7 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
 
 def _wrong_with_name(name: str) -> str:
     if not name:
-        return "The request must contain non-empty message attribute names."
+        return "The request must contain non-empty message attribute name."
     if len(name) > 256:
         return "Length of message attribute name must be less than 256 bytes."
     if foreign := _NOT_IN_ATTRIBUTE_NAMES.search(name):

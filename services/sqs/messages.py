@@ -87,7 +87,7 @@ def check_system_attributes(attributes: MessageAttributes) -> None:
 
 def _check_attribute_name(name: str) -> None:
     if not name:
-        raise invalid_parameter("The message attribute name must not be empty.")
+        raise invalid_parameter("The request must contain non-empty message attribute name.")
     if not _ATTRIBUTE_NAME.fullmatch(name):
         if len(name) > 256:
             raise invalid_parameter(
@@ -111,7 +111,7 @@ def _check_attribute_name(name: str) -> None:
 def _check_attribute_value(name: str, value: Mapping[str, Any], kind: str) -> None:
     data_type = value.get("DataType")
     if not data_type:
-        raise invalid_parameter(f"The message attribute '{name}' must contain a non-empty message attribute type.")
+        raise invalid_parameter(f"The message attribute '{name}' must contain non-empty message attribute type.")
     match = _DATA_TYPE.fullmatch(data_type)
     if match is None:
         raise invalid_parameter(
@@ -124,13 +124,13 @@ def _check_attribute_value(name: str, value: Mapping[str, Any], kind: str) -> No
     member, other = ("BinaryValue", "StringValue") if base == "Binary" else ("StringValue", "BinaryValue")
     if other in value:
         raise invalid_parameter(
-            f"The message ({kind}) attribute '{name}' has a value of another type than its data type '{data_type}'."
+            f"The message attribute '{name}' with type '{data_type}' must use field '{member.removesuffix('Value')}'."
         )
     content = value.get(member)
     if not content:
         wanted = member.removesuffix("Value")
         raise invalid_parameter(
-            f"The message ({kind}) attribute '{name}' must contain a non-empty value of type '{wanted}'."
+            f"Message ({kind}) attribute '{name}' must contain a non-empty value of type '{wanted}'."
         )
     if base == "Binary":
         return

@@ -1,7 +1,8 @@
 """Looking into a queue without receiving: `/_aws/sqs/messages`, as LocalStack offers it.
 
 `GET /_aws/sqs/messages?QueueUrl=URL` or `/_aws/sqs/messages/REGION/ACCOUNT/NAME`, with `ShowInvisible=true` and
-`ShowDelayed=true` to see messages that cannot be received now. The answer is ReceiveMessage's: XML, JSON where the
+`ShowDelayed=true` to see messages that cannot be received now; the attributes `IsVisible` and `IsDelayed` tell which
+they are. The answer is ReceiveMessage's: XML, JSON where the
 client accepts `application/json`, and the JSON protocol's where an SDK makes the call with this as its endpoint.
 https://docs.localstack.cloud/aws/services/sqs/
 """
@@ -67,10 +68,21 @@ async def _peek(runtime: SqsRuntime, request: HttpRequest) -> list[dict[str, Any
         page = await runtime.database.read(work)
         for message in page:
             if (message.state != IN_FLIGHT or invisible) and (message.state != DELAYED or delayed):
-                found.append(describe(queue, message, EVERY_SYSTEM_ATTRIBUTE, ("All",), _RECEIPT_HANDLE))
+                found.append(_described(queue, message))
         if len(page) < _PIECE:
             return found
         after = (page[-1].sent_at, page[-1].id)
+
+
+def _described(queue: Queue, message: Message) -> dict[str, Any]:
+    described = describe(queue, message, EVERY_SYSTEM_ATTRIBUTE, ("All",), _RECEIPT_HANDLE)
+    described["Attributes"] = {
+        "ApproximateFirstReceiveTimestamp": "0",
+        **described["Attributes"],
+        "IsVisible": "false" if message.state == IN_FLIGHT else "true",
+        "IsDelayed": "true" if message.state == DELAYED else "false",
+    }
+    return described
 
 
 def _refreshed_queue(

@@ -20,6 +20,9 @@ from awskit.wire.model import OperationModel, load_model
 from awskit.wire.validation import Validator, validators
 from services.sqs.queue_urls import is_queue_path
 
+_UNKNOWN_OPERATION = "UnknownOperationException"
+_NOT_AT_QUEUES = frozenset(["CreateQueue", "ListQueues"])
+
 
 class SqsProtocols:
     """Both protocols over the one model, and which of them a request speaks."""
@@ -77,8 +80,28 @@ class SqsJson(AwsJson):
 class SqsQuery(AwsQuery):
     completion: Completion
 
+    def resolve(self, request: HttpRequest) -> OperationModel:
+        """A queue's URL takes what is done with a queue; without an action it is no operation at all."""
+        if not is_queue_path(request.path):
+            return super().resolve(request)
+        action = next((value for name, value in request.form if name == "Action"), None)
+        if not action:
+            raise AwsError(_UNKNOWN_OPERATION, status=404)
+        operation = self.model.operations.get(action)
+        if operation is None or action in _NOT_AT_QUEUES:
+            raise AwsError("InvalidAction", f"The action {action} is not valid for this endpoint.")
+        return operation
+
     def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
         return self.completion(operation, super().parse(operation, request), request)
+
+    def serialize_error(
+        self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
+    ) -> HttpResponse:
+        response = super().serialize_error(error, request, operation, request_id)
+        if error.code == _UNKNOWN_OPERATION:
+            response.body = b"<UnknownOperationException/>\n"
+        return response
 
 
 class SqsQueryAsJson(SqsQuery):
@@ -88,7 +111,8 @@ class SqsQueryAsJson(SqsQuery):
     def serialize_error(
         self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
     ) -> HttpResponse:
-        return _as_json(super().serialize_error(error, request, operation, request_id))
+        response = super().serialize_error(error, request, operation, request_id)
+        return response if error.code == _UNKNOWN_OPERATION else _as_json(response)
 
 
 def _as_json(response: HttpResponse) -> HttpResponse:
@@ -96,7 +120,9 @@ def _as_json(response: HttpResponse) -> HttpResponse:
 
     assert isinstance(response.body, bytes)
     root = ElementTree.fromstring(response.body)
-    response.body = orjson.dumps({_local_name(root.tag): _element_as_json(root)})
+    content = _element_as_json(root)
+    # An error has no name of its own around it: {"Error": {...}, "RequestId": "..."}.
+    response.body = orjson.dumps(content if "Error" in content else {_local_name(root.tag): content})
     response.headers = [pair for pair in response.headers if pair[0] not in ("content-type", "content-length")]
     response.headers.append(("content-type", "application/json"))
     return response

@@ -63,7 +63,7 @@ def parse_redrive_policy(text: str) -> RedrivePolicy:
             f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}, "
             "valid values are from 1 to 1000 both inclusive."
         )
-    return RedrivePolicy(address, count, _dump(policy))
+    return RedrivePolicy(address, count, _dump({**policy, "maxReceiveCount": count}))
 
 
 def parse_redrive_allow_policy(text: str) -> RedriveAllowPolicy:

@@ -105,6 +105,13 @@ async def test_large_dead_letters_keep_their_bodies(sqs: Sqs) -> None:
         assert await sqs.bodies(dead) == ["x" * 50_000]
 
 
+async def test_the_receive_count_is_given_back_as_a_number(sqs_on_sqlite: Sqs) -> None:
+    policy = {"deadLetterTargetArn": await sqs_on_sqlite.arn(await sqs_on_sqlite.queue("dead")), "maxReceiveCount": "5"}
+    url = await sqs_on_sqlite.queue("source", RedrivePolicy=policy)
+    shown = await sqs_on_sqlite.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    assert json.loads(shown["Attributes"]["RedrivePolicy"]) == {**policy, "maxReceiveCount": 5}
+
+
 @pytest.mark.parametrize(
     ("policy", "message"),
     [

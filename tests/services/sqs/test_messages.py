@@ -113,7 +113,7 @@ async def test_size_limits_count_attributes_too(sqs_on_sqlite: Sqs) -> None:
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
-        ({"": {"DataType": "String", "StringValue": "x"}}, "must not be empty"),
+        ({"": {"DataType": "String", "StringValue": "x"}}, "must contain non-empty message attribute name"),
         ({"a b": {"DataType": "String", "StringValue": "x"}}, "Attribute name can contain"),
         ({"x" * 257: {"DataType": "String", "StringValue": "x"}}, "too long"),
         ({".a": {"DataType": "String", "StringValue": "x"}}, "period"),
@@ -122,10 +122,13 @@ async def test_size_limits_count_attributes_too(sqs_on_sqlite: Sqs) -> None:
         ({"Amazon.x": {"DataType": "String", "StringValue": "x"}}, "reserved"),
         ({"a": {"StringValue": "x"}}, "non-empty message attribute type"),
         ({"a": {"DataType": "Strong", "StringValue": "x"}}, "supported type prefixes: Binary, Number, String"),
-        ({"a": {"DataType": "String"}}, "non-empty value of type 'String'"),
+        (
+            {"a": {"DataType": "String"}},
+            r"^400 InvalidParameterValue: Message \(user\) attribute 'a' must contain a non-empty",
+        ),
         ({"a": {"DataType": "String", "StringValue": ""}}, "non-empty value of type 'String'"),
         ({"a": {"DataType": "Binary", "BinaryValue": b""}}, "non-empty value of type 'Binary'"),
-        ({"a": {"DataType": "Binary", "StringValue": "x"}}, "another type"),
+        ({"a": {"DataType": "Binary", "StringValue": "x"}}, "with type 'Binary' must use field 'Binary'"),
         ({"a": {"DataType": "Number", "StringValue": "twelve"}}, "to a number"),
         ({"a": {"DataType": "Number", "StringValue": "1" * 39}}, "to a number"),
         ({"a": {"DataType": "String", "StringListValues": ["x"]}}, "not supported"),

@@ -42,6 +42,21 @@ async def test_only_messages_that_can_be_received_are_shown_unless_asked(sqs: Sq
     assert await _bodies(sqs, url) == ["in flight", "delayed", "<visible>"]
 
 
+async def test_what_cannot_be_received_is_marked(sqs: Sqs) -> None:
+    url = await _filled(sqs)
+    asked = {"QueueUrl": url, "ShowInvisible": "true", "ShowDelayed": "true"}
+    answer = json.loads((await sqs.query(PATH, asked, "GET", **JSON)).body)
+    marks = [
+        {pair["Name"]: pair["Value"] for pair in message["Attribute"]}
+        for message in answer["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
+    ]
+    assert [(mark["IsVisible"], mark["IsDelayed"]) for mark in marks] == [
+        ("false", "false"),
+        ("true", "true"),
+        ("true", "false"),
+    ]
+
+
 async def test_looking_changes_nothing(sqs: Sqs) -> None:
     url = await _filled(sqs)
     for _ in range(3):
@@ -60,6 +75,7 @@ async def test_the_answer_in_xml(sqs_on_sqlite: Sqs) -> None:
     attributes = {element.findtext("Name"): element.findtext("Value") for element in message.findall("Attribute")}
     assert attributes["ApproximateReceiveCount"] == "0"
     assert attributes["SentTimestamp"] == "1700000000000"
+    assert attributes["ApproximateFirstReceiveTimestamp"] == "0"
 
 
 async def test_the_answer_in_json(sqs_on_sqlite: Sqs) -> None:

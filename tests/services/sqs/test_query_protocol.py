@@ -96,7 +96,8 @@ async def test_batches_by_the_query_protocol(sqs_on_sqlite: Sqs) -> None:
     [
         ({"Action": "SendMessage"}, 400, "MissingParameter", "MessageBody"),
         ({"Action": "Nonsense"}, 400, "InvalidAction", "Nonsense"),
-        ({}, 400, "MissingAction", "Action"),
+        ({"Action": "ListQueues"}, 400, "InvalidAction", "The action ListQueues is not valid for this endpoint."),
+        ({"Action": "CreateQueue"}, 400, "InvalidAction", "The action CreateQueue is not valid for this endpoint."),
         ({"Action": "ReceiveMessage", "MaxNumberOfMessages": "x"}, 400, "InvalidParameterValue", "MaxNumberOfMessages"),
         ({"Action": "DeleteMessage", "ReceiptHandle": "x"}, 404, "ReceiptHandleIsInvalid", "not a valid receipt"),
     ],
@@ -113,6 +114,21 @@ async def test_errors_in_xml(
     assert error.findtext("Error/Code") == code
     assert message in (error.findtext("Error/Message") or "")
     assert error.findtext("RequestId")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_queues_url_without_an_action(sqs_on_sqlite: Sqs, method: str) -> None:
+    await sqs_on_sqlite.queue()
+    answer = await sqs_on_sqlite.query(QUEUE, {}, method)
+    assert (answer.status, answer.xml().tag) == (404, "UnknownOperationException")
+
+
+async def test_the_parameter_goes_before_the_path(sqs_on_sqlite: Sqs) -> None:
+    await sqs_on_sqlite.queue()
+    other = await sqs_on_sqlite.queue("other")
+    asked = {"Action": "GetQueueAttributes", "AttributeName.1": "QueueArn", "QueueUrl": other}
+    answer = await sqs_on_sqlite.query(QUEUE, asked)
+    assert (answer.xml().findtext("GetQueueAttributesResult/Attribute/Value") or "").endswith(":other")
 
 
 async def test_a_queue_that_does_not_exist(sqs: Sqs) -> None:
@@ -224,7 +240,7 @@ async def test_a_query_request_may_ask_for_json(sqs_on_sqlite: Sqs) -> None:
     (message,) = received["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
     assert message["Body"] == "x"
     status, refused = await ask(QUEUE, Action="SendMessage")
-    assert (status, refused["ErrorResponse"]["Error"]["Code"]) == (400, "MissingParameter")
+    assert (status, refused["Error"]["Code"]) == (400, "MissingParameter")
 
 
 async def test_every_valid_character_survives_xml(sqs_on_sqlite: Sqs) -> None:
