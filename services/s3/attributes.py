@@ -17,6 +17,7 @@ from services.s3.access import acl as access_control
 from services.s3.access.acl import Acl, ByEmail
 from services.s3.body.claims import content_encoding
 from services.s3.errors import access_denied, invalid_argument
+from services.s3.metadata import mail_safe
 from services.s3.owners import canonical_id
 from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket
@@ -99,7 +100,7 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
                 "Your metadata headers exceed the maximum allowed metadata size",
                 members={"Size": str(size), "MaxSizeAllowed": str(_METADATA_LIMIT)},
             )
-        attributes["Metadata"] = metadata
+        attributes["Metadata"] = {name: mail_safe(value) for name, value in metadata.items()}
     redirect = input.get("WebsiteRedirectLocation")
     if redirect is not None:
         if not redirect.startswith(("/", "http://", "https://")):

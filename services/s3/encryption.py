@@ -16,6 +16,9 @@ from services.s3.errors import access_denied, invalid_argument, invalid_request
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 _KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 _CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
+NONE: dict[str, Any] = {"Rules": []}
+"""The configuration of a bucket whose objects are not encrypted, as AWS has not had them since January 2023."""
+
 SHOWN = (
     "ServerSideEncryption",
     "SSEKMSKeyId",
@@ -42,6 +45,8 @@ def of_input(
                 "x-amz-server-side-encryption",
                 algorithm,
             )
+        if _is_blocked("SSE-C", default):
+            raise access_denied()
         return {"SSECustomerAlgorithm": "AES256", "SSECustomerKeyMD5": customer}
     if algorithm is None and key_id is not None:
         raise invalid_argument(
@@ -153,11 +158,23 @@ def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
     return f"arn:aws:kms:{region}:{account_id}:{kind}{key_id}"
 
 
+def _rule_of(default: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    rules = (default or {}).get("Rules") or [{}]
+    rule: Mapping[str, Any] = rules[0]
+    return rule
+
+
+def _is_blocked(kind: str, default: Mapping[str, Any] | None) -> bool:
+    blocked = _rule_of(default).get("BlockedEncryptionTypes") or {}
+    return kind in (blocked.get("EncryptionType") or ())
+
+
 def _by_default(
     default: Mapping[str, Any] | None, input: Mapping[str, Any], region: str, account_id: str
 ) -> dict[str, Any]:
-    rules = (default or {}).get("Rules") or [{}]
-    rule = rules[0]
+    if default == NONE:
+        return {}
+    rule = _rule_of(default)
     applied = rule.get("ApplyServerSideEncryptionByDefault") or {}
     algorithm = applied.get("SSEAlgorithm", "AES256")
     kept: dict[str, Any] = {"ServerSideEncryption": algorithm}

@@ -368,7 +368,8 @@ def test_continue_is_asked_of_the_service(tmp_path: Path) -> None:
         assert peer.read_answer()[2] == b"200000"
 
 
-def test_a_service_that_refuses_before_the_body_is_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [5, 200_000])
+def test_a_service_that_refuses_before_the_body_is_sent(tmp_path: Path, size: int) -> None:
     def script(peer: Peer) -> None:
         while True:
             peer.read_head()
@@ -379,7 +380,7 @@ def test_a_service_that_refuses_before_the_body_is_sent(tmp_path: Path) -> None:
         running_gateway(s3_url=service.address) as port,
         connect(port) as peer,
     ):
-        peer.send(b"PUT /b/k HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 200000\r\n\r\n")
+        peer.send(b"PUT /b/k HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % size)
         status, headers, body = peer.read_answer()
         assert (status, body) == (403, b"no")
         assert headers["connection"] == "close"

@@ -19,7 +19,7 @@ class Action:
     """A permission. `of_version` is its name where the request names a version.
 
     `bucket_acl` and `object_acl` are the ACL permission that grants it, "" where none does and only a policy or
-    ownership can.
+    ownership can. `of_bucket_owner`: the bucket's owner has it, whoever owns the object.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Action:
     of_version: str = ""
     bucket_acl: str = ""
     object_acl: str = ""
+    of_bucket_owner: bool = False
 
     def named(self, version_id: str | None) -> str:
         """`s3:GetObject`, or `s3:GetObjectVersion` where a version is asked for."""
@@ -41,12 +42,16 @@ def _object(name: str, of_version: str = "", *, acl: str = "", bucket_acl: str =
     return Action(name, "object", of_version, bucket_acl, acl)
 
 
+def _tags(verb: str) -> Action:
+    return Action(f"{verb}ObjectTagging", "object", f"{verb}ObjectVersionTagging", of_bucket_owner=True)
+
+
 GET_OBJECT = _object("GetObject", "GetObjectVersion", acl="READ")
 PUT_OBJECT = _object("PutObject", bucket_acl="WRITE")
 DELETE_OBJECT = _object("DeleteObject", "DeleteObjectVersion", bucket_acl="WRITE")
 LIST_BUCKET = _bucket("ListBucket", "READ")
 PUT_OBJECT_ACL = _object("PutObjectAcl", "PutObjectVersionAcl", acl="WRITE_ACP")
-PUT_OBJECT_TAGGING = _object("PutObjectTagging", "PutObjectVersionTagging")
+PUT_OBJECT_TAGGING = _tags("Put")
 PUT_OBJECT_RETENTION = _object("PutObjectRetention")
 PUT_OBJECT_LEGAL_HOLD = _object("PutObjectLegalHold")
 BYPASS_GOVERNANCE = _object("BypassGovernanceRetention")
@@ -118,9 +123,9 @@ _OTHERS = {
     "DeleteObject": DELETE_OBJECT,
     "GetObjectAcl": _object("GetObjectAcl", "GetObjectVersionAcl", acl="READ_ACP"),
     "PutObjectAcl": PUT_OBJECT_ACL,
-    "GetObjectTagging": _object("GetObjectTagging", "GetObjectVersionTagging"),
+    "GetObjectTagging": _tags("Get"),
     "PutObjectTagging": PUT_OBJECT_TAGGING,
-    "DeleteObjectTagging": _object("DeleteObjectTagging", "DeleteObjectVersionTagging"),
+    "DeleteObjectTagging": _tags("Delete"),
     "GetObjectRetention": _object("GetObjectRetention"),
     "PutObjectRetention": PUT_OBJECT_RETENTION,
     "GetObjectLegalHold": _object("GetObjectLegalHold"),

@@ -108,6 +108,8 @@ def _owns_object(attempt: Attempt, bucket: BucketFacts, owns_bucket: bool) -> bo
     if attempt.existing is None or attempt.action.bucket_acl == "WRITE" or bucket.acls_disabled:
         # Writing is the bucket's matter, and so is an object that is not there; without ACLs everything is its owner's.
         return owns_bucket
+    if attempt.action.of_bucket_owner and owns_bucket:
+        return True
     return attempt.existing.owner_id == attempt.principal.canonical_user_id
 
 

@@ -15,7 +15,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.policy import ANONYMOUS, Principal
 from services.s3 import copy_source, tags
-from services.s3.access.acl import has_acl
+from services.s3.access.acl import gives_only_owner_control, has_acl, of_headers
 from services.s3.access.actions import (
     ACTIONS,
     BYPASS_GOVERNANCE,
@@ -39,8 +39,9 @@ from services.s3.store import accounts, buckets, objects, uploads
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
-# Who may write to a bucket by its ACL may also say in the same request whom the object is for.
-_ACL_OF_NEW_OBJECT = replace(PUT_OBJECT_ACL, bucket_acl="WRITE")
+# Who may write to a bucket by its ACL may also say in the same request whom the object is for, and tag it.
+_ACL_OF_NEW_OBJECT = replace(PUT_OBJECT_ACL, bucket_acl="WRITE", object_acl="")
+_TAGS_OF_NEW_OBJECT = replace(PUT_OBJECT_TAGGING, bucket_acl="WRITE")
 _WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
 _OF_INITIATOR = frozenset({"AbortMultipartUpload", "ListParts"})
 _COPIES = frozenset({"CopyObject", "UploadPartCopy"})
@@ -180,14 +181,28 @@ def _permit_additions(transaction: Transaction, asked: _Asked, key: str) -> None
     """What an upload's headers ask for besides the object."""
     input = asked.input
     wanted = (
-        (_ACL_OF_NEW_OBJECT, has_acl(input)),
-        (PUT_OBJECT_TAGGING, "Tagging" in input),
+        (_ACL_OF_NEW_OBJECT, has_acl(input) and not _is_for_bucket_owner(asked)),
+        (_TAGS_OF_NEW_OBJECT, "Tagging" in input),
         (PUT_OBJECT_RETENTION, "ObjectLockMode" in input),
         (PUT_OBJECT_LEGAL_HOLD, "ObjectLockLegalHoldStatus" in input),
     )
     for action, is_wanted in wanted:
         if is_wanted:
             _require(transaction, asked, action, key, None)
+
+
+def _is_for_bucket_owner(asked: _Asked) -> bool:
+    """Whether an upload's ACL only hands the object to the bucket's owner.
+
+    Policies that ask for that allow no more than `s3:PutObject`:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ensure-object-ownership.html
+    """
+    canned = asked.input.get("ACL")
+    if canned is not None:
+        return bool(canned == "bucket-owner-full-control")
+    owner = asked.facts.owner_id
+    acl = of_headers(asked.input, owner, owner, asked.context.runtime.identities.by_email)
+    return gives_only_owner_control(acl, owner)
 
 
 def _permit_source(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3 import encryption
 from services.s3.access import acl as access_control
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 from services.s3.lookup import bucket_of
@@ -149,6 +150,8 @@ def put_bucket_encryption(context: S3Context, input: Input, transaction: Transac
     if len(rules) != 1:
         raise malformed_xml()
     rule = {"BucketKeyEnabled": False, **rules[0]}
+    if "BlockedEncryptionTypes" in rule:
+        rule.setdefault("ApplyServerSideEncryptionByDefault", {"SSEAlgorithm": "AES256"})
     applied = rule.get("ApplyServerSideEncryptionByDefault") or {}
     algorithm = applied.get("SSEAlgorithm")
     if algorithm not in ("AES256", "aws:kms", "aws:kms:dsse"):
@@ -165,11 +168,23 @@ def put_bucket_encryption(context: S3Context, input: Input, transaction: Transac
 
 @read_operation("GetBucketEncryption")
 def get_bucket_encryption(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    kept = buckets.configuration(transaction, bucket_of(transaction, input), "encryption")
+    bucket = bucket_of(transaction, input)
+    kept = buckets.configuration(transaction, bucket, "encryption")
+    if kept == encryption.NONE:
+        raise AwsError(
+            "ServerSideEncryptionConfigurationNotFoundError",
+            "The server side encryption configuration was not found",
+            404,
+            members={"BucketName": bucket.name},
+        )
     return {"ServerSideEncryptionConfiguration": kept or _DEFAULT_ENCRYPTION}
 
 
 @write_operation("DeleteBucketEncryption")
 def delete_bucket_encryption(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    buckets.delete_configuration(transaction, bucket_of(transaction, input), "encryption")
+    bucket = bucket_of(transaction, input)
+    if context.runtime.settings.default_encryption == "none":
+        buckets.put_configuration(transaction, bucket, "encryption", encryption.NONE)
+    else:
+        buckets.delete_configuration(transaction, bucket, "encryption")
     return {}

@@ -42,6 +42,7 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
     if upload.completed is not None:
         return _repeated(upload, listed)
     check_customer_key(input, upload)
+    _check_stated(input)
     if not listed:
         raise malformed_xml()
     chosen = _chosen(
@@ -139,6 +140,18 @@ def _checksums_agree(upload: Upload, entry: Mapping[str, Any], part: Part) -> bo
     return bool(given == part.checksum)
 
 
+def _check_stated(input: Input) -> None:
+    """A checksum that no object could have is a wrong one, whatever the parts are."""
+    for member, name in checksums.ALGORITHM_OF_MEMBER.items():
+        stated = input.get(member)
+        if stated is not None and not checksums.is_well_formed(name, stated.partition("-")[0]):
+            raise _wrong_checksum(name)
+
+
+def _wrong_checksum(algorithm: str) -> AwsError:
+    return AwsError("BadDigest", f"The {algorithm.lower()} you specified did not match the calculated checksum.")
+
+
 def _checked_size(input: Input, chosen: Sequence[Part]) -> int:
     size = sum(part.size for part in chosen)
     if size > _LARGEST_OBJECT:
@@ -176,7 +189,7 @@ def _checksum(input: Input, upload: Upload, chosen: Sequence[Part]) -> str:
                 " checksum algorithm."
             )
         if stated != value and stated != value.partition("-")[0]:
-            raise AwsError("BadDigest", f"The {name.lower()} you specified did not match the calculated checksum.")
+            raise _wrong_checksum(name)
     return checksum_column.kept(algorithm, value, checksum_type)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.s3 import tags
+from services.s3 import encryption, tags
 from services.s3.access import acl as access_control
 from services.s3.errors import invalid_argument
 from services.s3.names import check_bucket_name
@@ -44,7 +44,9 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     tag_set = tags.of_tag_set(configuration.get("Tags") or (), tags.BUCKET_LIMIT)
     existing = buckets.find(transaction, name)
     if existing is not None:
-        return _again(context, existing, region, name)
+        _check_again(context, existing, region)
+        _reset_acl(transaction, existing, acl)
+        return _created(name, region)
     if buckets.count(transaction, context.account_id) >= _LIMIT:
         raise AwsError("TooManyBuckets", "You have attempted to create more buckets than allowed")
     object_lock = bool(input.get("ObjectLockEnabledForBucket"))
@@ -59,6 +61,8 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     )
     if settings.block_public_access:
         buckets.put_configuration(transaction, bucket, "public_access_block", _BLOCKED)
+    if settings.default_encryption == "none":
+        buckets.put_configuration(transaction, bucket, "encryption", encryption.NONE)
     if object_lock:
         buckets.put_configuration(transaction, bucket, "object_lock", {"ObjectLockEnabled": "Enabled"})
     if acl is not None:
@@ -107,24 +111,33 @@ def _check_acl(acl: access_control.Acl | None, owner: str, ownership: str, *, pu
         )
 
 
-def _again(context: S3Context, existing: buckets.Bucket, region: str, name: str) -> dict[str, Any]:
-    """In us-east-1 the owner's second creation succeeds and changes nothing; elsewhere it conflicts."""
+def _check_again(context: S3Context, existing: buckets.Bucket, region: str) -> None:
+    """In us-east-1 the owner's second creation succeeds; elsewhere it conflicts."""
     if existing.account_id != context.account_id:
         raise AwsError(
             "BucketAlreadyExists",
             "The requested bucket name is not available. The bucket namespace is shared by all users of the system."
             " Please select a different name and try again.",
             409,
-            members={"BucketName": name},
+            members={"BucketName": existing.name},
         )
     if existing.region != "us-east-1" or region != "us-east-1":
         raise AwsError(
             "BucketAlreadyOwnedByYou",
             "Your previous request to create the named bucket succeeded and you already own it.",
             409,
-            members={"BucketName": name},
+            members={"BucketName": existing.name},
         )
-    return _created(name, region)
+
+
+def _reset_acl(transaction: Transaction, bucket: buckets.Bucket, acl: access_control.Acl | None) -> None:
+    """A second creation leaves everything as it is but the ACL, which is what this request would have given it."""
+    if bucket.ownership == "BucketOwnerEnforced":
+        return
+    if acl is None:
+        buckets.delete_configuration(transaction, bucket, "acl")
+    else:
+        buckets.put_configuration(transaction, bucket, "acl", acl)
 
 
 def _created(name: str, region: str) -> dict[str, Any]:

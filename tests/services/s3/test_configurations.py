@@ -101,6 +101,17 @@ def test_small_settings(s3: Any, bucket: str) -> None:
     assert s3.head_object(Bucket=bucket, Key="key")["ServerSideEncryption"] == "AES256"
 
 
+def test_a_bucket_may_refuse_keys_of_customers(s3: Any, bucket: str) -> None:
+    customer = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    s3.put_object(Bucket=bucket, Key="key", **customer)
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert refusal(s3.put_object, Bucket=bucket, Key="key", **customer) == (403, "AccessDenied")
+    kept = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert kept["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert kept["BlockedEncryptionTypes"] == rule["BlockedEncryptionTypes"]
+
+
 def test_lifecycle_rules_come_back_as_they_are(s3: Any, bucket: str) -> None:
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=LIFECYCLE)
     answer = s3.get_bucket_lifecycle_configuration(Bucket=bucket)

@@ -196,3 +196,29 @@ def test_forms_are_verified(guarded: Guarded) -> None:
     forged = {**form["fields"], "signature": "0" * 28}
     assert httpx.post(form["url"], data=forged, files=files).status_code == 403
     assert httpx.post(form["url"], data={"key": "up/anonymous"}, files=files).status_code == 403
+
+
+def test_an_upload_for_the_buckets_owner_needs_no_permission_for_acls(guarded: Guarded) -> None:
+    bucket = guarded.bucket(ObjectOwnership="ObjectWriter")
+    owner = f"id={canonical_id(OWNER)}"
+    guarded.allow(bucket, "s3:PutObject", Condition={"StringEquals": {"s3:x-amz-grant-full-control": owner}})
+    put = guarded.other.put_object
+    put(Bucket=bucket, Key="key", Body=b"x", GrantFullControl=owner)
+    assert read(guarded.owner, bucket, "key") == b"x"
+    assert refusal(put, Bucket=bucket, Key="key") == (403, "AccessDenied")
+    guarded.allow(bucket, "s3:PutObject", Condition={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}})
+    put(Bucket=bucket, Key="key", Body=b"y", ACL="bucket-owner-full-control")
+    assert read(guarded.owner, bucket, "key") == b"y"
+    guarded.allow(bucket, "s3:PutObject")
+    assert refusal(put, Bucket=bucket, Key="key", ACL="public-read") == (403, "AccessDenied")
+
+
+def test_tags_are_the_buckets_owners_matter(guarded: Guarded) -> None:
+    bucket = guarded.bucket(ObjectOwnership="ObjectWriter")
+    guarded.owner.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+    guarded.anonymous.put_object(Bucket=bucket, Key="key", Body=b"x", Tagging="a=b")
+    assert refusal(guarded.owner.get_object, Bucket=bucket, Key="key") == (403, "AccessDenied")
+    assert guarded.owner.get_object_tagging(Bucket=bucket, Key="key")["TagSet"] == [{"Key": "a", "Value": "b"}]
+    for stranger in (guarded.other, guarded.anonymous):
+        assert refusal(stranger.get_object_tagging, Bucket=bucket, Key="key") == (403, "AccessDenied")
+    guarded.owner.delete_object_tagging(Bucket=bucket, Key="key")

@@ -147,3 +147,16 @@ def test_managed_transfers(s3: Any, bucket: str) -> None:
     assert back.getvalue() == body
     s3.copy({"Bucket": bucket, "Key": "key"}, bucket, "copy")
     assert read(s3, bucket, "copy") == body
+
+
+def test_a_stated_checksum_that_cannot_be_is_a_wrong_one(s3: Any, bucket: str) -> None:
+    names = {"Bucket": bucket, "Key": "key"}
+    names["UploadId"] = s3.create_multipart_upload(**names, ChecksumAlgorithm="SHA256")["UploadId"]
+    part = s3.upload_part(**names, PartNumber=1, Body=b"x", ChecksumAlgorithm="SHA256")
+    bare = {"PartNumber": 1, "ETag": part["ETag"]}
+    for listed in ({**bare, "ChecksumSHA256": part["ChecksumSHA256"]}, bare):
+        parts = {"Parts": [listed]}
+        assert refusal(s3.complete_multipart_upload, **names, MultipartUpload=parts, ChecksumSHA256="bad") == (
+            400,
+            "BadDigest",
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from services.s3 import checksums
 from services.s3.blobs import BlobStore, Segment, cut, read
 from services.s3.body.chunked import ChunkedBody
 from services.s3.hosts import HostMeaning, meaning_of
+from services.s3.metadata import mail_safe
 
 
 @pytest.mark.parametrize(
@@ -132,3 +134,24 @@ def test_discarded_blobs_leave_nothing(tmp_path: Path) -> None:
     writer.write(b"x")
     writer.discard()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("plain =?text_", "plain =?text_"),
+        # the user guide's example
+        ("ÄMÄZÕÑ S3".encode().decode("latin-1"), "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="),
+        ("Hello World\xe9", "=?UTF-8?Q?Hello_World=C3=A9?="),
+    ],
+)
+def test_metadata_are_mail_safe(value: str, kept: str) -> None:
+    assert mail_safe(value) == kept
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_encoded_words_mean_what_was_given(value: str) -> None:
+    words = [word + "?=" for word in mail_safe(value + "é").split("?= ")]
+    words[-1] = words[-1].removesuffix("?=")
+    assert all(len(word) <= 75 for word in words)
+    assert "".join(str(make_header(decode_header(word))) for word in words) == value + "é"

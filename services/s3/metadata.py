@@ -1,0 +1,37 @@
+"""User metadata beyond US-ASCII, which S3 gives back "mail-safe": as the encoded words of RFC 2047.
+
+In: a header's value, each of its bytes a character, or a form's text. Out: the value as it is kept and given back. As
+on AWS, the bytes of a header are taken for ISO 8859-1, so UTF-8 comes back encoded twice.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
+"""
+
+from __future__ import annotations
+
+import base64
+
+_WORD_LIMIT = 63
+"""Characters of an encoded word's text: 75 in all, less `=?UTF-8?B?` and `?=`."""
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+
+
+def mail_safe(value: str) -> str:
+    """`value` where it is US-ASCII, else its encoded words, separated by spaces."""
+    if value.isascii():
+        return value
+    foreign = sum(not character.isascii() for character in value)
+    quoted = foreign < len(value) - foreign
+    return " ".join(_words(value, quoted=quoted))
+
+
+def _words(text: str, *, quoted: bool) -> list[str]:
+    data = text.encode()
+    encoded = _quoted(data) if quoted else base64.b64encode(data).decode()
+    if len(encoded) > _WORD_LIMIT and len(text) > 1:
+        middle = len(text) // 2
+        return _words(text[:middle], quoted=quoted) + _words(text[middle:], quoted=quoted)
+    return [f"=?UTF-8?{'Q' if quoted else 'B'}?{encoded}?="]
+
+
+def _quoted(data: bytes) -> str:
+    return "".join("_" if byte == 0x20 else chr(byte) if byte in _PLAIN else f"={byte:02X}" for byte in data)
