@@ -9,9 +9,12 @@ from urllib.parse import parse_qsl, unquote_plus
 
 
 class BodyStream(Protocol):
-    """A request body, read as it arrives. Iterating after a disconnect raises `ClientDisconnected`."""
+    """A request body, read as it arrives. Iterating or reading after a disconnect raises `ClientDisconnected`."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def read(self, limit: int) -> bytes:
+        """The rest of the body; `AwsError` (413) where it is longer than `limit` bytes."""
 
 
 class ClientDisconnected(Exception):

@@ -198,9 +198,12 @@ def _header_part(headers: Mapping[str, tuple[str, Read]], prefixes: list[tuple[s
 
         return read
 
+    starts = tuple(prefix for prefix, _ in prefixes)
+
     def read_with_prefixes(request: HttpRequest, result: dict[str, Any]) -> None:
         for key, text in request.headers.items():
-            _read_header(key, text, result, headers, prefixes)
+            if key in headers or key.startswith(starts):
+                _read_header(key, text, result, headers, prefixes)
 
     return read_with_prefixes
 

@@ -35,14 +35,26 @@ class RestOutputs:
             return lambda output, headers: (status, b"")
         located = {name: member for name, member in shape.members.items() if member.location is not None}
         status_member = next((name for name, member in located.items() if member.location == "statusCode"), None)
-        writers = {name: _header_writer(member) for name, member in located.items() if name != status_member}
+        texts = {
+            name: member.wire_name.lower()
+            for name, member in located.items()
+            if member.location == "header" and member.shape.type == "string"
+        }
+        writers = {
+            name: _header_writer(member)
+            for name, member in located.items()
+            if name != status_member and name not in texts
+        }
         body = self._body(operation, shape)
 
         def serialize(output: Mapping[str, Any], headers: Headers) -> tuple[int, Any]:
             for name, value in output.items():
-                write = writers.get(name)
-                if write is not None and value is not None:
-                    write(value, headers)
+                if value is None:
+                    continue
+                if name in texts:
+                    headers.append((texts[name], value))
+                elif name in writers:
+                    writers[name](value, headers)
             chosen = output.get(status_member, status) if status_member is not None else status
             return chosen, body(output, headers)
 
@@ -105,6 +117,4 @@ def _header_writer(member: Reference) -> WriteHeader:
         return lambda value, headers: headers.append((header, format_timestamp(value, timestamp_format)))
     if kind == "list":
         return lambda value, headers: headers.append((header, ",".join(value))) if value else None
-    if kind == "string":
-        return lambda value, headers: headers.append((header, value))
     return lambda value, headers: headers.append((header, plain_text(value)))

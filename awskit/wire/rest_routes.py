@@ -8,7 +8,7 @@ sub-resource (`acl`, `uploadId`, ...) that the operation found does not take, th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from awskit.errors import AwsError
@@ -43,6 +43,10 @@ class Candidate:
         return all(name in headers or name in query for name in self.headers)
 
 
+# A path's test, the headers that the request must have, and the operation that it then means
+_Plain = tuple[Callable[[str], re.Match[str] | None], frozenset[str], OperationModel]
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A path template with the operations on it, by method, the most particular first."""
@@ -69,6 +73,7 @@ class Routes:
         candidates = [
             candidate for route in self._routes for candidates in route.methods.values() for candidate in candidates
         ]
+        self._plain = self._without_query()
         # A constant with a value (list-type=2) chooses between listings of the same thing: it names no sub-resource.
         self._sub_resources = _DISCRIMINATING | {
             name for candidate in candidates for name, value in candidate.constants if not value
@@ -92,9 +97,26 @@ class Routes:
         self._known |= taken
         return Candidate(operation, constants, frozenset(needed), tuple(headers), frozenset(taken))
 
+    def _without_query(self) -> Mapping[str, tuple[_Plain, ...]]:
+        """By method: the operations that are meant without any query, with the headers that they need."""
+        plain: dict[str, list[_Plain]] = {}
+        for route in self._routes:
+            for method, candidates in route.methods.items():
+                plain.setdefault(method, []).extend(
+                    (route.match.fullmatch, frozenset(candidate.headers), candidate.operation)
+                    for candidate in candidates
+                    if not candidate.constants and not candidate.required
+                )
+        return {method: tuple(found) for method, found in plain.items()}
+
     def resolve(self, request: HttpRequest) -> OperationModel:
         """The operation that the request means."""
-        query = dict(request.query) if request.query_string else {}
+        if not request.query_string:
+            path, headers = request.path, request.headers
+            for matches, needed, operation in self._plain.get(request.method, ()):
+                if (not needed or needed <= headers.keys()) and matches(path) is not None:
+                    return operation
+        query = dict(request.query)
         on_path: Route | None = None
         for route in self._routes:
             if route.match.fullmatch(request.path) is None:

@@ -6,7 +6,7 @@ and the answer with x-amz-request-id and x-amz-id-2. Raises `AwsError` as `rest_
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -77,4 +77,4 @@ class RestXml:
 
 def host_id(request_id: str) -> str:
     """x-amz-id-2 for a request id."""
-    return base64.b64encode((request_id * 3).encode()).decode("ascii")
+    return b2a_base64((request_id * 3).encode(), newline=False).decode("ascii")

@@ -50,6 +50,10 @@ class AccessLog:
         """A bucket's logging has changed: look again which ones log."""
         self._logging = None
 
+    def may_note(self) -> bool:
+        """Whether some bucket may log: `note` looks closer."""
+        return self._logging is None or bool(self._logging) or self._runtime.database.engine.several_processes
+
     async def note(self, bucket: str, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         """Keep the line of an answered request, where its bucket logs."""
         if bucket not in await self._buckets():

@@ -24,6 +24,7 @@ from services.s3.store.buckets import Bucket
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
 HEADERS = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
+_DESCRIBING = frozenset((*HEADERS, "Metadata", "WebsiteRedirectLocation"))
 
 STORAGE_CLASSES = frozenset(
     {
@@ -43,7 +44,7 @@ ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _METADATA_LIMIT = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewObject:
     """See the module."""
 
@@ -63,11 +64,8 @@ def describe(
 ) -> NewObject:
     """Everything but the body of the object that `input` uploads."""
     attributes = headers_of(input)
-    attributes.update(
-        encryption.of_input(
-            input, buckets.configuration(transaction, bucket, "encryption"), bucket.region, bucket.account_id
-        )
-    )
+    encrypted_by = buckets.configuration(transaction, bucket, "encryption")
+    attributes.update(encryption.of_input(input, encrypted_by, bucket.region, bucket.account_id))
     if bucket.object_lock or "ObjectLockMode" in input or "ObjectLockLegalHoldStatus" in input:
         default = buckets.configuration(transaction, bucket, "object_lock")
         attributes.update(object_lock.of_input(input, bucket, default, now))
@@ -83,6 +81,8 @@ def describe(
 
 def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
     """System headers and user metadata."""
+    if _DESCRIBING.isdisjoint(input):
+        return {"ContentType": DEFAULT_CONTENT_TYPE}
     attributes: dict[str, Any] = {name: input[name] for name in HEADERS if name in input}
     attributes.setdefault("ContentType", DEFAULT_CONTENT_TYPE)
     if "ContentEncoding" in attributes:

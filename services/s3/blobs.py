@@ -185,7 +185,7 @@ def cut(segments: Sequence[Segment], start: int, end: int) -> Iterator[tuple[Seg
 
 
 async def read(
-    store: BlobStore, lease: Lease, pieces: Sequence[tuple[Segment, int, int]], chunk: int = READ_CHUNK
+    store: BlobStore, lease: Lease | None, pieces: Sequence[tuple[Segment, int, int]], chunk: int = READ_CHUNK
 ) -> AsyncIterator[bytes]:
     """The bytes of `pieces` (from `cut`), a chunk at a time; ends the lease."""
     try:
@@ -206,7 +206,8 @@ async def read(
             finally:
                 os.close(descriptor)
     finally:
-        lease.close()
+        if lease is not None:
+            lease.close()
 
 
 async def sweep(store: BlobStore, referenced: Callable[[str], Awaitable[frozenset[BlobId]]], before: float) -> int:

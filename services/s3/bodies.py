@@ -22,13 +22,14 @@ class OpenBody:
         self._blobs = blobs
         self.pieces = pieces
         self.size = sum(end - begin for _, begin, end in pieces)
-        self._lease = Lease(blobs, [segment.blob for segment, _, _ in pieces if segment.blob is not None])
+        held = [segment.blob for segment, _, _ in pieces if segment.blob is not None]
+        self._lease = Lease(blobs, held) if held else None
 
     def stream(self) -> bytes | AsyncIterator[bytes]:
         """The bytes: at once where they come from the database, else a chunk at a time."""
-        if all(segment.blob is None for segment, _, _ in self.pieces):
+        if self._lease is None:
             return b"".join((segment.data or b"")[begin:end] for segment, begin, end in self.pieces)
-        return files.read(self._blobs, self._lease, self.pieces)
+        return self.chunks()
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes, a chunk at a time."""
@@ -39,7 +40,8 @@ class OpenBody:
         return all(segment.blob is None or self._blobs.path(segment.blob).exists() for segment, _, _ in self.pieces[:1])
 
     def close(self) -> None:
-        self._lease.close()
+        if self._lease is not None:
+            self._lease.close()
 
 
 def open_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion, start: int, end: int) -> OpenBody:
@@ -53,4 +55,4 @@ def open_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion
         segments = [Segment(part.size, part.blob, part.data) for part in parts]
         return OpenBody(blobs, list(files.cut(segments, start - origin, end - origin)))
     segment = Segment(version.size, version.body_id, version.data)
-    return OpenBody(blobs, list(files.cut([segment], start, end)))
+    return OpenBody(blobs, [(segment, start, end)] if start < end else [])

@@ -11,7 +11,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -109,10 +111,7 @@ def new(algorithm: str) -> Hasher:
         case "SHA1" | "SHA256" | "SHA512" | "MD5":
             return hashlib.new(algorithm.lower(), usedforsecurity=False)
         case "CRC32C" | "CRC64NVME":
-            from awscrt import checksums
-
-            function = checksums.crc32c if algorithm == "CRC32C" else checksums.crc64nvme
-            return _Crc(function, DIGEST_SIZE[algorithm])
+            return _Crc(_awscrt_crc(algorithm), DIGEST_SIZE[algorithm])
         case "XXHASH64" | "XXHASH3" | "XXHASH128":
             from awscrt.checksums import XXHash
 
@@ -126,9 +125,16 @@ def new(algorithm: str) -> Hasher:
             raise KeyError(algorithm)
 
 
+@lru_cache
+def _awscrt_crc(algorithm: str) -> Any:
+    from awscrt import checksums
+
+    return checksums.crc32c if algorithm == "CRC32C" else checksums.crc64nvme
+
+
 def encode(digest: bytes) -> str:
     """The header's form of a digest."""
-    return base64.b64encode(digest).decode("ascii")
+    return b2a_base64(digest, newline=False).decode("ascii")
 
 
 def of_bytes(algorithm: str, data: bytes) -> str:

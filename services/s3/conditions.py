@@ -16,6 +16,8 @@ from services.s3.store.objects import ObjectVersion
 
 _NOT_IMPLEMENTED = "A header you provided implies functionality that is not implemented"
 
+_READ_CONDITIONS = frozenset({"IfMatch", "IfUnmodifiedSince", "IfNoneMatch", "IfModifiedSince"})
+
 
 def matches(etags: str, etag: str) -> bool:
     """Whether one of a header's entity tags (or `*`) is the object's."""
@@ -26,6 +28,8 @@ def matches(etags: str, etag: str) -> bool:
 
 def check_read(input: Mapping[str, Any], version: ObjectVersion) -> None:
     """The conditions of GetObject and HeadObject, in HTTP's order of precedence."""
+    if _READ_CONDITIONS.isdisjoint(input):
+        return
     if_match = input.get("IfMatch")
     unmodified_since = input.get("IfUnmodifiedSince")
     if if_match is not None:

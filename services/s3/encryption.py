@@ -16,6 +16,7 @@ from services.s3.errors import access_denied, invalid_argument, invalid_request
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 _KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 _CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
+_CUSTOMER_SET = frozenset(_CUSTOMER)
 NONE: dict[str, Any] = {"Rules": []}
 """The configuration of a bucket whose objects are not encrypted, as AWS has not had them since January 2023."""
 
@@ -86,6 +87,8 @@ def customer_key(input: Mapping[str, Any], prefix: str = "") -> str | None:
 
     `prefix` is "CopySource" for the key of a copy's source.
     """
+    if not prefix and _CUSTOMER_SET.isdisjoint(input):
+        return None
     algorithm, key, md5 = (input.get(prefix + name) for name in _CUSTOMER)
     if algorithm is None and key is None and md5 is None:
         return None
@@ -145,7 +148,7 @@ def check_read(input: Mapping[str, Any], attributes: Mapping[str, Any], prefix: 
 
 def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The members about encryption, for an answer."""
-    return {name: attributes[name] for name in SHOWN if name in attributes}
+    return {name: value for name, value in attributes.items() if name in SHOWN}
 
 
 def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
@@ -172,6 +175,8 @@ def _is_blocked(kind: str, default: Mapping[str, Any] | None) -> bool:
 def _by_default(
     default: Mapping[str, Any] | None, input: Mapping[str, Any], region: str, account_id: str
 ) -> dict[str, Any]:
+    if default is None:
+        return {"ServerSideEncryption": "AES256"}
     if default == NONE:
         return {}
     rule = _rule_of(default)

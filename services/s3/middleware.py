@@ -19,6 +19,8 @@ from services.s3.post_form import PostForms
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets
 
+_PLAIN = frozenset({"GET", "PUT", "HEAD", "DELETE"})
+
 
 def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middleware:
     """The middleware of one service; see the module."""
@@ -29,6 +31,8 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
     async def answer(request: HttpRequest, handle: Handle, region: str | None) -> HttpResponse:
         if region is not None:
             await check_region(runtime.database, bucket_of(request), region)
+        if request.method in _PLAIN:
+            return await handle(request)
         if request.method == "OPTIONS":
             return await cross_origin.preflight(request)
         if request.method == "POST" and request.header("content-type").startswith("multipart/form-data"):
@@ -49,7 +53,8 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             response = protocol.serialize_error(error, request, None, request_id)
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))
-        await log.note(bucket_of(request), request, response, perf_counter() - started)
+        if log.may_note():
+            await log.note(bucket_of(request), request, response, perf_counter() - started)
         if request.method == "PUT" and request.query_string.startswith("logging"):
             log.forget_configurations()
         return response

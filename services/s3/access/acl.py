@@ -32,6 +32,7 @@ _HEADERS = {
     "GrantReadACP": "READ_ACP",
     "GrantWriteACP": "WRITE_ACP",
 }
+_SETTING = frozenset(("ACL", *_HEADERS))
 _BUCKET_CANNED = frozenset({"private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write"})
 _OBJECT_CANNED = frozenset(
     {
@@ -53,7 +54,7 @@ def private(owner: str) -> Acl:
 
 def has_acl(input: Mapping[str, Any]) -> bool:
     """Whether a request's headers set an ACL."""
-    return "ACL" in input or any(name in input for name in _HEADERS)
+    return not _SETTING.isdisjoint(input)
 
 
 def of_headers(input: Mapping[str, Any], owner: str, bucket_owner: str | None, by_email: ByEmail) -> Acl | None:

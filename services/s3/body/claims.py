@@ -20,6 +20,7 @@ from services.s3.errors import invalid_argument, invalid_request
 DEFAULT_ALGORITHM = "CRC64NVME"
 """What S3 computes of an object whose uploader names no checksum."""
 
+_CHECKSUM_MEMBERS = frozenset(checksums.ALGORITHM_OF_MEMBER)
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 _STREAMING = "STREAMING-"
 
@@ -60,11 +61,7 @@ def claims_of(
     input: Mapping[str, Any], headers: Mapping[str, str], *, default: str | None = DEFAULT_ALGORITHM
 ) -> Claims:
     """Read the claims of an upload. `default` is the algorithm to compute where the uploader names none."""
-    given = {algorithm: input[member] for member, algorithm in checksums.ALGORITHM_OF_MEMBER.items() if member in input}
-    if len(given) > 1:
-        raise invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-    for algorithm, value in given.items():
-        _check_form(algorithm, value)
+    given = _given(input)
     trailing = _trailing_algorithm(headers.get("x-amz-trailer"))
     if trailing is not None and given:
         raise invalid_request("Expecting a single x-amz-checksum- header")
@@ -82,6 +79,17 @@ def claims_of(
         given,
         trailing,
     )
+
+
+def _given(input: Mapping[str, Any]) -> dict[str, str]:
+    if _CHECKSUM_MEMBERS.isdisjoint(input):
+        return {}
+    given = {algorithm: input[member] for member, algorithm in checksums.ALGORITHM_OF_MEMBER.items() if member in input}
+    if len(given) > 1:
+        raise invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    for algorithm, value in given.items():
+        _check_form(algorithm, value)
+    return given
 
 
 def is_chunked(headers: Mapping[str, str]) -> bool:

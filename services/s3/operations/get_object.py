@@ -32,7 +32,8 @@ _OVERRIDES = {
     "ResponseContentType": "ContentType",
     "ResponseExpires": "Expires",
 }
-_KEPT_ONLY = ("RestoreUntil", "Annotated")
+_OVERRIDING = frozenset(_OVERRIDES)
+_KEPT_ONLY = frozenset({"RestoreUntil", "Annotated"})
 _ATTEMPTS = 5
 
 
@@ -73,10 +74,12 @@ def _describe(
     bucket, version = bucket_and_version(transaction, input, method=method, body=body)
     encryption.check_read(input, version.attributes)
     check_read(input, version)
-    output: dict[str, Any] = {name: value for name, value in version.attributes.items() if name not in _KEPT_ONLY}
-    if version.attributes.get("RestoreUntil", context.now) < context.now:
-        # The restored copy is gone again.
-        output.pop("Restore", None)
+    output: dict[str, Any] = dict(version.attributes)
+    if not _KEPT_ONLY.isdisjoint(output):
+        output.pop("Annotated", None)
+        if output.pop("RestoreUntil", context.now) < context.now:
+            # The restored copy is gone again.
+            output.pop("Restore", None)
     output["LastModified"] = version.last_modified
     output["ETag"] = f'"{version.etag}"'
     output["AcceptRanges"] = "bytes"
@@ -90,10 +93,9 @@ def _describe(
     output["ContentLength"] = span[1] - span[0]
     if input.get("ChecksumMode") == "ENABLED" and version.checksum is not None and "ContentRange" not in output:
         output.update(checksum_column.shown(version.checksum))
-    for parameter, member in _OVERRIDES.items():
-        if parameter in input:
-            _check_override(context)
-            output[member] = input[parameter]
+    if not _OVERRIDING.isdisjoint(input):
+        _check_override(context)
+        output.update({member: input[parameter] for parameter, member in _OVERRIDES.items() if parameter in input})
     return bucket, version, output, span
 
 

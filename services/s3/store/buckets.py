@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import insert
+from awskit.statements import Statement
 from services.s3.store.tables import accounts, buckets, configurations, objects, outbox, parts, uploads
 
 
@@ -36,7 +38,7 @@ class Bucket:
         return f",{kind}," in self.configured
 
 
-_FIND = sa.select(buckets).where(buckets.c.name == sa.bindparam("name"))
+_FIND = Statement(sa.select(buckets).where(buckets.c.name == sa.bindparam("name")))
 _FIND_BY_ID = sa.select(buckets).where(buckets.c.id == sa.bindparam("id"))
 _LIST = (
     sa.select(buckets)
@@ -98,9 +100,15 @@ _PUT = _INSERT.on_conflict_do_update(
 _REMOVE = sa.delete(configurations).where(*_THIS)
 
 
+@lru_cache(maxsize=256)
+def bucket_of_row(row: tuple[Any, ...]) -> Bucket:
+    """The bucket of a row: mostly one that was made before."""
+    return Bucket(*row)
+
+
 def find(transaction: Transaction, name: str) -> Bucket | None:
-    row = transaction.connection.execute(_FIND, {"name": name}).one_or_none()
-    return None if row is None else Bucket(*row)
+    row = _FIND.first(transaction, {"name": name})
+    return None if row is None else bucket_of_row(row)
 
 
 def find_by_id(transaction: Transaction, bucket_id: int) -> Bucket | None:

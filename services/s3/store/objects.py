@@ -11,7 +11,8 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from services.s3.store.buckets import Bucket
+from awskit.statements import Statement
+from services.s3.store.buckets import Bucket, bucket_of_row
 from services.s3.store.tables import buckets, objects
 
 NULL_VERSION = "null"
@@ -57,22 +58,24 @@ _CURRENT_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY).order_by(objects.c.versio
 _BUCKET_COLUMNS = len(buckets.c)
 _IN_BUCKET = buckets.outerjoin(objects, sa.and_(objects.c.bucket_id == buckets.c.id, _KEY[1]))
 _NAMED_HEAD, _NAMED = (
-    sa.select(*buckets.c, *columns)
-    .select_from(_IN_BUCKET)
-    .where(buckets.c.name == sa.bindparam("bucket_name"))
-    .order_by(objects.c.version_order)
-    .limit(1)
+    Statement(
+        sa.select(*buckets.c, *columns)
+        .select_from(_IN_BUCKET)
+        .where(buckets.c.name == sa.bindparam("bucket_name"))
+        .order_by(objects.c.version_order)
+        .limit(sa.literal_column("1"))
+    )
     for columns in (_HEAD_COLUMNS, _COLUMNS)
 )
 _FIND = sa.select(*_COLUMNS).where(*_VERSION)
 _FIND_HEAD = sa.select(*_HEAD_COLUMNS).where(*_VERSION)
 _NULL = sa.select(*_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
 _NULL_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
-_INSERT = sa.insert(objects)
+_INSERT = Statement(sa.insert(objects))
 _DELETE = sa.delete(objects).where(*_VERSION)
 _DEMOTE = sa.update(objects).where(*_KEY, objects.c.is_latest == sa.true()).values(is_latest=sa.false())
 _PROMOTE = sa.update(objects).where(*_VERSION).values(is_latest=sa.true())
-_REPLACE = (
+_REPLACE = Statement(
     sa.update(objects)
     .where(*_VERSION)
     .values({column.name: sa.bindparam(f"new_{column.name}") for column in objects.c if column.name not in _FIXED})
@@ -113,13 +116,11 @@ def bucket_and_current(
     transaction: Transaction, bucket: str, key: bytes, *, body: bool = False
 ) -> tuple[Bucket | None, ObjectVersion | None]:
     """A bucket by its name and a key's newest version in it, in one query."""
-    row = transaction.connection.execute(
-        _NAMED if body else _NAMED_HEAD, {"bucket_name": bucket, "of_key": key}
-    ).one_or_none()
+    row = (_NAMED if body else _NAMED_HEAD).first(transaction, {"bucket_name": bucket, "of_key": key})
     if row is None:
         return None, None
-    version = row[_BUCKET_COLUMNS:]
-    return Bucket(*row[:_BUCKET_COLUMNS]), None if version[0] is None else of_row(version)
+    found = bucket_of_row(row[:_BUCKET_COLUMNS])
+    return found, None if row[_BUCKET_COLUMNS] is None else of_row(row[_BUCKET_COLUMNS:])
 
 
 def find(
@@ -141,14 +142,14 @@ def find(
 
 
 def insert(transaction: Transaction, version: ObjectVersion) -> None:
-    transaction.connection.execute(_INSERT, _values(version))
+    _INSERT.run(transaction, _values(version))
 
 
 def replace(transaction: Transaction, existing: ObjectVersion, version: ObjectVersion) -> None:
     """Put `version` into the row of `existing`, a version of the same key."""
     values = {f"new_{name}": value for name, value in _values(version).items() if name not in _FIXED}
     values.update(bucket=existing.bucket_id, of_key=existing.key, of_order=existing.version_order)
-    transaction.connection.execute(_REPLACE, values)
+    _REPLACE.run(transaction, values)
 
 
 def delete(transaction: Transaction, version: ObjectVersion) -> None:
