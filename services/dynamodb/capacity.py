@@ -94,7 +94,8 @@ class Consumption:
         kind = "WriteCapacityUnits" if self.writes else "ReadCapacityUnits"
 
         def units(number: float) -> dict[str, float]:
-            return {"CapacityUnits": number, kind: number} if transactional else {"CapacityUnits": number}
+            consumed = float(number)
+            return {"CapacityUnits": consumed, kind: consumed} if transactional else {"CapacityUnits": consumed}
 
         described: dict[str, Any] = {"TableName": name or self.table.name, **units(self.total)}
         if wanted == "INDEXES":

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from services.dynamodb.replicas import GLOBAL_TABLE_VERSION
 from services.dynamodb.streams import stream_arn
 from services.dynamodb.tables import TABLE_STATISTICS, Table
+from services.dynamodb.throughput_checks import ON_DEMAND_WARM
 from services.dynamodb.vectors import describe_vector_indexes
 
 Numbers = Mapping[int, tuple[int, int]]
 
 _KEPT: Final = ("SSEDescription", "RestoreSummary", "OnDemandThroughput", "TableClassSummary", "ArchivalSummary")
-ON_DEMAND_WARM: Final = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
 
 
 def describe_table(
@@ -28,7 +29,7 @@ def describe_table(
     shown = status or table.status_at(now)
     count, size = numbers.get(TABLE_STATISTICS, (0, 0))
     description: dict[str, Any] = {
-        "AttributeDefinitions": definition["AttributeDefinitions"],
+        "AttributeDefinitions": sorted(definition["AttributeDefinitions"], key=itemgetter("AttributeName")),
         "TableName": table.name,
         "KeySchema": definition["KeySchema"],
         "TableStatus": shown,
@@ -51,12 +52,9 @@ def describe_table(
     if "Replicas" in definition:
         description["GlobalTableVersion"] = GLOBAL_TABLE_VERSION
         description["Replicas"] = definition["Replicas"]
-    protected = definition.get("DeletionProtectionEnabled", False)
-    if protected or not brief:
-        description["DeletionProtectionEnabled"] = protected
-    warm = definition.get("WarmThroughput")
-    if warm is not None or not brief:
-        description["WarmThroughput"] = {**_default_warm(definition), **(warm or {}), "Status": "ACTIVE"}
+    description["DeletionProtectionEnabled"] = definition.get("DeletionProtectionEnabled", False)
+    if "WarmThroughput" in definition or not brief:
+        description["WarmThroughput"] = {**warm_throughput(definition), "Status": "ACTIVE"}
     return description
 
 
@@ -78,14 +76,18 @@ def throughput_at(holder: Mapping[str, Any], now: float) -> dict[str, Any]:
     return dict(holder["ProvisionedThroughput"])
 
 
-def _default_warm(holder: Mapping[str, Any]) -> dict[str, int]:
+def warm_throughput(holder: Mapping[str, Any]) -> dict[str, int]:
+    """`WarmThroughput` of a table's definition or an index's entry, without its status."""
     throughput = holder["ProvisionedThroughput"]
-    if not throughput["ReadCapacityUnits"]:
-        return dict(ON_DEMAND_WARM)
-    return {
-        "ReadUnitsPerSecond": throughput["ReadCapacityUnits"],
-        "WriteUnitsPerSecond": throughput["WriteCapacityUnits"],
-    }
+    least = (
+        {
+            "ReadUnitsPerSecond": throughput["ReadCapacityUnits"],
+            "WriteUnitsPerSecond": throughput["WriteCapacityUnits"],
+        }
+        if throughput["ReadCapacityUnits"]
+        else ON_DEMAND_WARM
+    )
+    return {**least, **holder.get("WarmThroughput", {})}
 
 
 def _add_billing(description: dict[str, Any], definition: Mapping[str, Any], now: float, *, brief: bool) -> None:
@@ -124,21 +126,20 @@ def _add_indexes(description: dict[str, Any], table: Table, numbers: Numbers, no
         if "OnDemandThroughput" in entry:
             described["OnDemandThroughput"] = entry["OnDemandThroughput"]
         if "WarmThroughput" in entry or status not in ("CREATING",):
-            described["WarmThroughput"] = {
-                **_default_warm(entry),
-                **entry.get("WarmThroughput", {}),
-                "Status": index_status,
-            }
+            described["WarmThroughput"] = {**warm_throughput(entry), "Status": index_status}
         if index_status == "CREATING" and entry.get("AddedLater"):
             described["Backfilling"] = True
         description.setdefault("GlobalSecondaryIndexes", []).append(described)
 
 
 def _index_basics(table: Table, entry: Mapping[str, Any]) -> dict[str, Any]:
+    projection = dict(entry["Projection"])
+    if "NonKeyAttributes" in projection:
+        projection["NonKeyAttributes"] = sorted(projection["NonKeyAttributes"])
     return {
         "IndexName": entry["IndexName"],
         "KeySchema": entry["KeySchema"],
-        "Projection": entry["Projection"],
+        "Projection": projection,
         "IndexArn": f"{table.arn}/index/{entry['IndexName']}",
     }
 

@@ -6,14 +6,20 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.encryption import describe_encryption
+from services.dynamodb.schema_checks import INVALID
 from services.dynamodb.tagging import check_tags
+from services.dynamodb.throughput_checks import maximum_after
 from services.dynamodb.values import ValidationException
 from services.dynamodb.vectors import new_vector_indexes
 
 Definition = dict[str, Any]
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
-_KEPT: Final = ("OnDemandThroughput", "WarmThroughput")
+_VIEW_WANTED_NEW: Final = "Table is being created with a stream enabled, UpdateViewType is required"
+_VIEW_UNWANTED_NEW: Final = "Table is being created with a stream disabled, UpdateViewType should not be specified"
+_VIEW_WANTED: Final = "If stream is being enabled then UpdateViewType is required"
+_VIEW_UNWANTED: Final = "If stream is being disabled, then UpdateViewType must not be specified"
 _NOTHING: Final[Mapping[str, int]] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
 
 
@@ -54,9 +60,7 @@ def new_definition(
     if input.get("VectorIndexes"):
         names = [index["IndexName"] for index in (*local, *indexes)]
         definition["VectorIndexes"] = new_vector_indexes(input["VectorIndexes"], names, definition)
-    for name in _KEPT:
-        if name in input:
-            definition[name] = input[name]
+    _keep_throughput(definition, input)
     if "TableClass" in input:
         definition["TableClassSummary"] = {"TableClass": input["TableClass"]}
     if "SSESpecification" in input:
@@ -85,43 +89,26 @@ def new_index(index: Mapping[str, Any], number: int, status: str, until: float) 
         "Status": status,
         "StatusUntil": until,
     }
-    for name in _KEPT:
-        if name in index:
-            entry[name] = index[name]
+    _keep_throughput(entry, index)
     return entry
 
 
-def describe_encryption(specification: Mapping[str, Any], account_id: str, region: str) -> dict[str, Any] | None:
-    """`SSEDescription`; None for a key that DynamoDB itself owns."""
-    if not specification.get("Enabled", False):
-        if "SSEType" in specification or "KMSMasterKeyId" in specification:
-            raise ValidationException(
-                "One or more parameter values were invalid: SSEType and KMSMasterKeyId cannot be specified when "
-                "SSESpecification.Enabled is false"
-            )
-        return None
-    if specification.get("SSEType", "KMS") != "KMS":
-        raise ValidationException(
-            "One or more parameter values were invalid: Only KMS is supported for SSESpecification.SSEType"
-        )
-    key = specification.get("KMSMasterKeyId", "alias/aws/dynamodb")
-    if not key.startswith("arn:"):
-        name = key if key.startswith("alias/") else f"key/{key}"
-        key = f"arn:aws:kms:{region}:{account_id}:{name}"
-    return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key}
+def _keep_throughput(holder: Definition, given: Mapping[str, Any]) -> None:
+    """Keep `OnDemandThroughput` and `WarmThroughput` of a new table or index."""
+    maximum = maximum_after({}, given.get("OnDemandThroughput", {}))
+    if maximum:
+        holder["OnDemandThroughput"] = maximum
+    if "WarmThroughput" in given:
+        holder["WarmThroughput"] = given["WarmThroughput"]
 
 
-def check_stream(specification: Mapping[str, Any] | None) -> bool:
-    """Whether a stream is wanted; its view type then has to be given, and only then."""
+def check_stream(specification: Mapping[str, Any] | None, *, new: bool) -> bool:
+    """Whether a stream is wanted, for a `new` table or another; its view type then has to be given, and only then."""
     if specification is None:
         return False
     enabled: bool = specification.get("StreamEnabled", False)
     if enabled and "StreamViewType" not in specification:
-        raise ValidationException(
-            "One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true"
-        )
+        raise ValidationException(INVALID + (_VIEW_WANTED_NEW if new else _VIEW_WANTED))
     if not enabled and "StreamViewType" in specification:
-        raise ValidationException(
-            "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false"
-        )
+        raise ValidationException(INVALID + (_VIEW_UNWANTED_NEW if new else _VIEW_UNWANTED))
     return enabled

@@ -16,6 +16,7 @@ from awskit.errors import AwsError
 from services.dynamodb.values import ValidationException
 
 _LONGEST: Final = 20 * 1024
+_INVALID: Final = "One or more parameter values were invalid: "
 _NO_POLICY: Final = "NO_POLICY"
 
 
@@ -29,13 +30,15 @@ class PolicyNotFoundException(AwsError):
 def new_policy(text: str) -> dict[str, str]:
     """A policy document as it is kept."""
     if len(text.encode()) > _LONGEST:
-        raise ValidationException("Resource policy size exceeds the limit of 20 KB")
+        raise ValidationException(f"{_INVALID}Maximum policy size of {_LONGEST} bytes exceeded")
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError:
         document = None
-    if not isinstance(document, Mapping) or "Statement" not in document:
-        raise ValidationException("Invalid policy document: the policy is not well formed")
+    if not isinstance(document, Mapping):
+        raise ValidationException(f"{_INVALID}Invalid policy document: This policy contains invalid Json")
+    if not document.get("Statement"):
+        raise ValidationException(f"{_INVALID}Invalid policy document: Could not parse the policy: Statement is empty!")
     return {"Policy": text, "RevisionId": str(time.time_ns())}
 
 

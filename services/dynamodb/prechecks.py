@@ -20,15 +20,18 @@ FurtherCheck = Callable[[Mapping[str, Any], list[str]], None]
 _BY_TABLE_NAME: Final = frozenset(
     {"CreateTable", "DeleteTable", "DescribeTable", "DescribeTimeToLive", "UpdateTable", "UpdateTimeToLive"}
 )
+_WITH_TABLE_CLASS: Final = frozenset({"CreateTable", "UpdateTable"})
+_TABLE_CLASSES: Final = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 _BY_RESOURCE: Final = frozenset({"TagResource", "UntagResource", "ListTagsOfResource"})
-_SHORTEST: Final = 3
-_LONGEST: Final = 255
+_INVALID: Final = "One or more parameter values were invalid: "
 _ARN_PARTS: Final = 6
 _TABLE_KEYS: Final = 2
 
 
 def precheck(operation: str) -> Precheck | None:
     """The check that comes first for an operation."""
+    if operation in _WITH_TABLE_CLASS:
+        return _check_changed_table
     if operation in _BY_TABLE_NAME:
         return _check_table_name
     if operation in _BY_RESOURCE:
@@ -37,18 +40,28 @@ def precheck(operation: str) -> Precheck | None:
 
 
 def _check_table_name(input: Mapping[str, Any]) -> None:
-    name = input.get("TableName")
-    if name is None:
+    if input.get("TableName") is None:
         raise ValidationException("The parameter 'TableName' is required but was not present in the request")
-    if not name.startswith("arn:") and not _SHORTEST <= len(name) <= _LONGEST:
-        raise ValidationException("TableName must be at least 3 characters long and at most 255 characters long")
+
+
+def _check_changed_table(input: Mapping[str, Any]) -> None:
+    _check_table_name(input)
+    if input.get("TableClass", _TABLE_CLASSES[0]) not in _TABLE_CLASSES:
+        raise ValidationException(
+            "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+            f"[{', '.join(_TABLE_CLASSES)}]."
+        )
 
 
 def _check_resource(operation: str, input: Mapping[str, Any]) -> None:
     arn = input.get("ResourceArn")
     if arn is None:
         raise ValidationException("Invalid TableArn")
+    if not arn.startswith("arn:"):
+        raise ValidationException(f"{_INVALID}ARNs must start with 'arn:': {arn}")
     parts = arn.split(":", _ARN_PARTS - 1)
+    if len(parts) == _ARN_PARTS and parts[2] != "dynamodb":
+        raise ValidationException(f"{_INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
     if len(parts) < _ARN_PARTS or "/" not in parts[-1]:
         raise AwsError(
             "AccessDeniedException",

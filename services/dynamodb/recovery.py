@@ -14,6 +14,7 @@ from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import history
 from services.dynamodb.store import tables as store
 from services.dynamodb.tables import Table, build_table
+from services.dynamodb.values import ValidationException
 
 DAY: Final = 86_400
 LONGEST_DAYS: Final = 35
@@ -54,6 +55,10 @@ def new_setting(table: Table, specification: dict[str, Any], now: float) -> dict
     """The table's setting after an UpdateContinuousBackups."""
     current = table.definition.get("PointInTimeRecovery", {})
     if not specification["PointInTimeRecoveryEnabled"]:
+        if "RecoveryPeriodInDays" in specification:
+            raise ValidationException(
+                "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
+            )
         return {"Enabled": False}
     days = specification.get("RecoveryPeriodInDays", current.get("RecoveryPeriodInDays", LONGEST_DAYS))
     # what a shorter period has let go of does not come back with a longer one

@@ -41,6 +41,11 @@ def parse_arn(arn: str) -> ResourceArn:
 def table_of_arn(context: DynamoDbContext, transaction: Transaction, arn: str, missing: str) -> Table:
     """The table with that ARN; `missing` is the text where there is none."""
     parsed = parse_arn(arn)
+    if parsed.kind == "index":
+        raise ValidationException(
+            "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is "
+            f"accepted. Provided resource arn: {arn}"
+        )
     table = context.runtime.catalog.find(transaction, parsed[:3], context.now)
     if table is None or parsed.kind:
         raise ResourceNotFoundException(missing)

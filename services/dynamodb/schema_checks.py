@@ -14,7 +14,7 @@ from services.dynamodb.values import ValidationException
 INVALID: Final = "One or more parameter values were invalid: "
 _LARGEST_THROUGHPUT: Final = 1_000_000_000_000
 _LSI_LIMIT: Final = 5
-_GSI_LIMIT: Final = 20
+GSI_LIMIT: Final = 20
 _PARTS_LIMIT: Final = 4
 _PROJECTED_LIMIT: Final = 100
 
@@ -27,6 +27,9 @@ def check_new_table(input: Input) -> None:
     on_demand = input.get("BillingMode") == "PAY_PER_REQUEST"
     check_throughput_mode(input, on_demand=on_demand)
     definitions = [entry["AttributeName"] for entry in input["AttributeDefinitions"]]
+    for number, name in enumerate(definitions):
+        if name in definitions[:number]:
+            raise ValidationException(f"Attribute Name is duplicated: {name}")
     schema: Schema = input["KeySchema"]
     if len(definitions) < len(schema):
         raise ValidationException("Invalid KeySchema: Some index key attribute have no definition")
@@ -42,7 +45,8 @@ def check_new_table(input: Input) -> None:
         for index in indexes:
             check_global_index(index, definitions, on_demand=on_demand)
             _check_new_name(index["IndexName"], names)
-        check_index_count(len(indexes))
+        if len(indexes) > GSI_LIMIT:
+            raise ValidationException(f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of {GSI_LIMIT}")
     check_projected([*(local or ()), *(indexes or ())])
     searched = [
         element["AttributeName"]
@@ -92,7 +96,7 @@ def check_schema(schema: Schema, definitions: Sequence[str], *, several: bool = 
     if len(names) < len(schema):
         if len(schema) == 2:
             raise ValidationException("Both the Hash Key and the Range Key element in the KeySchema have the same name")
-        raise ValidationException("Invalid KeySchema: The KeySchema has an attribute more than once")
+        raise ValidationException("The KeySchema contains multiple key attributes with the same name")
     if several:
         _check_several(kinds)
     elif len(kinds) > 1 and kinds[1] != "RANGE":
@@ -101,11 +105,13 @@ def check_schema(schema: Schema, definitions: Sequence[str], *, several: bool = 
 
 def _check_several(kinds: Sequence[str]) -> None:
     if kinds != sorted(kinds):
-        raise ValidationException("Invalid KeySchema: All HASH key elements must come before the RANGE key elements")
+        raise ValidationException(
+            INVALID + "All HASH key attributes must precede RANGE key attributes in the KeySchema"
+        )
     for kind in ("HASH", "RANGE"):
         if kinds.count(kind) > _PARTS_LIMIT:
             raise ValidationException(
-                f"Invalid KeySchema: The number of {kind} key elements exceeds the limit of {_PARTS_LIMIT}"
+                f"{INVALID}The KeySchema exceeds the maximum allowed number of {kind} key attributes"
             )
 
 
@@ -162,15 +168,10 @@ def check_projection(projection: Mapping[str, Any]) -> None:
         if attributes is None:
             raise ValidationException(INVALID + "ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
         if len(set(attributes)) < len(attributes):
-            raise ValidationException(INVALID + "Duplicate value in NonKeyAttributes")
+            repeated = next(name for number, name in enumerate(attributes) if name in attributes[:number])
+            raise ValidationException(f"{INVALID}Duplicate element in NonKeyAttributes: {repeated}")
     elif attributes is not None:
         raise ValidationException(f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is specified")
-
-
-def check_index_count(count: int) -> None:
-    """The limit of global secondary indexes."""
-    if count > _GSI_LIMIT:
-        raise ValidationException(f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of {_GSI_LIMIT}")
 
 
 def check_projected(indexes: Iterable[Input]) -> None:

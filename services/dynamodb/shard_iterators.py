@@ -37,7 +37,7 @@ def decode(text: str, now: float) -> Position:
     """The position. ValidationException where the text is none of ours, ExpiredIteratorException after 15 minutes."""
     _, _, packed = text.rpartition("|")
     try:
-        numbers: list[Any] = orjson.loads(base64.urlsafe_b64decode(packed))
+        numbers: list[Any] = orjson.loads(base64.b64decode(packed, altchars="-_", validate=True))
         position = Position(*numbers)
     except (binascii.Error, ValueError, TypeError):
         raise ValidationException("Invalid ShardIterator") from None

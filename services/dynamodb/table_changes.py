@@ -13,39 +13,30 @@ from typing import Any, Final
 
 from awskit.errors import AwsError
 from services.dynamodb.catalog import ResourceNotFoundException
-from services.dynamodb.descriptions import index_status_at
-from services.dynamodb.new_tables import Definition, describe_encryption, new_index, new_throughput
+from services.dynamodb.descriptions import index_status_at, warm_throughput
+from services.dynamodb.encryption import check_changes, describe_encryption
+from services.dynamodb.new_tables import Definition, new_index, new_throughput
 from services.dynamodb.schema_checks import (
+    GSI_LIMIT,
     INVALID,
     check_global_index,
-    check_index_count,
     check_projected,
     check_throughput,
 )
 from services.dynamodb.tables import Table
+from services.dynamodb.throughput_checks import check_maximum, check_warmer, maximum_after
+from services.dynamodb.update_checks import stays_active
 from services.dynamodb.values import ValidationException
 from services.dynamodb.vectors import changed_vector_indexes
 
 Input = Mapping[str, Any]
 
-_CHANGES: Final = (
-    "ProvisionedThroughput",
-    "BillingMode",
-    "StreamSpecification",
-    "GlobalSecondaryIndexUpdates",
-    "SSESpecification",
-    "ReplicaUpdates",
-    "TableClass",
-    "DeletionProtectionEnabled",
-    "OnDemandThroughput",
-    "WarmThroughput",
-    "MultiRegionConsistency",
-    "GlobalTableWitnessUpdates",
-    "GlobalTableSettingsReplicationMode",
-    "DisassociationProtectionEnabled",
-    "VectorIndexUpdates",
-)
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
+_NO_CHANGE: Final = "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {}"
+_NO_CHANGE_ON_DEMAND: Final = (
+    "The only Updates for index: {} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
+    "WarmThroughput"
+)
 _BLOCKED: Final = (
     "This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: "
     "Action Blocked: IndexUpdate"
@@ -57,31 +48,6 @@ class LimitExceededException(AwsError):
 
     def __init__(self, message: str) -> None:
         super().__init__("LimitExceededException", message)
-
-
-def check_update(input: Input) -> None:
-    """What can be told of the request without the table."""
-    if not any(input.get(name) not in (None, []) for name in _CHANGES):
-        raise ValidationException(
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
-            "SSESpecification or ReplicaUpdates is required"
-        )
-    if "ProvisionedThroughput" in input:
-        check_throughput(input["ProvisionedThroughput"])
-    names = set()
-    for update in input.get("GlobalSecondaryIndexUpdates", ()):
-        action = next((update[kind] for kind in ("Update", "Create", "Delete") if kind in update), None)
-        if action is None:
-            raise ValidationException(
-                f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-                "GlobalSecondaryIndexUpdate.Delete must not be null"
-            )
-        name = action["IndexName"]
-        if name in names:
-            raise ValidationException(
-                f"{INVALID}Only one global secondary index update per index is allowed simultaneously. Index: {name}"
-            )
-        names.add(name)
 
 
 class TableUpdate:
@@ -109,12 +75,13 @@ class TableUpdate:
         if on_demand and not was_on_demand:
             self._become_on_demand()
         elif was_on_demand and not on_demand:
-            self.definition["BillingMode"] = "PROVISIONED"
+            self._become_provisioned()
         if "ProvisionedThroughput" in self._input:
             self._change_throughput(self.definition, self._input["ProvisionedThroughput"], "table")
         self._change_indexes(updates, on_demand=on_demand)
         self._change_settings()
-        self.definition["Status"], self.definition["StatusUntil"] = "UPDATING", self._until
+        if not stays_active(self._input):
+            self.definition["Status"], self.definition["StatusUntil"] = "UPDATING", self._until
 
     def _check_throughput_mode(self, updates: Sequence[Input], *, on_demand: bool, was_on_demand: bool) -> None:
         if on_demand:
@@ -150,6 +117,15 @@ class TableUpdate:
         if "GlobalSecondaryIndexes" in self.definition:
             self.definition["GlobalSecondaryIndexes"] = [
                 {**entry, "ProvisionedThroughput": new_throughput(None)} for entry in self._indexes()
+            ]
+
+    def _become_provisioned(self) -> None:
+        self.definition["BillingMode"] = "PROVISIONED"
+        self.definition.pop("OnDemandThroughput", None)
+        if "GlobalSecondaryIndexes" in self.definition:
+            self.definition["GlobalSecondaryIndexes"] = [
+                {name: value for name, value in entry.items() if name != "OnDemandThroughput"}
+                for entry in self._indexes()
             ]
 
     def _change_throughput(self, holder: Definition, wanted: Mapping[str, int], what: str) -> None:
@@ -190,21 +166,28 @@ class TableUpdate:
             elif "Delete" in update:
                 self._delete_index(update["Delete"]["IndexName"])
             else:
-                self._update_index(update["Update"])
+                self._update_index(update["Update"], on_demand=on_demand)
 
     def _create_index(self, index: Input, *, on_demand: bool) -> None:
         name = index["IndexName"]
         present = [entry for entry in self._indexes() if index_status_at(entry, self._now)]
         local = self.definition.get("LocalSecondaryIndexes", ())
         if any(entry["IndexName"] == name for entry in (*present, *local)):
-            raise ValidationException(f"{INVALID}Duplicate index name: {name}")
+            raise ValidationException("Attempting to create an index which already exists")
         known = {entry["AttributeName"]: entry for entry in self.definition["AttributeDefinitions"]}
         for entry in self._input.get("AttributeDefinitions", ()):
             attribute = entry["AttributeName"]
             if known.setdefault(attribute, entry)["AttributeType"] != entry["AttributeType"]:
                 raise ValidationException(f"{INVALID}Attribute {attribute} is already defined with another type")
+        if "AttributeDefinitions" not in self._input and any(
+            element["AttributeName"] not in known for element in index["KeySchema"]
+        ):
+            raise ValidationException(f"{INVALID}AttributeDefinitions is not specified for index: {name}")
         check_global_index(index, list(known), on_demand=on_demand)
-        check_index_count(len(present) + 1)
+        if len(present) >= GSI_LIMIT:
+            raise LimitExceededException(
+                f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {GSI_LIMIT}"
+            )
         check_projected((*present, *local, index))
         number = self.definition["NextIndexNumber"]
         self.definition["NextIndexNumber"] = number + 1
@@ -215,7 +198,7 @@ class TableUpdate:
         self.created.append(number)
 
     def _delete_index(self, name: str) -> None:
-        entry = self._index(name)
+        entry = self._index(name, "delete")
         if self._until > self._now:
             changed = {**entry, "Status": "DELETING", "StatusUntil": self._until, "Backfilling": False}
             self._put_index(changed)
@@ -232,7 +215,7 @@ class TableUpdate:
             self.definition.pop("GlobalSecondaryIndexes", None)
         self._set_attributes(self.definition["AttributeDefinitions"])
 
-    def _update_index(self, update: Input) -> None:
+    def _update_index(self, update: Input, *, on_demand: bool) -> None:
         name = update["IndexName"]
         throughput = update.get("ProvisionedThroughput")
         if self._table.index(name) is None and throughput is not None:
@@ -240,23 +223,30 @@ class TableUpdate:
                 check_throughput(throughput, name)
             except ValidationException:
                 raise ValidationException(_BLOCKED) from None
-        entry = dict(self._index(name))
+        entry = dict(self._index(name, "update"))
         entry.pop("ThroughputBefore", None)
         if throughput is not None:
+            if on_demand:
+                raise ValidationException(
+                    f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {name} "
+                    "when BillingMode is PAY_PER_REQUEST"
+                )
             check_throughput(throughput, name)
             self._change_throughput(entry, throughput, f"index {name}")
-        for kind in ("OnDemandThroughput", "WarmThroughput"):
-            if kind in update:
-                entry[kind] = {**entry.get(kind, {}), **update[kind]}
+        elif len(update) == 1:
+            raise ValidationException(INVALID + (_NO_CHANGE_ON_DEMAND if on_demand else _NO_CHANGE).format(name))
+        self._change_limits(entry, update, name)
         if entry.get("Status", "ACTIVE") == "ACTIVE" or not entry.get("Backfilling"):
             entry["Status"], entry["StatusUntil"] = "UPDATING", self._until
         self._put_index(entry)
 
-    def _index(self, name: str) -> Definition:
+    def _index(self, name: str, verb: str) -> Definition:
         for entry in self._indexes():
             if entry["IndexName"] == name and index_status_at(entry, self._now):
                 return entry
-        raise ResourceNotFoundException("Requested resource not found")
+        if any(entry["IndexName"] == name for entry in self.definition.get("LocalSecondaryIndexes", ())):
+            raise ValidationException(f"Cannot {verb} an index that is not a GlobalSecondaryIndex: {name}")
+        raise ResourceNotFoundException(f"Requested resource not found: Index {name} for table {self._table.name}")
 
     def _put_index(self, changed: Definition) -> None:
         self.definition["GlobalSecondaryIndexes"] = [
@@ -285,19 +275,33 @@ class TableUpdate:
         table = self._table
         if "SSESpecification" in given:
             encryption = describe_encryption(given["SSESpecification"], table.account_id, table.region)
+            check_changes(self.definition.get("SSEDescription"), given["SSESpecification"], encryption)
             if encryption is not None:
                 self.definition["SSEDescription"] = encryption
             else:
                 self.definition.pop("SSEDescription", None)
         if "VectorIndexUpdates" in given:
             self._change_vector_indexes(given["VectorIndexUpdates"])
-        if "TableClass" in given:
+        if "TableClass" in given and ("TableClassSummary" in self.definition or given["TableClass"] != "STANDARD"):
             self.definition["TableClassSummary"] = {"TableClass": given["TableClass"], "LastUpdateDateTime": self._now}
         if "DeletionProtectionEnabled" in given:
             self.definition["DeletionProtectionEnabled"] = given["DeletionProtectionEnabled"]
-        for kind in ("OnDemandThroughput", "WarmThroughput"):
-            if kind in given:
-                self.definition[kind] = {**self.definition.get(kind, {}), **given[kind]}
+        self._change_limits(self.definition, given)
+
+    def _change_limits(self, holder: Definition, given: Input, index_name: str | None = None) -> None:
+        """Change maximum and warm throughput of the table or an index."""
+        on_demand = self.definition.get("BillingMode") == "PAY_PER_REQUEST"
+        check_maximum(given, on_demand=on_demand, where="table" if index_name is None else f"index : {index_name}")
+        if "OnDemandThroughput" in given:
+            maximum = maximum_after(holder.get("OnDemandThroughput", {}), given["OnDemandThroughput"])
+            if maximum:
+                holder["OnDemandThroughput"] = maximum
+            else:
+                holder.pop("OnDemandThroughput", None)
+        if "WarmThroughput" in given:
+            current = warm_throughput(holder)
+            check_warmer(current, given["WarmThroughput"], "table" if index_name is None else f"index {index_name}")
+            holder["WarmThroughput"] = {**holder.get("WarmThroughput", {}), **given["WarmThroughput"]}
 
 
 def _day(moment: float | None) -> str:

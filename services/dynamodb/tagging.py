@@ -23,22 +23,26 @@ def check_tags(tags: Iterable[Mapping[str, str]], present: Mapping[str, str] | N
     """The tags by key, together with those `present` already."""
     merged: dict[str, str] = {}
     for tag in tags:
-        key, value = tag["Key"], tag["Value"]
+        key, value = check_tag_key(tag.get("Key")), tag.get("Value")
         if key in merged:
-            raise ValidationException("One or more parameter values were invalid: Duplicate tag key: " + key)
+            raise ValidationException(f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}")
         if key.lower().startswith("aws:"):
-            raise ValidationException(
-                "One or more parameter values were invalid: Tag keys that start with aws: are reserved: " + key
-            )
-        for text in (key, value):
-            if not _ALLOWED.fullmatch(text):
-                raise ValidationException(
-                    f"One or more parameter values were invalid: Tag contains characters that are not allowed: {text}"
-                )
+            raise ValidationException(f"Tag Key cannot be prefixed with aws:, Key: {key}")
+        if value is None or len(value) > _VALUE_LENGTH or not _ALLOWED.fullmatch(value):
+            raise ValidationException(f"The Tag Value provided is invalid, Value: {_shown(value)}")
         merged[key] = value
     merged = {**(present or {}), **merged}
     if len(merged) > _MOST_TAGS:
-        raise ValidationException(
-            f"One or more parameter values were invalid: Too many tags: the limit is {_MOST_TAGS} for each resource"
-        )
+        raise ValidationException("Number of Tags exceed the current limit for the provided ResourceArn")
     return merged
+
+
+def check_tag_key(key: str | None) -> str:
+    """The key, which is given, not too long, and has no characters that it may not."""
+    if key is None or not 0 < len(key) <= _KEY_LENGTH or not _ALLOWED.fullmatch(key):
+        raise ValidationException(f"The Tag Key provided is invalid, Key: {_shown(key)}")
+    return key
+
+
+def _shown(text: str | None) -> str:
+    return "null" if text is None else text

@@ -131,13 +131,15 @@ _CONTENTS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 # Constraints
 
+_CHECKED_ELSEWHERE: Final = ("AttributeValue", "Tag", "TagKeyString")
+
 
 class _DynamoDbChecks(Checks):
     """The model's constraints, with those of table names, which the model leaves out since ARNs may stand for them."""
 
     def __init__(self, model: ServiceModel) -> None:
         name = model.shape("TableName")
-        super().__init__(("AttributeValue",), {"TableArn": name.traits})
+        super().__init__(_CHECKED_ELSEWHERE, {"TableArn": name.traits})
         self._table_name = constraints(name.type, name.traits)
 
     def check(self, shape: Shape) -> Check | None:

@@ -25,7 +25,11 @@ def update_contributor_insights(context: DynamoDbContext, input: Input, transact
     table, index_name = _of(context, transaction, input)
     enabled = input["ContributorInsightsAction"] == "ENABLE"
     settings = dict(table.definition.get("ContributorInsights", {}))
-    mode = input.get("ContributorInsightsMode", settings.get(index_name, {}).get("Mode", _MODE))
+    before = settings.get(index_name, {"Enabled": False})
+    mode = input.get("ContributorInsightsMode", _MODE if enabled else before.get("Mode"))
+    if before["Enabled"] == enabled and (not enabled or mode == before["Mode"]):
+        output = {**_named(table, index_name), "ContributorInsightsStatus": _status(before)}
+        return {**output, "ContributorInsightsMode": before["Mode"]} if "Mode" in before else output
     settings[index_name] = {"Enabled": enabled, "Mode": mode, "Since": context.now}
     context.runtime.catalog.change(transaction, table, ContributorInsights=settings)
     return {
@@ -57,7 +61,7 @@ def describe_contributor_insights(context: DynamoDbContext, input: Input, transa
 
 @read_operation("ListContributorInsights")
 def list_contributor_insights(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
-    """The settings of one table, or of all."""
+    """What has insights of one table, or of all."""
     if "TableName" in input:
         tables = [context.runtime.catalog.table(transaction, context, input["TableName"])]
     else:
@@ -69,6 +73,8 @@ def list_contributor_insights(context: DynamoDbContext, input: Input, transactio
     summaries: list[dict[str, Any]] = []
     for table in tables:
         for index_name, setting in sorted(table.definition.get("ContributorInsights", {}).items()):
+            if not setting["Enabled"]:
+                continue
             summaries.append(
                 {
                     **_named(table, index_name),
@@ -87,8 +93,11 @@ def list_contributor_insights(context: DynamoDbContext, input: Input, transactio
 def _of(context: DynamoDbContext, transaction: Transaction, input: Input) -> tuple[Table, str]:
     table = context.runtime.catalog.table(transaction, context, input["TableName"])
     index_name = input.get("IndexName", "")
-    if index_name and table.index(index_name) is None:
-        raise ResourceNotFoundException(f"Requested resource not found: Index: {index_name} not found")
+    index = table.index(index_name) if index_name else None
+    if index_name and (index is None or not index.is_global):
+        raise ResourceNotFoundException(
+            f"Requested resource not found: Index: {index_name} not found for table: {table.name}"
+        )
     return table, index_name
 
 

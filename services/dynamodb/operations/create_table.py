@@ -12,13 +12,15 @@ from services.dynamodb.policies import new_policy
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.schema_checks import check_new_table
 from services.dynamodb.tables import Table
+from services.dynamodb.throughput_checks import check_new_throughput
 
 
 @write_operation("CreateTable")
 def create_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """A table with its indexes and its stream, CREATING at first."""
     check_new_table(input)
-    streaming = check_stream(input.get("StreamSpecification"))
+    check_new_throughput(input)
+    streaming = check_stream(input.get("StreamSpecification"), new=True)
     account_id, region, name = table_address(context, input["TableName"])
     runtime = context.runtime
     definition = new_definition(

@@ -9,38 +9,37 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.catalog import ResourceInUseException, ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables import Table
 from services.dynamodb.values import ValidationException
 
 _PRECISION: Final = "ApproximateCreationDateTimePrecision"
-_MOST: Final = 2
+_DEFAULT_PRECISION: Final = "MILLISECOND"
+_NOT_VALID: Final = "Table is not in a valid state to enable Kinesis Streaming Destination: "
 
 
 @write_operation("EnableKinesisStreamingDestination")
 def enable_kinesis_streaming_destination(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
-    """Add a destination."""
+    """Give the table a destination; it has one at a time."""
     table = context.runtime.catalog.table(transaction, context, input["TableName"])
     destinations = _destinations(table)
     arn = input["StreamArn"]
-    if destinations.get(arn, {}).get("DestinationStatus") == "ACTIVE":
-        raise ResourceInUseException(f"Table is already in a valid Kinesis Streaming Destination state: {table.name}")
-    if sum(each["DestinationStatus"] == "ACTIVE" for each in destinations.values()) >= _MOST:
-        raise ValidationException(f"A table has at most {_MOST} Kinesis destinations")
+    if any(each["DestinationStatus"] == "ACTIVE" for each in destinations.values()):
+        raise ValidationException(
+            _NOT_VALID + "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE "
+            "operation."
+        )
     configuration = input.get("EnableKinesisStreamingConfiguration", {})
     destinations[arn] = {"StreamArn": arn, "DestinationStatus": "ACTIVE", **configuration}
     _keep(context, transaction, table, destinations)
-    output = _answer(table, arn, "ENABLING")
-    if configuration:
-        output["EnableKinesisStreamingConfiguration"] = configuration
-    return output
+    return {**_answer(table, arn, "ENABLING"), "EnableKinesisStreamingConfiguration": configuration}
 
 
 @write_operation("DisableKinesisStreamingDestination")
 def disable_kinesis_streaming_destination(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Stop sending to a destination; it stays described as DISABLED."""
-    table, destinations = _active(context, transaction, input)
+    text = "KinesisStreamingDestination must be ACTIVE to perform DISABLE operation."
+    table, destinations = _active(context, transaction, input, text)
     arn = input["StreamArn"]
     destinations[arn] = {**destinations[arn], "DestinationStatus": "DISABLED"}
     _keep(context, transaction, table, destinations)
@@ -50,11 +49,23 @@ def disable_kinesis_streaming_destination(context: DynamoDbContext, input: Input
 @write_operation("UpdateKinesisStreamingDestination")
 def update_kinesis_streaming_destination(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Change the precision of a destination's timestamps."""
-    table, destinations = _active(context, transaction, input)
     arn = input["StreamArn"]
     configuration = input.get("UpdateKinesisStreamingConfiguration", {})
     if _PRECISION not in configuration:
-        raise ValidationException(f"{_PRECISION} must be given")
+        raise ValidationException(
+            "Streaming destination cannot be updated with given parameters: UpdateKinesisStreamingConfiguration "
+            "cannot be null or contain only null values"
+        )
+    text = (
+        "Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state. "
+        f"TableName: {input['TableName']}, kdsArn: {arn}"
+    )
+    table, destinations = _active(context, transaction, input, text)
+    if destinations[arn].get(_PRECISION, _DEFAULT_PRECISION) == configuration[_PRECISION]:
+        raise ValidationException(
+            f"Invalid Request: Precision is already set to the desired value of {configuration[_PRECISION]} for "
+            f"tableId: {table.definition['TableId']}, kdsArn: {arn}"
+        )
     destinations[arn] = {**destinations[arn], _PRECISION: configuration[_PRECISION]}
     _keep(context, transaction, table, destinations)
     return {**_answer(table, arn, "UPDATING"), "UpdateKinesisStreamingConfiguration": configuration}
@@ -72,14 +83,12 @@ def _destinations(table: Table) -> dict[str, dict[str, Any]]:
 
 
 def _active(
-    context: DynamoDbContext, transaction: Transaction, input: Input
+    context: DynamoDbContext, transaction: Transaction, input: Input, otherwise: str
 ) -> tuple[Table, dict[str, dict[str, Any]]]:
     table = context.runtime.catalog.table(transaction, context, input["TableName"])
     destinations = _destinations(table)
     if destinations.get(input["StreamArn"], {}).get("DestinationStatus") != "ACTIVE":
-        raise ResourceNotFoundException(
-            f"Table is not in a valid state to disable Kinesis Streaming Destination: {input['StreamArn']}"
-        )
+        raise ValidationException(_NOT_VALID + otherwise)
     return table, destinations
 
 

@@ -11,7 +11,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.resources import parse_arn, table_of_arn
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tagging import check_tags
+from services.dynamodb.tagging import check_tag_key, check_tags
 from services.dynamodb.values import ValidationException
 
 _PAGE: Final = 10
@@ -38,7 +38,7 @@ def untag_resource(context: DynamoDbContext, input: Input, transaction: Transact
     if not input["TagKeys"]:
         raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
     table = table_of_arn(context, transaction, arn, "Requested resource not found")
-    gone = set(input["TagKeys"])
+    gone = set(map(check_tag_key, input["TagKeys"]))
     tags = {key: value for key, value in table.definition.get("Tags", {}).items() if key not in gone}
     context.runtime.catalog.change(transaction, table, Tags=tags or None)
     return {}

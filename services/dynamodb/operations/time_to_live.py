@@ -60,6 +60,12 @@ def _check_change(table: Table, specification: Input, now: float) -> None:
 def describe_time_to_live(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Whether items of a table expire, and by which attribute."""
     table = context.runtime.catalog.table(transaction, context, input["TableName"])
+    table_status = table.status_at(context.now)
+    if table_status in ("CREATING", "DELETING"):
+        raise ValidationException(
+            f"Cannot describe time to live while table is in {table_status} state: "
+            f"Current table state is {table_status}"
+        )
     setting = table.definition.get("TimeToLive", {})
     enabled = setting.get("Enabled", False)
     changing = context.now < setting.get("StatusUntil", 0.0)

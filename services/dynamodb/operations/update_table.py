@@ -14,8 +14,9 @@ from services.dynamodb.operations.delete_table import check_not_busy
 from services.dynamodb.replicas import change_replicas
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import tables as store
-from services.dynamodb.table_changes import TableUpdate, check_update
+from services.dynamodb.table_changes import TableUpdate
 from services.dynamodb.tables import Table
+from services.dynamodb.update_checks import check_update, stays_active
 from services.dynamodb.values import ValidationException
 
 _A_MOMENT: Final = 0.001
@@ -26,10 +27,11 @@ def update_table(context: DynamoDbContext, input: Input, transaction: Transactio
     """Change a table's throughput, indexes, stream and settings; UPDATING at first."""
     check_update(input)
     stream = input.get("StreamSpecification")
-    streaming = check_stream(stream)
+    streaming = check_stream(stream, new=False)
     runtime, now = context.runtime, context.now
     table = runtime.catalog.table(transaction, context, input["TableName"])
     check_not_busy(table, now)
+    before = table
     update = TableUpdate(table, input, now, now + runtime.settings.status_delay)
     update.apply()
     if "ReplicaUpdates" in input:
@@ -45,7 +47,12 @@ def update_table(context: DynamoDbContext, input: Input, transaction: Transactio
     transaction.after_commit(runtime.restless.set)
     numbers = runtime.statistics.read(transaction, table.table_id)
     # as it was at the moment of the request, before anything could have taken effect
-    description = describe_table(table, numbers, now - _A_MOMENT, status="UPDATING")
+    description = describe_table(
+        table, numbers, now - _A_MOMENT, status="ACTIVE" if stays_active(input) else "UPDATING"
+    )
+    if "SSESpecification" in input:
+        encryption = table.definition.get("SSEDescription", before.definition.get("SSEDescription"))
+        description["SSEDescription"] = {**(encryption or {}), "Status": "UPDATING"}
     return {"TableDescription": description}
 
 
@@ -57,6 +64,6 @@ def _change_stream(
             raise ValidationException(f"Table already has an enabled stream: TableName: {table.name}")
         return with_stream(context, transaction, table, view_type)
     if table.stream_id is None:
-        raise ValidationException(f"Table has no enabled stream: TableName: {table.name}")
+        raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
     streams.close_stream(transaction, table, context.now)
     return context.runtime.catalog.change(transaction, table, StreamSpecification=None, StreamId=None)

@@ -300,3 +300,15 @@ async def test_a_reset_takes_an_accounts_backups_and_its_jobs(dynamodb: DynamoDb
     await dynamodb.run_jobs()
     await dynamodb.settle()
     assert (await dynamodb.list_backups(BackupType="ALL"))["BackupSummaries"] == []
+
+
+async def test_recovery_that_is_switched_off_has_no_period(dynamodb_on_sqlite: DynamoDb) -> None:
+    refused = await dynamodb_on_sqlite.refusal(
+        "UpdateContinuousBackups",
+        TableName=await dynamodb_on_sqlite.table(),
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False, "RecoveryPeriodInDays": 2},
+    )
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.",
+    )

@@ -7,7 +7,13 @@ import json
 from tests.services.dynamodb.conftest import DynamoDb
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+ALLOW = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "000000000000"},
+    "Action": "dynamodb:GetItem",
+    "Resource": f"{ARN}table",
+}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
 
 
 async def test_a_policy_is_kept_by_revision(dynamodb: DynamoDb) -> None:
@@ -21,7 +27,10 @@ async def test_a_policy_is_kept_by_revision(dynamodb: DynamoDb) -> None:
     )
     assert refused.code == "PolicyNotFoundException"
     refused = await dynamodb.refusal("PutResourcePolicy", ResourceArn=arn, Policy="no policy")
-    assert refused.code == "ValidationException"
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "One or more parameter values were invalid: Invalid policy document: This policy contains invalid Json",
+    )
     assert await dynamodb.delete_resource_policy(ResourceArn=arn, ExpectedRevisionId=put["RevisionId"]) == put
     assert await dynamodb.delete_resource_policy(ResourceArn=arn) == {}
 
@@ -45,19 +54,27 @@ async def test_contributor_insights_are_switched(dynamodb: DynamoDb) -> None:
     assert len(described["ContributorInsightsRuleList"]) == 2
     listed = await dynamodb.list_contributor_insights()
     assert [each["TableName"] for each in listed["ContributorInsightsSummaries"]] == [table]
+    answer = await dynamodb.update_contributor_insights(TableName=table, ContributorInsightsAction="ENABLE")
+    assert answer["ContributorInsightsStatus"] == "ENABLED"
+    await dynamodb.update_contributor_insights(TableName=table, ContributorInsightsAction="DISABLE")
+    assert (await dynamodb.list_contributor_insights()) == {"ContributorInsightsSummaries": []}
 
 
 async def test_kinesis_destinations_are_kept(dynamodb: DynamoDb) -> None:
     table = await dynamodb.table()
     arn = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
     await dynamodb.enable_kinesis_streaming_destination(TableName=table, StreamArn=arn)
-    refused = await dynamodb.refusal("EnableKinesisStreamingDestination", TableName=table, StreamArn=arn)
-    assert refused.code == "ResourceInUseException"
-    await dynamodb.update_kinesis_streaming_destination(
-        TableName=table,
-        StreamArn=arn,
-        UpdateKinesisStreamingConfiguration={"ApproximateCreationDateTimePrecision": "MICROSECOND"},
+    refused = await dynamodb.refusal("EnableKinesisStreamingDestination", TableName=table, StreamArn=arn + "2")
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "Table is not in a valid state to enable Kinesis Streaming Destination: EnableKinesisStreamingDestination must "
+        "be DISABLED or ENABLE_FAILED to perform ENABLE operation.",
     )
+    finer = {"ApproximateCreationDateTimePrecision": "MICROSECOND"}
+    change = {"TableName": table, "StreamArn": arn, "UpdateKinesisStreamingConfiguration": finer}
+    await dynamodb.update_kinesis_streaming_destination(**change)
+    refused = await dynamodb.refusal("UpdateKinesisStreamingDestination", **change)
+    assert refused.message.startswith("Invalid Request: Precision is already set to the desired value of MICROSECOND")
     described = await dynamodb.describe_kinesis_streaming_destination(TableName=table)
     assert described["KinesisDataStreamDestinations"] == [
         {"StreamArn": arn, "DestinationStatus": "ACTIVE", "ApproximateCreationDateTimePrecision": "MICROSECOND"}
@@ -65,6 +82,8 @@ async def test_kinesis_destinations_are_kept(dynamodb: DynamoDb) -> None:
     await dynamodb.disable_kinesis_streaming_destination(TableName=table, StreamArn=arn)
     described = await dynamodb.describe_kinesis_streaming_destination(TableName=table)
     assert described["KinesisDataStreamDestinations"][0]["DestinationStatus"] == "DISABLED"
+    refused = await dynamodb.refusal("DisableKinesisStreamingDestination", TableName=table, StreamArn=arn)
+    assert refused.message.endswith("KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.")
 
 
 async def test_auto_scaling_settings_are_kept(dynamodb: DynamoDb) -> None:

@@ -102,6 +102,13 @@ async def test_iterators_begin_where_they_are_told_to(dynamodb: DynamoDb) -> Non
     assert keys((await dynamodb.get_records(ShardIterator=page["NextShardIterator"]))["Records"]) == ["3"]
 
 
+async def test_an_iterator_with_something_added_is_none(dynamodb_on_sqlite: DynamoDb) -> None:
+    _, arn = await streamed(dynamodb_on_sqlite)
+    spoilt = await iterator(dynamodb_on_sqlite, arn) + "x"
+    refused = await dynamodb_on_sqlite.refusal("GetRecords", ShardIterator=spoilt)
+    assert (refused.code, refused.message) == ("ValidationException", "Invalid ShardIterator")
+
+
 async def test_iterators_and_records_grow_old(dynamodb: DynamoDb) -> None:
     table, arn = await streamed(dynamodb)
     await dynamodb.put(table, {"a": "1"})

@@ -92,6 +92,9 @@ async def test_statuses_take_the_time_that_is_set(started_dynamodb: Callable[...
     assert (await dynamodb.describe_table(TableName="slow"))["Table"]["TableStatus"] == "CREATING"
     assert (await dynamodb.refusal("DeleteTable", TableName="slow")).code == "ResourceInUseException"
     assert (await dynamodb.refusal("Scan", TableName="slow")).code == "ResourceNotFoundException"
+    assert (await dynamodb.refusal("DescribeTimeToLive", TableName="slow")).message == (
+        "Cannot describe time to live while table is in CREATING state: Current table state is CREATING"
+    )
     await dynamodb.advance(10)
     assert (await dynamodb.describe_table(TableName="slow"))["Table"]["TableStatus"] == "ACTIVE"
     await dynamodb.delete_table(TableName="slow")
