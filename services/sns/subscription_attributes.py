@@ -28,6 +28,9 @@ from services.sns.topic_attributes import InvalidAttribute
 
 HTTP_PROTOCOLS = frozenset(["http", "https"])
 RAW_PROTOCOLS = frozenset(["sqs", "http", "https", "firehose"])
+_DEFAULTS: Mapping[str, str] = MappingProxyType(
+    {"RawMessageDelivery": "false", "FilterPolicyScope": MESSAGE_ATTRIBUTES}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ def shown_attributes(
         policy = effective_delivery_policy(topic_attributes.get("DeliveryPolicy"), attributes.get("DeliveryPolicy"))
         shown["EffectiveDeliveryPolicy"] = orjson.dumps(policy.subscription_document()).decode("utf-8")
     return shown
+
+
+def value_of(attributes: Mapping[str, str], name: str) -> str:
+    """The attribute's value, or the one it has where none was set."""
+    return attributes.get(name) or _DEFAULTS.get(name, "")
 
 
 def redrive_target(attributes: Mapping[str, str]) -> str | None:

@@ -24,6 +24,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_A_NAME = ": was expecting double-quote to start field name"
+_A_COLON = ": was expecting a colon to separate field name and value"
+_A_COMMA = ": was expecting comma to separate {} entries"
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 _ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -78,19 +81,21 @@ class Document:
         shown = f'"{quoted}"' + (f"[truncated {more} chars]" if more else "")
         raise FilterPolicyError(f"{message}\n at [Source: (String){shown}; line: {line}, column: {column}]")
 
-    def _next(self) -> tuple[str, str, int, int]:
+    def _next(self, expected: str = "") -> tuple[str, str, int, int]:
         match = _TOKEN.match(self.source, self._offset)
         if match is None or match.lastgroup is None:
             rest = self.source[self._offset :].lstrip(" \t\r\n")
-            self._unexpected(rest[:1], len(self.source) - len(rest))
+            self._unexpected(rest[:1], len(self.source) - len(rest), expected)
         self._offset = match.end()
         kind = match.lastgroup
         return kind, match.group(kind), match.start(kind), match.end()
 
-    def _unexpected(self, text: str, offset: int) -> NoReturn:
+    def _unexpected(self, text: str, offset: int, expected: str = "") -> NoReturn:
         if not text:
             self.refuse("failed to parse JSON. Unexpected end-of-input", offset)
-        self.refuse(f"failed to parse JSON. Unexpected character ('{text[0]}' (code {ord(text[0])}))", offset + 1)
+        self.refuse(
+            f"failed to parse JSON. Unexpected character ('{text[0]}' (code {ord(text[0])})){expected}", offset + 1
+        )
 
     def _value(self, depth: int, kind: str, text: str, start: int, end: int) -> Node:
         if depth > MAX_DEPTH:
@@ -107,24 +112,24 @@ class Document:
 
     def _object(self, depth: int, start: int) -> Node:
         members: dict[str, Node] = {}
-        token = self._next()
+        token = self._next(_A_NAME)
         if token[1] == "}":
             return Node("object", (), start, token[3])
         while True:
             kind, text, offset, _ = token
             if kind != "string":
-                self._unexpected(text, offset)
-            _, colon, offset, _ = self._next()
+                self._unexpected(text, offset, _A_NAME)
+            _, colon, offset, _ = self._next(_A_COLON)
             if colon != ":":
-                self._unexpected(colon, offset)
+                self._unexpected(colon, offset, _A_COLON)
             # The last of two equal names counts, as in AWS's rule compiler.
             members[_unescape(text)] = self._value(depth + 1, *self._next())
-            _, separator, offset, end = self._next()
+            _, separator, offset, end = self._next(_A_COMMA.format("Object"))
             if separator == "}":
                 return Node("object", tuple(members.items()), start, end)
             if separator != ",":
-                self._unexpected(separator, offset)
-            token = self._next()
+                self._unexpected(separator, offset, _A_COMMA.format("Object"))
+            token = self._next(_A_NAME)
 
     def _array(self, depth: int, start: int) -> Node:
         items: list[Node] = []
@@ -133,11 +138,11 @@ class Document:
             return Node("array", (), start, token[3])
         while True:
             items.append(self._value(depth + 1, *token))
-            _, separator, offset, end = self._next()
+            _, separator, offset, end = self._next(_A_COMMA.format("Array"))
             if separator == "]":
                 return Node("array", tuple(items), start, end)
             if separator != ",":
-                self._unexpected(separator, offset)
+                self._unexpected(separator, offset, _A_COMMA.format("Array"))
             token = self._next()
 
 

@@ -95,7 +95,31 @@ def body_values(message: str) -> dict[str, Any] | None:
         body = orjson.loads(message)
     except ValueError:
         return None
-    return body if isinstance(body, dict) else None
+    if not isinstance(body, dict):
+        return None
+    opened: dict[str, Any] = _opened(body) if "." in message else body
+    return opened
+
+
+def _opened(value: Any) -> Any:
+    """`value` with names like `a.b` as objects within objects: AWS does not tell the two from each other."""
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    opened: dict[str, Any] = {}
+    for name, inner in value.items():
+        *outer, last = name.split(".")
+        within = opened
+        for part in outer:
+            below = within.get(part)
+            if not isinstance(below, dict):
+                below = within[part] = {}
+            within = below
+        found = _opened(inner)
+        known = within.get(last)
+        within[last] = {**known, **found} if isinstance(known, dict) and isinstance(found, dict) else found
+    return opened
 
 
 def _attribute_value(kind: str, text: str) -> Any:
@@ -139,6 +163,10 @@ class _Compiler:
                 lambda values, root: any(test(values, root) for test in tests),
                 sum(alternative.combinations for alternative in alternatives),
             )
+        first, dot, rest = name.partition(".") if self._nested else (name, "", "")
+        if dot:
+            inner = self._member(rest, value, (*path, first), in_or=in_or)
+            return _Compiled(_inside(first, inner.match), inner.combinations)
         if value.kind == "object":
             if not self._nested:
                 raise NestedFilterPolicyError(

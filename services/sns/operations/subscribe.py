@@ -16,7 +16,7 @@ from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import platform, subscriptions
 from services.sns.store.subscriptions import Subscription
 from services.sns.store.topics import Topic
-from services.sns.subscription_attributes import Target, subscribe_attributes
+from services.sns.subscription_attributes import Target, subscribe_attributes, value_of
 from services.sns.topic_attributes import (
     LARGE_MESSAGE_PROTOCOLS,
     MAX_LARGE_SUBSCRIPTIONS,
@@ -67,7 +67,7 @@ def _check_topic(transaction: Transaction, topic: Topic, protocol: str) -> None:
 
 
 def _check_same(subscription: Subscription, attributes: Mapping[str, str]) -> None:
-    if any(subscription.attributes.get(name) != value for name, value in attributes.items()):
+    if any(value_of(subscription.attributes, name) != value for name, value in attributes.items()):
         raise invalid_parameter("Attributes Reason: Subscription already exists with different attributes")
 
 

@@ -219,6 +219,19 @@ def test_a_pending_subscription_gets_nothing(
     assert len(fleet.get(f"/_aws/sns/email-messages?email={address}")["email_messages"][address]) == 1
 
 
+def test_subscribing_again_with_what_it_has_by_default(
+    sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make, refused: Refused
+) -> None:
+    topic, queue = make_topic(), make_queue()
+    subscription = subscribe(topic, queue)
+    defaults = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
+    assert subscribe(topic, queue, **defaults) == subscription
+    other = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue.arn}
+    assert refused("subscribe", **other, Attributes={"RawMessageDelivery": "true"}) == (
+        "InvalidParameter: Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
+    )
+
+
 def test_a_nested_policy_over_attributes(make_topic: Make, make_queue: Make, subscribe: Make, refused: Refused) -> None:
     nested = '{"a": {"b": ["c"]}}'
     subscription = subscribe(make_topic(), make_queue())

@@ -163,3 +163,26 @@ def test_a_nested_policy_holds_in_one_element_of_a_list() -> None:
 def test_a_body_that_is_no_object_matches_nothing(body: str) -> None:
     compiled = compile_filter_policy('{"a": [{"exists": false}]}', MESSAGE_BODY)
     assert not compiled.accepts(body_values(body))
+
+
+@pytest.mark.parametrize(
+    ("policy", "body", "accepted"),
+    [
+        ({"object.nested": ["x"]}, {"object": {"nested": "x"}}, True),
+        ({"object.nested": ["x"]}, {"object.nested": "x"}, True),
+        ({"object.nested": ["x"]}, {"object": {"nested": "y"}}, False),
+        ({"object.nested": ["x"]}, {"object": [{"nested": "y"}, {"nested": ["x"]}]}, True),
+        ({"object": {"a.b": ["x"]}}, {"object": {"a": {"b": "x"}}}, True),
+        ({"object": {"a": {"b": ["x"]}}}, {"object.a": {"b": "x"}, "object": {"c": "y"}}, True),
+        ({"object.nested": [{"exists": False}]}, {"object": {"nested": "x"}}, False),
+        ({"object.nested": [{"exists": False}]}, {"object": {"other": "x.y"}}, True),
+    ],
+)
+def test_a_dotted_name_is_a_path(policy: dict[str, Any], body: dict[str, Any], accepted: bool) -> None:
+    compiled = compile_filter_policy(json.dumps(policy), MESSAGE_BODY)
+    assert compiled.accepts(body_values(json.dumps(body))) is accepted
+
+
+def test_an_attributes_name_may_have_dots() -> None:
+    compiled = compile_filter_policy('{"a.b": ["x"]}', MESSAGE_ATTRIBUTES)
+    assert compiled.accepts(attribute_values({"a.b": {"DataType": "String", "StringValue": "x"}}))

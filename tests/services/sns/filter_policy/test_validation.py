@@ -16,6 +16,9 @@ def error_of(source: str, scope: str = MESSAGE_ATTRIBUTES) -> str:
     return str(caught.value)
 
 
+UNEXPECTED = "failed to parse JSON. Unexpected character"
+
+
 @pytest.mark.parametrize(
     ("source", "message", "column"),
     [
@@ -46,6 +49,10 @@ def error_of(source: str, scope: str = MESSAGE_ATTRIBUTES) -> str:
         ('{"a":[{"cidr":"host/8"}]}', "Nonstandard IP address: host", 23),
         ('{"$or":[{"numeric":123},{"prefix":"abc"}]}', "Value of numeric must be an array.", 23),
         ('{"a":["b"', "failed to parse JSON. Unexpected end-of-input", 10),
+        ("{error}", f"{UNEXPECTED} ('e' (code 101)): was expecting double-quote to start field name", 3),
+        ('{"a" "b"}', f"{UNEXPECTED} ('\"' (code 34)): was expecting a colon to separate field name and value", 7),
+        ('{"a":["b"];}', f"{UNEXPECTED} (';' (code 59)): was expecting comma to separate Object entries", 12),
+        ('{"a":["b";]}', f"{UNEXPECTED} (';' (code 59)): was expecting comma to separate Array entries", 11),
         ('{"a":[b]}', "failed to parse JSON. Unexpected character ('b' (code 98))", 8),
     ],
 )
