@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from awskit.errors import AwsError
 
-NOT_FOR_THIS_QUEUE_TYPE = "The request include parameter that is not valid for this queue type"
+NOT_FOR_THIS_QUEUE_TYPE = "The request include parameter that is not valid for this queue type."
 VALID_CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
 
 
@@ -72,10 +72,6 @@ def receipt_handle_is_invalid(handle: str) -> AwsError:
 
 def receipt_handle_expired(handle: str) -> AwsError:
     return invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
-
-
-def message_not_inflight() -> AwsError:
-    return AwsError("MessageNotInflight", "The message is not in flight.")
 
 
 def over_limit(maximum: int) -> AwsError:

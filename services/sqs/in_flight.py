@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Change
 from __future__ import annotations
 
 from awskit.database import Transaction
-from services.sqs.errors import invalid_value, message_not_inflight, receipt_handle_expired
+from services.sqs.errors import invalid_value, receipt_handle_expired
 from services.sqs.local_state import LocalState
 from services.sqs.queue import Queue
 from services.sqs.receipt_handles import read_receipt_handle
@@ -47,7 +47,9 @@ def change_visibility(
 ) -> str | None:
     """Hide an in-flight message for `seconds` from now; the FIFO group that is to be settled then, if any.
 
-    Raises `ReceiptHandleIsInvalid`, `MessageNotInflight`, `InvalidParameterValue`.
+    A message whose time is up is left as it is, which is no error; a FIFO queue's receipt handle has expired then. AWS
+    documents `MessageNotInflight` for it and does not answer that. Raises `ReceiptHandleIsInvalid`,
+    `InvalidParameterValue`.
     """
     check_visibility_timeout(seconds)
     handle = read_receipt_handle(receipt_handle, queue.id)
@@ -61,7 +63,7 @@ def change_visibility(
     if not _is_in_flight(message, now):
         if queue.fifo:
             raise receipt_handle_expired(receipt_handle)
-        raise message_not_inflight()
+        return None
     assert message.received_at is not None
     if now + seconds > message.received_at + MAXIMUM_VISIBILITY_TIMEOUT:
         raise invalid_value(

@@ -152,13 +152,13 @@ async def test_what_a_fifo_send_needs(sqs_on_sqlite: Sqs) -> None:
 
 async def test_deduplication_ids_are_for_fifo_queues(sqs: Sqs) -> None:
     url = await sqs.queue()
-    with pytest.raises(Refused, match="not valid for this queue type"):
+    with pytest.raises(Refused, match=r"not valid for this queue type\.$"):
         await sqs.send(url, "x", MessageDeduplicationId="d")
 
 
 async def test_delays_are_the_queues_alone(sqs: Sqs) -> None:
     url = await _queue(sqs, DelaySeconds="5")
-    with pytest.raises(Refused, match="not valid for this queue type"):
+    with pytest.raises(Refused, match=r"not valid for this queue type\.$"):
         await sqs.send(url, "x", MessageGroupId="g", DelaySeconds=1)
     await sqs.send(url, "1", MessageGroupId="g", DelaySeconds=0)
     sqs.clock.advance(3)

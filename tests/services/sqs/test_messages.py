@@ -216,7 +216,7 @@ async def test_receives_are_bounded(sqs_on_sqlite: Sqs) -> None:
     ):
         with pytest.raises(Refused, match=f"Value {value} for parameter {name} is invalid"):
             await sqs_on_sqlite.receive_message(QueueUrl=url, **{name: value})
-    with pytest.raises(Refused, match="not valid for this queue type"):
+    with pytest.raises(Refused, match=r"not valid for this queue type\.$"):
         await sqs_on_sqlite.receive_message(QueueUrl=url, ReceiveRequestAttemptId="x")
 
 
