@@ -24,7 +24,7 @@ RUN useradd --uid 1000 --no-create-home --home-dir /var/lib/ruststack ruststack 
 COPY --from=build /opt /opt
 RUN ln -s /opt/ruststack/ruststack/container/* /usr/local/bin/
 # malloc: one arena, large blocks by themselves, so that memory goes back to the system.
-ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 MALLOC_TRIM_THRESHOLD_=65536 \
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=1048576 \
     PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ruststack PYTHONUNBUFFERED=1 \
     GATEWAY_LISTEN=0.0.0.0:4566 RUSTSTACK_DATA_DIR=/var/lib/ruststack
 WORKDIR /var/lib/ruststack

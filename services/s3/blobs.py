@@ -16,7 +16,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import dataclass
 from pathlib import Path
 
-READ_CHUNK = 512 * 1024
+from awskit.memory import MemoryKeeper
+
+READ_CHUNK = 256 * 1024
 
 _MOST_AT_ONCE = 16
 
@@ -41,6 +43,8 @@ class BlobStore:
         self._fsync = fsync
         self._readers: Counter[BlobId] = Counter()
         self._doomed: set[BlobId] = set()
+        self.memory = MemoryKeeper()
+        """To be told when a large body has passed."""
 
     def open(self) -> None:
         """Make the folders; throw away what was being written when the last process ended."""
@@ -146,9 +150,9 @@ class BlobWriter:
         self.fsync = fsync
 
     def write(self, data: bytes | memoryview) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+        written = os.write(self._descriptor, data)
+        while written < len(data):
+            written += os.write(self._descriptor, memoryview(data)[written:])
 
     def commit(self) -> None:
         """Put the blob in place. With `fsync`, both its bytes and its name are on the disk after this."""
@@ -205,6 +209,7 @@ async def read(
                     yield data
             finally:
                 os.close(descriptor)
+        store.memory.give_back_soon()
     finally:
         if lease is not None:
             lease.close()

@@ -17,6 +17,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from services.s3.crc_combination import combined
+
 COMPOSITE = "COMPOSITE"
 FULL_OBJECT = "FULL_OBJECT"
 
@@ -176,14 +178,7 @@ def combine(algorithm: str, checksum_type: str, parts: Iterable[tuple[str, int]]
             hasher.update(base64.b64decode(value))
             count += 1
         return f"{encode(hasher.digest())}-{count}"
-    from awscrt import checksums
-
-    function = {
-        "CRC32": checksums.combine_crc32,
-        "CRC32C": checksums.combine_crc32c,
-        "CRC64NVME": checksums.combine_crc64nvme,
-    }[algorithm]
     total = 0
     for value, size in parts:
-        total = function(total, int.from_bytes(base64.b64decode(value), "big"), size)
+        total = combined(algorithm, total, int.from_bytes(base64.b64decode(value), "big"), size)
     return encode(total.to_bytes(DIGEST_SIZE[algorithm], "big"))

@@ -22,6 +22,7 @@ MAX_SIZE = 5 * 1024**3
 """Bytes of one PutObject or UploadPart."""
 
 _BUFFER = 256 * 1024
+_APART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ async def receive(source: AsyncIterable[bytes], claims: Claims, blobs: BlobStore
         await _hand_over(spill, digests, chunks)
         await _settle(spill)
         received = _checked(claims, digests, size, blob=spill.writer.blob)
+        blobs.memory.give_back_soon()
         if spill.writer.fsync:
             await asyncio.to_thread(spill.writer.commit)
         else:
@@ -118,10 +120,12 @@ async def _hand_over(spill: _Spill, digests: _Digests, chunks: list[bytes]) -> N
 
 
 def _write(writer: BlobWriter, digests: _Digests, chunks: list[bytes]) -> None:
-    data = b"".join(chunks)
+    # Few large ones are not copied together first.
+    pieces = chunks if len(chunks) <= _APART else [b"".join(chunks)]
+    for piece in pieces:
+        digests.update(piece)
+        writer.write(piece)
     chunks.clear()
-    digests.update(data)
-    writer.write(data)
 
 
 async def _settle(spill: _Spill) -> None:

@@ -1,0 +1,41 @@
+"""Memory that malloc holds for later, given back to the system.
+
+glibc gives back only what lies at the end of its heap; what large bodies leave in its midst stays resident until it is
+asked for. Where malloc is another's, nothing happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+
+_AFTER_SECONDS = 0.5
+
+
+class MemoryKeeper:
+    """Gives memory back some time after it was last worth it, so that a busy process does so now and then only."""
+
+    def __init__(self) -> None:
+        self._due: asyncio.TimerHandle | None = None
+
+    def give_back_soon(self) -> None:
+        """Much has been freed, or is about to be. To be called on an event loop."""
+        if self._due is None:
+            self._due = asyncio.get_running_loop().call_later(_AFTER_SECONDS, self._give_back)
+
+    def _give_back(self) -> None:
+        self._due = None
+        _trim()(0)
+
+
+@lru_cache(maxsize=1)
+def _trim() -> Callable[[int], int]:
+    if sys.platform == "linux":
+        import ctypes
+
+        trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            return trim
+    return lambda padding: 0
