@@ -18,8 +18,8 @@ from awskit import __version__
 from awskit.settings import SettingsError
 
 EXIT_REFUSED = 2
-# glibc's malloc: one arena however many threads; the buffers of large bodies, of up to 512 KB, are taken from it and not
-# mapped anew each time, which costs more than what is done with them.
+# glibc's malloc: one arena however many threads. The buffers of large bodies, up to 512 KB each, are used again:
+# mapping them anew each time costs more than what is done with them.
 _ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="RustStack: S3, DynamoDB, SQS and SNS on one machine."
