@@ -29,7 +29,7 @@ def check_signed(request: HttpRequest) -> None:
         _check_query(request)
     elif authorization is None or not authorization.startswith("AWS4-"):
         raise AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
-    elif not all(f"{name}=" in authorization for name in _HEADER_PARTS):
+    elif not ("Credential=" in authorization and "Signature=" in authorization and "SignedHeaders=" in authorization):
         _check_header(request, authorization)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from services.dynamodb.tables import Index, Table
@@ -32,10 +33,8 @@ def page_size(item: Item, sort_key: str | None, size: int | None = None) -> int:
     values = len(item) if not sort_size else len(item) - 1
     whole = size if size is not None else item_size(item)
     held = whole - utf8_length("".join(item)) - sort_size + 2 * values
-    for value in item.values():
-        for kind in value:
-            if kind in SET_TYPES:
-                held += len(value[kind])
+    if not SET_TYPES.isdisjoint(chain.from_iterable(item.values())):
+        held += sum(len(content) for value in item.values() for kind, content in value.items() if kind in SET_TYPES)
     return _ITEM_OVERHEAD + held + (1 + (1 + held) // _BLOCK) * (_BLOCK_OVERHEAD + sort_size)
 
 

@@ -71,7 +71,7 @@ class Change:
         return consumed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Write:
     """The circumstances of a write.
 

@@ -16,6 +16,9 @@ _INVALID: Final = "One or more parameter values were invalid: "
 _NOT_VALID: Final = "One or more parameter values are not valid. "
 _KINDS: Final[Mapping[str, str]] = {"S": "string", "B": "binary"}
 
+_SURELY_SHORT: Final = SORT_LIMIT // 4
+"""No text of so many characters is longer than a key may be, whatever its characters."""
+
 NO_MATCH: Final = "The provided key element does not match the schema"
 PARTITION_TOO_LONG: Final = f"{_INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes"
 SORT_TOO_LONG: Final = f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
@@ -26,10 +29,14 @@ def check_key(table: Table, key: Mapping[str, Any]) -> None:
     attributes = table.keys
     if len(key) != len(attributes):
         raise ValidationException(NO_MATCH)
+    fits = True
     for attribute in attributes:
         value = key.get(attribute.name)
         if value is None or attribute.type not in value:
             raise ValidationException(NO_MATCH)
+        fits = fits and 0 < len(value[attribute.type]) <= _SURELY_SHORT
+    if fits:
+        return
     for attribute in attributes:
         _check_not_empty(key[attribute.name], attribute.name, _INVALID)
     _check_lengths(table, key)
@@ -37,6 +44,7 @@ def check_key(table: Table, key: Mapping[str, Any]) -> None:
 
 def check_item(table: Table, item: Item) -> None:
     """An `Item` parameter: it has the table's key, and what is a key of an index is of its type."""
+    fits = True
     for attribute in table.keys:
         value = item.get(attribute.name)
         if value is None:
@@ -46,7 +54,9 @@ def check_item(table: Table, item: Item) -> None:
                 f"{_INVALID}Type mismatch for key {attribute.name} expected: {attribute.type} actual: {type_of(value)}"
             )
         _check_not_empty(value, attribute.name, _NOT_VALID)
-    _check_lengths(table, item)
+        fits = fits and len(value[attribute.type]) <= _SURELY_SHORT
+    if not fits:
+        _check_lengths(table, item)
     if table.vectors:
         check_vectors(table, item)
     if table.index_key_types:

@@ -26,6 +26,8 @@ def encode_number(text: str) -> bytes:
     """DynamoDB's own form of a number: an exponent of 100, then a byte for each pair of digits; negative inverted."""
     if text == "0":
         return _ZERO
+    if len(text) <= 2 and text.isdigit():
+        return bytes((193, int(text) + 1))
     negative = text[0] == "-"
     whole, _, fraction = (text[1:] if negative else text).partition(".")
     digits = whole + fraction
@@ -72,7 +74,8 @@ def encode_parts(values: list[dict[str, Any]]) -> bytes:
 
 def partition_hash(*parts: bytes) -> bytes:
     """Where a partition lies in the order of a scan: 16 bytes."""
-    return hashlib.md5(_SALT + b"".join(parts), usedforsecurity=False).digest()
+    whole = parts[0] if len(parts) == 1 else b"".join(parts)
+    return hashlib.md5(_SALT + whole, usedforsecurity=False).digest()
 
 
 def segment_bounds(segment: int, total_segments: int) -> tuple[bytes, bytes | None]:
@@ -91,7 +94,7 @@ def successor(prefix: bytes) -> bytes | None:
     return trimmed[:-1] + bytes([trimmed[-1] + 1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyRange:
     """Sort keys from `low`, up to but not including `high` (None: to the end)."""
 

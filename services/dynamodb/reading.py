@@ -36,15 +36,15 @@ _LARGEST_CHUNK: Final = 400
 _LARGEST_READ_CHUNK: Final = 200
 """Rows that one step takes; fewer where each is looked into, so that a step takes a few milliseconds at most."""
 
-# the parts of a row that tell where to go on
-_ITEM_SORT: Final = slice(1, 2)
+# the parts of a row that tell where to go on: a query's rows begin with the sort key
+_ITEM_SORT: Final = slice(0, 1)
 _ITEM_PLACE: Final = slice(0, 2)
-_ENTRY_SORT: Final = slice(1, 3)
+_ENTRY_SORT: Final = slice(0, 2)
 _ENTRY_PLACE: Final = slice(0, 3)
 _EVERYWHERE: Final = (b"\x00" * 16, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """What to read and what to give back.
 
@@ -75,7 +75,7 @@ class Page:
     consumed: Consumption
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """One item as stored."""
 

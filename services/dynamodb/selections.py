@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DD
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from services.dynamodb.expressions import (
@@ -97,22 +96,18 @@ def check_index_holds(index: Index | None, input: Input, projection: Projection 
             )
 
 
-def with_selection(reading: Reading, input: Input, projection: Projection | None) -> Reading:
-    """`reading` with what `Select` and the projection ask for."""
+def select_for(reading: Reading, input: Input, projection: Projection | None) -> Reading:
+    """`reading`, set to give back what `Select` and the projection ask for."""
     index = reading.index
-    whole_items = False
     if index is not None and not index.is_global and index.attributes is not None:
         wanted = index.attributes
-        whole_items = input.get("Select") == "ALL_ATTRIBUTES" or (
+        reading.whole_items = input.get("Select") == "ALL_ATTRIBUTES" or (
             projection is not None and any(path[0] not in wanted for path in projection.paths)
         )
-    return replace(
-        reading,
-        project=projection.apply if projection is not None else None,
-        whole_items=whole_items,
-        counts_only=input.get("Select") == "COUNT",
-        decoded=False,
-    )
+    reading.project = projection.apply if projection is not None else None
+    reading.counts_only = input.get("Select") == "COUNT"
+    reading.decoded = False
+    return reading
 
 
 def page_output(page: Page, input: Input) -> dict[str, Any]:

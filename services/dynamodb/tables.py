@@ -108,7 +108,9 @@ class Table:
     stream_id: int | None
     stream_view_type: str | None
     keeps_history: bool
-    key_names: tuple[str, ...] = field(default=())
+    keys: tuple[KeyAttribute, ...] = ()
+    key_names: tuple[str, ...] = ()
+    key_types: Mapping[str, str] = field(default_factory=dict)
     vectors: Mapping[str, int] = field(default_factory=dict)
     """Attributes that vector indexes take for vectors: name to the number of dimensions."""
     index_key_types: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -125,10 +127,6 @@ class Table:
             if index.name == name:
                 return index
         return None
-
-    @property
-    def keys(self) -> tuple[KeyAttribute, ...]:
-        return (self.partition_key, self.sort_key) if self.sort_key is not None else (self.partition_key,)
 
     def place(self, key: Mapping[str, Any]) -> tuple[bytes, bytes]:
         """(hash, sort) of a key or an item that has been checked against the schema."""
@@ -189,7 +187,9 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
         stream_id=definition.get("StreamId") if streaming else None,
         stream_view_type=stream.get("StreamViewType") if streaming else None,
         keeps_history=definition.get("PointInTimeRecovery", {}).get("Enabled", False) or bool(definition.get("Copies")),
+        keys=partition + sort,
         key_names=names,
+        key_types={attribute.name: attribute.type for attribute in partition + sort},
         vectors={
             entry["VectorAttribute"]["AttributeName"]: entry["Dimensions"]
             for entry in definition.get("VectorIndexes", ())

@@ -63,6 +63,10 @@ def normalize_item(item: Mapping[str, AttributeValue]) -> Item:
             _check_name(name)
         if len(value) == 1 and "S" in value and value["S"].__class__ is str:
             normal[name] = value
+        elif len(value) == 1 and "N" in value:
+            text = value["N"]
+            number = normalize_number(text)
+            normal[name] = value if number == text else {"N": number}
         else:
             normal[name] = normalize_value(value)
     return normal
@@ -75,9 +79,11 @@ def normalize_value(value: AttributeValue, depth: int = 1) -> AttributeValue:
     """
     if depth > MAXIMUM_NESTING:
         raise ValidationException(_NESTING)
+    if len(value) == 1 and "S" in value:
+        return value
     kind = _only_type(value)
     content = value[kind]
-    if kind == "S" or kind == "B" or kind == "BOOL":
+    if kind == "B" or kind == "BOOL":
         return value
     if kind == "N":
         normal = normalize_number(content)
@@ -172,6 +178,8 @@ def _check_number_set(content: list[str]) -> list[str]:
 def normalize_number(text: str) -> str:
     """The number as DynamoDB returns it: plain notation, no leading or trailing zeros, at most 38 digits."""
     if len(text) <= MAXIMUM_DIGITS and text.isdecimal() and text.isascii() and text[0] != "0":
+        return text
+    if text == "0":
         return text
     match = _NUMBER.fullmatch(text)
     if match is None:
@@ -311,7 +319,11 @@ def item_size(item: Mapping[str, AttributeValue]) -> int:
     total = 0
     for name, value in item.items():
         total += len(name) if name.isascii() else utf8_length(name)
-        total += value_size(value)
+        text = value.get("S")
+        if text is None:
+            total += value_size(value)
+        else:
+            total += len(text) if text.isascii() else utf8_length(text)
     return total
 
 
@@ -344,6 +356,8 @@ def number_size(text: str) -> int:
     """
     if text == "0":
         return 1
+    if text.isdigit():
+        return min((((len(text) & 1) + len(text.rstrip("0")) + 1) >> 1) + 1, 21)
     negative = text[0] == "-"
     whole, _, fraction = (text[1:] if negative else text).partition(".")
     if len(whole) & 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from binascii import b2a_base64
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from awskit.errors import AwsError
@@ -35,6 +36,7 @@ _TEXT_BOOLEANS: Final[Mapping[str, bool]] = {
 _MEDIA_TYPES: Final = frozenset({"application/json", "application/x-amz-json-1.0"})
 _WINDOWS: Final[Mapping[str, int]] = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _LARGEST_BODY: Final = 16 * 1024 * 1024
+_LONGEST_NAME: Final = 255
 _BY_TABLE: Final = frozenset({"BatchGetRequestMap", "BatchWriteItemRequestMap"})
 
 
@@ -141,6 +143,7 @@ class _DynamoDbChecks(Checks):
         name = model.shape("TableName")
         super().__init__(_CHECKED_ELSEWHERE, {"TableArn": name.traits})
         self._table_name = constraints(name.type, name.traits)
+        self._is_name = lru_cache(maxsize=1024)(self._holds)
 
     def check(self, shape: Shape) -> Check | None:
         if shape.name == "TableArn":
@@ -162,8 +165,13 @@ class _DynamoDbChecks(Checks):
         return check
 
     def _check_name(self, value: str, path: str, found: list[str]) -> None:
+        if len(value) <= _LONGEST_NAME and self._is_name(value):
+            return
         if not value.startswith("arn:"):
             found.extend(violation(value, path, text) for holds, text in self._table_name if not holds(value))
+
+    def _holds(self, name: str) -> bool:
+        return all(holds(name) for holds, _ in self._table_name)
 
 
 def _validators(model: ServiceModel) -> Callable[[OperationModel], Validator | None]:

@@ -36,7 +36,7 @@ _DEDUPLICATION_SECONDS = 300
 
 
 class Outgoing(NamedTuple):
-    """A message that may be sent: its row, but for what depends on the database, and the answer to its sender."""
+    """A message that may be sent: its row for `messages.add`, and the answer to its sender."""
 
     row: dict[str, Any]
     answer: dict[str, Any]
@@ -62,27 +62,26 @@ def prepare(queue: Queue, given: Mapping[str, Any], sender_id: str, now: float) 
     if system_attributes:
         check_system_attributes(system_attributes)
         answer["MD5OfMessageSystemAttributes"] = md5_of_attributes(system_attributes)
+    group_id = _group_id(queue, given)
+    deduplication_id = _deduplication_id(queue, given, body)
     row = {
         "backlog_id": queue.backlog_id,
         "state": DELAYED if delay else READY,
-        "turn": 0,
         "visible_at": now + delay,
         "sent_at": now,
         "message_id": message_id,
         "body": body,
         "body_md5": digest,
-        "attributes": dump_attributes(attributes) if attributes is not None else None,
-        "trace_header": system_attributes["AWSTraceHeader"]["StringValue"] if system_attributes else None,
-        "group_id": _group_id(queue, given),
-        "deduplication_id": _deduplication_id(queue, given, body),
         "sender_id": sender_id,
-        "receive_count": 0,
-        "earlier_receives": 0,
-        "first_received_at": None,
-        "received_at": None,
-        "receipt": None,
-        "source_arn": None,
     }
+    if attributes is not None:
+        row["attributes"] = dump_attributes(attributes)
+    if system_attributes:
+        row["trace_header"] = system_attributes["AWSTraceHeader"]["StringValue"]
+    if group_id is not None:
+        row["group_id"] = group_id
+    if deduplication_id is not None:
+        row["deduplication_id"] = deduplication_id
     return Outgoing(row, answer, size)
 
 
@@ -130,7 +129,7 @@ def send(transaction: Transaction, local: LocalState, queue: Queue, outgoing: Ou
     if queue.fifo:
         _send_fifo(transaction, queue, outgoing, now)
     else:
-        if queue.fair or outgoing.row["group_id"] is not None:
+        if queue.fair or "group_id" in outgoing.row:
             _take_turn(transaction, local, queue, outgoing.row)
         messages.add(transaction, outgoing.row)
     _announce(transaction, local, queue, [outgoing])
@@ -142,7 +141,7 @@ def send_all(transaction: Transaction, local: LocalState, queue: Queue, batch: S
     if queue.fifo:
         for outgoing in batch:
             _send_fifo(transaction, queue, outgoing, now)
-    elif queue.fair or any(outgoing.row["group_id"] is not None for outgoing in batch):
+    elif queue.fair or any("group_id" in outgoing.row for outgoing in batch):
         for outgoing in batch:
             _take_turn(transaction, local, queue, outgoing.row)
             messages.add(transaction, outgoing.row)
@@ -188,7 +187,7 @@ def _take_turn(transaction: Transaction, local: LocalState, queue: Queue, row: d
         queues.mark_fair(transaction, queue)
         local.directory.changed(transaction, queue.address)
     turn = messages.first_turn(transaction, queue.backlog_id)
-    if row["group_id"] is not None:
+    if "group_id" in row:
         last = messages.last_turn_of_group(transaction, queue.backlog_id, row["group_id"])
         if last is not None:
             turn = max(turn, last + 1)

@@ -81,11 +81,20 @@ def test_rows_are_numbered_one_after_the_other(database: Database) -> None:
 
 
 def test_many_rows_are_added_at_once_and_read_with_a_limit_that_is_given(database: Database) -> None:
-    rows = [{"id": number, "name": f"n{number}"} for number in range(1, 6)]
-    for some in (rows[:3], rows[3:4], rows[4:4]):
+    rows = [{"id": number, "name": f"n{number}"} for number in range(1, 30)]
+    for some in (rows[:3], rows[3:4], rows[4:4], rows[4:]):
         database.write_now(lambda transaction, some=some: ADD_SHORT.run_all(transaction, some))
     assert database.read_now(lambda transaction: NAMES.rows(transaction, {"limit": 3})) == [("n1",), ("n2",), ("n3",)]
-    assert len(database.read_now(lambda transaction: NAMES.rows(transaction, {"limit": 9}))) == 4
+    found = database.read_now(lambda transaction: NAMES.rows(transaction, {"limit": 99}))
+    assert found == [(row["name"],) for row in rows]
+
+
+def test_many_rows_of_an_upsert(database: Database) -> None:
+    for prefix in ("old", "new"):
+        rows = [{"id": number, "name": f"{prefix}{number}"} for number in range(1, 13)]
+        database.write_now(lambda transaction, rows=rows: PUT.run_all(transaction, rows))
+    found = database.read_now(lambda transaction: NAMES.rows(transaction, {"limit": 99}))
+    assert found == [(f"new{number}",) for number in range(1, 13)]
 
 
 def test_what_is_not_there_is_none_or_no_row(database: Database) -> None:

@@ -28,10 +28,12 @@ def fit(
         if len(hashed) + len(ordered) == len(terms):
             break
         ordered.append(_required(given, name))
-    for term in (*hashed, *ordered):
+    used = hashed + ordered
+    for term in used:
         _check_operands(term, types)
-    if any(term.operator != "=" for term in (*hashed, *ordered[:-1])):
-        raise ValidationException(NOT_SUPPORTED)
+    for term in used[:-1] if ordered else used:  # only the last sort attribute may be compared otherwise
+        if term.operator != "=":
+            raise ValidationException(NOT_SUPPORTED)
     last = ordered.pop() if ordered and ordered[-1].operator != "=" else None
     return KeyCondition(
         tuple([term.operands[0] for term in hashed]), tuple([term.operands[0] for term in ordered]), last
@@ -57,7 +59,7 @@ def _check_operands(term: KeyTerm, types: Mapping[str, str] | None) -> None:
 
 
 def _check_not_empty(attribute: str, operand: AttributeValue) -> None:
-    if operand.get("S") == "" or operand.get("B") == "":
+    if "" in operand.values():
         kind = "string" if "S" in operand else "binary"
         raise ValidationException(
             "One or more parameter values are not valid. The AttributeValue for a key attribute "

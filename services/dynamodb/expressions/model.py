@@ -16,7 +16,10 @@ Path = tuple[str | int, ...]
 Values = Mapping[str, AttributeValue]
 
 
-@dataclass(frozen=True, slots=True)
+# What is made anew for each request is not frozen: that would make it three times as slow to make.
+
+
+@dataclass(slots=True)
 class Condition:
     """A condition or filter. `paths` are all document paths in it, in the order of the text."""
 
@@ -53,7 +56,7 @@ class UpdateAction:
     result_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Update:
     """An update. `actions` in the order in which DynamoDB checks them; `paths` are all paths, operands' too."""
 
@@ -78,7 +81,7 @@ class Update:
         return project(item, (action.path for action in self.actions))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyTerm:
     """One condition on one key attribute. `operands` holds two values for BETWEEN, else one.
 
@@ -91,7 +94,7 @@ class KeyTerm:
     operands: tuple[AttributeValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyCondition:
     """A key condition that fits a key schema.
 
@@ -105,7 +108,7 @@ class KeyCondition:
     sort: KeyTerm | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyConditions:
     """A key condition before the table is known.
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from services.dynamodb.values import AttributeValue, ValidationException, normalize_value, type_of, utf8_length
+from services.dynamodb.values import AttributeValue, ValidationException, normalize_value, utf8_length
 
 Signature = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
+_EMPTY_SIGNATURE: Final[Signature] = ((), ())
 _NAME_KEY: Final = re.compile(r"#[A-Za-z0-9_]+")
 _VALUE_KEY: Final = re.compile(r":[A-Za-z0-9_]+")
 _MAXIMUM_KEY: Final = 255
@@ -33,10 +34,10 @@ class Placeholders:
         self.values: dict[str, AttributeValue] = {} if values is None else _checked_values(values)
         self.used_names: frozenset[str] = frozenset()
         self.used_values: frozenset[str] = frozenset()
-        self.signature: Signature = (
-            tuple(self.names.items()),
-            tuple([(key, type_of(value)) for key, value in self.values.items()]),
-        )
+        self.signature: Signature = _EMPTY_SIGNATURE
+        if self.names or self.values:
+            types = tuple([(key, next(iter(value))) for key, value in self.values.items()])
+            self.signature = (tuple(self.names.items()), types)
 
     @classmethod
     def of(cls, input: Mapping[str, Any]) -> Placeholders:
@@ -119,13 +120,11 @@ def check_parameters(input: Mapping[str, Any], *, legacy: Sequence[str], express
             "Can not use both expression and non-expression parameters in the same request: "
             f"Non-expression parameters: {{{', '.join(old)}}} Expression parameters: {{{', '.join(given)}}}"
         )
-    if "ExpressionAttributeNames" in input and not given:
+    if not given and "ExpressionAttributeNames" in input:
         raise ValidationException("ExpressionAttributeNames can only be specified when using expressions")
-    if "ExpressionAttributeValues" in input:
+    if "ExpressionAttributeValues" in input and (not given or given == ["ProjectionExpression"]):
         users = [name for name in expressions if name != "ProjectionExpression"]
-        if not any(name in input for name in users):
-            verb = "is" if len(users) == 1 else "are"
-            raise ValidationException(
-                "ExpressionAttributeValues can only be specified when using expressions: "
-                f"{' and '.join(users)} {verb} null"
-            )
+        verb = "is" if len(users) == 1 else "are"
+        raise ValidationException(
+            f"ExpressionAttributeValues can only be specified when using expressions: {' and '.join(users)} {verb} null"
+        )

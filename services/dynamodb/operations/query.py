@@ -15,6 +15,7 @@ from services.dynamodb.expressions import (
     compile_key_conditions,
     compile_projection,
 )
+from services.dynamodb.expressions.key_schema import fit
 from services.dynamodb.parameters import check_scalar_paths
 from services.dynamodb.reading import PageReader, Reading
 from services.dynamodb.runtime import DynamoDbContext
@@ -25,7 +26,7 @@ from services.dynamodb.selections import (
     index_of,
     legacy_filter_of,
     page_output,
-    with_selection,
+    select_for,
 )
 from services.dynamodb.tables import Index, Table
 from services.dynamodb.values import ValidationException
@@ -57,7 +58,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     if text is not None:
         projection = compile_projection(text, placeholders)
     placeholders.check_all_used()
-    conditions.terms()  # raises what is wrong with them before it is known whether there is such a table
+    terms = conditions.terms()  # raises what is wrong with them before it is known whether there is such a table
     check_select(input, projection)
 
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
@@ -65,7 +66,8 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     if start is not None:
         start_keys.check_partition(table, index, start)
     partition, sort = _schema(table, index)
-    condition = conditions.for_schema(partition, sort, _types(table, index))
+    types = table.key_types if index is None else {key.name: key.type for key in index.keys}
+    condition = fit(terms, partition, sort, types)
     if start is not None:
         start_keys.check_sort(table, index, start)
         start_keys.check_table_key(table, start)
@@ -80,7 +82,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
         check_scalar_paths(table, projection.paths)
     what = Reading(table, index, input.get("ConsistentRead", False), filter_, limit=input.get("Limit"))
     return reading.begin_query(
-        with_selection(what, input, projection),
+        select_for(what, input, projection),
         condition,
         forward=input.get("ScanIndexForward", True),
         start=start,
@@ -104,10 +106,6 @@ def _schema(table: Table, index: Index | None) -> tuple[tuple[str, ...], tuple[s
     if index is not None:
         return tuple(key.name for key in index.partition), tuple(key.name for key in index.sort)
     return table.key_names[:1], table.key_names[1:]
-
-
-def _types(table: Table, index: Index | None) -> dict[str, str]:
-    return {key.name: key.type for key in (index.keys if index is not None else table.keys)}
 
 
 def _check_filter(condition: Condition, keys: tuple[str, ...], *, legacy: bool) -> None:

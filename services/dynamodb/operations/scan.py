@@ -21,7 +21,7 @@ from services.dynamodb.selections import (
     index_of,
     legacy_filter_of,
     page_output,
-    with_selection,
+    select_for,
 )
 from services.dynamodb.values import ValidationException
 
@@ -68,7 +68,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     if projection is not None:
         check_scalar_paths(table, projection.paths)
     what = Reading(table, index, input.get("ConsistentRead", False), filter_, limit=input.get("Limit"))
-    return reading.begin_scan(with_selection(what, input, projection), segment=segment, start=start)
+    return reading.begin_scan(select_for(what, input, projection), segment=segment, start=start)
 
 
 def _segment_of(input: Input) -> tuple[int, int] | None:

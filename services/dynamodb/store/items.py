@@ -52,6 +52,7 @@ class Entry(NamedTuple):
 _I = items.c
 _E = index_entries.c
 _ITEM_ROW = (_I.hash, _I.sort, _I.size, _I.page_size, _I.item)
+_INDEX_ROW = (_E.hash, _E.sort, _E.tie, _I.size, _I.page_size, _I.item)
 
 _GET = Statement(
     sa.select(_I.size, _I.page_size, _I.item).where(
@@ -119,7 +120,9 @@ def _between(
 
 
 def _query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
-    statement = sa.select(*_ITEM_ROW).where(_I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash"))
+    statement = sa.select(*_ITEM_ROW[1:]).where(
+        _I.table_id == sa.bindparam("table_id"), _I.hash == sa.bindparam("hash")
+    )
     return _between(statement, (_I.sort,), high=high, reverse=reverse, after=after)
 
 
@@ -135,23 +138,26 @@ def _scan(*, high: bool, after: bool) -> sa.Select[Any]:
 
 
 _LED_TO = sa.and_(_I.table_id == _E.table_id, _I.hash == _E.item_hash, _I.sort == _E.item_sort)
-_INDEX_ROWS = (
-    sa.select(_E.hash, _E.sort, _E.tie, _I.size, _I.page_size, _I.item)
-    .select_from(index_entries.join(items, _LED_TO))
-    .where(_E.table_id == sa.bindparam("table_id"), _E.index_number == sa.bindparam("index_number"))
-)
+
+
+def _index_rows(columns: Sequence[Any]) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .select_from(index_entries.join(items, _LED_TO))
+        .where(_E.table_id == sa.bindparam("table_id"), _E.index_number == sa.bindparam("index_number"))
+    )
 
 
 def _index_query(*, high: bool, reverse: bool, after: bool) -> sa.Select[Any]:
-    statement = _INDEX_ROWS.where(_E.hash == sa.bindparam("hash"))
+    statement = _index_rows(_INDEX_ROW[1:]).where(_E.hash == sa.bindparam("hash"))
     return _between(statement, (_E.sort, _E.tie), high=high, reverse=reverse, after=after)
 
 
 def _index_scan(*, high: bool, after: bool) -> sa.Select[Any]:
     if after:
-        statement = _INDEX_ROWS.where(_beyond((_E.hash, _E.sort, _E.tie), False))
+        statement = _index_rows(_INDEX_ROW).where(_beyond((_E.hash, _E.sort, _E.tie), False))
     else:
-        statement = _INDEX_ROWS.where(_E.hash >= sa.bindparam("low"))
+        statement = _index_rows(_INDEX_ROW).where(_E.hash >= sa.bindparam("low"))
     if high:
         statement = statement.where(_E.hash < sa.bindparam("high"))
     return _ordered(statement, (_E.hash, _E.sort, _E.tie), False)
@@ -234,7 +240,7 @@ def query(
     after: bytes | None,
     limit: int,
 ) -> list[Row]:
-    """Items of one partition, as tuples in `ItemRow`'s order; `after` is a sort key."""
+    """Items of one partition: the values of an `ItemRow` after its hash; `after` is a sort key."""
     parameters: dict[str, Any] = {"table_id": table_id, "hash": hash_, "low": sorts.low, "limit": limit}
     if sorts.high is not None:
         parameters["high"] = sorts.high
@@ -275,7 +281,10 @@ def index_query(
     after: tuple[bytes, bytes] | None,
     limit: int,
 ) -> list[Row]:
-    """Items of one partition of an index, as tuples in `IndexRow`'s order; `after` is a sort key and a tie."""
+    """Items of one partition of an index: the values of an `IndexRow` after its hash.
+
+    `after` is a sort key and a tie.
+    """
     parameters: dict[str, Any] = {
         "table_id": table_id,
         "index_number": index_number,
