@@ -72,7 +72,9 @@ def _begin(
     return key, objects.order_of(version_marker)
 
 
-def _entry(context: S3Context, input: Input, row: Any, encoding: KeyEncoding) -> tuple[dict[str, Any], bool]:
+def _entry(
+    context: S3Context, input: Input, row: listing.ListedVersion, encoding: KeyEncoding
+) -> tuple[dict[str, Any], bool]:
     entry: dict[str, Any] = {
         "Key": encoding.key(row.key),
         "VersionId": row.version_id,

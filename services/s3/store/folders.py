@@ -1,4 +1,4 @@
-"""The entries of a listing with a delimiter, one row for each: one statement goes from common prefix to common prefix.
+"""The entries of a listing with a delimiter, a row for each: one statement goes from common prefix to common prefix.
 
 A page of 1,000 common prefixes then costs 1,000 searches of the index, however many keys are below each of them.
 """
@@ -12,40 +12,36 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.engines import byte_position
+from awskit.statements import Statement
 from services.s3.names import after_prefix
 from services.s3.store.tables import objects
 
 
-def entries_statement(columns: Sequence[Any], visible: Sequence[Any], *, versions: bool) -> sa.Select[Any]:
-    """The first `visible` row of each entry from key `begin` on, in order; of a common prefix only its first key.
+def first_keys(visible: Sequence[Any], *, only_prefixes: bool) -> Statement:
+    """The first `visible` key of each entry from key `begin` on.
 
-    `columns` begin with the key. With `versions` the entries end after the first that is a key, not a common prefix:
-    its versions are entries too, and are read otherwise.
+    With `only_prefixes` the entries end with the first that is a key, not a common prefix.
     """
 
     def first_key(*conditions: Any) -> Any:
         found = sa.select(objects.c.key).where(
             objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key < sa.bindparam("end"), *conditions, *visible
         )
-        return found.order_by(objects.c.key).limit(1).scalar_subquery()
+        return found.order_by(objects.c.key).limit(sa.literal_column("1")).scalar_subquery()
 
     start = sa.select(
         first_key(objects.c.key >= sa.bindparam("begin")).label("key"), sa.literal_column("1").label("number")
     )
     entry = start.cte("entry", recursive=True)
     prefix_length = sa.bindparam("prefix_length", type_=sa.Integer)
-
-    def delimiter_in(key: Any) -> Any:
-        rest = sa.func.substr(key, prefix_length + 1, type_=sa.LargeBinary)
-        return byte_position(rest, sa.bindparam("delimiter", type_=sa.LargeBinary))
-
-    found = delimiter_in(entry.c.key)
+    rest = sa.func.substr(entry.c.key, prefix_length + 1, type_=sa.LargeBinary)
+    found = byte_position(rest, sa.bindparam("delimiter", type_=sa.LargeBinary))
     head = sa.func.substr(entry.c.key, 1, prefix_length + found - 1, type_=sa.LargeBinary)
     beyond = sa.cast(head.op("||")(sa.bindparam("beyond", type_=sa.LargeBinary)), sa.LargeBinary)
     after_key = sa.cast(entry.c.key.op("||")(sa.bindparam("zero", type_=sa.LargeBinary)), sa.LargeBinary)
-    following = beyond if versions else sa.case((found > 0, beyond), else_=after_key)
+    following = beyond if only_prefixes else sa.case((found > 0, beyond), else_=after_key)
     more = [entry.c.key.is_not(None), entry.c.number < sa.bindparam("limit")]
-    if versions:
+    if only_prefixes:
         more.append(found > 0)
     step = sa.select(
         # `following` is of the row before; it must not be taken for one of the subquery's own
@@ -53,35 +49,20 @@ def entries_statement(columns: Sequence[Any], visible: Sequence[Any], *, version
         (entry.c.number + 1).label("number"),
     ).where(*more)
     entry = entry.union_all(step)
-    # Below a common prefix no row is looked for: comparing with NULL ends the search before it begins.
-    plain_key = sa.case((delimiter_in(entry.c.key) == 0, entry.c.key))
-    found_rows = [objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key == plain_key, *visible]
-    if versions:
-        other = objects.alias("other")
-        newest = sa.select(sa.func.min(other.c.version_order)).where(
-            other.c.bucket_id == sa.bindparam("bucket"), other.c.key == plain_key
-        )
-        found_rows.append(objects.c.version_order == newest.scalar_subquery())
-    # An outer join, so that no planner begins with the bucket's rows.
-    return (
-        sa.select(entry.c.key, *columns[1:])
-        .select_from(entry.outerjoin(objects, sa.and_(*found_rows)))
-        .where(entry.c.key.is_not(None))
-        .order_by(entry.c.number)
-    )
+    return Statement(sa.select(entry.c.key).where(entry.c.key.is_not(None)))
 
 
 def entries(
     transaction: Transaction,
-    statement: sa.Select[Any],
+    statement: Statement,
     bucket_id: int,
     prefix: bytes,
     delimiter: bytes,
     begin: bytes,
     end: bytes,
     limit: int,
-) -> Sequence[Any]:
-    """The rows of at most `limit` entries, by an `entries_statement`. All keys of the range have `prefix`."""
+) -> list[bytes]:
+    """The first keys of at most `limit` entries, in order, by a `first_keys`. All keys of the range have `prefix`."""
     values = {
         "bucket": bucket_id,
         "begin": begin,
@@ -92,4 +73,5 @@ def entries(
         "zero": b"\x00",
         "limit": limit,
     }
-    return transaction.connection.execute(statement, values).all()
+    # The database need not keep the order in which it found them.
+    return sorted(row[0] for row in statement.rows(transaction, values))
