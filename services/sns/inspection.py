@@ -5,7 +5,8 @@
   forgets what `GET` would show. A recipient that is an ARN names account and region itself
 * `GET subscription-tokens/<subscription ARN>`: the token that confirms it
 * `GET deliveries`, with `accountId`, `topicArn`, `subscriptionArn`: pending and failed ones, their tries and answers
-* `POST opted-out-numbers?phoneNumber=...`: as if its owner had answered STOP
+* `POST phone-opt-outs` with `phoneNumber` and `accountId`, in the query or a JSON object: as if its owner had answered
+  STOP; also as `opted-out-numbers`
 * `GET SimpleNotificationService-<id>.pem`: the certificate that signatures are checked with
 
 The forms of the first two and of the tokens are LocalStack's: https://docs.localstack.cloud/aws/services/sns/
@@ -19,11 +20,14 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
+import orjson
+
 from awskit.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.control import json_response
 from awskit.database import Transaction
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.arns import parse_arn
+from services.sns.endpoints import is_phone_number
 from services.sns.message import timestamp_of
 from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, unpack
 from services.sns.runtime import SnsRuntime
@@ -62,6 +66,7 @@ def routes(runtime: SnsRuntime) -> dict[str, Route]:
         f"{_PREFIX}subscription-tokens/": inspection.subscription_token,
         f"{_PREFIX}deliveries": inspection.deliveries,
         f"{_PREFIX}opted-out-numbers": inspection.opt_out,
+        f"{_PREFIX}phone-opt-outs": inspection.opt_out,
         runtime.signer.key.certificate_path: inspection.certificate,
     }
 
@@ -114,11 +119,11 @@ class _Inspection:
         return json_response({"subscription_token": subscription.token, "subscription_arn": arn})
 
     async def opt_out(self, request: HttpRequest) -> HttpResponse:
-        query = dict(request.query)
-        number = query.get("phoneNumber")
-        if request.method != "POST" or not number:
+        given = {**_json_object(request.body), **dict(request.query)}
+        number = given.get("phoneNumber")
+        if request.method != "POST" or not isinstance(number, str) or not is_phone_number(number):
             return json_response({"error": "POST with a phoneNumber"}, 400)
-        owner = (query.get("accountId", DEFAULT_ACCOUNT_ID), query.get("region", DEFAULT_REGION))
+        owner = (str(given.get("accountId") or DEFAULT_ACCOUNT_ID), str(given.get("region") or DEFAULT_REGION))
         await self._database.write(lambda transaction: sms.opt_out(transaction, *owner, number))
         return json_response({"phone_number": number, "opted_out": True})
 
@@ -132,6 +137,14 @@ class _Inspection:
         found = await self._database.read(_all_deliveries)
         shown = [entry for entry in found if _is_wanted(entry, query)]
         return json_response({"deliveries": shown})
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _is_wanted(entry: Mapping[str, Any], query: Mapping[str, str]) -> bool:

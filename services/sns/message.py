@@ -59,7 +59,7 @@ class Message:
         """The text that a subscription of `protocol` gets."""
         if self.bodies is None:
             return self.text
-        return self.bodies.get(protocol, self.bodies["default"])
+        return self.bodies.get(protocol, self.bodies.get("default", self.text))
 
 
 def encode(message: Message) -> bytes:
@@ -134,8 +134,11 @@ def check_size(size: int, limit: int = MAX_MESSAGE_BYTES) -> None:
         raise invalid_parameter("Message too long")
 
 
-def bodies_of(structure: str | None, text: str) -> Mapping[str, str] | None:
-    """The texts by protocol of a message of structure json; None for a plain one."""
+def bodies_of(structure: str | None, text: str, *, needs_default: bool = True) -> Mapping[str, str] | None:
+    """The texts by protocol of a message of structure json; None for a plain one.
+
+    What goes to one device may be for its platform alone.
+    """
     if structure is None:
         return None
     if structure != "json":
@@ -147,7 +150,7 @@ def bodies_of(structure: str | None, text: str) -> Mapping[str, str] | None:
     if not isinstance(document, dict):
         raise invalid_parameter("Message Structure - JSON message body failed to parse")
     bodies = {name: value for name, value in document.items() if isinstance(value, str)}
-    if "default" not in bodies:
+    if needs_default and "default" not in bodies:
         raise invalid_parameter("Message Structure - No default entry in JSON message body")
     return bodies
 

@@ -197,7 +197,8 @@ def described(message: Message, protocol: str) -> dict[str, Any]:
         "SubscriptionArn": None,
         "MessageId": message.message_id,
         "Message": message.body_for(protocol),
-        "MessageAttributes": attributes_document(message.attributes) or None,
+        # LocalStack shows those of an SMS that has none in another way than those of a push notification.
+        "MessageAttributes": attributes_document(message.attributes) or ({} if protocol == "sms" else None),
         "MessageStructure": "json" if message.bodies is not None else None,
         "Subject": message.subject,
     }

@@ -82,7 +82,7 @@ def entry_of(input: Mapping[str, Any]) -> Entry:
     )
 
 
-def check_entry(entry: Entry, topic: Topic | None) -> None:
+def check_entry(entry: Entry, topic: Topic | None, *, needs_default: bool = True) -> None:
     """Raises InvalidParameter and ParameterValueInvalid. `topic` is None for a message to a phone or a device."""
     check_text(entry.text)
     if entry.subject is not None:
@@ -90,7 +90,7 @@ def check_entry(entry: Entry, topic: Topic | None) -> None:
     if entry.attributes:
         check_attributes(entry.attributes)
     if entry.structure is not None:
-        bodies_of(entry.structure, entry.text)
+        bodies_of(entry.structure, entry.text, needs_default=needs_default)
     if topic is None:
         check_size(entry.size)
         return

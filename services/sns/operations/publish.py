@@ -63,7 +63,7 @@ def _message(context: SnsContext, entry: Entry) -> Message:
         callback_url_of(context),
         entry.subject,
         entry.attributes,
-        bodies_of(entry.structure, entry.text),
+        bodies_of(entry.structure, entry.text, needs_default=False),
     )
 
 
@@ -85,7 +85,7 @@ async def _publish_to_phone(context: SnsContext, entry: Entry, phone_number: str
 
 
 async def _publish_to_device(context: SnsContext, entry: Entry, target: str, arn: Arn) -> Output:
-    check_entry(entry, None)
+    check_entry(entry, None, needs_default=False)
     message = _message(context, entry)
     name = arn.resource.split("/")[1]
     if message.bodies is not None:

@@ -109,6 +109,10 @@ def test_messages_to_a_device(
     sns_client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
     sns_client.publish(TopicArn=topic, Message="not to a disabled one")
     assert len(fleet.get(path)["platform_endpoint_messages"][endpoint]) == 2
+    sns_client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "true"})
+    for text, shown in (({"APNS": "{}"}, "{}"), ({"GCM": "{}"}, '{"GCM": "{}"}')):
+        sns_client.publish(TargetArn=endpoint, Message=json.dumps(text), MessageStructure="json")
+        assert fleet.get(path)["platform_endpoint_messages"][endpoint][-1]["Message"] == shown
     malformed = json.dumps({"default": "for all", "APNS": "not JSON"})
     assert refused("publish", TargetArn=endpoint, Message=malformed, MessageStructure="json") == (
         "InvalidParameter: Invalid parameter: Message Reason: Invalid notification for protocol APNS: Notification is "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +42,7 @@ def test_messages_to_a_phone(fleet: Running, client: Any, account_id: str) -> No
     client.publish(TopicArn=topic, Message="by topic")
     direct, by_topic = texts(fleet, account_id, number)
     assert (direct["PhoneNumber"], direct["Message"], direct["TopicArn"]) == (number, "direct", None)
+    assert direct["MessageAttributes"] == {}
     assert (by_topic["PhoneNumber"], by_topic["Message"], by_topic["TopicArn"]) == (number, "by topic", topic)
     request = urllib.request.Request(f"{fleet.url}/_aws/sns/sms-messages?accountId={account_id}", method="DELETE")
     with urllib.request.urlopen(request) as answer:
@@ -109,6 +112,18 @@ def test_opting_out(fleet: Running, client: Any, account_id: str) -> None:
     assert error_of(client, "check_if_phone_number_is_opted_out", phoneNumber="+0123") == (
         "InvalidParameter: Invalid parameter: PhoneNumber Reason: input incorrectly formatted"
     )
+
+
+@pytest.mark.parametrize("path", ["phone-opt-outs", "opted-out-numbers"])
+def test_opting_out_by_a_json_object(fleet: Running, client: Any, account_id: str, path: str) -> None:
+    body = json.dumps({"phoneNumber": "+15550002222", "accountId": account_id}).encode()
+    for _ in range(2):
+        with urllib.request.urlopen(f"{fleet.url}/_aws/sns/{path}", data=body) as answer:
+            assert answer.status == 200
+    assert client.list_phone_numbers_opted_out()["phoneNumbers"] == ["+15550002222"]
+    with pytest.raises(urllib.error.HTTPError, match="400") as caught:
+        urllib.request.urlopen(f"{fleet.url}/_aws/sns/{path}", data=b'{"phoneNumber": 1}')
+    caught.value.close()
 
 
 def test_there_are_no_origination_numbers(client: Any) -> None:
