@@ -35,6 +35,14 @@ _ACTIONS = frozenset(
     }
 )
 
+_OF_THE_OWNER = frozenset(
+    {
+        *("AddPermission", "CreateQueue", "DeleteQueue", "ListQueues", "RemovePermission", "SetQueueAttributes"),
+        *("TagQueue", "UntagQueue", "ListQueueTags"),
+        *("StartMessageMoveTask", "CancelMessageMoveTask", "ListMessageMoveTasks"),
+    }
+)
+
 
 def add_statement(
     policy: str | None, queue: QueueAddress, label: str, account_ids: Sequence[str], actions: Sequence[str]
@@ -44,17 +52,14 @@ def add_statement(
             label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         )
     if not account_ids:
-        raise missing_parameter("AWSAccountIds")
+        raise invalid_value("[]", "PrincipalId", "Unable to verify.")
     if not actions:
         raise missing_parameter("Actions")
     for account_id in account_ids:
         if not _ACCOUNT_ID.fullmatch(account_id):
             raise invalid_value(account_id, "PrincipalId", "Unable to verify.")
     for action in actions:
-        if action not in _ACTIONS:
-            raise invalid_value(
-                f"SQS:{action}", "ActionName", "Please refer to the appropriate WSDL for a list of valid actions."
-            )
+        _check_action(action)
     if len(actions) > _MAXIMUM_ACTIONS:
         raise AwsError("OverLimit", f"{len(actions)} Actions were found, maximum allowed is 7.", 403)
     document = _document(policy) if policy else _new_document(queue)
@@ -74,6 +79,15 @@ def add_statement(
         }
     )
     return orjson.dumps(document).decode()
+
+
+def _check_action(action: str) -> None:
+    if action in _ACTIONS:
+        return
+    reason = "Please refer to the appropriate WSDL for a list of valid actions."
+    if action in _OF_THE_OWNER:
+        reason = "Only the queue owner is allowed to invoke this action."
+    raise invalid_value(f"SQS:{action}", "ActionName", reason)
 
 
 def remove_statement(policy: str | None, label: str) -> str | None:

@@ -16,11 +16,10 @@ _MAXIMUM_VALUE = 256
 _INVALID = re.compile(r"[^\w\s.:/=+@-]")
 
 
-def with_tags(tags: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
-    """`tags` with `added`, which replace those of the same keys."""
+def with_tags(name: str, tags: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """The tags of the queue `name` with `added`, which replace those of the same keys."""
     for key, value in added.items():
-        if not 1 <= len(key) <= _MAXIMUM_KEY:
-            raise invalid_parameter(f"Tag keys must be between 1 and {_MAXIMUM_KEY} characters in length.")
+        check_key(key)
         if _INVALID.search(key) or _INVALID.search(value):
             raise invalid_parameter("Tag keys and values can only include letters, numbers, spaces and _ . : / = + - @")
         if key.lower().startswith("aws:"):
@@ -29,5 +28,10 @@ def with_tags(tags: Mapping[str, str], added: Mapping[str, str]) -> dict[str, st
             raise invalid_parameter(f"Tag values must be between 0 and {_MAXIMUM_VALUE} characters in length.")
     together = {**tags, **added}
     if len(together) > _MAXIMUM_TAGS:
-        raise invalid_parameter(f"Too many tags added for queue: at most {_MAXIMUM_TAGS} are allowed.")
+        raise invalid_parameter(f"Too many tags added for queue {name}.")
     return together
+
+
+def check_key(key: str) -> None:
+    if not 1 <= len(key) <= _MAXIMUM_KEY:
+        raise invalid_parameter(f"Tag keys must be between 1 and {_MAXIMUM_KEY} characters in length.")

@@ -27,7 +27,7 @@ def create_queue(context: SqsContext, input: Input, transaction: Transaction) ->
     fifo = is_fifo(given)
     check_queue_name(address.name, fifo=fifo)
     attributes = new_attributes(given)
-    tags = with_tags({}, input.get("tags", {}))
+    tags = with_tags(address.name, {}, input.get("tags", {}))
     existing = context.runtime.local.directory.find(transaction, address)
     if existing is not None:
         different = first_difference(existing, attributes)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.sqs.errors import missing_parameter
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store import queues
-from services.sqs.tags import with_tags
+from services.sqs.tags import check_key, with_tags
 
 
 @write_operation("TagQueue")
 def tag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
     queue = queue_of(context, transaction, input["QueueUrl"])
-    queues.set_tags(transaction, queue, with_tags(queue.tags, input["Tags"]))
+    if not input["Tags"]:
+        raise missing_parameter("Tags")
+    queues.set_tags(transaction, queue, with_tags(queue.address.name, queue.tags, input["Tags"]))
     context.runtime.local.directory.changed(transaction, queue.address)
     return {}
 
@@ -23,6 +26,8 @@ def tag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Ou
 @write_operation("UntagQueue")
 def untag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
     queue = queue_of(context, transaction, input["QueueUrl"])
+    for key in input["TagKeys"] or [""]:
+        check_key(key)
     kept = {key: value for key, value in queue.tags.items() if key not in input["TagKeys"]}
     queues.set_tags(transaction, queue, kept)
     context.runtime.local.directory.changed(transaction, queue.address)

@@ -207,6 +207,12 @@ async def test_tags(sqs_on_sqlite: Sqs) -> None:
         with pytest.raises(Refused, match="ag") as refused:
             await sqs_on_sqlite.tag_queue(QueueUrl=url, Tags=tags)
         assert refused.value.code == "InvalidParameterValue"
+    with pytest.raises(Refused, match=r"Too many tags added for queue queue\.$"):
+        await sqs_on_sqlite.tag_queue(QueueUrl=url, Tags={str(number): "x" for number in range(50)})
+    with pytest.raises(Refused, match=r"MissingParameter: The request must contain the parameter Tags\.$"):
+        await sqs_on_sqlite.tag_queue(QueueUrl=url, Tags={})
+    with pytest.raises(Refused, match=r"Tag keys must be between 1 and 128 characters in length\.$"):
+        await sqs_on_sqlite.untag_queue(QueueUrl=url, TagKeys=[])
     await sqs_on_sqlite.untag_queue(QueueUrl=url, TagKeys=["b"])
     assert await sqs_on_sqlite.list_queue_tags(QueueUrl=url) == {}
 
@@ -243,7 +249,7 @@ async def test_permissions_are_statements_of_the_policy(sqs_on_sqlite: Sqs) -> N
         ({}, "InvalidParameterValue"),
         ({"Label": "a b"}, "InvalidParameterValue"),
         ({"Label": "new", "AWSAccountIds": ["x"]}, "InvalidParameterValue"),
-        ({"Label": "new", "AWSAccountIds": []}, "MissingParameter"),
+        ({"Label": "new", "AWSAccountIds": []}, "InvalidParameterValue"),
         ({"Label": "new", "Actions": []}, "MissingParameter"),
         ({"Label": "new", "Actions": ["Nonsense"]}, "InvalidParameterValue"),
         ({"Label": "new", "Actions": ["SendMessage"] * 8}, "OverLimit"),
@@ -251,6 +257,8 @@ async def test_permissions_are_statements_of_the_policy(sqs_on_sqlite: Sqs) -> N
         with pytest.raises(Refused) as refused:
             await sqs_on_sqlite.add_permission(**{**one, **wrong})
         assert refused.value.code == code
+    with pytest.raises(Refused, match=r"Only the queue owner is allowed to invoke this action\.$"):
+        await sqs_on_sqlite.add_permission(**{**one, "Label": "new", "Actions": ["RemovePermission"]})
     await sqs_on_sqlite.remove_permission(QueueUrl=url, Label="one")
     with pytest.raises(Refused, match="can't find label"):
         await sqs_on_sqlite.remove_permission(QueueUrl=url, Label="one")
