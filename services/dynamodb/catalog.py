@@ -44,6 +44,8 @@ def table_address(context: RequestContext[Any], name_or_arn: str) -> tuple[str, 
     kind, _, name = parts[-1].partition("/")
     if len(parts) != _ARN_PARTS or kind != "table" or not name or "/" in name:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {name_or_arn}")
+    if parts[3] != context.region:
+        raise ValidationException(f"1 validation error detected: Invalid AWS region in '{name_or_arn}'")
     return parts[4], parts[3], name
 
 

@@ -116,13 +116,15 @@ class ItemWriter:
         return change
 
     def update(self, transaction: Transaction, table: Table, key: Item, update: Update | None, write: Write) -> Change:
-        """Update the item with that key, or make one of the key and the update."""
+        """Update the item with that key, or make one of the key and what the update adds to it."""
         place = table.place(key)
         change = self._begin(transaction, table, place, write)
         old = change.old
         item = old if old is not None else dict(key)
         if update is not None:
             item = update.apply(item)
+            if old is None and len(item) == len(key):
+                return change  # what only takes away makes no item
         change.new_size = item_size(item)
         if change.new_size > MAXIMUM_ITEM_SIZE:
             raise ValidationException(_UPDATED_TOO_LARGE)

@@ -38,7 +38,7 @@ def check_key(table: Table, key: Mapping[str, Any]) -> None:
     if fits:
         return
     for attribute in attributes:
-        _check_not_empty(key[attribute.name], attribute.name, _INVALID)
+        check_not_empty(key[attribute.name], attribute.name, _INVALID)
     _check_lengths(table, key)
 
 
@@ -53,7 +53,7 @@ def check_item(table: Table, item: Item) -> None:
             raise ValidationException(
                 f"{_INVALID}Type mismatch for key {attribute.name} expected: {attribute.type} actual: {type_of(value)}"
             )
-        _check_not_empty(value, attribute.name, _NOT_VALID)
+        check_not_empty(value, attribute.name)
         fits = fits and len(value[attribute.type]) <= _SURELY_SHORT
     if not fits:
         _check_lengths(table, item)
@@ -113,7 +113,8 @@ def _check_index_length(table: Table, item: Item) -> None:
             raise ValidationException(SORT_TOO_LONG)
 
 
-def _check_not_empty(value: Mapping[str, Any], name: str, prefix: str) -> None:
+def check_not_empty(value: Mapping[str, Any], name: str, prefix: str = _NOT_VALID) -> None:
+    """A key attribute's value is no empty string or binary."""
     for kind, content in value.items():
         if content == "":
             raise ValidationException(

@@ -1,16 +1,13 @@
 """What DynamoDB checks of a request before the model's constraints, and what it constrains beyond the model.
 
-In: an operation's input, types checked only. Raised: `AwsError` with DynamoDB's codes and texts.
+In: an operation's input, types checked only. Raised: `ValidationException` with DynamoDB's texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Final
 
-from awskit.caller import DEFAULT_ACCOUNT_ID
-from awskit.errors import AwsError
 from awskit.wire.constraints import violation
 from services.dynamodb.values import ValidationException
 
@@ -23,8 +20,6 @@ _BY_TABLE_NAME: Final = frozenset(
 _WITH_TABLE_CLASS: Final = frozenset({"CreateTable", "UpdateTable"})
 _TABLE_CLASSES: Final = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 _BY_RESOURCE: Final = frozenset({"TagResource", "UntagResource", "ListTagsOfResource"})
-_INVALID: Final = "One or more parameter values were invalid: "
-_ARN_PARTS: Final = 6
 _TABLE_KEYS: Final = 2
 
 
@@ -35,7 +30,7 @@ def precheck(operation: str) -> Precheck | None:
     if operation in _BY_TABLE_NAME:
         return _check_table_name
     if operation in _BY_RESOURCE:
-        return partial(_check_resource, operation)
+        return _check_resource
     return None
 
 
@@ -53,21 +48,9 @@ def _check_changed_table(input: Mapping[str, Any]) -> None:
         )
 
 
-def _check_resource(operation: str, input: Mapping[str, Any]) -> None:
-    arn = input.get("ResourceArn")
-    if arn is None:
+def _check_resource(input: Mapping[str, Any]) -> None:
+    if input.get("ResourceArn") is None:
         raise ValidationException("Invalid TableArn")
-    if not arn.startswith("arn:"):
-        raise ValidationException(f"{_INVALID}ARNs must start with 'arn:': {arn}")
-    parts = arn.split(":", _ARN_PARTS - 1)
-    if len(parts) == _ARN_PARTS and parts[2] != "dynamodb":
-        raise ValidationException(f"{_INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
-    if len(parts) < _ARN_PARTS or "/" not in parts[-1]:
-        raise AwsError(
-            "AccessDeniedException",
-            f"User: arn:aws:iam::{DEFAULT_ACCOUNT_ID}:root is not authorized to perform: dynamodb:{operation} on "
-            f"resource: {arn or '*'}",
-        )
 
 
 def further_check(operation: str) -> FurtherCheck | None:

@@ -41,7 +41,7 @@ def backed_up_table(context: DynamoDbContext, transaction: Transaction, name_or_
     address = table_address(context, name_or_arn)
     table = context.runtime.catalog.find(transaction, address, context.now)
     if table is None:
-        raise TableNotFoundException(address[2])
+        raise TableNotFoundException(name_or_arn)
     return table
 
 

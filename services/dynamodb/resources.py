@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 from awskit.database import Transaction
 from services.dynamodb.catalog import ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import Table
+from services.dynamodb.tables import ARN_PREFIX, Table
 from services.dynamodb.values import ValidationException
 
+_INVALID: Final = "One or more parameter values were invalid: "
 _ARN: Final = re.compile(
     r"arn:aws:dynamodb:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):table/(?P<table>[a-zA-Z0-9_.-]{3,255})"
     r"(?:/(?P<kind>stream|index|backup|export|import)/(?P<name>.+))?"
@@ -34,8 +35,19 @@ def parse_arn(arn: str) -> ResourceArn:
     """The parts of an ARN under a table's."""
     match = _ARN.fullmatch(arn)
     if match is None:
+        if not arn.startswith("arn:"):
+            raise ValidationException(f"{_INVALID}ARNs must start with 'arn:': {arn}")
+        if not arn.startswith(ARN_PREFIX):
+            raise ValidationException(f"{_INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
     return ResourceArn(match["account"], match["region"], match["table"], match["kind"] or "", match["name"] or "")
+
+
+def check_arn(arn: str, kind: str) -> None:
+    """The ARN is that of a `kind`: a backup, an export or an import."""
+    match = _ARN.fullmatch(arn)
+    if match is None or match["kind"] != kind:
+        raise ValidationException(f"Invalid {kind.capitalize()} ARN")
 
 
 def table_of_arn(context: DynamoDbContext, transaction: Transaction, arn: str, missing: str) -> Table:
@@ -43,8 +55,7 @@ def table_of_arn(context: DynamoDbContext, transaction: Transaction, arn: str, m
     parsed = parse_arn(arn)
     if parsed.kind == "index":
         raise ValidationException(
-            "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is "
-            f"accepted. Provided resource arn: {arn}"
+            f"{_INVALID}Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}"
         )
     table = context.runtime.catalog.find(transaction, parsed[:3], context.now)
     if table is None or parsed.kind:

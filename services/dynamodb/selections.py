@@ -54,13 +54,14 @@ def check_select(input: Input, projection: Projection | None) -> None:
                 "SPECIFIC_ATTRIBUTES"
             )
         return
+    if projection is not None:
+        name = "ProjectionExpression" if "ProjectionExpression" in input else "AttributesToGet"
+        what = "only the Count" if select == "COUNT" else select
+        raise ValidationException(f"{_INVALID}Cannot specify the {name} when choosing to get {what}")
     if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in input:
         raise ValidationException(
             f"{_INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
         )
-    if projection is not None:
-        name = "ProjectionExpression" if "ProjectionExpression" in input else "AttributesToGet"
-        raise ValidationException(f"{_INVALID}Cannot specify the {name} when choosing to get {select}")
 
 
 def index_of(table: Table, input: Input, now: float) -> Index | None:

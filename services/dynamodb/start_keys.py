@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.dynamodb.expressions import KeyCondition
-from services.dynamodb.key_checks import NO_MATCH
+from services.dynamodb.key_checks import NO_MATCH, check_not_empty
 from services.dynamodb.keys import encode_parts, partition_hash, segment_bounds
 from services.dynamodb.reading import key_range, scan_hash
 from services.dynamodb.tables import Index, KeyAttribute, Table
@@ -61,6 +61,11 @@ def check_table_key(table: Table, key: Item) -> None:
         if attribute.name not in key:
             raise ValidationException(WRONG_SCHEMA)
     _check_types(table.keys, key, WRONG_SCHEMA)
+    for attribute in table.keys:
+        try:
+            check_not_empty(key[attribute.name], attribute.name)
+        except ValidationException as error:
+            raise ValidationException(f"{INVALID}: {error.message}") from None
 
 
 def check_against_condition(table: Table, index: Index | None, key: Item, condition: KeyCondition) -> None:

@@ -18,6 +18,7 @@ from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items import Change, ConditionalCheckFailedException, ItemWriter, Write
 from services.dynamodb.key_checks import check_item
 from services.dynamodb.tables import Table
+from services.dynamodb.updates import check_update
 from services.dynamodb.values import Item, ValidationException
 
 FACTOR: Final = 2
@@ -85,6 +86,8 @@ def _run_one(transaction: Transaction, writer: ItemWriter, action: Action, now: 
             check_item(action.table, action.item)
             return writer.put(transaction, action.table, action.item, action.size, write)
         case "update":
+            if action.update is not None:
+                check_update(action.table, action.update)
             return writer.update(transaction, action.table, action.item, action.update, write)
         case "delete":
             return writer.delete(transaction, action.table, action.item, write)

@@ -13,10 +13,11 @@ from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb import backups
 from services.dynamodb.catalog import table_address
 from services.dynamodb.recovery import backed_up_table
-from services.dynamodb.resources import parse_arn
+from services.dynamodb.resources import check_arn
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import backups as store
 from services.dynamodb.store.backups import Backup
+from services.dynamodb.values import ValidationException
 
 _MOST: Final = 100
 _BUSY: Final = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
@@ -61,6 +62,12 @@ def delete_backup(context: DynamoDbContext, input: Input, transaction: Transacti
 def list_backups(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Backups of a table or of all, the oldest first, up to 100 at a time."""
     limit = input.get("Limit", _MOST)
+    lower, upper = input.get("TimeRangeLowerBound"), input.get("TimeRangeUpperBound")
+    if lower is not None and upper is not None and lower > upper:
+        raise ValidationException(
+            "One or more parameter values were invalid: Time range lower bound must be less than or equal to upper "
+            "bound"
+        )
     found = store.all_backups(transaction, context.account_id, context.region)
     start = input.get("ExclusiveStartBackupArn")
     if start is not None:
@@ -78,7 +85,7 @@ def list_backups(context: DynamoDbContext, input: Input, transaction: Transactio
 
 def own_backup(context: DynamoDbContext, transaction: Transaction, arn: str) -> Backup:
     """The backup, where it is of the caller's account and region."""
-    parse_arn(arn)
+    check_arn(arn, "backup")
     backup = backups.find(transaction, arn)
     if (backup.account_id, backup.region) != (context.account_id, context.region):
         raise backups.BackupNotFoundException(arn)

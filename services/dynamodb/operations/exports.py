@@ -20,7 +20,7 @@ from services.dynamodb.recovery import (
     is_within,
     recovery_window,
 )
-from services.dynamodb.resources import parse_arn
+from services.dynamodb.resources import check_arn
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
 from services.dynamodb.store import jobs as job_store
@@ -118,7 +118,7 @@ def _add_times(context: DynamoDbContext, input: Input, table: Table, description
 def describe_export(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """How an export is going."""
     arn = input["ExportArn"]
-    parse_arn(arn)
+    check_arn(arn, "export")
     owner = exports.owner_of(context.account_id, context.region)
     found = documents.find(transaction, owner, arn)
     if found is None:

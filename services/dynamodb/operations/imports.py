@@ -17,7 +17,7 @@ from services.dynamodb.input_objects import can_read
 from services.dynamodb.new_tables import new_definition
 from services.dynamodb.operations.create_table import free_name
 from services.dynamodb.page_tokens import arn_of_token, token_of_arn
-from services.dynamodb.resources import parse_arn
+from services.dynamodb.resources import check_arn
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.schema_checks import check_new_table
 from services.dynamodb.store import documents
@@ -106,7 +106,7 @@ def _description(context: DynamoDbContext, input: Input, table: Table) -> dict[s
 def describe_import(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """How an import is going."""
     arn = input["ImportArn"]
-    parse_arn(arn)
+    check_arn(arn, "import")
     found = documents.find(transaction, imports.owner_of(context.account_id, context.region), arn)
     if found is None:
         raise AwsError("ImportNotFoundException", f"Import not found: {arn}")

@@ -76,22 +76,20 @@ def restore_table_to_point_in_time(context: DynamoDbContext, input: Input, trans
 
 def _source(context: DynamoDbContext, input: Input, transaction: Transaction) -> Table:
     name, arn = input.get("SourceTableName"), input.get("SourceTableArn")
-    if name is None and arn is None:
-        raise ValidationException("Either SourceTableName or SourceTableArn must be specified")
-    if name is not None and arn is not None:
-        raise ValidationException("Only one of SourceTableName and SourceTableArn can be specified")
+    if (name is None) == (arn is None):
+        raise ValidationException("Must provide exactly one of: sourceTableArn, sourceTableName")
     return backed_up_table(context, transaction, name if name is not None else arn)  # type: ignore[arg-type]
 
 
 def _restore_time(context: DynamoDbContext, input: Input, table: Table) -> float:
     moment: float | None = input.get("RestoreDateTime")
     window = recovery_window(table, context.now)
-    if input.get("UseLatestRestorableTime"):
-        if moment is not None:
-            raise ValidationException("RestoreDateTime cannot be specified when UseLatestRestorableTime is true")
-        return window[1]
+    if bool(input.get("UseLatestRestorableTime")) == (moment is not None):
+        raise ValidationException(
+            "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both"
+        )
     if moment is None:
-        raise ValidationException("Either RestoreDateTime or UseLatestRestorableTime must be specified")
+        return window[1]
     if not is_within(window, moment):
         raise InvalidRestoreTimeException
     return moment

@@ -16,7 +16,6 @@ from services.dynamodb.parameters import check_scalar_paths, condition_of, item_
 from services.dynamodb.request_tokens import once
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.transactions import FACTOR, Action
-from services.dynamodb.updates import check_update
 from services.dynamodb.values import ValidationException, normalize_item
 
 _KINDS: Final[Mapping[str, Any]] = {"ConditionCheck": "check", "Put": "put", "Delete": "delete", "Update": "update"}
@@ -55,8 +54,6 @@ def _read(context: DynamoDbContext, entry: Input, transaction: Transaction) -> A
     condition = condition_of(parameters, placeholders)
     placeholders.check_all_used()
     table = context.runtime.catalog.data_table(transaction, context, parameters["TableName"])
-    if update is not None:
-        check_update(table, update)
     if condition is not None:
         check_scalar_paths(table, condition.paths)
     returns_failed = parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"

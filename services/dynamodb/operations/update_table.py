@@ -39,6 +39,8 @@ def update_table(context: DynamoDbContext, input: Input, transaction: Transactio
     table = runtime.catalog.replace(transaction, table, update.definition)
     if stream is not None:
         table = _change_stream(context, transaction, table, streaming, stream.get("StreamViewType", ""))
+    elif "ReplicaUpdates" in input and "Replicas" in table.definition and table.stream_id is None:
+        table = with_stream(context, transaction, table, "NEW_AND_OLD_IMAGES")
     for number in update.created:
         table = backfill.begin(runtime, transaction, table, number)
     for number in update.deleted:
@@ -65,5 +67,9 @@ def _change_stream(
         return with_stream(context, transaction, table, view_type)
     if table.stream_id is None:
         raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
+    if "Replicas" in table.definition:
+        raise ValidationException(
+            "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica."
+        )
     streams.close_stream(transaction, table, context.now)
     return context.runtime.catalog.change(transaction, table, StreamSpecification=None, StreamId=None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.services.dynamodb.conftest import DynamoDb
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
@@ -311,4 +313,41 @@ async def test_recovery_that_is_switched_off_has_no_period(dynamodb_on_sqlite: D
     assert (refused.code, refused.message) == (
         "ValidationException",
         "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.",
+    )
+
+
+async def test_an_arn_of_something_else_is_no_backups(dynamodb_on_sqlite: DynamoDb) -> None:
+    arn = "arn:aws:dynamodb:us-east-1:000000000000:table/table/export/01234567890123-abcdefgh"
+    for operation in ("DescribeBackup", "DeleteBackup"):
+        refused = await dynamodb_on_sqlite.refusal(operation, BackupArn=arn)
+        assert (refused.code, refused.message) == ("ValidationException", "Invalid Backup ARN")
+
+
+RESTORES = [
+    ({"SourceTableName": "table"}, "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be"),
+    (
+        {"SourceTableName": "table", "UseLatestRestorableTime": True, "RestoreDateTime": 1},
+        "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be",
+    ),
+    ({"UseLatestRestorableTime": True}, "Must provide exactly one of: sourceTableArn, sourceTableName"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), RESTORES)
+async def test_a_restore_wants_one_table_and_one_time(
+    dynamodb_on_sqlite: DynamoDb, given: dict[str, Any], message: str
+) -> None:
+    table = await dynamodb_on_sqlite.table()
+    await dynamodb_on_sqlite.update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    refused = await dynamodb_on_sqlite.refusal("RestoreTableToPointInTime", TargetTableName="target", **given)
+    assert refused.code == "ValidationException"
+    assert refused.message.startswith(message)
+
+
+async def test_a_time_range_has_its_lower_bound_first(dynamodb_on_sqlite: DynamoDb) -> None:
+    refused = await dynamodb_on_sqlite.refusal("ListBackups", TimeRangeLowerBound=2, TimeRangeUpperBound=1)
+    assert refused.message == (
+        "One or more parameter values were invalid: Time range lower bound must be less than or equal to upper bound"
     )

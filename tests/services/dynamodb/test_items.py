@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,24 @@ async def test_an_update_makes_the_item_where_there_is_none(dynamodb: DynamoDb) 
     assert answer == {"Attributes": wire({"a": "new"})}
 
 
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"UpdateExpression": "REMOVE b, c"},
+        {"UpdateExpression": "DELETE b :set", "ExpressionAttributeValues": {":set": {"SS": ["x"]}}},
+        {"AttributeUpdates": {"b": {"Action": "DELETE"}}},
+    ],
+)
+async def test_an_update_that_only_takes_away_makes_no_item(dynamodb: DynamoDb, update: dict[str, Any]) -> None:
+    stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    table = await dynamodb.table("taken", StreamSpecification=stream)
+    answer = await dynamodb.update_item(TableName=table, Key=wire({"a": "x"}), ReturnValues="ALL_NEW", **update)
+    assert answer == {}
+    assert await dynamodb.all_items(table) == []
+    await dynamodb.update_item(TableName=table, Key=wire({"a": "x"}))
+    assert await dynamodb.all_items(table) == [{"a": "x"}]
+
+
 async def test_deleting_what_is_not_there_succeeds(dynamodb: DynamoDb) -> None:
     table = await dynamodb.table()
     assert await dynamodb.delete_item(TableName=table, Key=wire({"a": "x"}), ReturnValues="ALL_OLD") == {}
@@ -127,7 +146,12 @@ async def test_accounts_and_regions_keep_apart(dynamodb: DynamoDb) -> None:
     for caller in (other, elsewhere):
         assert await caller.get_item(TableName="same", Key=wire({"a": "x"})) == {}
     by_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/same"
-    assert "Item" in await elsewhere.get_item(TableName=by_arn, Key=wire({"a": "x"}))
+    assert "Item" in await other.get_item(TableName=by_arn, Key=wire({"a": "x"}))
+    refused = await elsewhere.refusal("GetItem", TableName=by_arn, Key=wire({"a": "x"}))
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        f"1 validation error detected: Invalid AWS region in '{by_arn}'",
+    )
 
 
 async def test_concurrent_counters_lose_nothing(dynamodb: DynamoDb) -> None:

@@ -138,3 +138,22 @@ async def test_a_batch_reads_and_writes_several_tables(dynamodb: DynamoDb) -> No
     assert answer["Responses"] == {first: [wire({"v": 0}), wire({"v": 2})], second: [wire({"n": 1})]}
     assert answer["UnprocessedKeys"] == {}
     assert [each["CapacityUnits"] for each in answer["ConsumedCapacity"]] == [1.5, 0.5]
+
+
+async def test_a_start_key_has_no_empty_key(dynamodb_on_sqlite: DynamoDb) -> None:
+    table = await dynamodb_on_sqlite.table()
+    refused = await dynamodb_on_sqlite.refusal("Scan", TableName=table, ExclusiveStartKey={"a": {"S": ""}})
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "The provided starting key is invalid: One or more parameter values are not valid. The AttributeValue for a "
+        "key attribute cannot contain an empty string value. Key: a",
+    )
+
+
+async def test_a_count_goes_without_a_projection(dynamodb_on_sqlite: DynamoDb) -> None:
+    table = await dynamodb_on_sqlite.table()
+    refused = await dynamodb_on_sqlite.refusal("Scan", TableName=table, Select="COUNT", ProjectionExpression="a")
+    assert refused.message == (
+        "One or more parameter values were invalid: Cannot specify the ProjectionExpression when choosing to get only "
+        "the Count"
+    )

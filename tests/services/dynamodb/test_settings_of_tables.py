@@ -111,6 +111,20 @@ async def test_replicas_come_and_go(dynamodb: DynamoDb) -> None:
     described = (await dynamodb.describe_table(TableName=table))["Table"]
     assert described["GlobalTableVersion"] == "2019.11.21"
     assert described["Replicas"] == [{"RegionName": "eu-west-1", "ReplicaStatus": "ACTIVE"}]
+    assert described["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    refused = await dynamodb.refusal("UpdateTable", TableName=table, StreamSpecification={"StreamEnabled": False})
+    assert refused.message.endswith("Disabling Stream is not allowed for a Global Table replica.")
+    again = await dynamodb.refusal(
+        "UpdateTable", TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
+    )
+    assert again.message == (
+        "Failed to create a the new replica of table with name: \u2018table\u2019 because one or more replicas already "
+        "existed as tables."
+    )
+    stranger = await dynamodb.refusal(
+        "UpdateTable", TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-2"}}]
+    )
+    assert stranger.message.endswith("Please retry the request without these replicas: [eu-west-2].")
     await dynamodb.update_table(TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-1"}}])
     assert "Replicas" not in (await dynamodb.describe_table(TableName=table))["Table"]
 

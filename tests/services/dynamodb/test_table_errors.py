@@ -303,3 +303,12 @@ async def test_what_has_no_tags(dynamodb_on_sqlite: DynamoDb, arn: str, message:
     await dynamodb_on_sqlite.table()
     refused = await dynamodb_on_sqlite.refusal("ListTagsOfResource", ResourceArn=arn)
     assert (refused.code, refused.message) == ("ValidationException", message)
+
+
+async def test_a_table_of_another_region_is_not_asked_for_here(dynamodb_on_sqlite: DynamoDb) -> None:
+    arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/table"
+    refused = await dynamodb_on_sqlite.refusal("DescribeTable", TableName=arn)
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        f"1 validation error detected: Invalid AWS region in '{arn}'",
+    )

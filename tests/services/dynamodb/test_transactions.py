@@ -103,6 +103,25 @@ async def test_one_failing_part_undoes_the_others_and_says_why(dynamodb: DynamoD
     assert (await dynamodb.describe_table(TableName=table))["Table"]["ItemCount"] == 1
 
 
+async def test_an_update_of_a_key_cancels_a_transaction(dynamodb_on_sqlite: DynamoDb) -> None:
+    table = await dynamodb_on_sqlite.table()
+    update = {"UpdateExpression": "SET a = :v", "ExpressionAttributeValues": wire({":v": "y"})}
+    refused = await dynamodb_on_sqlite.refusal(
+        "TransactWriteItems",
+        TransactItems=[{"Update": {"TableName": table, "Key": wire({"a": "x"}), **update}}, put(table, a="z")],
+    )
+    assert refused.code == "TransactionCanceledException"
+    assert refused.body["CancellationReasons"] == [
+        {
+            "Code": "ValidationError",
+            "Message": "One or more parameter values were invalid: Cannot update attribute a. This attribute is part "
+            "of the key",
+        },
+        {"Code": "None"},
+    ]
+    assert await dynamodb_on_sqlite.all_items(table) == []
+
+
 async def test_an_item_has_one_part_in_a_transaction(dynamodb_on_sqlite: DynamoDb) -> None:
     dynamodb = dynamodb_on_sqlite
     table = await dynamodb.table()

@@ -7,6 +7,8 @@ Both sides' answers go through `comparable` before they are compared. What is no
 * `UPDATED_OLD` and `UPDATED_NEW` of nested changes: DynamoDB Local returns whole attributes, the service what changed.
   https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html#DDB-UpdateItem-request-ReturnValues
 * The order of a scan, and among equal keys of an index.
+* Updates that only take away, of items that are not there: DynamoDB Local makes an item of the key, the service none.
+  https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.AttributeUpdates.html
 """
 
 from __future__ import annotations

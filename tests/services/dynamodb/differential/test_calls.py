@@ -123,6 +123,11 @@ def items_of(draw: st.DrawFn, schema: Schema) -> dict[str, Value]:
 Call = tuple[str, dict[str, Any]]
 
 
+def only_takes_away(update: str) -> bool:
+    """Whether the update has REMOVE and DELETE alone."""
+    return not {"SET", "ADD"} & set(update.upper().split())
+
+
 @st.composite
 def writes(draw: st.DrawFn, schema: Schema, table: str) -> Call:
     operation = draw(st.sampled_from(["PutItem", "PutItem", "PutItem", "UpdateItem", "DeleteItem"]))
@@ -138,7 +143,9 @@ def writes(draw: st.DrawFn, schema: Schema, table: str) -> Call:
         if input["ReturnValues"].startswith("UPDATED"):
             # A nested change: DynamoDB Local returns the whole attribute, the service what changed in it.
             input["ReturnValues"] = "ALL_NEW"
-    if draw(st.integers(0, 3)) == 0:
+    if operation == "UpdateItem" and only_takes_away(input["UpdateExpression"]):
+        input["ConditionExpression"] = "attribute_exists(pk)"
+    elif draw(st.integers(0, 3)) == 0:
         input["ConditionExpression"] = draw(conditions)
         texts.append(input["ConditionExpression"])
         if draw(st.booleans()):
@@ -251,6 +258,8 @@ def legacy_calls(draw: st.DrawFn, schema: Schema, table: str) -> Call:
         lambda action, value: {"Action": action, "Value": value}, st.sampled_from(["PUT", "ADD", "DELETE"]), values
     )
     updates_of = draw(st.dictionaries(st.sampled_from(NAMES), actions, max_size=2))
+    if updates_of and all(each["Action"] == "DELETE" for each in updates_of.values()):
+        updates_of[NAMES[0]] = {"Action": "PUT", "Value": {"S": "x"}}
     input = {"TableName": table, "Key": draw(keys_of(schema)), "AttributeUpdates": updates_of}
     return "UpdateItem", {**input, "ReturnValues": draw(st.sampled_from(["ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"]))}
 
