@@ -1,6 +1,7 @@
-"""A service's ASGI application: request in, operation run, answer out.
+"""A service's application: request in, operation run, answer out.
 
-In: ASGI's `http` and `lifespan` scopes. Out: the operation's answer, or the error's, in the protocol of the request.
+In: exchanges (`handle`), or ASGI's `http` and `lifespan` scopes. Out: the operation's answer, or the error's, in the
+protocol of the request.
 Nothing is raised to the server: an `AwsError` is rendered, a bug is logged with its trace and answered as
 `InternalFailure`, a client that went away is forgotten.
 
@@ -10,30 +11,27 @@ Beside AWS's operations each service answers the gateway and the person who runs
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
+from awskit.asgi import AsgiExchange, Receive, Scope, Send
 from awskit.caller import caller_of
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.control import Control
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError, internal_failure, not_implemented
+from awskit.http_exchange import Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Middleware = Callable[[HttpRequest, Handle], Awaitable[HttpResponse]]
 ControlRoute = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -91,7 +89,7 @@ class Service(Generic[RuntimeT]):
 
 
 class Application(Generic[RuntimeT]):
-    """The ASGI callable for one `Service`."""
+    """What answers the requests to one `Service`. Called as ASGI, it answers those of callers in this process, too."""
 
     def __init__(self, service: Service[RuntimeT]) -> None:
         self._service = service
@@ -106,13 +104,17 @@ class Application(Generic[RuntimeT]):
         """The server has been told to stop."""
         self._service.stopping()
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-            return
-        if scope["type"] != "http":
-            return
-        request = _request_of(scope, receive)
+        elif scope["type"] == "http":
+            exchange = AsgiExchange(scope, receive, send)
+            await self.handle(exchange)
+            await exchange.drain()
+
+    async def handle(self, exchange: Exchange | AsgiExchange) -> None:
+        """Answer the exchange."""
+        request = _request_of(exchange)
         try:
             if request.path.startswith(_CONTROL_PATHS):
                 response = await self._answer_control(request)
@@ -120,7 +122,10 @@ class Application(Generic[RuntimeT]):
                 response = await self._service.middleware(request, self._handle)
             else:
                 response = await self._handle(request)
-            await _send(response, request, send)
+            if isinstance(response.body, bytes):
+                exchange.answer(response.status, response.headers, response.body)
+            else:
+                await _stream(response, response.body, exchange)
         except ClientDisconnected:
             return
 
@@ -206,8 +211,7 @@ class Application(Generic[RuntimeT]):
 
     def _context(self, request: HttpRequest, request_id: str, operation: str) -> RequestContext[RuntimeT]:
         caller = caller_of(request)
-        body = request.stream
-        assert isinstance(body, _AsgiBody)
+        assert request.stream is not None
         return RequestContext(
             self._runtime,
             caller.account_id,
@@ -217,104 +221,31 @@ class Application(Generic[RuntimeT]):
             self._runtime.clock.now(),
             request,
             caller.access_key_id,
-            body.disconnected,
+            request.stream.disconnected,
         )
 
     async def _read_body(self, request: HttpRequest) -> None:
         stream = request.stream
-        if isinstance(stream, _AsgiBody) and not stream.exhausted:
+        if stream is not None and not stream.exhausted:
             request.body = await stream.read(self._service.max_body)
 
 
-class _AsgiBody:
-    """A request body over ASGI's `receive`; see `awskit.wire.http.BodyStream`."""
-
-    __slots__ = ("_receive", "exhausted")
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self.exhausted = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while not self.exhausted:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnected
-            self.exhausted = not message.get("more_body", False)
-            chunk: bytes = message.get("body", b"")
-            if chunk:
-                yield chunk
-
-    async def read(self, limit: int) -> bytes:
-        """The rest of the body. AwsError (413) where it is longer than `limit` bytes."""
-        message = await self._receive()
-        if message["type"] == "http.request" and not message.get("more_body", False):
-            self.exhausted = True
-            whole: bytes = message.get("body", b"")
-            return whole
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnected
-            chunk = message.get("body", b"")
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                raise AwsError("RequestEntityTooLarge", "The request body is too large.", 413)
-            if not message.get("more_body", False):
-                self.exhausted = True
-                return b"".join(chunks)
-            message = await self._receive()
-
-    async def disconnected(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-
-
-def _request_of(scope: MutableMapping[str, Any], receive: Receive) -> HttpRequest:
+def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
+    for raw_name, raw_value in exchange.headers:
         name = raw_name.decode("latin-1")
         value = raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
-    return HttpRequest(
-        scope["method"],
-        scope["raw_path"].decode("latin-1"),
-        scope["query_string"].decode("latin-1"),
-        headers,
-        stream=_AsgiBody(receive),
-    )
+    path, query = exchange.path.decode("latin-1"), exchange.query.decode("latin-1")
+    return HttpRequest(exchange.method, path, query, headers, stream=exchange)
 
 
-async def _send(response: HttpResponse, request: HttpRequest, send: Send) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    body = response.body
-    if isinstance(body, bytes):
-        if response.status not in (204, 304) and not any(name == b"content-length" for name, _ in headers):
-            headers.append((b"content-length", str(len(body)).encode()))
-        if "expect" in request.headers and isinstance(request.stream, _AsgiBody) and not request.stream.exhausted:
-            # The client may now send its body or not: what follows on this connection could be taken for either.
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
-        return
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    async with _until_disconnected(request) as gone:
-        async for chunk in body:
-            if gone.done():
-                raise ClientDisconnected
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-@asynccontextmanager
-async def _until_disconnected(request: HttpRequest) -> AsyncIterator[asyncio.Future[None]]:
-    """A future that is done once the client has gone, since sending to it raises nothing."""
-    stream = request.stream
-    assert isinstance(stream, _AsgiBody)
-    gone = asyncio.ensure_future(stream.disconnected())
-    try:
-        yield gone
-    finally:
-        gone.cancel()
+async def _stream(response: HttpResponse, body: AsyncIterator[bytes], exchange: Exchange | AsgiExchange) -> None:
+    exchange.start(response.status, response.headers)
+    async for chunk in body:
+        exchange.write(chunk)
+        if exchange.must_drain:
+            await exchange.drain()
+        if exchange.client_gone:
+            raise ClientDisconnected
+    exchange.write(b"", more=False)

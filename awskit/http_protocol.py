@@ -1,220 +1,250 @@
-"""The HTTP side of every server process: uvicorn's protocol on httptools, at two thirds of its cost.
+"""The HTTP side of every server process: connections, for uvicorn's `Server`, which opens and closes them.
 
-Behaviour is uvicorn's, and ASGI's, but for this:
+In: bytes. Out: an `Exchange` for each request, in their order, given to the application's `handle(exchange)`, a
+coroutine that runs at once (see `awskit.eager_task`); an ASGI application is given them by `awskit.asgi`. Nothing is
+raised: what is no HTTP/1 is answered with 400 and the connection is closed, as is a head of more than `MAX_HEAD` bytes.
 
-* An answer's head is sent together with the first part of its body, in one write: one system call and one wake-up of
-  the peer less. (ASGI asks servers to wait for the first body message.)
-* The keep-alive timer is set once for a connection and looks at the clock when it is due, instead of being made anew
-  for every request.
-* A request's head of more than `MAX_HEAD` bytes is answered with 400; neither uvicorn nor its parser has a limit.
-* Header values are checked for line breaks only, header names not at all: they are our own.
+An application is called once all that has come with a request's head has been read: a small request is whole by then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
-from urllib.parse import unquote
 
 import httptools
 
-from awskit.uvicorn_parts import (
-    STATUS_LINE,
-    ASGISendEvent,
-    HTTPScope,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-    service_unavailable,
-)
+from awskit.asgi import AsgiHandler
+from awskit.eager_task import EagerTask
+from awskit.http_exchange import STATUS_LINES, Exchange, Header
+from awskit.uvicorn_parts import Config, ServerState
 
 MAX_HEAD = 64 * 1024
 
-_JOINED = 16 * 1024  # up to here copying a body behind its head is cheaper than writing them apart
-_TOO_LARGE = "Your request header section exceeds the maximum allowed size."
-_INVALID = "Invalid HTTP request received."
+_TOO_LARGE = b"Your request header section exceeds the maximum allowed size."
+_INVALID = b"Invalid HTTP request received."
+
+Handle = Callable[[Exchange], Coroutine[Any, Any, None]]
+
+_log = logging.getLogger("ruststack.http")
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """See the module; made by uvicorn for each connection."""
+class HttpProtocol(asyncio.Protocol):
+    """One connection; see the module. Made by uvicorn."""
 
-    def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.loop = _loop or asyncio.get_running_loop()
+        self._handle = cast(Handle, getattr(config.app, "handle", None) or AsgiHandler(config.loaded_app))
+        self._state = server_state
+        self._keep_alive_seconds = config.timeout_keep_alive
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        # a request after one that ends the connection is not an error: it is not answered
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.transport = cast(asyncio.Transport, None)
+        self._default_headers: list[Header] | None = None
+        self._default_lines = b""
+        # the request being parsed
+        self._in_head = False
         self._head_size = 0
+        self._url = b""
+        self._headers: list[Header] = []
+        self._awaits_continue = False
+        self._parsed: Exchange | None = None
+        # the one being handled, and those behind it
+        self._exchange: Exchange | None = None
+        self._pipeline: deque[Exchange] = deque()
+        self._going_on = False
+        # its connection
+        self.drained: asyncio.Future[None] | None = None
+        self._reading_paused = False
         self._idle_since = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    # The transport's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self._state.connections.add(cast(Any, self))
 
     def data_received(self, data: bytes) -> None:
-        if len(data) > MAX_HEAD and (self.cycle is None or not self.cycle.more_body):
+        if len(data) > MAX_HEAD and self._parsed is None:
             # a request begins here: its body, which may be long, is fed apart from its head, which may not
             self._feed(data[:MAX_HEAD])
             data = data[MAX_HEAD:]
         self._feed(data)
+        if self._pipeline:
+            self._go_on()
+            if self._pipeline:
+                self.pause_reading()
 
     def _feed(self, data: bytes) -> None:
-        if self.parser is None or self.transport.is_closing():
+        if self._parser is None or self.transport.is_closing():
             return
         try:
-            self.parser.feed_data(data)
+            self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self.logger.warning(_INVALID)
-            self.send_400_response(_INVALID)
+            _log.warning("a request that is not HTTP")
+            self._refuse(_INVALID)
             return
         except httptools.HttpParserUpgrade:
             pass  # nothing is upgraded to: the request is answered as it is
-        if self.scope is None or "method" in self.scope:
+        if not self._in_head:
             self._head_size = 0
             return
         self._head_size += len(data)
         if self._head_size >= MAX_HEAD:
-            self.send_400_response(_TOO_LARGE)
+            self._refuse(_TOO_LARGE)
+
+    def _refuse(self, text: bytes) -> None:
+        head = b"%b%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(head % (STATUS_LINES[400], self.default_lines(), len(text)) + text)
+        self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._state.connections.discard(cast(Any, self))
+        self.resume_writing()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._parser = None  # it holds this connection
+        self._pipeline.clear()
+        if self._exchange is not None:
+            self._exchange.lose()
+
+    def pause_writing(self) -> None:
+        if self.drained is None:
+            self.drained = self.loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self.drained is not None:
+            self.drained.set_result(None)
+            self.drained = None
+
+    # The parser's side
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        self._url = b""
+        self._headers = []
+        self._awaits_continue = False
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self._awaits_continue = True
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        parser, scope = self.parser, cast("dict[str, Any]", self.scope)
+        self._in_head = False
+        parser = self._parser
+        assert parser is not None
+        url = httptools.parse_url(self._url)
+        path: bytes = url.path
+        if not path.isascii():
+            raise ValueError("a path that is not ASCII")
         http_version = parser.get_http_version()
-        if http_version != "1.1":
-            scope["http_version"] = http_version
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
-        scope["method"] = parser.get_method().decode("ascii")
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = url.path
-        scope["query_string"] = url.query or b""
-        busy = len(self.connections) if self.limit_concurrency is not None else 0
-        app = service_unavailable if self.limit_concurrency is not None and busy >= self.limit_concurrency else self.app
-        before = self.cycle
-        self.cycle = _Cycle(
-            scope=cast(HTTPScope, scope),
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
+        self._parsed = exchange = Exchange(
+            self,
+            parser.get_method().decode("ascii"),
+            path,
+            url.query or b"",
+            self._headers,
+            http_1_1=http_version == "1.1",
             keep_alive=http_version != "1.0" and parser.should_keep_alive(),
-            on_response=self.on_response_complete,
+            awaits_continue=self._awaits_continue,
         )
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, app))
+        self._pipeline.append(exchange)
 
-    def on_response_complete(self) -> None:
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
+    def on_body(self, body: bytes) -> None:
+        if self._parsed is not None:
+            self._parsed.feed(body)
+
+    def on_message_complete(self) -> None:
+        if self._parsed is not None:
+            self._parsed.feed_end()
+            self._parsed = None
+
+    # The exchanges' side
+
+    def _go_on(self) -> None:
+        """Handle what has been parsed, one after the other."""
+        if self._going_on:
             return
-        self.flow.resume_reading()
-        if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            self._start_asgi_task(cycle, app)
-            return
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._look_again_in(self.timeout_keep_alive)
+        self._going_on = True
+        while self._exchange is None and self._pipeline and not self.transport.is_closing():
+            exchange = self._exchange = self._pipeline.popleft()
+            EagerTask(self.loop, self._handle(exchange), self._state.tasks, exchange.ended).start()
+        self._going_on = False
+
+    def answered(self, *, keep_alive: bool) -> None:
+        """The answer has been written whole."""
+        self._state.total_requests += 1
+        if not keep_alive:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.resume_reading()
+            self._idle_since = self.loop.time()
+            if self._idle_timer is None:
+                self._look_again_in(self._keep_alive_seconds)
+
+    def handled(self) -> None:
+        """Whatever handled the exchange is over."""
+        self._exchange = None
+        if self._pipeline:
+            self._go_on()
+
+    def default_lines(self) -> bytes:
+        """The header lines that every answer has: uvicorn changes the date among them once a second."""
+        headers = self._state.default_headers
+        if headers is not self._default_headers:
+            self._default_headers = headers
+            self._default_lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+        return self._default_lines
+
+    def pause_reading(self) -> None:
+        if not self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._reading_paused:
+            self._reading_paused = False
+            if not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    # Its end
 
     def _look_again_in(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+        self._idle_timer = self.loop.call_later(seconds, self._look)
 
-    def timeout_keep_alive_handler(self) -> None:
-        self.timeout_keep_alive_task = None
+    def _look(self) -> None:
+        """Close the connection where it has been idle for long. The timer is set once for many requests."""
+        self._idle_timer = None
         if self.transport.is_closing():
             return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        left = self._idle_since + self._keep_alive_seconds - self.loop.time()
         if self._is_answering() or left > 0.01:
             self._look_again_in(left if left > 0.01 else 1.0)
         else:
             self.transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._unset_keepalive_if_required()
+    def shutdown(self) -> None:
+        """The server stops: what is being answered is answered."""
+        if self._is_answering():
+            (self._pipeline[-1] if self._pipeline else cast(Exchange, self._exchange)).keep_alive = False
+        else:
+            self.transport.close()
 
     def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-
-class _Cycle(RequestResponseCycle):
-    """One request and its answer."""
-
-    _head = b""
-
-    async def send(self, message: ASGISendEvent) -> None:
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        if self.disconnected:
-            return
-        if self.response_complete:
-            raise RuntimeError("a message was sent after the answer was complete")
-        if self.response_started:
-            self._send_body(cast("dict[str, Any]", message))
-        else:
-            self.response_started = True
-            self.waiting_for_100_continue = False
-            self._head = self._serialize_head(cast("dict[str, Any]", message))
-
-    def _serialize_head(self, message: dict[str, Any]) -> bytes:
-        status: int = message["status"]
-        lines = [STATUS_LINE[status]]
-        says_close = False
-        for name, value in [*self.default_headers, *message.get("headers", ())]:
-            if b"\n" in value or b"\r" in value or b"\0" in value:
-                raise RuntimeError(f"a line break in the header {name!r}")
-            if name == b"content-length":
-                self.expected_content_length = int(value)
-                self.chunked_encoding = False
-            elif name == b"connection" and b"close" in value.lower():
-                self.keep_alive = False
-                says_close = True
-            elif name == b"transfer-encoding":
-                continue  # this server's own affair
-            lines.append(b"%b: %b\r\n" % (name, value))
-        if not self.keep_alive and not says_close:
-            lines.append(b"connection: close\r\n")
-        if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in (204, 304):
-            self._frame_unknown_length(lines)
-        lines.append(b"\r\n")
-        return b"".join(lines)
-
-    def _frame_unknown_length(self, lines: list[bytes]) -> None:
-        if self.scope["http_version"] == "1.1":
-            self.chunked_encoding = True
-            lines.append(b"transfer-encoding: chunked\r\n")
-
-    def _send_body(self, message: dict[str, Any]) -> None:
-        body: bytes = message.get("body", b"")
-        more_body: bool = message.get("more_body", False)
-        if self.scope["method"] == "HEAD":
-            body = b""
-            self.expected_content_length = 0
-        elif self.chunked_encoding:
-            body = _chunk(body, more_body)
-        elif self.chunked_encoding is False:
-            self.expected_content_length -= len(body)
-            if self.expected_content_length < 0:
-                raise RuntimeError("the answer's body is longer than its Content-Length")
-        self._write(body)
-        if not more_body:
-            if self.expected_content_length != 0:
-                raise RuntimeError("the answer's body is shorter than its Content-Length")
-            self.response_complete = True
-            self.message_event.set()
-            if not self.keep_alive:
-                self.transport.close()
-            self.on_response()
-
-    def _write(self, body: bytes) -> None:
-        head = self._head
-        if not head:
-            self.transport.write(body)
-            return
-        self._head = b""
-        if len(body) <= _JOINED:
-            self.transport.write(head + body)
-        else:
-            self.transport.writelines((head, body))
-
-
-def _chunk(body: bytes, more_body: bool) -> bytes:
-    end = b"" if more_body else b"0\r\n\r\n"
-    return b"%x\r\n%b\r\n%b" % (len(body), body, end) if body else end
+        return bool(self._pipeline) or (self._exchange is not None and not self._exchange.complete)

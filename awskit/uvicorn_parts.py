@@ -23,23 +23,10 @@ _kept_out = "uvicorn" not in sys.modules
 if _kept_out:
     sys.modules[_COMMAND_LINE] = _placeholder()
 try:
-    from uvicorn._types import ASGI3Application, ASGISendEvent, HTTPScope
     from uvicorn.config import Config
-    from uvicorn.protocols.http.flow_control import service_unavailable
-    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-    from uvicorn.server import Server
+    from uvicorn.server import Server, ServerState
 finally:
     if _kept_out:
         del sys.modules[_COMMAND_LINE]
 
-__all__ = [
-    "STATUS_LINE",
-    "ASGI3Application",
-    "ASGISendEvent",
-    "Config",
-    "HTTPScope",
-    "HttpToolsProtocol",
-    "RequestResponseCycle",
-    "Server",
-    "service_unavailable",
-]
+__all__ = ["Config", "Server", "ServerState"]

@@ -1,20 +1,22 @@
 """The gateway, put together: routing, the hop, STS, the control interface.
 
-`create_app(settings)` is an ASGI application. FastAPI serves the control paths alone; everything else is a bare ASGI
-callable, since a FastAPI route costs more than the whole hop.
+`create_app(settings)` handles exchanges, and of ASGI the lifespan. FastAPI serves the control paths alone: one of its
+routes costs more than the whole hop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from awskit.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.clock import Clock
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
+from awskit.http_exchange import Exchange
 from awskit.settings import SettingsError
+from awskit.wire.http import ClientDisconnected
 from gateway import probes
 from gateway.errors import (
     Answer,
@@ -31,15 +33,12 @@ from gateway.fleet import Fleet
 from gateway.hop import AnswerBrokenOff, forward
 from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
-from gateway.request import SMALL_BODY, ClientGone, Receive, Request, Scope, Send
+from gateway.request import SMALL_BODY, Request
 from gateway.routing import service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
-from gateway.watch import DisconnectWatch
 
 if TYPE_CHECKING:
     from gateway.local_services import LocalServices
-
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LOCAL = frozenset({"sts", "iam"})
 _CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
@@ -47,7 +46,7 @@ _log = logging.getLogger("ruststack.gateway")
 
 
 class Gateway:
-    """The ASGI callable."""
+    """What answers every request that comes to the endpoint."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         """Raises `SettingsError` where an address or a service's name cannot be used."""
@@ -61,67 +60,63 @@ class Gateway:
             raise SettingsError(str(error)) from error
         self._clock = Clock()
         self._metrics = GatewayMetrics()
-        self._watch = DisconnectWatch()
         self._warned: dict[str, float] = {}
         self._local: LocalServices | None = None
         self._fleet = Fleet(self._upstreams, self._clock)
         self._init_state = settings.init_state
-        self._control: asyncio.Future[Asgi] | None = None
+        self._control: asyncio.Future[AsgiHandler] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        elif scope["type"] == "http":
-            request = Request(scope, receive)
-            if _is_control(request):
-                await self._handle_control(request, receive, send)
-            else:
-                await self._handle(request, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """ASGI's lifespan."""
         while (await receive())["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
-        await self._watch.close()
         await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _handle_control(self, request: Request, receive: Receive, send: Send) -> None:
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer the exchange."""
+        request = Request(exchange)
+        if _is_control(request):
+            await self._handle_control(request)
+        else:
+            await self._handle(request)
+
+    async def _handle_control(self, request: Request) -> None:
         if request.path in probes.PATHS:
-            answer = await probes.answer(request.path, request.method, self._fleet, self._metrics)
-            await self._answer(answer, request, send)
+            self._answer(await probes.answer(request.path, request.method, self._fleet, self._metrics), request)
             return
         if self._control is None:
             # in a thread, since importing FastAPI would hold up every other request for a third of a second
             self._control = asyncio.ensure_future(asyncio.to_thread(self._create_control))
         control = await asyncio.shield(self._control)
-        await control(request.scope, receive, send)
+        await control(request.exchange)
 
-    def _create_control(self) -> Asgi:
+    def _create_control(self) -> AsgiHandler:
         from gateway.control import create_control
 
-        return create_control(self._fleet, self._init_state)
+        return AsgiHandler(create_control(self._fleet, self._init_state))
 
-    async def _handle(self, request: Request, send: Send) -> None:
+    async def _handle(self, request: Request) -> None:
         started = perf_counter()
+        exchange = request.exchange
         service, status = "unknown", _CLIENT_CLOSED
-        self._watch.enter(request)
+        task = asyncio.current_task()
+        assert task is not None
+        exchange.on_lost = task.cancel
         try:
             service = await self._service_of(request)
-            status = await self._serve(service, request, send)
-        except ClientGone:
+            status = await self._serve(service, request)
+        except ClientDisconnected:
             pass
         except AnswerBrokenOff as error:
-            # Returning without the rest of the answer makes the server end the client's connection.
             self._warn(service, request, error)
+            exchange.break_off()
             status = 502
         except asyncio.CancelledError:
             # either the client has left, or the server stops and does not wait any longer
-            if request.task is not None:
-                request.task.uncancel()
-            if not request.client_gone and not request.answering:
-                status = await self._answer(self._rendered(stopping(), service, request), request, send)
-        finally:
-            self._watch.leave(request)
+            task.uncancel()
+            if not exchange.client_gone and not exchange.started:
+                status = self._answer(self._rendered(stopping(), service, request), request)
         seconds = perf_counter() - started
         self._metrics.observe(service if service in SERVICES or service in _LOCAL else "other", status, seconds)
         if _log.isEnabledFor(logging.DEBUG):
@@ -132,28 +127,28 @@ class Gateway:
         service = service_of(request.method, request.path, request.query, request.headers, self._domains)
         if service is None:
             beginning = await request.read_up_to(SMALL_BODY)
-            request.put_back(beginning)
+            request.exchange.put_back(beginning)
             service = service_of_form(beginning)
         return service
 
-    async def _serve(self, service: str, request: Request, send: Send) -> int:
+    async def _serve(self, service: str, request: Request) -> int:
         upstream = self._upstreams.get(service)
         if upstream is None:
-            return await self._answer(await self._without_upstream(service, request), request, send)
+            return self._answer(await self._without_upstream(service, request), request)
         try:
-            return await forward(request, send, upstream)
+            return await forward(request, upstream)
         except UpstreamUnavailable as error:
             self._warn(service, request, error)
             failure = unavailable(service)
         except ConnectionLost as error:
             self._warn(service, request, error)
             failure = broken_off(service)
-        return await self._answer(self._rendered(failure, service, request), request, send)
+        return self._answer(self._rendered(failure, service, request), request)
 
     async def _without_upstream(self, service: str, request: Request) -> Answer:
         if service in _LOCAL:
             body = await request.read_up_to(SMALL_BODY)
-            if request.body_read and len(body) <= SMALL_BODY:
+            if request.exchange.exhausted and len(body) <= SMALL_BODY:
                 return await self._local_services().answer(service, request, body)
             error = GatewayError(413, "RequestEntityTooLarge", "The request body is too large.")
         elif service in SERVICES:
@@ -180,18 +175,14 @@ class Gateway:
         protocol = protocol_of(service, request.headers, request.query)
         return render(error, protocol, service, request.id, request.headers)
 
-    async def _answer(self, answer: Answer, request: Request, send: Send) -> int:
-        headers = answer.headers
-        if not request.body_read and b"expect" in request.headers:
-            # the body was not asked for, so what comes next on this connection could not be told from it
-            headers = [*headers, (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
+    def _answer(self, answer: Answer, request: Request) -> int:
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
+        request.exchange.answer(answer.status, headers, answer.body)
         return answer.status
 
 
 def create_app(settings: GatewaySettings) -> Gateway:
-    """The gateway's ASGI application. Raises `SettingsError`."""
+    """The gateway's application. Raises `SettingsError`."""
     return Gateway(settings)
 
 

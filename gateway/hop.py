@@ -1,8 +1,7 @@
 """The hop: one request passed on to its service and the answer passed back, byte for byte, as they come.
 
-In: a `Request`, ASGI's `send`, an `Upstream`. Out: the status that was sent. Raised: `UpstreamUnavailable` and
-`ConnectionLost` where no byte of an answer was sent, so that the caller can answer; `AnswerBrokenOff` where one was;
-`ClientGone`.
+In: a `Request`, an `Upstream`. Out: the status that was sent. Raised: `UpstreamUnavailable` and `ConnectionLost` where
+no byte of an answer was sent, so that the caller can answer; `AnswerBrokenOff` where one was; `ClientDisconnected`.
 
 A small body is read whole first, so that head and body go in one write and can be sent a second time where the
 service had just closed the connection (see `Upstream.exchange`). A larger one, or one of unknown length, is passed on
@@ -17,8 +16,9 @@ import asyncio
 from collections.abc import Mapping
 
 from awskit.http_client import Connection, ConnectionLost, Upstream
-from awskit.http_client.connection import Header
-from gateway.request import SMALL_BODY, ClientGone, Request, Send
+from awskit.http_exchange import Exchange
+from awskit.wire.http import ClientDisconnected
+from gateway.request import SMALL_BODY, Request
 
 _HOP_BY_HOP = frozenset(
     {
@@ -35,28 +35,27 @@ _HOP_BY_HOP = frozenset(
 )
 _PLAIN_CONNECTION = frozenset({None, b"keep-alive", b"Keep-Alive", b"close"})
 _CONTINUE_SECONDS = 1.0
-_CLOSE: Header = (b"connection", b"close")
 
 
 class AnswerBrokenOff(ConnectionError):
     """The service went away in the middle of its answer; the client's connection must end so that it notices."""
 
 
-async def forward(request: Request, send: Send, upstream: Upstream) -> int:
+async def forward(request: Request, upstream: Upstream) -> int:
     """See the module."""
-    safe = request.method in ("GET", "HEAD") and b"Action=" not in request.query
-    headless = request.method == "HEAD"
-    if request.body_read:
-        connection = await upstream.exchange(_head(request), headless=headless, safe=safe)
-        return await _answer(request, send, connection)
-    if _is_small(request):
+    exchange = request.exchange
+    body = exchange.read_now()
+    if body is None and _is_small(request):
         body = await request.read_up_to(SMALL_BODY)
-        if request.body_read:
-            data = _head(request) + (_chunked(body) if request.body_length is None else body)
-            connection = await upstream.exchange(data, headless=headless, safe=safe)
-            return await _answer(request, send, connection)
-        request.put_back(body)
-    return await _stream(request, send, upstream)
+        if not exchange.exhausted:
+            exchange.put_back(body)
+            body = None
+    if body is None:
+        return await _stream(request, upstream)
+    data = _head(request) + (_chunked(body) if request.body_length is None else body)
+    headless = request.method == "HEAD"
+    safe = headless or (request.method == "GET" and b"Action=" not in request.query)
+    return await _answer(exchange, await upstream.exchange(data, headless=headless, safe=safe))
 
 
 def _is_small(request: Request) -> bool:
@@ -69,17 +68,17 @@ def _is_small(request: Request) -> bool:
     return request.body_length <= SMALL_BODY
 
 
-async def _stream(request: Request, send: Send, upstream: Upstream) -> int:
+async def _stream(request: Request, upstream: Upstream) -> int:
+    exchange = request.exchange
     connection = await upstream.idle_or_new()
     pump: asyncio.Task[None] | None = None
     try:
         connection.begin(_head(request), headless=request.method == "HEAD", whole=False)
         if request.headers.get(b"expect", b"").lower() == b"100-continue" and not await _is_wanted(connection):
-            # The client has not sent its body and will not: what follows on its connection could not be told from one.
-            return await _answer(request, send, connection, (_CLOSE,))
+            return await _answer(exchange, connection)
         pump = asyncio.get_running_loop().create_task(_pump(request, connection))
         await connection.head()
-        return await _answer(request, send, connection)
+        return await _answer(exchange, connection)
     finally:
         if pump is not None:
             pump.cancel()
@@ -97,10 +96,11 @@ async def _is_wanted(connection: Connection) -> bool:
 
 
 async def _pump(request: Request, connection: Connection) -> None:
+    exchange = request.exchange
     chunked = request.body_length is None
     try:
-        while not request.body_read:
-            body = await request.read()
+        while not exchange.exhausted:
+            body = await exchange.next_part()
             if chunked and body:
                 connection.write(b"%x\r\n" % len(body))
                 connection.write(body)
@@ -111,29 +111,26 @@ async def _pump(request: Request, connection: Connection) -> None:
                 return
             if connection.must_drain:
                 await connection.drain()
-    except ClientGone:
-        request.client_left()
-        return
+    except ClientDisconnected:
+        return  # what awaits the answer is told as well
     if chunked:
         connection.write(b"0\r\n\r\n")
     connection.end_of_request()
 
 
-async def _answer(request: Request, send: Send, connection: Connection, further: tuple[Header, ...] = ()) -> int:
+async def _answer(exchange: Exchange, connection: Connection) -> int:
+    """Pass on the answer whose head is here."""
     status = connection.status
-    headers = [header for header in connection.headers if header[0] not in _HOP_BY_HOP]
-    headers += further
-    if status == 304 or status == 204:
-        headers = [header for header in headers if header[0] != b"content-length"]
-    request.answering = True
     try:
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        exchange.start_with(status, _fields(connection), connection.content_length)
         while True:
             body = connection.take()
             complete = connection.complete
-            await send({"type": "http.response.body", "body": body, "more_body": not complete})
+            exchange.write(body, more=not complete)
             if complete:
                 return status
+            if exchange.must_drain:
+                await exchange.drain()
             await connection.more()
     except ConnectionLost as lost:
         raise AnswerBrokenOff(str(lost)) from lost
@@ -141,14 +138,20 @@ async def _answer(request: Request, send: Send, connection: Connection, further:
         connection.finish()
 
 
+def _fields(connection: Connection) -> bytes:
+    dropped = _HOP_BY_HOP
+    if connection.status in (204, 304):
+        dropped = dropped.union((b"content-length",))
+    return b"".join([b"%b: %b\r\n" % header for header in connection.headers if header[0] not in dropped])
+
+
 def _head(request: Request) -> bytes:
-    scope = request.scope
     headers: Mapping[bytes, bytes] = request.headers
     dropped = _HOP_BY_HOP
     if headers.get(b"connection") not in _PLAIN_CONNECTION:
         named = headers[b"connection"].lower().replace(b" ", b"").split(b",")
         dropped = dropped.union(named).difference((b"host", b"authorization", b"content-length"))
-    lines = [b"%b: %b" % header for header in scope["headers"] if header[0] not in dropped]
+    lines = [b"%b: %b" % header for header in request.exchange.headers if header[0] not in dropped]
     if request.body_length is None:
         lines.append(b"transfer-encoding: chunked")
     target = request.path + b"?" + request.query if request.query else request.path

@@ -34,7 +34,10 @@ class ConnectionLost(ConnectionError):
 
 
 class Connection(asyncio.BufferedProtocol):
-    """See the module. `status` and `headers` (names in lower case) are the answer's once `head` has returned."""
+    """See the module.
+
+    `status`, `headers` (names in lower case) and `content_length` are the answer's once `head` has returned.
+    """
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[Connection], None], read_buffer: memoryview
@@ -63,7 +66,7 @@ class Connection(asyncio.BufferedProtocol):
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._raw_remaining = 0
-        self._content_length: int | None = None
+        self.content_length: int | None = None
         self._chunked = False
         self.continued = False
         self.started = False
@@ -195,8 +198,8 @@ class Connection(asyncio.BufferedProtocol):
         """The parser expects a body after HEAD, and would copy the rest of one of known length: it is replaced."""
         if self._headless:
             self._parser = httptools.HttpResponseParser(self)
-        elif self._content_length is not None and not self._chunked and not self._raw_remaining:
-            self._raw_remaining = self._content_length - self._buffered
+        elif self.content_length is not None and not self._chunked and not self._raw_remaining:
+            self._raw_remaining = self.content_length - self._buffered
             self._parser = httptools.HttpResponseParser(self)
 
     def _receive_raw(self, data: bytes) -> None:
@@ -212,7 +215,7 @@ class Connection(asyncio.BufferedProtocol):
             self.complete = True
 
     def eof_received(self) -> None:
-        if self._busy and self.started and not self.complete and self._content_length is None and not self._chunked:
+        if self._busy and self.started and not self.complete and self.content_length is None and not self._chunked:
             self.complete = True
         self._lose("the service closed the connection", unread=self._was_refused())
 
@@ -259,7 +262,7 @@ class Connection(asyncio.BufferedProtocol):
         name = name.lower()
         self.headers.append((name, value))
         if name == b"content-length":
-            self._content_length = int(value)
+            self.content_length = int(value)
         elif name == b"transfer-encoding":
             self._chunked = True
 
@@ -271,7 +274,7 @@ class Connection(asyncio.BufferedProtocol):
         if status < 200:
             self.continued = self.continued or status == 100
             self.headers = []
-            self._content_length = None
+            self.content_length = None
             return
         self.status = status
         self.started = True

@@ -4,21 +4,49 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 from urllib.parse import parse_qsl, unquote_plus
 
-
-class BodyStream(Protocol):
-    """A request body, read as it arrives. Iterating or reading after a disconnect raises `ClientDisconnected`."""
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
-
-    async def read(self, limit: int) -> bytes:
-        """The rest of the body; `AwsError` (413) where it is longer than `limit` bytes."""
+from awskit.errors import AwsError
 
 
 class ClientDisconnected(Exception):
     """The client went away before its request was whole, or before its answer was ready. Nobody is there to answer."""
+
+
+class BodyStream:
+    """A request body, read as it arrives. `exhausted` is whether all of it has been read.
+
+    Iterating or reading after a disconnect raises `ClientDisconnected`.
+    """
+
+    __slots__ = ()
+    exhausted: bool
+
+    async def next_part(self) -> bytes:
+        """What has come since the last time; with the last part, which may be empty, `exhausted` becomes true."""
+        raise NotImplementedError
+
+    async def disconnected(self) -> None:
+        """Return once the client has gone."""
+        raise NotImplementedError
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self.exhausted:
+            part = await self.next_part()
+            if part:
+                yield part
+
+    async def read(self, limit: int) -> bytes:
+        """The rest of the body; `AwsError` (413) where it is longer than `limit` bytes."""
+        part = b"" if self.exhausted else await self.next_part()
+        parts = [part]
+        size = len(part)
+        while size <= limit:
+            if self.exhausted:
+                return part if len(parts) == 1 else b"".join(parts)
+            parts.append(await self.next_part())
+            size += len(parts[-1])
+        raise AwsError("RequestEntityTooLarge", "The request body is too large.", 413)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,304 @@
+"""One request at the server that it has come to, and its answer: what lies between a connection and an application.
+
+In: what `awskit.http_protocol` parsed. Out: bytes on its connection. An application reads the body (see `BodyStream`)
+and answers: `answer` with a whole answer, or `start`, then `write` until nothing `more` follows. Writing never waits;
+who writes much asks `must_drain` and awaits `drain`. To a client that has gone, writing does nothing. What breaks the
+answer's promise (more or fewer bytes than its Content-Length, a line break in a header) raises RuntimeError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from awskit.wire.http import BodyStream, ClientDisconnected
+
+if TYPE_CHECKING:
+    from awskit.http_protocol import HttpProtocol
+
+Header = tuple[bytes, bytes]
+
+_JOINED = 16 * 1024  # up to here copying a body behind its head is cheaper than writing them apart
+_HIGH_WATER = 64 * 1024
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+STATUS_LINES = {n: f"HTTP/1.1 {n} {_PHRASES.get(n, '')}\r\n".encode() for n in range(100, 600)}
+
+_log = logging.getLogger("ruststack.http")
+
+
+class Exchange(BodyStream):
+    """See the module. `path` and `query` are as sent; header names are in lower case.
+
+    `complete` is whether the whole answer has been written, `client_gone` whether the connection ended before
+    (`on_lost` is called then).
+    """
+
+    __slots__ = (
+        "_awaits_continue",
+        "_bodiless",
+        "_chunked",
+        "_chunks",
+        "_connection",
+        "_head",
+        "_http_1_1",
+        "_missing",
+        "_received",
+        "_size",
+        "_waiters",
+        "client_gone",
+        "complete",
+        "exhausted",
+        "headers",
+        "keep_alive",
+        "method",
+        "on_lost",
+        "path",
+        "query",
+        "started",
+    )
+
+    def __init__(
+        self,
+        connection: HttpProtocol,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: list[Header],
+        *,
+        http_1_1: bool,
+        keep_alive: bool,
+        awaits_continue: bool,
+    ) -> None:
+        self._connection = connection
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self._http_1_1 = http_1_1
+        self.keep_alive = keep_alive
+        self._awaits_continue = awaits_continue
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._received = False
+        self._waiters: list[asyncio.Future[None]] | None = None
+        self._head = b""
+        self._bodiless = False
+        self._chunked = False
+        self._missing: int | None = None
+        self.exhausted = False
+        self.started = False
+        self.complete = False
+        self.client_gone = False
+        self.on_lost: Callable[[], object] | None = None
+
+    @property
+    def http_version(self) -> str:
+        return "1.1" if self._http_1_1 else "1.0"
+
+    @property
+    def peer(self) -> tuple[str, int] | None:
+        """The client's address and port; None over a unix socket."""
+        found = self._connection.transport.get_extra_info("peername")
+        return (found[0], found[1]) if isinstance(found, tuple) else None
+
+    # The request's body
+
+    async def next_part(self) -> bytes:
+        while not self._chunks and not self._received and not self.client_gone:
+            await self._wait()
+        if self.client_gone:
+            raise ClientDisconnected
+        return self._take()
+
+    def read_now(self) -> bytes | None:
+        """The rest of the body, where all of it is here; else None."""
+        return self._take() if self._received and not self.client_gone else None
+
+    def put_back(self, data: bytes) -> None:
+        """Let what was read be read again."""
+        self._chunks.insert(0, data)
+        self._size += len(data)
+        self.exhausted = False
+
+    def _take(self) -> bytes:
+        self.exhausted = self._received
+        chunks = self._chunks
+        if not chunks:
+            return b""
+        self._chunks = []
+        self._size = 0
+        self._connection.resume_reading()
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def disconnected(self) -> None:
+        """Return once the client has gone, or has its whole answer."""
+        while not self.client_gone and not self.complete:
+            await self._wait()
+
+    async def _wait(self) -> None:
+        connection = self._connection
+        if self._awaits_continue:
+            self._awaits_continue = False
+            connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.resume_reading()
+        waiter = connection.loop.create_future()
+        if self._waiters is None:
+            self._waiters = []
+        self._waiters.append(waiter)
+        await waiter
+
+    def _wake(self) -> None:
+        waiters = self._waiters
+        if waiters is not None:
+            self._waiters = None
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    # The connection's side
+
+    def feed(self, data: bytes) -> None:
+        """A part of the request's body has come."""
+        if self.complete:
+            return
+        self._chunks.append(data)
+        self._size += len(data)
+        if self._size > _HIGH_WATER:
+            self._connection.pause_reading()
+        self._wake()
+
+    def feed_end(self) -> None:
+        """All of the request has come."""
+        self._received = True
+        self._awaits_continue = False
+        self._wake()
+
+    def lose(self) -> None:
+        """The connection has ended."""
+        if not self.complete:
+            self.client_gone = True
+            if self.on_lost is not None:
+                self.on_lost()
+        self._wake()
+
+    def ended(self, error: BaseException | None) -> None:
+        """What handled it is over; what it left undone means a 500 or, where the answer has begun, a broken one."""
+        if not self.complete and not self.client_gone:
+            if error is None:
+                _log.error("%s %r was not answered whole", self.method, self.path)
+            if self.started:
+                self._connection.transport.close()
+            else:
+                self.keep_alive = False
+                self.answer(500, [("content-type", "text/plain; charset=utf-8")], b"Internal Server Error")
+        if error is not None:
+            _log.error("%s %r failed", self.method, self.path, exc_info=error)
+        self._connection.handled()
+
+    # The answer
+
+    def answer(self, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> None:
+        """The whole answer. Its Content-Length is that of `body`, where `headers` name none (as they do for HEAD)."""
+        self._start(status, headers, len(body))
+        self.write(body, more=False)
+
+    def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """The answer's head; it leaves with the first part of the body. Without Content-Length the body is chunked."""
+        self._start(status, headers, None)
+
+    def _start(self, status: int, headers: Iterable[tuple[str, str]], length: int | None) -> None:
+        lines = []
+        says_length = False
+        for given, value in headers:
+            name = given.lower()
+            if name == "content-length":
+                length = int(value)
+                says_length = True
+            elif name == "connection" and "close" in value.lower():
+                self.keep_alive = False
+                continue
+            elif name == "transfer-encoding":
+                continue  # this server's own affair
+            lines.append(f"{name}: {value}\r\n")
+        if length is not None and not says_length and status != 204 and status != 304:
+            lines.append(f"content-length: {length}\r\n")
+        fields = "".join(lines)
+        count = len(lines)
+        if fields.count("\n") != count or fields.count("\r") != count or "\0" in fields:
+            raise RuntimeError(f"a line break in one of the headers {lines!r}")
+        self.start_with(status, fields.encode("latin-1"), length)
+
+    def start_with(self, status: int, fields: bytes, length: int | None) -> None:
+        """`start`, where the header lines are bytes already: each with its line end, none of them about framing or the
+        connection but for the Content-Length, which is `length`.
+        """
+        if self.started:
+            raise RuntimeError("the answer has been started before")
+        self.started = True
+        if self._awaits_continue:
+            # The client may now send its body or not: what follows could be taken for either.
+            self.keep_alive = False
+        further = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        if self.method == "HEAD" or status == 204 or status == 304:
+            self._bodiless = True
+        elif length is not None:
+            self._missing = length
+        elif self._http_1_1:
+            self._chunked = True
+            further = b"transfer-encoding: chunked\r\n" + further
+        self._head = b"%b%b%b%b" % (STATUS_LINES[status], self._connection.default_lines(), fields, further)
+
+    def write(self, data: bytes, *, more: bool = True) -> None:
+        """A part of the body, the last one where there is no `more`."""
+        if self.client_gone:
+            return
+        if self.complete or not self.started:
+            raise RuntimeError("a part of an answer that has not been started, or is complete")
+        if self._bodiless:
+            data = b""
+        elif self._chunked:
+            data = _chunk(data, more)
+        elif self._missing is not None:
+            self._missing -= len(data)
+            if self._missing < 0 or (self._missing and not more):
+                raise RuntimeError(f"the answer's body differs from its Content-Length by {self._missing} bytes")
+        self._send(data)
+        if not more:
+            self.complete = True
+            self._wake()
+            self._connection.answered(keep_alive=self.keep_alive)
+
+    def _send(self, data: bytes) -> None:
+        transport = self._connection.transport
+        head = self._head
+        if not head:
+            transport.write(data)
+            return
+        self._head = b""
+        if len(data) <= _JOINED:
+            transport.write(head + data)
+        else:
+            transport.writelines((head, data))
+
+    def break_off(self) -> None:
+        """End the connection in the middle of the answer, so that the client notices."""
+        self.client_gone = True
+        self._connection.transport.close()
+
+    @property
+    def must_drain(self) -> bool:
+        """Whether the client reads more slowly than it is written to."""
+        return self._connection.drained is not None
+
+    async def drain(self) -> None:
+        """Return once the client has read enough of what was written, or has gone."""
+        while self._connection.drained is not None:
+            await self._connection.drained
+
+
+def _chunk(data: bytes, more: bool) -> bytes:
+    end = b"" if more else b"0\r\n\r\n"
+    return b"%x\r\n%b\r\n%b" % (len(data), data, end) if data else end
