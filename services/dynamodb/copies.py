@@ -136,9 +136,8 @@ def advance_restore(
     if page.last is not None:
         return {**document, "After": text_of(page.last)}
     if row is not None:
-        summary = {**target.definition["RestoreSummary"], "RestoreInProgress": False}
         until = max(document["ReadyAt"], runtime.clock.now())
-        definition = {**target.definition, "RestoreSummary": summary, "StatusUntil": until}
+        definition = {**target.definition, "StatusUntil": until}
         runtime.catalog.replace(transaction, target, _ready(definition, until))
     if "TableId" in document:
         release(runtime, transaction, document)

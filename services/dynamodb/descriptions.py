@@ -14,7 +14,7 @@ from services.dynamodb.vectors import describe_vector_indexes
 
 Numbers = Mapping[int, tuple[int, int]]
 
-_KEPT: Final = ("SSEDescription", "RestoreSummary", "OnDemandThroughput", "TableClassSummary", "ArchivalSummary")
+_KEPT: Final = ("SSEDescription", "OnDemandThroughput", "TableClassSummary", "ArchivalSummary")
 
 
 def describe_table(
@@ -29,7 +29,7 @@ def describe_table(
     shown = status or table.status_at(now)
     count, size = numbers.get(TABLE_STATISTICS, (0, 0))
     description: dict[str, Any] = {
-        "AttributeDefinitions": sorted(definition["AttributeDefinitions"], key=itemgetter("AttributeName")),
+        "AttributeDefinitions": definition["AttributeDefinitions"],
         "TableName": table.name,
         "KeySchema": definition["KeySchema"],
         "TableStatus": shown,
@@ -40,9 +40,15 @@ def describe_table(
         "TableArn": table.arn,
         "TableId": definition["TableId"],
     }
+    if not brief:
+        description["AttributeDefinitions"] = sorted(
+            definition["AttributeDefinitions"], key=itemgetter("AttributeName")
+        )
     for name in _KEPT:
         if name in definition:
             description[name] = definition[name]
+    if "RestoreSummary" in definition and shown == "CREATING":
+        description["RestoreSummary"] = definition["RestoreSummary"]
     _add_billing(description, definition, now, brief=brief)
     _add_indexes(description, table, numbers, now, shown)
     vectors = describe_vector_indexes(table, shown)

@@ -1,7 +1,7 @@
 """The table that a restore makes: the source's schema and throughput, as far as the request does not override them.
 
 In: the source's definition and the restore's parameters. Out: a definition. Raised: `ValidationException`.
-Tags, streams, time to live, recovery, policies and auto scaling are not restored.
+Tags, streams, time to live, recovery, policies, auto scaling, the table class and deletion protection are not restored.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CreateBackup.html
 """
 
@@ -14,12 +14,11 @@ from awskit.errors import AwsError
 from services.dynamodb.copies import FOREVER
 from services.dynamodb.new_tables import Definition, new_definition
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.schema_checks import INVALID, check_new_table
+from services.dynamodb.schema_checks import check_new_table
 from services.dynamodb.values import ValidationException
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _INDEX_PARTS: Final = ("IndexName", "KeySchema", "Projection", "OnDemandThroughput")
-_CARRIED_OVER: Final = ("TableClassSummary",)
 _COMPARED: Final = ("KeySchema", "Projection", "VectorAttribute", "SearchSchema", "Dimensions", "DistanceFunction")
 _LEAST: Final = 1
 
@@ -59,7 +58,6 @@ def restored_definition(context: DynamoDbContext, source: Mapping[str, Any], inp
     )
     if "SSESpecificationOverride" not in input and "SSEDescription" in source:
         definition["SSEDescription"] = source["SSEDescription"]
-    definition.update({name: source[name] for name in _CARRIED_OVER if name in source})
     definition["StatusUntil"] = FOREVER
     return definition
 
@@ -101,7 +99,8 @@ def _chosen(source: Mapping[str, Any], input: Input, kind: str, member: str) -> 
         known = present.get(index["IndexName"])
         if known is None or any(known.get(part) != index.get(part) for part in _COMPARED):
             raise ValidationException(
-                f"{INVALID}{kind}Override must match the indexes of the source table: {index['IndexName']}"
+                f"Invalid Request: Index {index['IndexName']} does not match a secondary index that existed in the "
+                "source table and cannot be created during the restore operation"
             )
     return override
 

@@ -32,6 +32,7 @@ from services.dynamodb.vectors import changed_vector_indexes
 Input = Mapping[str, Any]
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
+_SAME_CONCERN: Final = frozenset({"TableName", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput"})
 _NO_CHANGE: Final = "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {}"
 _NO_CHANGE_ON_DEMAND: Final = (
     "The only Updates for index: {} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
@@ -131,7 +132,7 @@ class TableUpdate:
     def _change_throughput(self, holder: Definition, wanted: Mapping[str, int], what: str) -> None:
         current = holder["ProvisionedThroughput"]
         if all(wanted[name] == current[name] for name in _UNITS):
-            if len(self._input) > 2:
+            if set(self._input) - _SAME_CONCERN - ({"GlobalSecondaryIndexUpdates"} if what != "table" else set()):
                 return
             numbers = " ".join(
                 f"Current {name} provisioned for the {what}: {current[name]}. Requested {name}: {wanted[name]}."

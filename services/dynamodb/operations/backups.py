@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Backup-and-Rest
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from awskit.database import Transaction
@@ -54,6 +55,12 @@ def delete_backup(context: DynamoDbContext, input: Input, transaction: Transacti
     backup = own_backup(context, transaction, input["BackupArn"])
     if backups.status_at(backup, context.now) == "CREATING":
         raise backups.BackupInUseException(f"Backup is being created: {backup.arn}")
+    if "ExpiresAt" in backup.definition:
+        expiry = datetime.fromtimestamp(backup.definition["ExpiresAt"], UTC).isoformat(timespec="milliseconds")
+        raise ValidationException(
+            f"Invalid Request: User is not allowed to delete the system backup with arn {backup.arn}. It will "
+            f"automatically expire on {expiry}"
+        )
     backups.remove(context.runtime, transaction, backup)
     return {"BackupDescription": backups.describe(backup, "DELETED")}
 

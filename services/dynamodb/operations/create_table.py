@@ -8,6 +8,7 @@ from services.dynamodb import streams
 from services.dynamodb.catalog import ResourceInUseException, table_address
 from services.dynamodb.descriptions import describe_table
 from services.dynamodb.new_tables import check_stream, new_definition
+from services.dynamodb.operations.delete_table import check_not_busy
 from services.dynamodb.policies import new_policy
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.schema_checks import check_new_table
@@ -28,6 +29,9 @@ def create_table(context: DynamoDbContext, input: Input, transaction: Transactio
     )
     if "ResourcePolicy" in input:
         definition["ResourcePolicy"] = new_policy(input["ResourcePolicy"])
+    present = runtime.catalog.find(transaction, (account_id, region, name), context.now)
+    if present is not None and present.status_at(context.now) == "CREATING":
+        check_not_busy(present, context.now)
     free_name(context, transaction, (account_id, region, name))
     table = runtime.catalog.add(transaction, (account_id, region, name), definition)
     if streaming:

@@ -19,8 +19,6 @@ def delete_table(context: DynamoDbContext, input: Input, transaction: Transactio
     """Delete a table with its items; DELETING at first."""
     runtime = context.runtime
     table = runtime.catalog.table(transaction, context, input["TableName"])
-    if table.status_at(context.now) == "DELETING":
-        return {"TableDescription": describe_deleted(table, {}, context.now)}
     check_not_busy(table, context.now)
     if table.definition.get("DeletionProtectionEnabled"):
         raise ValidationException(

@@ -65,10 +65,19 @@ def restore_table_from_backup(context: DynamoDbContext, input: Input, transactio
 @write_operation("RestoreTableToPointInTime")
 def restore_table_to_point_in_time(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """A new table with what a table held at a moment; CREATING at first."""
+    moment: float | None = input.get("RestoreDateTime")
+    if bool(input.get("UseLatestRestorableTime")) == (moment is not None):
+        raise ValidationException(
+            "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both"
+        )
     table = _source(context, input, transaction)
     if not is_enabled(table):
         raise PointInTimeRecoveryUnavailableException(table.name)
-    moment = _restore_time(context, input, table)
+    window = recovery_window(table, context.now)
+    if moment is None:
+        moment = window[1]
+    elif not is_within(window, moment):
+        raise InvalidRestoreTimeException
     summary = {"SourceTableArn": table.arn, "RestoreDateTime": moment}
     source = copies.table_source(context.runtime, transaction, table, moment, copies.RESTORE)
     return _restore(context, input, transaction, table.definition, summary, source)
@@ -79,20 +88,6 @@ def _source(context: DynamoDbContext, input: Input, transaction: Transaction) ->
     if (name is None) == (arn is None):
         raise ValidationException("Must provide exactly one of: sourceTableArn, sourceTableName")
     return backed_up_table(context, transaction, name if name is not None else arn)  # type: ignore[arg-type]
-
-
-def _restore_time(context: DynamoDbContext, input: Input, table: Table) -> float:
-    moment: float | None = input.get("RestoreDateTime")
-    window = recovery_window(table, context.now)
-    if bool(input.get("UseLatestRestorableTime")) == (moment is not None):
-        raise ValidationException(
-            "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both"
-        )
-    if moment is None:
-        return window[1]
-    if not is_within(window, moment):
-        raise InvalidRestoreTimeException
-    return moment
 
 
 def _restore(

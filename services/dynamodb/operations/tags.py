@@ -37,7 +37,7 @@ def untag_resource(context: DynamoDbContext, input: Input, transaction: Transact
     parse_arn(arn)
     if not input["TagKeys"]:
         raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
-    table = table_of_arn(context, transaction, arn, "Requested resource not found")
+    table = table_of_arn(context, transaction, arn, _missing(arn))
     gone = set(map(check_tag_key, input["TagKeys"]))
     tags = {key: value for key, value in table.definition.get("Tags", {}).items() if key not in gone}
     context.runtime.catalog.change(transaction, table, Tags=tags or None)
@@ -49,8 +49,10 @@ def list_tags_of_resource(context: DynamoDbContext, input: Input, transaction: T
     """Tags in the order of their keys, ten at a time."""
     arn = input["ResourceArn"]
     table = table_of_arn(context, transaction, arn, _missing(arn))
-    after = input.get("NextToken", "")
-    tags = sorted((key, value) for key, value in table.definition.get("Tags", {}).items() if key > after)
+    present: dict[str, str] = table.definition.get("Tags", {})
+    token = input.get("NextToken", "")
+    after = token if token in present else ""  # what is no token begins anew
+    tags = sorted((key, value) for key, value in present.items() if key > after)
     output: Output = {"Tags": [{"Key": key, "Value": value} for key, value in tags[:_PAGE]]}
     if len(tags) > _PAGE:
         output["NextToken"] = tags[_PAGE - 1][0]
@@ -58,4 +60,4 @@ def list_tags_of_resource(context: DynamoDbContext, input: Input, transaction: T
 
 
 def _missing(arn: str) -> str:
-    return f"Requested resource not found: ResourcArn: {arn} not found"
+    return f"Requested resource not found: ResourceArn: {arn} not found"

@@ -76,7 +76,7 @@ async def test_a_backup_is_restored_as_it_was(dynamodb: DynamoDb) -> None:
     assert summary["RestoreInProgress"] is True
     described = (await dynamodb.describe_table(TableName="target"))["Table"]
     assert described["TableStatus"] == "ACTIVE"
-    assert described["RestoreSummary"]["RestoreInProgress"] is False
+    assert "RestoreSummary" not in described
     assert described["ItemCount"] == 2
     assert described["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
     assert described["GlobalSecondaryIndexes"][0]["ItemCount"] == 2
@@ -253,6 +253,9 @@ async def test_a_deleted_table_with_recovery_leaves_a_backup_for_35_days(dynamod
     (backup,) = (await dynamodb.list_backups(BackupType="SYSTEM"))["BackupSummaries"]
     assert backup["BackupName"] == "source$DeletedTableBackup"
     assert backup["BackupExpiryDateTime"] == backup["BackupCreationDateTime"] + 35 * 86_400
+    refused = await dynamodb.refusal("DeleteBackup", BackupArn=backup["BackupArn"])
+    assert refused.code == "ValidationException"
+    assert refused.message.startswith("Invalid Request: User is not allowed to delete the system backup with arn arn:")
     await dynamodb.restore_table_from_backup(TargetTableName="source", BackupArn=backup["BackupArn"])
     await dynamodb.run_jobs()
     assert len(await dynamodb.all_items("source")) == LARGE
@@ -321,6 +324,15 @@ async def test_an_arn_of_something_else_is_no_backups(dynamodb_on_sqlite: Dynamo
     for operation in ("DescribeBackup", "DeleteBackup"):
         refused = await dynamodb_on_sqlite.refusal(operation, BackupArn=arn)
         assert (refused.code, refused.message) == ("ValidationException", "Invalid Backup ARN")
+
+
+async def test_a_restore_leaves_class_and_protection_behind(dynamodb_on_sqlite: DynamoDb) -> None:
+    await dynamodb_on_sqlite.table("source", TableClass="STANDARD_INFREQUENT_ACCESS", DeletionProtectionEnabled=True)
+    arn = await backed_up(dynamodb_on_sqlite, "source")
+    await dynamodb_on_sqlite.restore_table_from_backup(TargetTableName="target", BackupArn=arn)
+    described = (await dynamodb_on_sqlite.describe_table(TableName="target"))["Table"]
+    assert "TableClassSummary" not in described
+    assert described["DeletionProtectionEnabled"] is False
 
 
 RESTORES = [

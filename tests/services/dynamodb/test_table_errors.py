@@ -251,6 +251,15 @@ async def test_what_changes_while_the_table_is_active(dynamodb_on_sqlite: Dynamo
     assert "SSEDescription" not in (await dynamodb_on_sqlite.describe_table(TableName="new"))["Table"]
 
 
+async def test_the_same_throughput_changes_nothing(dynamodb_on_sqlite: DynamoDb) -> None:
+    await dynamodb_on_sqlite.create_table(**{**NEW, "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS})
+    refused = await dynamodb_on_sqlite.refusal(
+        "UpdateTable", TableName="new", BillingMode="PROVISIONED", ProvisionedThroughput=UNITS
+    )
+    assert refused.code == "ValidationException"
+    assert refused.message.startswith("The provisioned throughput for the table will not change.")
+
+
 async def test_a_maximum_is_set_and_taken_away(dynamodb_on_sqlite: DynamoDb) -> None:
     await dynamodb_on_sqlite.create_table(**NEW)
     answer = await dynamodb_on_sqlite.update_table(TableName="new", OnDemandThroughput={"MaxReadRequestUnits": 9})

@@ -91,6 +91,17 @@ async def test_statuses_take_the_time_that_is_set(started_dynamodb: Callable[...
     await dynamodb.table("slow")
     assert (await dynamodb.describe_table(TableName="slow"))["Table"]["TableStatus"] == "CREATING"
     assert (await dynamodb.refusal("DeleteTable", TableName="slow")).code == "ResourceInUseException"
+    again = await dynamodb.refusal(
+        "CreateTable",
+        TableName="slow",
+        AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}],
+        KeySchema=hash_key("a"),
+        BillingMode="PAY_PER_REQUEST",
+    )
+    assert (again.code, again.message) == (
+        "ResourceInUseException",
+        "Attempt to change a resource which is still in use: Table is being created: slow",
+    )
     assert (await dynamodb.refusal("Scan", TableName="slow")).code == "ResourceNotFoundException"
     assert (await dynamodb.refusal("DescribeTimeToLive", TableName="slow")).message == (
         "Cannot describe time to live while table is in CREATING state: Current table state is CREATING"
@@ -99,6 +110,9 @@ async def test_statuses_take_the_time_that_is_set(started_dynamodb: Callable[...
     assert (await dynamodb.describe_table(TableName="slow"))["Table"]["TableStatus"] == "ACTIVE"
     await dynamodb.delete_table(TableName="slow")
     assert (await dynamodb.describe_table(TableName="slow"))["Table"]["TableStatus"] == "DELETING"
+    assert (await dynamodb.refusal("DeleteTable", TableName="slow")).message == (
+        "Attempt to change a resource which is still in use: Table is being deleted: slow"
+    )
     await dynamodb.advance(10)
     assert (await dynamodb.refusal("DescribeTable", TableName="slow")).code == "ResourceNotFoundException"
     assert (await dynamodb.list_tables())["TableNames"] == []
@@ -156,6 +170,7 @@ async def test_tags_are_added_replaced_and_taken_away(dynamodb: DynamoDb) -> Non
     assert first["Tags"][0] == {"Key": "0", "Value": "new"}
     second = await dynamodb.list_tags_of_resource(ResourceArn=arn, NextToken=first["NextToken"])
     assert len(second["Tags"]) == 1
+    assert await dynamodb.list_tags_of_resource(ResourceArn=arn, NextToken="no token") == first
     refused = await dynamodb.refusal(
         "TagResource", ResourceArn=arn, Tags=[{"Key": f"more{n}", "Value": ""} for n in range(40)]
     )
