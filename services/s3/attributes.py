@@ -16,6 +16,7 @@ from services.s3 import encryption, object_lock, tags
 from services.s3.access import acl as access_control
 from services.s3.access.acl import Acl, ByEmail
 from services.s3.body.claims import content_encoding
+from services.s3.checksums import MEMBER_OF
 from services.s3.errors import access_denied, invalid_argument
 from services.s3.metadata import mail_safe
 from services.s3.owners import canonical_id
@@ -25,6 +26,9 @@ from services.s3.store.buckets import Bucket
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
 HEADERS = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 _DESCRIBING = frozenset((*HEADERS, "Metadata", "WebsiteRedirectLocation"))
+_CHECKED = ("ContentLength", "ContentMD5", "ChecksumAlgorithm", *MEMBER_OF.values(), "IfMatch", "IfNoneMatch")
+_SAYS_NOTHING = frozenset(("Bucket", "Key", "ExpectedBucketOwner", "ContentType", *_CHECKED))
+"""Members of most uploads, which ask for nothing of what `describe` looks for."""
 
 STORAGE_CLASSES = frozenset(
     {
@@ -63,6 +67,10 @@ def describe(
     by_email: ByEmail,
 ) -> NewObject:
     """Everything but the body of the object that `input` uploads."""
+    if input.keys() <= _SAYS_NOTHING and not bucket.object_lock and not bucket.has("encryption"):
+        content_type = input.get("ContentType", DEFAULT_CONTENT_TYPE)
+        encrypted = encryption.of_input({}, None, bucket.region, bucket.account_id)
+        return NewObject({"ContentType": content_type, **encrypted}, "STANDARD", None, None)
     attributes = headers_of(input)
     encrypted_by = buckets.configuration(transaction, bucket, "encryption")
     attributes.update(encryption.of_input(input, encrypted_by, bucket.region, bucket.account_id))

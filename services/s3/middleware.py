@@ -31,8 +31,6 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
     async def answer(request: HttpRequest, handle: Handle, region: str | None) -> HttpResponse:
         if region is not None:
             await check_region(runtime.database, bucket_of(request), region)
-        if request.method in _PLAIN:
-            return await handle(request)
         if request.method == "OPTIONS":
             return await cross_origin.preflight(request)
         if request.method == "POST" and request.header("content-type").startswith("multipart/form-data"):
@@ -47,7 +45,10 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             request.path = f"/{meaning.bucket}{request.path}"
         started = perf_counter()
         try:
-            response = await answer(request, handle, meaning.region)
+            if request.method in _PLAIN and meaning.region is None:
+                response = await handle(request)
+            else:
+                response = await answer(request, handle, meaning.region)
         except AwsError as error:
             request_id = request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
             response = protocol.serialize_error(error, request, None, request_id)

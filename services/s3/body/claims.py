@@ -29,7 +29,8 @@ _STREAMING = "STREAMING-"
 class Claims:
     """`length` is that of the decoded body. `algorithms` are those to compute; `declared` the one the uploader chose.
 
-    `given` maps algorithms to checksums in headers; `trailer` is the body whose trailers hold `trailing` ones.
+    `given` maps algorithms to checksums in headers; `body` is the one whose trailers hold `trailing` ones, where it is
+    framed by `aws-chunked`.
     """
 
     length: int | None
@@ -39,6 +40,7 @@ class Claims:
     declared: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     trailing: str | None = None
+    chunked: bool = False
     body: ChunkedBody | None = None
 
     def expected(self) -> Mapping[str, str]:
@@ -70,14 +72,16 @@ def claims_of(
     if sdk_algorithm is not None:
         _check_sdk_algorithm(sdk_algorithm, declared)
     chosen = declared or default
+    chunked = is_chunked(headers)
     return Claims(
-        _length(headers),
+        _length(headers, chunked=chunked),
         _md5(input.get("ContentMD5")),
         _signed_hash(headers),
         frozenset((chosen,)) if chosen else frozenset(),
         declared,
         given,
         trailing,
+        chunked,
     )
 
 
@@ -100,10 +104,10 @@ def is_chunked(headers: Mapping[str, str]) -> bool:
 
 
 def decoded(
-    source: AsyncIterable[bytes], claims: Claims, headers: Mapping[str, str], verifier: ChunkVerifier | None = None
+    source: AsyncIterable[bytes], claims: Claims, verifier: ChunkVerifier | None = None
 ) -> AsyncIterable[bytes]:
     """`source` without its `aws-chunked` frame, where it has one."""
-    if not is_chunked(headers):
+    if not claims.chunked:
         return source
     if claims.length is None:
         raise missing_content_length()
@@ -123,8 +127,8 @@ def missing_content_length() -> AwsError:
     return AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
 
 
-def _length(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("x-amz-decoded-content-length") if is_chunked(headers) else None
+def _length(headers: Mapping[str, str], *, chunked: bool) -> int | None:
+    text = headers.get("x-amz-decoded-content-length") if chunked else None
     if text is None:
         text = headers.get("content-length")
     if text is None:

@@ -44,7 +44,7 @@ async def put_object_annotation(context: S3Context, input: Input) -> Output:
         raise invalid_request("The annotation payload has to be between 1 byte and 1 MiB.")
     stream = context.request.stream
     assert stream is not None
-    received = await receive(decoded(stream, claims, headers), claims, runtime.blobs, _LARGEST)
+    received = await receive(decoded(stream, claims), claims, runtime.blobs, _LARGEST)
     received.discard(runtime.blobs)
     if received.data is None or not received.data:
         raise invalid_request("The annotation payload has to be between 1 byte and 1 MiB.")

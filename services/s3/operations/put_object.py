@@ -9,7 +9,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
 from services.s3 import attributes, checksum_column, encryption, events, versions
 from services.s3.access.authentication import chunk_verifier
-from services.s3.body.claims import Claims, claims_of, decoded, is_chunked, missing_content_length
+from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
 from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive, received_small
 from services.s3.conditions import check_write, check_write_form
 from services.s3.errors import invalid_request
@@ -49,14 +49,14 @@ async def put_object(context: S3Context, input: Input) -> Output:
 
 async def received_of(context: S3Context, claims: Claims) -> ReceivedBody:
     """The request's body, received; raises what `receive` does."""
-    headers = context.request.headers
     stream = context.request.stream
     assert stream is not None
     limit = context.runtime.settings.inline_limit
-    if claims.length is not None and claims.length <= limit and not is_chunked(headers):
+    if claims.length is not None and claims.length <= limit and not claims.chunked:
         return received_small(await stream.read(limit), claims)
     verifier = chunk_verifier(context)
-    return await receive(decoded(stream, claims, headers, verifier), claims, context.runtime.blobs, limit)
+    body = decoded(stream, claims, verifier)
+    return await receive(body, claims, context.runtime.blobs, limit)
 
 
 def check_upload(context: S3Context, input: Input, key: bytes, claims: Claims, transaction: Transaction) -> None:

@@ -36,7 +36,7 @@ async def upload_part(context: S3Context, input: Input) -> Output:
     stream = context.request.stream
     assert stream is not None
     received = await receive(
-        decoded(stream, claims, headers, chunk_verifier(context)), claims, runtime.blobs, runtime.settings.inline_limit
+        decoded(stream, claims, chunk_verifier(context)), claims, runtime.blobs, runtime.settings.inline_limit
     )
     try:
         return await runtime.database.write(
