@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -152,9 +153,9 @@ def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
-    """A key's ARN; without an id, that of the account's key for S3."""
-    if key_id is None:
-        return f"arn:aws:kms:{region}:{account_id}:alias/aws/s3"
+    """A key's ARN; without an id, that of the account's key for S3, which is the same for ever."""
+    if key_id is None or key_id == "alias/aws/s3":
+        key_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"arn:aws:kms:{region}:{account_id}:alias/aws/s3"))
     if key_id.startswith("arn:"):
         return key_id
     kind = "" if key_id.startswith("alias/") else "key/"

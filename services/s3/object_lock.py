@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from awskit.wire.timestamps import iso8601_milliseconds
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
@@ -55,7 +56,9 @@ def check_bucket(bucket: Bucket) -> None:
 def check_date(until: float, now: float) -> None:
     if until <= now:
         raise invalid_argument(
-            "The retain until date must be in the future!", "x-amz-object-lock-retain-until-date", str(until)
+            "The retain until date must be in the future!",
+            "x-amz-object-lock-retain-until-date",
+            iso8601_milliseconds(until),
         )
 
 

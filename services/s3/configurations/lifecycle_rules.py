@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from awskit.wire.timestamps import iso8601_milliseconds
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 
 _LIMIT = 1000
@@ -173,7 +174,7 @@ def _positive(value: int | None, name: str, where: str) -> None:
 
 def _check_midnight(moment: float) -> None:
     if moment % _DAY:
-        raise invalid_argument("'Date' must be at midnight GMT", "Date", str(moment))
+        raise invalid_argument("'Date' must be at midnight GMT", "Date", iso8601_milliseconds(moment))
 
 
 def _described(rule: Rule) -> str:

@@ -66,5 +66,5 @@ def _unable(arn: str, reason: str) -> AwsError:
     return AwsError(
         "InvalidArgument",
         "Unable to validate the following destination configurations",
-        members={"ArgumentName1": arn, "ArgumentValue1": reason},
+        members={"ArgumentName1": f"{arn}, null", "ArgumentValue1": reason},
     )

@@ -30,7 +30,9 @@ def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction
 @read_operation("GetBucketPolicy")
 def get_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    return {"Policy": _policy(transaction, bucket)}
+    text = _policy(transaction, bucket)
+    context.response_headers.append(("content-type", "application/json"))
+    return {"Policy": text}
 
 
 @read_operation("GetBucketPolicyStatus")

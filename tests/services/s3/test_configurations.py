@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -96,6 +97,8 @@ def test_small_settings(s3: Any, bucket: str) -> None:
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=KMS)
     s3.put_object(Bucket=bucket, Key="key")
     assert s3.head_object(Bucket=bucket, Key="key")["ServerSideEncryption"] == "aws:kms"
+    own = s3.put_object(Bucket=bucket, Key="own", ServerSideEncryption="aws:kms")["SSEKMSKeyId"]
+    assert re.fullmatch(r"arn:aws:kms:us-east-1:\d{12}:key/[0-9a-f-]{36}", own)
     s3.delete_bucket_encryption(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="key")
     assert s3.head_object(Bucket=bucket, Key="key")["ServerSideEncryption"] == "AES256"
@@ -186,7 +189,9 @@ def test_policies(s3: Any, bucket: str) -> None:
     }
     text = json.dumps({**POLICY, "Statement": [statement]})
     s3.put_bucket_policy(Bucket=bucket, Policy=text)
-    assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == text
+    answer = s3.get_bucket_policy(Bucket=bucket)
+    assert answer["Policy"] == text
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/json"
     assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is False
     public = json.dumps({**POLICY, "Statement": [{**statement, "Principal": "*"}]})
     assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=public) == (403, "AccessDenied")
