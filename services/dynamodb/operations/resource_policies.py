@@ -50,12 +50,12 @@ class _Holder:
 
 @write_operation("PutResourcePolicy")
 def put_resource_policy(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
-    """Attach a policy, or replace the one that is there; the same text again changes nothing."""
+    """Attach a policy, or replace the one that is there; the same policy again changes nothing."""
     holder = _Holder(context, transaction, input["ResourceArn"])
     check_revision(holder.policy, input.get("ExpectedRevisionId"))
-    if holder.policy is not None and holder.policy["Policy"] == input["Policy"]:
-        return {"RevisionId": holder.policy["RevisionId"]}
     policy = new_policy(input["Policy"])
+    if holder.policy is not None and holder.policy["Policy"] == policy["Policy"]:
+        return {"RevisionId": holder.policy["RevisionId"]}
     holder.keep(policy)
     return {"RevisionId": policy["RevisionId"]}
 

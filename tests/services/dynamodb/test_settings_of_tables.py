@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.services.dynamodb.conftest import DynamoDb
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
 ALLOW = {
     "Effect": "Allow",
-    "Principal": {"AWS": "000000000000"},
+    "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
     "Action": "dynamodb:GetItem",
     "Resource": f"{ARN}table",
 }
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]}, separators=(",", ":"))
 
 
 async def test_a_policy_is_kept_by_revision(dynamodb: DynamoDb) -> None:
@@ -33,6 +35,28 @@ async def test_a_policy_is_kept_by_revision(dynamodb: DynamoDb) -> None:
     )
     assert await dynamodb.delete_resource_policy(ResourceArn=arn, ExpectedRevisionId=put["RevisionId"]) == put
     assert await dynamodb.delete_resource_policy(ResourceArn=arn) == {}
+
+
+@pytest.mark.parametrize("policy", ['{"Statement": "all"}', '{"Statement": [1]}', '{"Statement": []}', "[]", "{"])
+async def test_what_is_no_policy(dynamodb_on_sqlite: DynamoDb, policy: str) -> None:
+    arn = ARN + await dynamodb_on_sqlite.table()
+    refused = await dynamodb_on_sqlite.refusal("PutResourcePolicy", ResourceArn=arn, Policy=policy)
+    assert refused.code == "ValidationException"
+    assert refused.message.startswith("One or more parameter values were invalid: Invalid policy document: ")
+
+
+async def test_a_policy_comes_back_in_one_form(dynamodb: DynamoDb) -> None:
+    arn = ARN + await dynamodb.table()
+    put = await dynamodb.put_resource_policy(ResourceArn=arn, Policy=POLICY)
+    statement = {
+        "Resource": [ALLOW["Resource"]],
+        "Action": ["dynamodb:GetItem"],
+        "Principal": {"AWS": ["000000000000", "arn:aws:iam::000000000000:root"]},
+        "Effect": "allow",
+    }
+    same = json.dumps({"Statement": statement, "Version": "2012-10-17"}, indent=1)
+    assert await dynamodb.put_resource_policy(ResourceArn=arn, Policy=same) == put
+    assert await dynamodb.get_resource_policy(ResourceArn=arn) == {"Policy": POLICY, **put}
 
 
 async def test_a_stream_has_a_policy_of_its_own(dynamodb: DynamoDb) -> None:
