@@ -9,7 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from services.sns.arns import parse_arn, queue_arn
-from services.sns.errors import invalid_parameter
+from services.sns.errors import invalid_parameter, invalid_sms_parameter
 
 PROTOCOLS = frozenset(["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"])
 
@@ -41,7 +41,7 @@ def normal_endpoint(protocol: str, endpoint: str | None, region: str, *, is_fifo
     if protocol == "sms":
         number = _SEPARATORS.sub("", endpoint)
         if _STRAY_SEPARATORS.search(endpoint) or not is_phone_number(number):
-            raise invalid_parameter(f"Invalid SMS endpoint: {endpoint}")
+            raise invalid_sms_parameter(f"Invalid SMS endpoint: {endpoint}")
         return number
     if protocol == "sqs":
         return _queue(endpoint, region, is_fifo_topic)

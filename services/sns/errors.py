@@ -10,6 +10,11 @@ def invalid_parameter(reason: str) -> AwsError:
     return AwsError("InvalidParameterException", f"Invalid parameter: {reason}")
 
 
+def invalid_sms_parameter(message: str) -> AwsError:
+    """`InvalidParameter` as the part of SNS words it that is about SMS: without `Invalid parameter: `."""
+    return AwsError("InvalidParameterException", message)
+
+
 def invalid_attribute_value(message: str) -> AwsError:
     """`ParameterValueInvalid`: what AWS answers to message attributes it cannot take."""
     return AwsError("InvalidParameterValueException", message)

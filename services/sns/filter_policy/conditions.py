@@ -45,7 +45,7 @@ def compile_conditions(document: Document, array: Node) -> Condition:
         if item.kind == "string":
             strings.add(item.value)
         elif item.kind == "number":
-            numbers.add(_number(item))
+            numbers.add(_comparable(_number(item)))
         elif item.kind in _CONSTANTS:
             constants.add(_CONSTANTS[item.kind])
         elif item.kind == "object":
@@ -73,7 +73,7 @@ def _literals(strings: frozenset[str], numbers: frozenset[float], constants: fro
             return value in strings
         if value is None or isinstance(value, bool):
             return value in constants
-        return value in numbers
+        return _is_number(value) and _comparable(value) in numbers
 
     return accepts
 
@@ -222,6 +222,13 @@ def _number(node: Node) -> float:
     return float(text) if any(sign in text for sign in ".eE") else int(text)
 
 
+def _comparable(number: float) -> float:
+    """Numbers count up to their sixth decimal place; AWS's pages promise five."""
+    scaled = number * 1_000_000
+    # What is beyond 10^15 has no decimal places, and infinity is no integer. The rounding takes off what binary adds.
+    return scaled if isinstance(number, int) or abs(scaled) > 1e15 else int(round(scaled, 3))
+
+
 def _bounded(document: Document, node: Node) -> float:
     number = _number(node)
     if abs(number) > NUMERIC_LIMIT:
@@ -273,16 +280,17 @@ def _range(document: Document, array: Node, lower: str, bottom: float) -> Test:
     return lambda value: above(value) and below(value)
 
 
-def _comparison(operator: str, bound: float) -> Test:
+def _comparison(operator: str, number: float) -> Test:
+    bound = _comparable(number)
     if operator == "=":
-        return lambda value: _is_number(value) and value == bound
+        return lambda value: _is_number(value) and _comparable(value) == bound
     if operator == "<":
-        return lambda value: _is_number(value) and value < bound
+        return lambda value: _is_number(value) and _comparable(value) < bound
     if operator == "<=":
-        return lambda value: _is_number(value) and value <= bound
+        return lambda value: _is_number(value) and _comparable(value) <= bound
     if operator == ">":
-        return lambda value: _is_number(value) and value > bound
-    return lambda value: _is_number(value) and value >= bound
+        return lambda value: _is_number(value) and _comparable(value) > bound
+    return lambda value: _is_number(value) and _comparable(value) >= bound
 
 
 def _anything_but(document: Document, operand: Node) -> Test:
@@ -301,8 +309,8 @@ def _anything_but(document: Document, operand: Node) -> Test:
     if items[0].kind == "string":
         strings = frozenset(item.value for item in items)
         return lambda value: not (isinstance(value, str) and value in strings)
-    numbers = frozenset(_number(item) for item in items)
-    return lambda value: not (_is_number(value) and value in numbers)
+    numbers = frozenset(_comparable(_number(item)) for item in items)
+    return lambda value: not (_is_number(value) and _comparable(value) in numbers)
 
 
 def _anything_but_pattern(document: Document, operand: Node) -> Test:

@@ -23,7 +23,7 @@ def create_platform_endpoint(context: SnsContext, input: Input, transaction: Tra
     application = application_of(transaction, input["PlatformApplicationArn"])
     given = {**(input.get("Attributes") or {}), "Token": input["Token"]}
     if "CustomUserData" in input:
-        given["CustomUserData"] = input["CustomUserData"]
+        given.setdefault("CustomUserData", input["CustomUserData"])
     attributes = changed_endpoint_attributes({"Enabled": "true"}, given)
     existing = platform.find_endpoint_by_token(transaction, application.arn, input["Token"])
     if existing is not None:

@@ -19,6 +19,7 @@ from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
 from services.sns.store.deliveries import SinkMessage
 
+_MAX_SMS_CHARACTERS = 1600
 _PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
 
 
@@ -72,6 +73,8 @@ async def _publish_to_phone(context: SnsContext, entry: Entry, phone_number: str
         raise invalid_parameter(f"PhoneNumber Reason: {phone_number} is not valid to publish to")
     check_entry(entry, None)
     message = _message(context, entry)
+    if len(message.body_for("sms")) > _MAX_SMS_CHARACTERS:
+        raise invalid_parameter(f"SMS message must be less than {_MAX_SMS_CHARACTERS} characters")
     content = orjson.dumps({"PhoneNumber": phone_number, **described(message, "sms")})
     text = SinkMessage("sms", context.account_id, context.region, phone_number, content)
 

@@ -8,33 +8,23 @@ from types import MappingProxyType
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.sns.errors import invalid_parameter
+from services.sns.errors import invalid_sms_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import sms
 
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
 _ROLE = re.compile(r"arn:[^:]+:iam::[0-9]{12}:role/.+")
 
-_CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = MappingProxyType(
+_CHECKS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
     {
-        "MonthlySpendLimit": (lambda value: value.isdigit(), "must be a non-negative integer"),
-        "DeliveryStatusIAMRole": (lambda value: _ROLE.fullmatch(value) is not None, "must be the ARN of an IAM role"),
-        "DeliveryStatusSuccessSamplingRate": (
-            lambda value: value.isdigit() and int(value) <= 100,
-            "must be an integer from 0 to 100",
-        ),
-        "DefaultSenderID": (
-            lambda value: _SENDER_ID.fullmatch(value) is not None,
-            "must be 1 to 11 alphanumeric characters, one of them a letter",
-        ),
-        "DefaultSMSType": (
-            lambda value: value in ("Promotional", "Transactional"),
-            "must be Promotional or Transactional",
-        ),
-        "UsageReportS3Bucket": (lambda value: 3 <= len(value) <= 63, "must be the name of a bucket"),
+        "MonthlySpendLimit": lambda value: value.isdigit(),
+        "DeliveryStatusIAMRole": lambda value: _ROLE.fullmatch(value) is not None,
+        "DeliveryStatusSuccessSamplingRate": lambda value: value.isdigit() and int(value) <= 100,
+        "DefaultSenderID": lambda value: _SENDER_ID.fullmatch(value) is not None,
+        "DefaultSMSType": lambda value: value in ("Promotional", "Transactional"),
+        "UsageReportS3Bucket": lambda value: 3 <= len(value) <= 63,
     }
 )
-
 _DEFAULTS: Mapping[str, str] = MappingProxyType({"MonthlySpendLimit": "1"})
 
 
@@ -53,9 +43,8 @@ def set_sms_attributes(context: SnsContext, input: Input, transaction: Transacti
     """Set attributes; an empty value takes one away."""
     for name, value in input["attributes"].items():
         _check_name(name)
-        valid, wanted = _CHECKS[name]
-        if value and not valid(value):
-            raise invalid_parameter(f"{name} Reason: {wanted}")
+        if value and not _CHECKS[name](value):
+            raise invalid_sms_parameter(f"{name} is invalid")
     merged = {**sms.attributes(transaction, context.account_id, context.region), **input["attributes"]}
     kept = {name: value for name, value in merged.items() if value}
     sms.set_attributes(transaction, context.account_id, context.region, kept)
@@ -64,4 +53,4 @@ def set_sms_attributes(context: SnsContext, input: Input, transaction: Transacti
 
 def _check_name(name: str) -> None:
     if name not in _CHECKS:
-        raise invalid_parameter(f"{name} is not a valid attribute")
+        raise invalid_sms_parameter(f"{name} is not a valid attribute")

@@ -79,6 +79,9 @@ def test_an_endpoint(sns_client: Any, application: str, refused: Refused) -> Non
     assert refused("create_platform_endpoint", **create("", "me")) == (
         "InvalidParameter: Invalid parameter: Attributes Reason: Invalid value for attribute: Token: cannot be empty"
     )
+    # What is among the attributes goes before the parameter.
+    both = {**create("token", "you"), "Attributes": {"CustomUserData": "me"}}
+    assert sns_client.create_platform_endpoint(**both)["EndpointArn"] == endpoint
     sns_client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "False", "Token": "new"})
     attributes = {"Enabled": "false", "Token": "new", "CustomUserData": "me"}
     assert sns_client.get_endpoint_attributes(EndpointArn=endpoint)["Attributes"] == attributes

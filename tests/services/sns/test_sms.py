@@ -56,12 +56,18 @@ def test_a_number_that_is_none(client: Any) -> None:
     )
 
 
+def test_a_text_has_at_most_1600_characters(client: Any) -> None:
+    number = "+15551234567"
+    client.publish(PhoneNumber=number, Message="x" * 1600)
+    assert "must be less than 1600" in error_of(client, "publish", PhoneNumber=number, Message="x" * 1601)
+
+
 def test_numbers_to_subscribe(client: Any) -> None:
     topic = client.create_topic(Name="t")["TopicArn"]
     client.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15/55-123.4567")
-    for number in ("NAA+15551234567", "+15551234567.", "/+15551234567", "+15--551234567"):
+    for number in ("call me", "NAA+15551234567", "+15551234567.", "/+15551234567", "+15--551234567"):
         assert error_of(client, "subscribe", TopicArn=topic, Protocol="sms", Endpoint=number) == (
-            f"InvalidParameter: Invalid parameter: Invalid SMS endpoint: {number}"
+            f"InvalidParameter: Invalid SMS endpoint: {number}"
         )
 
 
@@ -75,13 +81,13 @@ def test_attributes(client: Any) -> None:
         "MonthlySpendLimit": "1",
     }
     assert client.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"] == {"DefaultSenderID": "Shop"}
-    for name, value in (
-        ("Color", "red"),
-        ("DefaultSMSType", "Loud"),
-        ("DefaultSenderID", "123"),
-        ("MonthlySpendLimit", "x"),
+    for name, value, reason in (
+        ("Color", "red", "Color is not a valid attribute"),
+        ("DefaultSMSType", "Loud", "DefaultSMSType is invalid"),
+        ("DefaultSenderID", "123", "DefaultSenderID is invalid"),
+        ("MonthlySpendLimit", "x", "MonthlySpendLimit is invalid"),
     ):
-        assert error_of(client, "set_sms_attributes", attributes={name: value}).startswith("InvalidParameter: ")
+        assert error_of(client, "set_sms_attributes", attributes={name: value}) == f"InvalidParameter: {reason}"
 
 
 def test_the_sandbox(fleet: Running, client: Any, account_id: str) -> None:

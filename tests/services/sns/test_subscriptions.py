@@ -82,7 +82,6 @@ def test_subscribing_again_answers_the_same_subscription(
         ("http", "https://example.com", "Endpoint must match the specified protocol"),
         ("https", "http://example.com", "Endpoint must match the specified protocol"),
         ("email", "nobody", "Email address"),
-        ("sms", "call me", "Invalid SMS endpoint: call me"),
         ("lambda", "arn:aws:sqs:us-east-1:000000000000:name", "Lambda endpoint ARN"),
         ("firehose", "stream", "Firehose endpoint ARN"),
         ("application", "arn:aws:sns:us-east-1:000000000000:app/GCM/x", "Application endpoint arn invalid:arn:aws:sns"),

@@ -186,3 +186,24 @@ def test_a_dotted_name_is_a_path(policy: dict[str, Any], body: dict[str, Any], a
 def test_an_attributes_name_may_have_dots() -> None:
     compiled = compile_filter_policy('{"a.b": ["x"]}', MESSAGE_ATTRIBUTES)
     assert compiled.accepts(attribute_values({"a.b": {"DataType": "String", "StringValue": "x"}}))
+
+
+@pytest.mark.parametrize(
+    ("condition", "price", "accepted"),
+    [
+        (123.456789, "123.4567891", True),
+        (123.456789, "123.45678", False),
+        (0.3, "0.30000000000000004", True),
+        ({"numeric": ["=", 0.29]}, "0.2900000001", True),
+        ({"numeric": ["<", 0.29]}, "0.2899999", True),
+        ({"numeric": ["<", 0.29]}, "0.2900000", False),
+        ({"numeric": [">", -1.5]}, "-1.4999999", True),
+        ({"anything-but": [1.000001]}, "1.0000012", False),
+        (1, "1e300", False),
+        ({"numeric": [">", 1]}, "9" * 400, True),
+    ],
+)
+def test_numbers_count_to_the_sixth_decimal_place(condition: Any, price: str, accepted: bool) -> None:
+    compiled = compile_filter_policy(json.dumps({"price": [condition]}), MESSAGE_ATTRIBUTES)
+    values = attribute_values({"price": {"DataType": "Number", "StringValue": price}})
+    assert compiled.accepts(values) is accepted
