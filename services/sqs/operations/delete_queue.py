@@ -11,7 +11,7 @@ from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import purge_queue_in_progress
 from services.sqs.queue import Queue
 from services.sqs.runtime import SqsContext, queue_of
-from services.sqs.store import queues
+from services.sqs.store import fifo, queues
 
 _PURGE_SECONDS = 60
 
@@ -32,6 +32,8 @@ def purge_queue(context: SqsContext, input: Input, transaction: Transaction) -> 
     if recently and context.runtime.settings.delay_purge_retry:
         raise purge_queue_in_progress(queue.address.name)
     queues.purge(transaction, queue, context.now)
+    if queue.fifo:
+        fifo.forget_all_of(transaction, queue.id)
     _backlog_given_up(context, transaction, queue)
     return {}
 

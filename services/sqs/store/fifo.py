@@ -74,6 +74,9 @@ _REMEMBER_ATTEMPT = _insert_attempt.on_conflict_do_update(
     index_elements=[receive_attempts.c.queue_id, receive_attempts.c.attempt_id],
     set_={name: _insert_attempt.excluded[name] for name in ("answer", "expires_at")},
 )
+_FORGET_ALL = [
+    table.delete().where(table.c.queue_id == sa.bindparam("queue")) for table in (deduplications, receive_attempts)
+]
 _FORGET_EXPIRED = [
     table.delete().where(table.c.expires_at <= sa.bindparam("now")) for table in (deduplications, receive_attempts)
 ]
@@ -148,6 +151,12 @@ def remember_attempt(
         "expires_at": expires_at,
     }
     transaction.connection.execute(_REMEMBER_ATTEMPT, given)
+
+
+def forget_all_of(transaction: Transaction, queue_id: int) -> None:
+    """Delete the queue's deduplications and receive attempts."""
+    for statement in _FORGET_ALL:
+        transaction.connection.execute(statement, {"queue": queue_id})
 
 
 def forget_expired(transaction: Transaction, now: float) -> None:

@@ -127,14 +127,14 @@ async def test_deduplication_may_be_scoped_to_the_group(sqs: Sqs) -> None:
     assert [message["Attributes"]["MessageGroupId"] for message in messages] == ["a", "b"]
 
 
-async def test_deduplication_outlives_a_purge(sqs: Sqs) -> None:
-    url = await _queue(sqs)
-    await sqs.send(url, "x", MessageGroupId="g")
+async def test_a_purge_ends_deduplication(sqs: Sqs) -> None:
+    url, other = await _queue(sqs), await sqs.queue("other.fifo", ContentBasedDeduplication="true")
+    for queue in (url, other):
+        await sqs.send(queue, "x", MessageGroupId="g")
     await sqs.purge_queue(QueueUrl=url)
-    await sqs.send(url, "x", MessageGroupId="g")
-    assert await sqs.bodies(url) == []
-    await sqs.send(url, "y", MessageGroupId="g")
-    assert await sqs.bodies(url) == ["y"]
+    for queue in (url, other):
+        await sqs.send(queue, "x", MessageGroupId="g")
+        assert await sqs.bodies(queue) == ["x"]
 
 
 async def test_what_a_fifo_send_needs(sqs_on_sqlite: Sqs) -> None:
