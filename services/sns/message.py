@@ -39,7 +39,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 class Message:
     """`attributes` are in the request's form (DataType, StringValue or BinaryValue). `bodies` holds the texts by
     protocol where the message structure is json. `callback_url` is the endpoint the publisher called, empty where it
-    was no client's.
+    was no client's. `trace_header` is the publisher's `X-Amzn-Trace-Id`.
     """
 
     message_id: str
@@ -54,6 +54,7 @@ class Message:
     deduplication_id: str | None = None
     sequence_number: str | None = None
     replayed: bool = False
+    trace_header: str | None = None
 
     def body_for(self, protocol: str) -> str:
         """The text that a subscription of `protocol` gets."""

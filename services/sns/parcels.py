@@ -39,6 +39,7 @@ class Waybill:
     endpoint: str = ""
     raw: bool = False
     dead_letter: bool = False
+    trace_header: str = ""
 
 
 def pack(waybill: Waybill, text: bytes) -> bytes:
@@ -46,6 +47,8 @@ def pack(waybill: Waybill, text: bytes) -> bytes:
         *(waybill.kind, waybill.message_id, waybill.topic_arn, waybill.subscription_arn),
         *(waybill.endpoint, waybill.raw, waybill.dead_letter),
     ]
+    if waybill.trace_header:
+        fields.append(waybill.trace_header)
     return orjson.dumps(fields) + b"\n" + text
 
 
@@ -96,6 +99,8 @@ class Packer:
         group = message.group_id
         if group is not None and (to_fifo_queue or message.deduplication_id is None):
             entry += b',"MessageGroupId":' + orjson.dumps(group)
+        if message.trace_header:
+            entry += b',"MessageSystemAttributes":' + orjson.dumps(_trace_attribute(message.trace_header))
         ordering_key = None
         if to_fifo_queue:
             entry += b',"MessageDeduplicationId":' + orjson.dumps(message.deduplication_id or message.message_id)
@@ -126,6 +131,7 @@ class Packer:
             subscription.arn,
             subscription.endpoint,
             subscription.is_raw,
+            trace_header=message.trace_header or "",
         )
         return Parcel(HTTP_PREFIX + subscription.arn, pack(waybill, text.encode("utf-8", "surrogatepass")))
 
@@ -181,6 +187,10 @@ def queue_entry(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> bytes
             {name: _on_the_wire(attribute) for name, attribute in attributes.items()}
         )
     return entry
+
+
+def _trace_attribute(trace_header: str) -> dict[str, dict[str, str]]:
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": trace_header}}
 
 
 def _on_the_wire(attribute: Mapping[str, Any]) -> dict[str, str]:

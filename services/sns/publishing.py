@@ -50,6 +50,7 @@ class Entry:
     attributes: Attributes = field(default_factory=dict)
     group_id: str | None = None
     deduplication_id: str | None = None
+    trace_header: str | None = None
 
     @property
     def size(self) -> int:
@@ -70,7 +71,7 @@ class Receipt:
         return shown
 
 
-def entry_of(input: Mapping[str, Any]) -> Entry:
+def entry_of(input: Mapping[str, Any], headers: Mapping[str, str]) -> Entry:
     """The entry a Publish request or a batch request's entry holds."""
     return Entry(
         input["Message"],
@@ -79,6 +80,7 @@ def entry_of(input: Mapping[str, Any]) -> Entry:
         input.get("MessageAttributes") or {},
         input.get("MessageGroupId"),
         input.get("MessageDeduplicationId"),
+        headers.get("x-amzn-trace-id"),
     )
 
 
@@ -148,6 +150,7 @@ class Publisher:
                 entry.attributes,
                 bodies_of(entry.structure, entry.text),
                 entry.group_id,
+                trace_header=entry.trace_header,
             )
             if audience.topic.is_fifo:
                 numbered = self._numbered(transaction, audience.topic, message, entry, now)

@@ -124,6 +124,16 @@ def _deduplication_id(queue: Queue, given: Mapping[str, Any], body: str) -> str 
     return content_deduplication_id(body)
 
 
+def carry_trace_header(outgoing: Outgoing, headers: Mapping[str, str]) -> None:
+    """Let the message carry the request's `X-Amzn-Trace-Id`, unless it has an AWSTraceHeader of its own.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+    """
+    trace_header = headers.get("x-amzn-trace-id")
+    if trace_header:
+        outgoing.row.setdefault("trace_header", trace_header)
+
+
 def send(transaction: Transaction, local: LocalState, queue: Queue, outgoing: Outgoing, now: float) -> dict[str, Any]:
     """Put the message into its queue; the answer to its sender."""
     if queue.fifo:

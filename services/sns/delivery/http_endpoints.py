@@ -101,6 +101,8 @@ class HttpDeliveries:
             headers["x-amz-sns-subscription-arn"] = waybill.subscription_arn
         if waybill.raw:
             headers["x-amz-sns-rawdelivery"] = "true"
+        if waybill.trace_header:
+            headers["X-Amzn-Trace-Id"] = waybill.trace_header
         return await _answer_of(client, receiver.endpoint, text, headers)
 
 

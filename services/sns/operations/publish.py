@@ -28,7 +28,7 @@ async def publish(context: SnsContext, input: Input) -> Output:
     """Publish to a topic, a device or a phone; answered once deliveries to local queues have been tried."""
     phone_number = input.get("PhoneNumber")
     target = input.get("TopicArn") or input.get("TargetArn")
-    entry = entry_of(input)
+    entry = entry_of(input, context.request.headers)
     if phone_number is not None and target is None:
         return await _publish_to_phone(context, entry, phone_number)
     if target is None or phone_number is not None:

@@ -30,7 +30,7 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
     runtime, topic_arn = context.runtime, input["TopicArn"]
     topic_arn_of(context, topic_arn)
     _check_ids([entry.get("Id", "") for entry in input["PublishBatchRequestEntries"]])
-    entries = [(entry["Id"], entry_of(entry)) for entry in input["PublishBatchRequestEntries"]]
+    entries = [(entry["Id"], entry_of(entry, context.request.headers)) for entry in input["PublishBatchRequestEntries"]]
 
     def work(transaction: Transaction) -> tuple[_Entries, _Failed, list[Receipt], Batch | None]:
         audience = runtime.publisher.audience(transaction, topic_arn)

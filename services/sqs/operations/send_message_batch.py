@@ -9,7 +9,7 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.sqs.batches import check_entries, failed_entry
 from services.sqs.runtime import SqsContext, queue_of
-from services.sqs.sending import Outgoing, prepare, send_all
+from services.sqs.sending import Outgoing, carry_trace_header, prepare, send_all
 
 _MAXIMUM_BYTES = 1_048_576
 
@@ -29,6 +29,7 @@ def send_message_batch(context: SqsContext, input: Input, transaction: Transacti
         except AwsError as error:
             failed.append(failed_entry(entry, error))
             continue
+        carry_trace_header(outgoing, context.request.headers)
         outgoing.answer["Id"] = entry["Id"]
         batch.append(outgoing)
         successful.append(outgoing.answer)

@@ -17,6 +17,8 @@ from tests.services.sns.receiver import Receiver, running_receiver, verify
 
 Make = Callable[..., Any]
 
+TRACE_ID = "x-amzn-trace-id"
+
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
@@ -86,6 +88,20 @@ def test_raw_delivery(sns_client: Any, make_topic: Make, receiver: Receiver) -> 
     (post,) = receiver.wait_for(1)
     assert post.body == "as it is"
     assert post.headers["x-amz-sns-rawdelivery"] == "true"
+
+
+def test_a_trace_header_is_passed_on(
+    fleet: Running, make_topic: Make, make_queue: Make, subscribe: Make, receiver: Receiver
+) -> None:
+    topic, queue, trace = make_topic(), make_queue(), "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    client = fleet.client("sns")
+    subscribe(topic, queue)
+    confirmed(client, topic, receiver)
+    client.meta.events.register("before-call.sns", lambda params, **_: params["headers"].update({TRACE_ID: trace}))
+    client.publish(TopicArn=topic, Message="hello")
+    client.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{"Id": "a", "Message": "world"}])
+    assert [message["Attributes"]["AWSTraceHeader"] for message in queue.receive()] == [trace, trace]
+    assert [post.headers[TRACE_ID] for post in receiver.wait_for(2)] == [trace, trace]
 
 
 def test_the_content_type_of_the_delivery_policy(sns_client: Any, make_topic: Make, receiver: Receiver) -> None:

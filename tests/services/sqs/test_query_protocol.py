@@ -10,6 +10,7 @@ import pytest
 from tests.services.sqs.conftest import Refused, Sqs
 
 QUEUE = "/000000000000/queue"
+OWN_TRACE_HEADER = {"Name": "AWSTraceHeader", "Value.DataType": "String", "Value.StringValue": "Root=1"}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -252,3 +253,21 @@ async def test_every_valid_character_survives_xml(sqs_on_sqlite: Sqs) -> None:
     digest = received.xml().findtext("ReceiveMessageResult/Message/MD5OfBody")
     assert sent.xml().findtext("SendMessageResult/MD5OfMessageBody") == digest
     await sqs_on_sqlite.delete_queue(QueueUrl=url)
+
+
+async def test_a_trace_header_is_carried_by_the_messages(sqs: Sqs) -> None:
+    url, trace = await sqs.queue(), {"x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"}
+    await sqs.query(QUEUE, {"Action": "SendMessage", "MessageBody": "one"}, **trace)
+    entry = "SendMessageBatchRequestEntry"
+    batch = {
+        f"{entry}.1.Id": "a",
+        f"{entry}.1.MessageBody": "two",
+        f"{entry}.2.Id": "b",
+        f"{entry}.2.MessageBody": "own",
+    }
+    own = {f"{entry}.2.MessageSystemAttribute.1.{name}": value for name, value in OWN_TRACE_HEADER.items()}
+    await sqs.query(QUEUE, {"Action": "SendMessageBatch", **batch, **own}, **trace)
+    await sqs.query(QUEUE, {"Action": "SendMessage", "MessageBody": "none"})
+    carried = {message["Body"]: message["Attributes"].get("AWSTraceHeader") for message in await sqs.take(url, 10)}
+    header = trace["x-amzn-trace-id"]
+    assert carried == {"one": header, "two": header, "own": "Root=1", "none": None}
