@@ -136,7 +136,9 @@ def _element_as_json(element: Any) -> Any:
     for child in element:
         name = _local_name(child.tag)
         value = _element_as_json(child)
-        if name in _LISTS or (name == "QueueUrl" and _local_name(element.tag).startswith("List")):
+        # The text of an error is a `Message` too.
+        is_text = name == "Message" and not len(child)
+        if (name in _LISTS and not is_text) or (name == "QueueUrl" and _local_name(element.tag).startswith("List")):
             members.setdefault(name, []).append(value)
         else:
             members[name] = value

@@ -241,7 +241,19 @@ async def test_a_query_request_may_ask_for_json(sqs_on_sqlite: Sqs) -> None:
     (message,) = received["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
     assert message["Body"] == "x"
     status, refused = await ask(QUEUE, Action="SendMessage")
-    assert (status, refused["Error"]["Code"]) == (400, "MissingParameter")
+    assert (status, refused["Error"]) == (
+        400,
+        {
+            "Type": "Sender",
+            "Code": "MissingParameter",
+            "Message": "The request must contain the parameter MessageBody.",
+            "Detail": None,
+        },
+    )
+    entry = {"SendMessageBatchRequestEntry.1.Id": "a", "SendMessageBatchRequestEntry.1.MessageBody": ""}
+    _, batch = await ask(QUEUE, Action="SendMessageBatch", **entry)
+    (failed,) = batch["SendMessageBatchResponse"]["SendMessageBatchResult"]["BatchResultErrorEntry"]
+    assert failed["Message"] == "The request must contain the parameter MessageBody."
 
 
 async def test_every_valid_character_survives_xml(sqs_on_sqlite: Sqs) -> None:
