@@ -52,7 +52,7 @@ def export_table_to_point_in_time(context: DynamoDbContext, input: Input, transa
         raise PointInTimeRecoveryUnavailableException(table.name)
     owner = exports.owner_of(table.account_id, table.region)
     conflict = AwsError(
-        "ExportConflictException", "There was a conflict when writing to the specified S3 bucket or with ClientToken."
+        "ExportConflictException", "Export conflict: Duplicate request detected with conflicting parameters"
     )
     known = client_tokens.repeated(context, transaction, owner, input, conflict)
     if known is not None:
@@ -95,7 +95,7 @@ def _add_times(context: DynamoDbContext, input: Input, table: Table, description
         description["ExportTime"] = moment
         return moment
     if specification is None or "ExportFromTime" not in specification:
-        raise ValidationException("IncrementalExportSpecification with ExportFromTime is required")
+        raise ValidationException("Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification")
     if "ExportTime" in input:
         raise ValidationException("ExportTime cannot be specified when ExportType is INCREMENTAL_EXPORT")
     if "FilterSpecification" in input:

@@ -199,7 +199,21 @@ async def test_a_request_with_the_same_token_is_the_same_export(dynamodb: Dynamo
     refused = await dynamodb.refusal(
         "ExportTableToPointInTime", TableArn=ARN + "source", S3Bucket="other", ClientToken="once"
     )
-    assert refused.code == "ExportConflictException"
+    assert (refused.code, refused.message) == (
+        "ExportConflictException",
+        "Export conflict: Duplicate request detected with conflicting parameters",
+    )
+
+
+async def test_an_incremental_export_says_from_when_on(dynamodb_on_sqlite: DynamoDb) -> None:
+    await exporting(dynamodb_on_sqlite)
+    refused = await dynamodb_on_sqlite.refusal(
+        "ExportTableToPointInTime", TableArn=ARN + "source", S3Bucket="bucket", ExportType="INCREMENTAL_EXPORT"
+    )
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification",
+    )
 
 
 async def test_exports_are_listed(dynamodb: DynamoDb, bucket: str) -> None:
