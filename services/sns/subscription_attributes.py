@@ -172,7 +172,8 @@ def _check_raw_message_delivery(attributes: Mapping[str, str], target: Target) -
     value = attributes["RawMessageDelivery"]
     if value.lower() not in ("true", "false"):
         raise InvalidAttribute(f"RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
-    if value.lower() == "true" and target.protocol not in RAW_PROTOCOLS:
+    # AWS refuses "false" too, which is what such a subscription has anyway.
+    if target.protocol not in RAW_PROTOCOLS:
         raise InvalidAttribute(f"Delivery protocol [{target.protocol}] does not support raw message delivery.")
 
 

@@ -231,6 +231,15 @@ def test_subscribing_again_with_what_it_has_by_default(
     )
 
 
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_raw_delivery_is_for_some_protocols(make_topic: Make, refused: Refused, value: str) -> None:
+    mail = {"TopicArn": make_topic(), "Protocol": "email", "Endpoint": "me@example.com"}
+    assert refused("subscribe", **mail, Attributes={"RawMessageDelivery": value}) == (
+        "InvalidParameter: Invalid parameter: Attributes Reason: Delivery protocol [email] does not support raw "
+        "message delivery."
+    )
+
+
 def test_a_nested_policy_over_attributes(make_topic: Make, make_queue: Make, subscribe: Make, refused: Refused) -> None:
     nested = '{"a": {"b": ["c"]}}'
     subscription = subscribe(make_topic(), make_queue())
