@@ -1,118 +1,152 @@
-"""`python -m benchmarks.sns_fan_out [--seconds 5] [--raw]`: what Publish costs beside one SendMessage.
+"""`python -m benchmarks.sns_fan_out [--seconds 12] [--connections 1 16]`: what Publish costs beside one SendMessage.
 
-Publish to a topic with 1 and with 10 queues, and one SendMessage, each through the gateway, over 1 and 16 connections:
-requests a second, latency, and the CPU time of all processes for each, with their ratios to SendMessage.
+SendMessage, and Publish to topics with 0, 1 and 10 queues, with envelope and signature and by raw message delivery,
+each through the gateway: requests a second, latency, and the CPU time of all processes, beside what SendMessage takes.
+The cases take turns, a second each, so that what else the machine does falls on all of them. The table is Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from benchmarks import fleet_cost, wrk
 from tests.processes import ACCOUNT_ID, Running, running_fleet
 
 CONNECTIONS = (1, 16)
-QUEUES = (0, 1, 10)
 _TEXT = "m" * 50
+_COLUMNS = ("case", "connections", "a second", "p50, us", "CPU, us", "CPU by process", "CPU beside SendMessage")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`queues` subscribed queues; `raw`: without envelope and signature."""
+
+    name: str
+    case: str
+    queues: int
+    raw: bool = False
+
+
+TOPICS = (
+    Topic("to-0", "Publish, no queue", 0),
+    Topic("to-1", "Publish to 1 queue", 1),
+    Topic("to-10", "Publish to 10 queues", 10),
+    Topic("raw-to-1", "the same, raw, to 1 queue", 1, raw=True),
+    Topic("raw-to-10", "the same, raw, to 10 queues", 10, raw=True),
+)
+
+
+@dataclass
+class Case:
+    """One kind of request, and what its turns have found."""
+
+    name: str
+    body: str
+    headers: Sequence[str]
+    loads: list[wrk.Load] = field(default_factory=list)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def requests(self) -> int:
+        return sum(load.requests for load in self.loads)
+
+    def cpu_us(self) -> dict[str, float]:
+        """CPU time a request, by process."""
+        return {process: seconds / self.requests * 1e6 for process, seconds in self.cpu_seconds.items()}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sns_fan_out")
-    parser.add_argument("--seconds", type=int, default=5, help="how long each case is sent")
-    parser.add_argument("--raw", action="store_true", help="raw message delivery: no envelope, no signature")
+    parser.add_argument("--seconds", type=int, default=12, help="how long each case is sent")
+    parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS)
     options = parser.parse_args()
+    print(f"| {' | '.join(_COLUMNS)} |\n|---|--:|--:|--:|--:|---|--:|")
     with tempfile.TemporaryDirectory(prefix="ruststack-sns-bench-") as folder:
         scratch = Path(folder)
         with running_fleet(scratch / "fleet", "--services", "sqs,sns") as fleet:
-            _prepare(fleet, raw=options.raw)
+            _prepare(fleet)
             pids = fleet_cost.process_ids(fleet)
-            for connections in CONNECTIONS:
-                rows = [
-                    _measure(fleet, pids, name, body, headers, connections, options.seconds, scratch)
-                    for name, body, headers in _cases(fleet)
-                ]
-                _show(connections, rows)
-            print(json.dumps(fleet_cost.memory_mb(pids)))
+            for connections in options.connections:
+                cases = _cases(fleet)
+                for turn in range(options.seconds + 1):
+                    for case in cases:
+                        _take_turn(fleet, pids, case, connections, scratch, counts=turn > 0)
+                _show(connections, cases)
+            print(json.dumps(fleet_cost.memory_mb(pids)), file=sys.stderr)
     return 0
 
 
-def _prepare(fleet: Running, *, raw: bool) -> None:
+def _prepare(fleet: Running) -> None:
     sqs, sns = fleet.client("sqs"), fleet.client("sns")
     sqs.create_queue(QueueName="direct")
-    for count in QUEUES:
-        topic = sns.create_topic(Name=f"to-{count}")["TopicArn"]
-        for number in range(count):
-            sqs.create_queue(QueueName=f"to-{count}-{number}")
+    for topic in TOPICS:
+        arn = sns.create_topic(Name=topic.name)["TopicArn"]
+        for number in range(topic.queues):
+            sqs.create_queue(QueueName=f"{topic.name}-{number}")
             sns.subscribe(
-                TopicArn=topic,
+                TopicArn=arn,
                 Protocol="sqs",
-                Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:to-{count}-{number}",
-                Attributes={"RawMessageDelivery": "true" if raw else "false"},
+                Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:{topic.name}-{number}",
+                Attributes={"RawMessageDelivery": "true" if topic.raw else "false"},
             )
 
 
-def _cases(fleet: Running) -> list[tuple[str, str, Sequence[str]]]:
+def _cases(fleet: Running) -> list[Case]:
     def authorization(service: str) -> str:
         scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
         return f"Authorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
 
     send = json.dumps({"QueueUrl": f"{fleet.url}/{ACCOUNT_ID}/direct", "MessageBody": _TEXT})
     json_headers = ["X-Amz-Target: AmazonSQS.SendMessage", "Content-Type: application/x-amz-json-1.0"]
-    cases: list[tuple[str, str, Sequence[str]]] = [("SendMessage", send, [authorization("sqs"), *json_headers])]
-    for count in QUEUES:
-        topic = f"arn%3Aaws%3Asns%3Aus-east-1%3A{ACCOUNT_ID}%3Ato-{count}"
-        publish = f"Action=Publish&Version=2010-03-31&TopicArn={topic}&Message={_TEXT}"
+    cases = [Case("SendMessage", send, [authorization("sqs"), *json_headers])]
+    for topic in TOPICS:
+        arn = f"arn%3Aaws%3Asns%3Aus-east-1%3A{ACCOUNT_ID}%3A{topic.name}"
+        publish = f"Action=Publish&Version=2010-03-31&TopicArn={arn}&Message={_TEXT}"
         form = "Content-Type: application/x-www-form-urlencoded; charset=utf-8"
-        cases.append((f"Publish to {count}", publish, [authorization("sns"), form]))
+        cases.append(Case(topic.case, publish, [authorization("sns"), form]))
     return cases
 
 
-def _measure(
-    fleet: Running,
-    pids: dict[str, int],
-    name: str,
-    body: str,
-    headers: Sequence[str],
-    connections: int,
-    seconds: int,
-    scratch: Path,
-) -> dict[str, Any]:
+def _take_turn(
+    fleet: Running, pids: dict[str, int], case: Case, connections: int, scratch: Path, *, counts: bool
+) -> None:
     file = scratch / "body"
-    file.write_text(body)
-    arguments = ["POST", "/", str(file), *headers]
-    wrk.run(fleet.url, "request.lua", arguments, connections=connections, seconds=1, scratch=scratch)
+    file.write_text(case.body)
     before = fleet_cost.cpu_seconds(pids)
-    load = wrk.run(fleet.url, "request.lua", arguments, connections=connections, seconds=seconds, scratch=scratch)
+    arguments = ["POST", "/", str(file), *case.headers]
+    load = wrk.run(fleet.url, "request.lua", arguments, connections=connections, seconds=1, scratch=scratch)
     after = fleet_cost.cpu_seconds(pids)
-    spent = {process: round((after[process] - before[process]) / load.requests * 1e6) for process in pids}
-    return {
-        "case": name,
-        "per_second": round(load.requests / load.seconds),
-        "p50_us": load.p50_us,
-        "p99_us": load.p99_us,
-        "failed": load.failed,
-        "cpu_us": sum(spent.values()),
-        "by_process": {process: value for process, value in spent.items() if value},
-    }
+    if load.failed:
+        raise RuntimeError(f"{case.name}: {load.failed} requests failed")
+    if counts:
+        case.loads.append(load)
+        for process in pids:
+            spent = after[process] - before[process]
+            case.cpu_seconds[process] = case.cpu_seconds.get(process, 0.0) + spent
 
 
-def _show(connections: int, rows: list[dict[str, Any]]) -> None:
-    direct = rows[0]
-    print(f"{connections} connection{'s' if connections > 1 else ''}:")
-    for row in rows:
-        ratios = {
-            "latency": row["p50_us"] / direct["p50_us"],
-            "cpu": row["cpu_us"] / direct["cpu_us"],
-            "throughput": direct["per_second"] / row["per_second"],
-        }
-        shown = "  ".join(f"{name} x{value:.2f}" for name, value in ratios.items())
-        print("  " + "  ".join(f"{name} {value}" for name, value in row.items()) + f"  | {shown}")
+def _show(connections: int, cases: list[Case]) -> None:
+    direct = sum(cases[0].cpu_us().values())
+    for case in cases:
+        spent = case.cpu_us()
+        by_process = ", ".join(f"{process} {us:.0f}" for process, us in spent.items() if us >= 3)
+        cells = [
+            case.name,
+            str(connections),
+            f"{case.requests / sum(load.seconds for load in case.loads):,.0f}",
+            f"{statistics.median(load.p50_us for load in case.loads):,.0f}",
+            f"{sum(spent.values()):,.0f}",
+            by_process,
+            f"{sum(spent.values()) / direct:.2f}" if case is not cases[0] else "1",
+        ]
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
 _SCAN_SECONDS = 5.0
 _FORGET_SECONDS = 0.01
+# What reaches the process together is read in one turn of the loop, handled in the next and committed in the third.
+_TURNS_OF_ONE_COMMIT = 3
 
 
 class Batch:
@@ -202,6 +204,7 @@ class Outbox:
                 lane.again = False
                 if not lane.pending and lane.stored:
                     await self._load(destination, lane)
+                await self._gather(lane)
                 entries = [lane.pending.popleft() for _ in range(min(self._batch_size, len(lane.pending)))]
                 if entries:
                     await self._try(destination, lane, entries)
@@ -214,6 +217,13 @@ class Outbox:
             self._run_after(1.0, destination, lane)
         finally:
             lane.task = None
+
+    async def _gather(self, lane: _Lane) -> None:
+        """Let parcels come that belong to requests which arrived together: one call for all costs less than several."""
+        for _ in range(_TURNS_OF_ONE_COMMIT):
+            if not 0 < len(lane.pending) < self._batch_size:
+                return
+            await asyncio.sleep(0)
 
     async def _rest(self, destination: str, lane: _Lane) -> bool:
         """Nothing can be tried now: see when something can. True where it turns out that it can at once."""

@@ -18,6 +18,7 @@ from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.http_endpoints import HttpDeliveries
 from services.sns.delivery.outcomes import Outcomes
 from services.sns.delivery.queues import QueueDeliveries
+from services.sns.delivery.sqs_calls import SqsCalls
 from services.sns.directory import TopicDirectory
 from services.sns.fan_out import FanOut
 from services.sns.inspection import routes
@@ -56,7 +57,8 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     outcomes = Outcomes(database, clock, outbox)
     fan_out = FanOut(directory, signer, clock, outbox)
     http = HttpDeliveries(database, outcomes, settings.http_timeout)
-    deliverer = Deliverer(QueueDeliveries(http_client, settings.sqs_url, outcomes), http, fan_out)
+    queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url), outcomes, outbox)
+    deliverer = Deliverer(queues, http, fan_out)
     publisher = Publisher(directory, fan_out)
     runtime = SnsRuntime(settings, clock, database, outbox, directory, fan_out, publisher, signer)
     protocol = AwsQuery(load_model("sns"))

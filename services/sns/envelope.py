@@ -36,11 +36,16 @@ class NotificationEnvelope:
         Its links lead to the endpoint the publisher called or, where that was another service's internal call, to
         `subscriber_url`, the one the subscriber did.
         """
+        before, after = self.around_arn(protocol, subscriber_url)
+        return f"{before}{subscription_arn}{after}"
+
+    def around_arn(self, protocol: str, subscriber_url: str) -> tuple[str, str]:
+        """What stands before and after the subscription's ARN, the one thing in which subscriptions differ."""
         body, url = self._message.body_for(protocol), self._message.callback_url or subscriber_url
         parts = self._parts.get((body, url))
         if parts is None:
             parts = self._parts[body, url] = self._around(body, url)
-        return f"{parts[0]}{unsubscribe_url(url, subscription_arn)}{parts[1]}"
+        return parts
 
     def _signature(self, body: str) -> str:
         signature = self._signatures.get(body)
@@ -61,7 +66,7 @@ class NotificationEnvelope:
             f'{{\n  "Type" : "Notification",\n  "MessageId" : "{message.message_id}",\n{sequence}'
             f'  "TopicArn" : "{message.topic_arn}",\n{subject}  "Message" : {_json(body)},\n'
             f'  "Timestamp" : "{message.timestamp}",\n{_REPLAYED if message.replayed else ""}{signed}'
-            '  "UnsubscribeURL" : "'
+            f'  "UnsubscribeURL" : "{unsubscribe_url(url, "")}'
         )
         return before, f'"{attributes}\n}}'
 

@@ -16,14 +16,17 @@ import orjson
 from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel
+from services.sns.bundles import BUNDLE_PREFIX
 from services.sns.directory import CHUNK, Audience, Subscriber, TopicDirectory, subscriber, subscribers
 from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_values
 from services.sns.message import Message, decode, encode
-from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, Packer
+from services.sns.packing import Packer
+from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX
 from services.sns.signing import SignatureVersion, Signer
 from services.sns.store import deliveries, fifo, platform, subscriptions, topics
 from services.sns.store.topics import Topic
 
+_QUEUES = ("arn:", BUNDLE_PREFIX)
 _REPLAY_CHUNK = 50
 _CHUNK_SECONDS = 5.0
 _END_OF_TIME = 1e12
@@ -68,7 +71,7 @@ class FanOut:
         others: list[Parcel] = []
         for message in messages:
             for parcel in self._distribute(transaction, audience.topic, audience.subscribers, message):
-                (to_queues if parcel.destination.startswith("arn:") else others).append(parcel)
+                (to_queues if parcel.destination.startswith(_QUEUES) else others).append(parcel)
             if audience.more:
                 others.append(_next_chunk(message, audience.subscribers[-1].subscription.id))
         if others:
@@ -80,18 +83,14 @@ class FanOut:
     ) -> list[Parcel]:
         values = MessageValues(message)
         packer = Packer(message, self._signer, signature_version(topic))
-        parcels: list[Parcel] = []
         for candidate in candidates:
             if not values.accepted_by(candidate) or (is_replaying(candidate) and not message.replayed):
                 continue
-            parcel = packer.parcel(candidate)
-            if parcel is not None:
-                parcels.append(parcel)
-            elif candidate.protocol != "application" or platform.is_enabled(
-                transaction, candidate.subscription.endpoint
-            ):
+            if packer.pack(candidate):
+                continue
+            if candidate.protocol != "application" or platform.is_enabled(transaction, candidate.subscription.endpoint):
                 deliveries.add_to_sinks(transaction, [packer.sink_message(candidate)], self._clock.now())
-        return parcels
+        return packer.parcels()
 
     async def deliver_chunk(self, delivery: Delivery) -> Outcome:
         """The next subscribers of a topic with many: their parcels are written where this one is forgotten."""

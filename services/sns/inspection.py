@@ -27,9 +27,10 @@ from awskit.control import json_response
 from awskit.database import Transaction
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.arns import parse_arn
+from services.sns.bundles import BUNDLE_PREFIX, read_bundle
 from services.sns.endpoints import is_phone_number
 from services.sns.message import timestamp_of
-from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, unpack
+from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, Waybill, unpack
 from services.sns.runtime import SnsRuntime
 from services.sns.store import deliveries, sms, subscriptions
 
@@ -157,8 +158,8 @@ def _is_wanted(entry: Mapping[str, Any], query: Mapping[str, str]) -> bool:
 def _all_deliveries(transaction: Transaction) -> list[dict[str, Any]]:
     """Every pending and failed delivery, oldest first."""
     log = {entry.parcel_id: entry for entry in deliveries.logged(transaction)}
-    shown: dict[int, dict[str, Any]] = {
-        number: {
+    shown: dict[tuple[int, int], dict[str, Any]] = {
+        (number, 0): {
             "status": entry.status,
             "messageId": entry.message_id,
             "topicArn": entry.topic_arn,
@@ -170,21 +171,30 @@ def _all_deliveries(transaction: Transaction) -> list[dict[str, Any]]:
         for number, entry in log.items()
     }
     for row in deliveries.pending(transaction):
-        if row.destination.startswith((FAN_OUT_PREFIX, REPLAY_PREFIX)):
-            continue
-        waybill, _ = unpack(row.payload)
         known = log.get(row.id)
-        shown[row.id] = {
-            "status": "pending",
-            "messageId": waybill.message_id,
-            "topicArn": waybill.topic_arn,
-            "subscriptionArn": waybill.subscription_arn,
-            "destination": waybill.endpoint or row.destination,
-            "createdAt": timestamp_of(row.created_at),
-            "attempts": known.attempts if known is not None else _unlogged(row.attempts, row.last_error),
-            "nextAttemptAt": timestamp_of(row.due_at),
-        }
+        for place, (waybill, destination) in enumerate(_waybills(row)):
+            shown[row.id, place] = {
+                "status": "pending",
+                "messageId": waybill.message_id,
+                "topicArn": waybill.topic_arn,
+                "subscriptionArn": waybill.subscription_arn,
+                "destination": destination,
+                "createdAt": timestamp_of(row.created_at),
+                "attempts": known.attempts if known is not None else _unlogged(row.attempts, row.last_error),
+                "nextAttemptAt": timestamp_of(row.due_at),
+            }
     return [shown[number] for number in sorted(shown)]
+
+
+def _waybills(row: Any) -> list[tuple[Waybill, str]]:
+    """What a row of the outbox is to deliver, and where to."""
+    if row.destination.startswith((FAN_OUT_PREFIX, REPLAY_PREFIX)):
+        return []
+    if row.destination.startswith(BUNDLE_PREFIX):
+        bundle = read_bundle(row.payload)
+        return [(bundle.waybill(place), queue) for place, (queue, _) in enumerate(bundle.addressees)]
+    waybill, _ = unpack(row.payload)
+    return [(waybill, waybill.endpoint or row.destination)]
 
 
 def _unlogged(attempts: int, last_error: str | None) -> list[dict[str, Any]]:

@@ -9,11 +9,10 @@ from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.operation import Operation, discover
 from awskit.server import StartError, open_service_database
-from services.sqs import operations
+from services.sqs import deliveries, operations, peeking
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state import local_state
 from services.sqs.move_tasks import MoveTasks
-from services.sqs.peeking import routes
 from services.sqs.protocols import SqsProtocols
 from services.sqs.queue_urls import QueueUrls
 from services.sqs.runtime import SqsRuntime
@@ -67,7 +66,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         all_operations(),
         protocols.of,
         reset,
-        control=routes(runtime, protocols),
+        control={**peeking.routes(runtime, protocols), **deliveries.routes(runtime)},
         start=start,
         stop=stop,
         stopping=local.long_polls.stop,

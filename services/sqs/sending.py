@@ -148,17 +148,28 @@ def send(transaction: Transaction, local: LocalState, queue: Queue, outgoing: Ou
 
 def send_all(transaction: Transaction, local: LocalState, queue: Queue, batch: Sequence[Outgoing], now: float) -> None:
     """Put messages into their queue in their order; their answers are filled in."""
-    if queue.fifo:
-        for outgoing in batch:
-            _send_fifo(transaction, queue, outgoing, now)
-    elif queue.fair or any("group_id" in outgoing.row for outgoing in batch):
-        for outgoing in batch:
-            _take_turn(transaction, local, queue, outgoing.row)
-            messages.add(transaction, outgoing.row)
-    else:
-        messages.add_all(transaction, [outgoing.row for outgoing in batch])
     if batch:
+        send_to_each(transaction, local, [(queue, batch)], now)
+
+
+def send_to_each(
+    transaction: Transaction, local: LocalState, batches: Sequence[tuple[Queue, Sequence[Outgoing]]], now: float
+) -> None:
+    """Put messages, at least one for each queue, into their queues in their order; their answers are filled in."""
+    rows: list[dict[str, Any]] = []
+    for queue, batch in batches:
+        if queue.fifo:
+            for outgoing in batch:
+                _send_fifo(transaction, queue, outgoing, now)
+        elif queue.fair or any("group_id" in outgoing.row for outgoing in batch):
+            for outgoing in batch:
+                _take_turn(transaction, local, queue, outgoing.row)
+                messages.add(transaction, outgoing.row)
+        else:
+            rows += [outgoing.row for outgoing in batch]
         _announce(transaction, local, queue, batch)
+    if rows:
+        messages.add_all(transaction, rows)
 
 
 def _announce(transaction: Transaction, local: LocalState, queue: Queue, batch: Sequence[Outgoing]) -> None:

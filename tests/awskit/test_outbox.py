@@ -230,6 +230,15 @@ async def test_what_is_delivered_is_not_tried_again_before_it_is_deleted(
     assert sorted(destination.received) == [b"one", b"slow", b"two"]
 
 
+async def test_what_is_added_at_the_same_time_leaves_together(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    if database.engine.several_processes:
+        pytest.skip("transactions of a pool end one by one")
+    assert all(await asyncio.gather(*(send(database, outbox, Parcel("queue", b"%d" % n)) for n in range(8))))
+    assert destination.calls == [[b"%d" % n for n in range(8)]]
+
+
 async def test_delivered_parcels_are_deleted_on_demand(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awskit.outbox import Delivery, Outcome
+from services.sns.bundles import BUNDLE_PREFIX
 from services.sns.delivery.http_endpoints import HttpDeliveries
 from services.sns.delivery.queues import QueueDeliveries
 from services.sns.fan_out import FanOut
@@ -21,6 +22,8 @@ class Deliverer:
 
     async def deliver(self, destination: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """An outcome for each of `deliveries`, in order."""
+        if destination.startswith(BUNDLE_PREFIX):
+            return await self._queues.deliver_bundles(deliveries)
         if destination.startswith(HTTP_PREFIX):
             return await self._http.deliver(deliveries)
         if destination.startswith(FAN_OUT_PREFIX):

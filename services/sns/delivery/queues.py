@@ -1,4 +1,4 @@
-"""Deliveries to queues: SendMessage and SendMessageBatch calls to the SQS service, as the queue's own account.
+"""Deliveries to queues: what becomes of each, by what the SQS service says.
 
 The service being away is no failure of the delivery: it is tried until it is there. What the service refuses (a queue
 that does not exist, a message it does not take) is AWS's client-side error: not tried again, but dead-lettered.
@@ -8,108 +8,98 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 
-import orjson
-
-from awskit.http_client import HttpClient, Response
-from awskit.http_client.messages import read_response
-from awskit.outbox import Delivery, Outcome, Retry
-from services.sns.arns import parse_arn
-from services.sns.delivery.outcomes import Answer, Outcomes
+from awskit.database import Transaction
+from awskit.outbox import Delivered, Delivery, Outbox, Outcome, Parcel, Retry
+from services.sns.bundles import MAX_BYTES, Bundle, read_bundle
+from services.sns.delivery.outcomes import Outcomes
+from services.sns.delivery.sqs_calls import Entry, NotAnswered, Refused, SqsCalls
 from services.sns.parcels import unpack
 
-MAX_BATCH_BYTES = 240_000
-_TIMEOUT_SECONDS = 10.0
 _BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
-_THROTTLED = ("OverLimit", "RequestThrottled", "KmsThrottled")
+_DELIVERED = Delivered()
 
 
 class QueueDeliveries:
-    """`deliver` for destinations that are queues' ARNs."""
+    """`deliver` for destinations that are queues, `deliver_bundles` for those that are a topic's standard queues."""
 
-    def __init__(self, http_client: HttpClient, sqs_url: str, outcomes: Outcomes) -> None:
-        self._sqs = http_client.upstream(sqs_url)
+    def __init__(self, calls: SqsCalls, outcomes: Outcomes, outbox: Outbox) -> None:
+        self._calls = calls
         self._outcomes = outcomes
+        self._outbox = outbox
 
     async def deliver(self, queue_arn: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """An outcome for each, in order."""
-        if sum(len(delivery.payload) for delivery in deliveries) <= MAX_BATCH_BYTES or len(deliveries) == 1:
-            return await self._send(queue_arn, deliveries)
         outcomes: list[Outcome] = []
-        down: Retry | None = None
-        for group in _groups(deliveries):
-            if down is None:
-                found = await self._send(queue_arn, group)
-                down = next((outcome for outcome in found if isinstance(outcome, Retry)), None)
-                outcomes += found
-            else:
-                outcomes += [down] * len(group)
-        return outcomes
-
-    async def _send(self, queue_arn: str, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        try:
-            async with asyncio.timeout(_TIMEOUT_SECONDS):
-                response = await self._ask(_request(queue_arn, deliveries, self._sqs.authority))
-        except (OSError, TimeoutError) as error:
-            return self._again(deliveries, f"the SQS service does not answer: {error!r}")
-        if response.status >= 500:
-            return self._again(deliveries, f"the SQS service answered {response.status}")
-        if response.status != 200:
-            return self._refused(deliveries, response)
-        outcomes = [self._outcomes.delivered(delivery) for delivery in deliveries]
-        if len(deliveries) > 1 and b'"Failed"' in response.body:
-            return self._by_entry(deliveries, outcomes, response)
-        return outcomes
-
-    async def _ask(self, request: bytes) -> Response:
-        connection = await self._sqs.exchange(request)
-        try:
-            return await read_response(connection)
-        finally:
-            connection.finish()
-
-    def _again(self, deliveries: Sequence[Delivery], reason: str) -> list[Outcome]:
-        attempts = max(delivery.attempts for delivery in deliveries)
-        wait = _BACK_OFF[min(attempts, len(_BACK_OFF) - 1)]
-        return [Retry(wait, reason, destination_down=True)] * len(deliveries)
-
-    def _given_up(self, delivery: Delivery, answer: Answer) -> Outcome:
-        waybill, entry = unpack(delivery.payload)
-        return self._outcomes.given_up(delivery, waybill, answer, lambda: entry)
-
-    def _by_entry(self, deliveries: Sequence[Delivery], outcomes: list[Outcome], response: Response) -> list[Outcome]:
-        """`outcomes`, corrected by what a SendMessageBatch answer says of single entries."""
-        for failed in orjson.loads(response.body).get("Failed") or ():
-            index = int(failed["Id"])
-            answer = Answer(None, f"{failed['Code']}: {failed.get('Message', '')}")
-            if failed.get("SenderFault", True):
-                outcomes[index] = self._given_up(deliveries[index], answer)
-            else:
-                outcomes[index] = Retry(_BACK_OFF[-1], answer.text, destination_down=True)
+        for group in _groups([len(delivery.payload) for delivery in deliveries]):
+            sent = deliveries[group]
+            try:
+                refused = await self._calls.deliver([(queue_arn, _entry(delivery)) for delivery in sent])
+            except NotAnswered as reason:
+                return [*outcomes, *_again(deliveries[group.start :], str(reason))]
+            outcomes += [self._outcome(delivery, refused.get(place)) for place, delivery in enumerate(sent)]
         return _in_order(deliveries, outcomes)
 
-    def _refused(self, deliveries: Sequence[Delivery], response: Response) -> list[Outcome]:
-        text = response.body.decode("utf-8", "replace")
-        if any(code in text for code in _THROTTLED):
-            return self._again(deliveries, text)
-        answer = Answer(response.status, text)
-        return [self._given_up(delivery, answer) for delivery in deliveries]
+    async def deliver_bundles(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """An outcome for each, in order. What a queue does not take goes on as a parcel of its own."""
+        bundles = [read_bundle(delivery.payload) for delivery in deliveries]
+        outcomes: list[Outcome] = []
+        for group in _groups([len(bundle.text) * len(bundle.addressees) for bundle in bundles]):
+            entries: list[Entry] = []
+            for bundle in bundles[group]:
+                entries += bundle.entries()
+            try:
+                refused = await self._calls.deliver(entries)
+            except NotAnswered as reason:
+                return [*outcomes, *_again(deliveries[group.start :], str(reason))]
+            outcomes += self._of_bundles(bundles[group], refused)
+        return outcomes
+
+    def _outcome(self, delivery: Delivery, refused: Refused | None) -> Outcome:
+        if refused is None:
+            return self._outcomes.delivered(delivery)
+        if refused.by_service:
+            return Retry(_BACK_OFF[-1], refused.answer.text, destination_down=True)
+        waybill, entry = unpack(delivery.payload)
+        return self._outcomes.given_up(delivery, waybill, refused.answer, lambda: entry)
+
+    def _of_bundles(self, bundles: Sequence[Bundle], refused: Mapping[int, Refused]) -> Iterator[Outcome]:
+        if not refused:
+            yield from [_DELIVERED] * len(bundles)
+            return
+        start = 0
+        for bundle in bundles:
+            places = [place for place in range(len(bundle.addressees)) if start + place in refused]
+            yield self._but_for([bundle.parcel(place) for place in places]) if places else _DELIVERED
+            start += len(bundle.addressees)
+
+    def _but_for(self, parcels: Sequence[Parcel]) -> Outcome:
+        def then(transaction: Transaction) -> None:
+            self._outbox.add(transaction, parcels)
+
+        return Delivered(then)
 
 
-def _groups(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """The deliveries in groups that one call may carry."""
-    group: list[Delivery] = []
-    size = 0
-    for delivery in deliveries:
-        if group and size + len(delivery.payload) > MAX_BATCH_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(delivery)
-        size += len(delivery.payload)
-    yield group
+def _entry(delivery: Delivery) -> bytes:
+    return delivery.payload.partition(b"\n")[2]
+
+
+def _again(deliveries: Sequence[Delivery], reason: str) -> list[Outcome]:
+    attempts = max(delivery.attempts for delivery in deliveries)
+    wait = _BACK_OFF[min(attempts, len(_BACK_OFF) - 1)]
+    return [Retry(wait, reason, destination_down=True)] * len(deliveries)
+
+
+def _groups(sizes: Sequence[int]) -> Iterator[slice]:
+    """Which of them, of so many bytes each, one call may carry together."""
+    start = carried = 0
+    for place, size in enumerate(sizes):
+        if place > start and carried + size > MAX_BYTES:
+            yield slice(start, place)
+            start, carried = place, 0
+        carried += size
+    yield slice(start, len(sizes))
 
 
 def _in_order(deliveries: Sequence[Delivery], outcomes: list[Outcome]) -> list[Outcome]:
@@ -125,31 +115,3 @@ def _in_order(deliveries: Sequence[Delivery], outcomes: list[Outcome]) -> list[O
         elif isinstance(outcome, Retry):
             held[key] = outcome
     return outcomes
-
-
-def _request(queue_arn: str, deliveries: Sequence[Delivery], authority: str) -> bytes:
-    """A SendMessage, or a SendMessageBatch for several, as it goes on the wire."""
-    entries = [delivery.payload.partition(b"\n")[2] for delivery in deliveries]
-    if len(entries) == 1:
-        head, queue = _beginning(queue_arn, "SendMessage", authority)
-        body = queue + b"," + entries[0]
-    else:
-        head, queue = _beginning(queue_arn, "SendMessageBatch", authority)
-        listed = b",".join([b'{"Id":"%d",%b' % (index, entry) for index, entry in enumerate(entries)])
-        body = queue + b',"Entries":[' + listed + b"]}"
-    return b"%b%d\r\n\r\n%b" % (head, len(body), body)
-
-
-@lru_cache(maxsize=8192)
-def _beginning(queue_arn: str, operation: str, authority: str) -> tuple[bytes, bytes]:
-    """The request's head up to its length, and the body's first member."""
-    arn = parse_arn(queue_arn)
-    assert arn is not None
-    scope = f"{arn.account_id}/20260101/{arn.region}/sqs/aws4_request"
-    head = (
-        f"POST / HTTP/1.1\r\nhost: {authority}\r\ncontent-type: application/x-amz-json-1.0\r\n"
-        f"x-amz-target: AmazonSQS.{operation}\r\n"
-        f"authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\ncontent-length: "
-    )
-    url = f"http://sqs.{arn.region}.localhost/{arn.account_id}/{arn.resource}"
-    return head.encode("latin-1", "replace"), b'{"QueueUrl":' + orjson.dumps(url)

@@ -42,6 +42,24 @@ def test_what_is_published_is_there_to_be_received(
         assert message["Body"].startswith('{\n  "Type" : "Notification",\n  "MessageId" : "')
 
 
+def test_a_large_message_comes_to_many_queues_each_in_its_form(
+    sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make
+) -> None:
+    topic, queues = make_topic(), [make_queue() for _ in range(8)]
+    forms = ["true" if number % 2 else "false" for number in range(8)]
+    arns = [subscribe(topic, queue, RawMessageDelivery=raw) for queue, raw in zip(queues, forms, strict=True)]
+    text = "line\n" + "é" * 120_000  # eight times this is more than one call carries
+    sns_client.publish(TopicArn=topic, Message=text, MessageGroupId="g")
+    for queue, raw, arn in zip(queues, forms, arns, strict=True):
+        (message,) = queue.receive(wait=5)
+        assert message["Attributes"]["MessageGroupId"] == "g"
+        body = message["Body"]
+        if raw == "false":
+            assert json.loads(body)["UnsubscribeURL"].endswith(f"SubscriptionArn={arn}")
+            body = json.loads(body)["Message"]
+        assert body == text
+
+
 def test_a_topic_can_be_the_target(sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make) -> None:
     topic, queue = make_topic(), make_queue()
     subscribe(topic, queue)

@@ -1,0 +1,75 @@
+"""One message on its way to several standard queues of a topic: one parcel, in which its text stands once.
+
+In: a message's texts and the queues for each. Out: parcels for the outbox, and back again what each queue gets.
+
+A payload is a line of JSON about the deliveries, then the text to send: an entry of `deliveries` of the SQS service,
+as it goes on the wire, without its first brace (as in `parcels`). Envelopes differ by their subscription's ARN alone: a
+zero byte, which JSON never holds, stands where it goes.
+
+What a queue does not take at the first try goes on as a parcel of that queue's own (`Bundle.parcel`), so that a bundle
+needs no progress. FIFO queues get parcels of their own from the start, each queue's order being its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from awskit.outbox import Parcel
+from services.sns.parcels import Waybill, pack
+
+BUNDLE_PREFIX = "queues:"
+MAX_BYTES = 1_048_576
+"""How much one call to the SQS service may carry, where it carries more than one entry."""
+
+_ARN_GOES_HERE = b"\0"
+_BESIDE_ENTRY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`addressees` are queue ARN and subscription ARN of each delivery."""
+
+    message_id: str
+    topic_arn: str
+    raw: bool
+    addressees: Sequence[tuple[str, str]]
+    text: bytes
+
+    def entries(self) -> list[tuple[str, bytes]]:
+        """Queue ARN and entry for each addressee."""
+        text = self.text
+        if self.raw:
+            return [(queue, text) for queue, _ in self.addressees]
+        return [(queue, text.replace(_ARN_GOES_HERE, arn.encode("ascii"))) for queue, arn in self.addressees]
+
+    def waybill(self, place: int) -> Waybill:
+        return Waybill("Notification", self.message_id, self.topic_arn, self.addressees[place][1], raw=self.raw)
+
+    def parcel(self, place: int) -> Parcel:
+        """The delivery to the addressee at this place by itself."""
+        queue, entry = self.entries()[place]
+        return Parcel(queue, pack(self.waybill(place), entry))
+
+
+def read_bundle(payload: bytes) -> Bundle:
+    line, _, text = payload.partition(b"\n")
+    message_id, topic_arn, raw, addressees = orjson.loads(line)
+    return Bundle(message_id, topic_arn, raw, addressees, text)
+
+
+def bundle_parcels(
+    message_id: str, topic_arn: str, raw: bool, addressees: Sequence[tuple[str, str]], text: bytes
+) -> Iterator[Parcel]:
+    """A parcel for all of the addressees, or several, each of what one call to the SQS service may carry."""
+    most = max(1, MAX_BYTES // (len(text) + _BESIDE_ENTRY))
+    for start in range(0, len(addressees), most):
+        line = orjson.dumps([message_id, topic_arn, raw, addressees[start : start + most]])
+        yield Parcel(BUNDLE_PREFIX + topic_arn, line + b"\n" + text)
+
+
+def envelope_entry(before: str, after: str) -> bytes:
+    """The message body of an envelope, given what stands before and after the subscription's ARN."""
+    return b'"MessageBody":' + orjson.dumps(before)[:-1] + _ARN_GOES_HERE + orjson.dumps(after)[1:]

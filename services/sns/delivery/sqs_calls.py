@@ -1,0 +1,73 @@
+"""Calls to the SQS service: entries for any queues, handed over by one `deliveries` request.
+
+In: queue ARNs and entries as `parcels` keeps them. Out: those that the service refused, all others being in their
+queues. Raised: `NotAnswered` where it is not known to have taken any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from awskit.http_client import HttpClient, Response
+from awskit.http_client.messages import read_response
+from services.sns.delivery.outcomes import Answer
+
+_PATH = "/_aws/sqs/deliveries"
+_TIMEOUT_SECONDS = 10.0
+_NOTHING_FAILED = b'{"Failed":[]}'
+
+Entry = tuple[str, bytes]
+
+
+class NotAnswered(Exception):
+    """The service is away or cannot work: the same is to be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`by_service`: the fault is the service's own, so that another try may succeed."""
+
+    answer: Answer
+    by_service: bool
+
+
+class SqsCalls:
+    """See the module. `sqs_url` is where the service is."""
+
+    def __init__(self, http_client: HttpClient, sqs_url: str) -> None:
+        self._sqs = http_client.upstream(sqs_url)
+        self._head = (
+            f"POST {_PATH} HTTP/1.1\r\nhost: {self._sqs.authority}\r\n"
+            "content-type: application/json\r\ncontent-length: "
+        ).encode("latin-1")
+
+    async def deliver(self, entries: Sequence[Entry]) -> Mapping[int, Refused]:
+        """What was refused, by its place in `entries`. Raises NotAnswered."""
+        listed = b",".join([b'{"QueueArn":"%b",%b' % (queue.encode(), entry) for queue, entry in entries])
+        body = b'{"Entries":[%b]}' % listed
+        try:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                response = await self._ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        except (OSError, TimeoutError) as error:
+            raise NotAnswered(f"the SQS service does not answer: {error!r}") from error
+        if response.status != 200:
+            raise NotAnswered(f"the SQS service answered {response.status}")
+        if response.body == _NOTHING_FAILED:
+            return {}
+        return {int(failed["Id"]): _refused(failed) for failed in orjson.loads(response.body)["Failed"]}
+
+    async def _ask(self, request: bytes) -> Response:
+        connection = await self._sqs.exchange(request)
+        try:
+            return await read_response(connection)
+        finally:
+            connection.finish()
+
+
+def _refused(failed: Mapping[str, str | bool]) -> Refused:
+    text = f"{failed['Code']}: {failed['Message']}"
+    return Refused(Answer(400, text), False) if failed["SenderFault"] else Refused(Answer(500, text), True)

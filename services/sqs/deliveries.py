@@ -1,0 +1,94 @@
+"""Messages for several queues in one call: `POST /_aws/sqs/deliveries`, by which SNS hands over what it fans out.
+
+In: `{"Entries": [{"QueueArn": "arn:...", "MessageBody": "...", ...}, ...]}`, each entry with the members of SendMessage
+and sent as its queue's own account. Out: `{"Failed": [...]}`, a `BatchResultErrorEntry` for each that is not in its
+queue, its `Id` being the entry's place in the list. All others are, in their order, written in one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from awskit.application import ControlRoute
+from awskit.control import json_response
+from awskit.database import Transaction
+from awskit.errors import AwsError, internal_failure
+from awskit.wire.http import HttpRequest, HttpResponse
+from services.sqs.arns import parse_queue_arn
+from services.sqs.batches import failed_entry
+from services.sqs.errors import queue_does_not_exist
+from services.sqs.local_state import LocalState
+from services.sqs.queue import Queue
+from services.sqs.runtime import SqsRuntime
+from services.sqs.sending import Outgoing, prepare, send_to_each
+
+PATH = "/_aws/sqs/deliveries"
+
+_Entries = list[dict[str, Any]]
+_Failed = list[dict[str, Any]]
+
+_log = logging.getLogger("ruststack.sqs")
+
+
+def routes(runtime: SqsRuntime) -> Mapping[str, ControlRoute]:
+    """The control route, by path."""
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            by_queue = _by_queue(orjson.loads(request.body)["Entries"])
+        except (ValueError, TypeError, LookupError) as error:
+            return json_response({"message": f"no deliveries: {error!r}"}, 400)
+        return json_response({"Failed": await _deliver(runtime, by_queue)})
+
+    return {PATH: answer}
+
+
+def _by_queue(entries: Sequence[dict[str, Any]]) -> dict[str, _Entries]:
+    by_queue: dict[str, _Entries] = {}
+    for place, entry in enumerate(entries):
+        entry["Id"] = str(place)
+        for attribute in entry.get("MessageAttributes", {}).values():
+            if "BinaryValue" in attribute:
+                attribute["BinaryValue"] = b64decode(attribute["BinaryValue"])
+        by_queue.setdefault(entry["QueueArn"], []).append(entry)
+    return by_queue
+
+
+async def _deliver(runtime: SqsRuntime, by_queue: Mapping[str, _Entries]) -> _Failed:
+    def work(transaction: Transaction) -> _Failed:
+        return _send(transaction, runtime.local, by_queue, runtime.clock.now())
+
+    try:
+        return await runtime.database.write(work)
+    except Exception:
+        _log.exception("messages for %d queues could not be written", len(by_queue))
+        if len(by_queue) == 1:
+            return [failed_entry(entry, internal_failure()) for entries in by_queue.values() for entry in entries]
+    # What is wrong with one queue is no matter of the others'.
+    return [failed for arn, entries in by_queue.items() for failed in await _deliver(runtime, {arn: entries})]
+
+
+def _send(transaction: Transaction, local: LocalState, by_queue: Mapping[str, _Entries], now: float) -> _Failed:
+    batches: list[tuple[Queue, list[Outgoing]]] = []
+    failed: _Failed = []
+    for arn, entries in by_queue.items():
+        address = parse_queue_arn(arn)
+        queue = local.directory.find(transaction, address) if address is not None else None
+        if queue is None:
+            failed += [failed_entry(entry, queue_does_not_exist()) for entry in entries]
+            continue
+        batch: list[Outgoing] = []
+        for entry in entries:
+            try:
+                batch.append(prepare(queue, entry, queue.address.account_id, now))
+            except AwsError as error:
+                failed.append(failed_entry(entry, error))
+        if batch:
+            batches.append((queue, batch))
+    send_to_each(transaction, local, batches, now)
+    return failed
