@@ -9,7 +9,7 @@ from __future__ import annotations
 from awskit.errors import AwsError
 
 NOT_FOR_THIS_QUEUE_TYPE = "The request include parameter that is not valid for this queue type."
-VALID_CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+VALID_CHARACTERS = "#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]"
 
 
 def queue_does_not_exist() -> AwsError:

@@ -43,7 +43,7 @@ def check_body(body: str) -> None:
     if found is not None:
         raise invalid_message_contents(
             f"Invalid binary character '#x{ord(found[0]):X}' was found in the message body, "
-            f"the set of allowed characters is {VALID_CHARACTERS}"
+            f"the set of allowed characters is {VALID_CHARACTERS}."
         )
 
 
@@ -137,7 +137,7 @@ def _check_attribute_value(name: str, value: Mapping[str, Any], kind: str) -> No
     if _INVALID_CHARACTER.search(content):
         raise invalid_message_contents(
             f"Invalid characters found in the value of message attribute '{name}', "
-            f"the set of allowed characters is {VALID_CHARACTERS}"
+            f"the set of allowed characters is {VALID_CHARACTERS}."
         )
     if base == "Number":
         _check_number(name, content, kind)

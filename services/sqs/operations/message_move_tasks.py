@@ -43,7 +43,7 @@ def start_message_move_task(context: SqsContext, input: Input, transaction: Tran
         raise invalid_value(rate, "MaxNumberOfMessagesPerSecond", "Must be between 1 and 500, if provided.")
     newest = move_tasks.newest(transaction, source.address.arn, 1)
     if newest and newest[0].status in (RUNNING, CANCELLING):
-        raise unsupported_operation(
+        raise invalid_parameter(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
     refresh(transaction, context.runtime.local, source, context.now)
@@ -128,5 +128,5 @@ def _read_handle(handle: str) -> str:
     except (binascii.Error, ValueError, KeyError, TypeError):
         task_id = None
     if not isinstance(task_id, str) or "\0" in task_id:
-        raise invalid_value(handle, "TaskHandle", "The task handle is not valid.")
+        raise invalid_parameter("Value for parameter TaskHandle is invalid.")
     return task_id

@@ -108,7 +108,7 @@ async def test_a_rate_is_kept_and_a_task_cancelled(sqs: Sqs) -> None:
     task = await _task(sqs, dead)
     assert (task["Status"], task["MaxNumberOfMessagesPerSecond"]) == ("RUNNING", 2)
     assert task["TaskHandle"] == started["TaskHandle"]
-    with pytest.raises(Refused, match="already a task running"):
+    with pytest.raises(Refused, match="InvalidParameterValue: There is already a task running"):
         await sqs.start_message_move_task(SourceArn=arn)
     cancelled = await sqs.cancel_message_move_task(TaskHandle=started["TaskHandle"])
     assert cancelled == {"ApproximateNumberOfMessagesMoved": 7}
@@ -156,7 +156,7 @@ async def test_what_a_task_needs(sqs_on_sqlite: Sqs) -> None:
             await sqs_on_sqlite.start_message_move_task(**given)
         assert refused.value.code == code
     for handle in ("nonsense", "e30="):
-        with pytest.raises(Refused, match="TaskHandle"):
+        with pytest.raises(Refused, match=r"Value for parameter TaskHandle is invalid\.$"):
             await sqs_on_sqlite.cancel_message_move_task(TaskHandle=handle)
     with pytest.raises(Refused, match="MaxResults"):
         await sqs_on_sqlite.list_message_move_tasks(SourceArn=arn, MaxResults=11)
