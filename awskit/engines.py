@@ -70,6 +70,8 @@ class EngineCapabilities:
     name = "sqlite"
     several_processes = False
     """Whether other processes write to the same database: a cache of it in memory must then be checked."""
+    in_process = True
+    """Whether a statement takes no round trip, so that two that do little are as good as one that does much."""
 
     def skip_locked(self, select: sa.Select[Any]) -> sa.Select[Any]:
         """Make `select` lock its rows for this transaction, passing over those that another one holds."""
@@ -89,6 +91,7 @@ class PostgresqlCapabilities(EngineCapabilities):
 
     name = "postgresql"
     several_processes = True
+    in_process = False
 
     # serialization_failure, deadlock_detected; a unique key taken by a concurrent transaction is seen on the next run
     _TRANSIENT = frozenset({"40001", "40P01", "23505"})

@@ -24,7 +24,7 @@ from services.sqs.store.tables import IN_FLIGHT, READY
 _ATTEMPT_SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receive:
     """One receive: `most` messages, hidden for `visibility_timeout` seconds."""
 
@@ -139,7 +139,9 @@ def _receive_fifo(
                 keys = [message.id for message in ready]
                 messages.receive_these(transaction, keys, until=until, now=now, receipt=receipt)
                 fifo.set_available(transaction, queue.backlog_id, group_id, until)
-                received.extend(_as_received(message, until, now, receipt) for message in ready)
+                received.extend(
+                    messages.as_received(message, until=until, now=now, receipt=receipt) for message in ready
+                )
         if not available:
             break
     return received
@@ -184,17 +186,6 @@ def _shut(transaction: Transaction, queue: Queue, group_id: str, first: list[Mes
         return
     locked = [message.visible_at for message in first if message.state == IN_FLIGHT] or [first[0].visible_at]
     fifo.set_available(transaction, queue.backlog_id, group_id, max(locked))
-
-
-def _as_received(message: Message, until: float, now: float, receipt: int) -> Message:
-    return message._replace(
-        state=IN_FLIGHT,
-        visible_at=until,
-        receive_count=message.receive_count + 1,
-        first_received_at=now if message.first_received_at is None else message.first_received_at,
-        received_at=now,
-        receipt=receipt,
-    )
 
 
 def _receive_again(transaction: Transaction, queue: Queue, wanted: Receive, until: float, now: float) -> list[Message]:
