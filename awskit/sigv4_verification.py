@@ -103,6 +103,17 @@ class ChunkVerifier:
         self._previous = expected
 
 
+def verify_expiry(signature: Signature, now: float) -> None:
+    """Raise `AccessDenied` where a presigned URL's time is over, whoever signed it."""
+    if signature.place != "query":
+        return
+    if signature.version == "v2":
+        if signature.expires is not None and now > signature.expires:
+            raise _expired(signature.expires, now, None)
+    else:
+        _check_presigned_time(signature, _v4_time(signature), now)
+
+
 def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
     presigned = signature.place == "query"
     signed_at = _v4_time(signature)

@@ -24,6 +24,9 @@ Part = Callable[[HttpRequest, dict[str, Any]], None]
 # A member's value from the text of its header or query parameter; None where that is as good as absent.
 Read = Callable[[str], Any]
 
+# Dates that S3 keeps and gives back as they were written, whether they are dates or not.
+_VERBATIM = frozenset(("expires", "response-expires"))
+
 
 def malformed_xml() -> AwsError:
     return AwsError(
@@ -235,7 +238,7 @@ def _refuse_surrogates(text: str) -> None:
 def _reader(member: Reference, wire_name: str) -> Read:
     """What reads the text of a header or query parameter as its type; InvalidArgument where it is none."""
     shape_type = member.shape.type
-    if shape_type == "string":
+    if shape_type == "string" or wire_name.lower() in _VERBATIM:
         return str
     if shape_type == "list":
         return lambda text: [item.strip() for item in text.split(",") if item.strip()]

@@ -114,7 +114,10 @@ def _header_writer(member: Reference) -> WriteHeader:
     if member.location == "headers":
         return lambda value, headers: headers.extend((f"{header}{key}", item) for key, item in value.items())
     if kind == "timestamp":
-        return lambda value, headers: headers.append((header, format_timestamp(value, timestamp_format)))
+        # A text is a date as the client wrote it.
+        return lambda value, headers: headers.append(
+            (header, value if isinstance(value, str) else format_timestamp(value, timestamp_format))
+        )
     if kind == "list":
         return lambda value, headers: headers.append((header, ",".join(value))) if value else None
     return lambda value, headers: headers.append((header, plain_text(value)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -63,8 +62,6 @@ class RestXml:
         if request.method == "HEAD" or error.status == 304:
             return HttpResponse(error.status, headers)
         members = "".join(element(name, plain_text(value)) for name, value in error.members.items())
-        if self._is_s3 and not members:
-            members = element("Resource", unquote_to_bytes(request.path).decode("utf-8", "replace"))
         inner = f"{element('Code', error.code)}{element('Message', error.message)}{members}"
         ids = f"{element('RequestId', request_id)}{element('HostId', host)}"
         if self._is_s3:

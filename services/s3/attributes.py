@@ -68,7 +68,7 @@ def describe(
 ) -> NewObject:
     """Everything but the body of the object that `input` uploads."""
     if input.keys() <= _SAYS_NOTHING and not bucket.object_lock and not bucket.has("encryption"):
-        content_type = input.get("ContentType", DEFAULT_CONTENT_TYPE)
+        content_type = input.get("ContentType") or DEFAULT_CONTENT_TYPE
         encrypted = encryption.of_input({}, None, bucket.region, bucket.account_id)
         return NewObject({"ContentType": content_type, **encrypted}, "STANDARD", None, None)
     attributes = headers_of(input)
@@ -92,7 +92,8 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
     if _DESCRIBING.isdisjoint(input):
         return {"ContentType": DEFAULT_CONTENT_TYPE}
     attributes: dict[str, Any] = {name: input[name] for name in HEADERS if name in input}
-    attributes.setdefault("ContentType", DEFAULT_CONTENT_TYPE)
+    if not attributes.get("ContentType"):
+        attributes["ContentType"] = DEFAULT_CONTENT_TYPE
     if "ContentEncoding" in attributes:
         kept = content_encoding(attributes["ContentEncoding"])
         if kept is None:
@@ -123,7 +124,11 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
 def storage_class_of(input: Mapping[str, Any]) -> str:
     storage_class = input.get("StorageClass", "STANDARD")
     if storage_class not in STORAGE_CLASSES:
-        raise AwsError("InvalidStorageClass", "The storage class you specified is not valid")
+        raise AwsError(
+            "InvalidStorageClass",
+            "The storage class you specified is not valid",
+            members={"StorageClassRequested": storage_class},
+        )
     return str(storage_class)
 
 
@@ -175,7 +180,9 @@ def acl_not_supported() -> AwsError:
     return AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
-def check_not_archived(storage_class: str, attributes: Mapping[str, Any], now: float) -> None:
+def check_not_archived(
+    storage_class: str, attributes: Mapping[str, Any], now: float, subject: str = "The operation", of: str = "object"
+) -> None:
     """Raise `InvalidObjectState` for an object in an archive that has not been restored."""
     if storage_class not in ARCHIVED:
         return
@@ -183,7 +190,7 @@ def check_not_archived(storage_class: str, attributes: Mapping[str, Any], now: f
         return
     raise AwsError(
         "InvalidObjectState",
-        "The operation is not valid for the object's storage class",
+        f"{subject} is not valid for the {of}'s storage class",
         403,
         members={"StorageClass": storage_class},
     )

@@ -10,7 +10,7 @@ from typing import Any
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
 from services.s3 import checksums
-from services.s3.access.authentication import authenticate
+from services.s3.access.authentication import authenticate, check_expiry
 from services.s3.access.permission import permit
 from services.s3.body.claims import claims_of
 from services.s3.runtime import S3Context
@@ -26,6 +26,8 @@ async def authorize(context: S3Context, shape: OperationShape, input: Mapping[st
     if runtime.identities.enforced:
         authenticate(context)
         await runtime.database.read(lambda transaction: permit(transaction, context, shape.name, input))
+    elif "Expires=" in context.request.query_string:
+        check_expiry(context)
 
 
 def _check_digests(headers: Mapping[str, str], body: bytes, *, with_checksums: bool) -> None:

@@ -26,8 +26,8 @@ def matches(etags: str, etag: str) -> bool:
     return any(_plain(candidate) == etag for candidate in etags.split(","))
 
 
-def check_read(input: Mapping[str, Any], version: ObjectVersion) -> None:
-    """The conditions of GetObject and HeadObject, in HTTP's order of precedence."""
+def check_read(input: Mapping[str, Any], version: ObjectVersion, now: float) -> None:
+    """The conditions of GetObject and HeadObject, in HTTP's order of precedence. A date to come is no condition."""
     if _READ_CONDITIONS.isdisjoint(input):
         return
     if_match = input.get("IfMatch")
@@ -42,7 +42,7 @@ def check_read(input: Mapping[str, Any], version: ObjectVersion) -> None:
     if if_none_match is not None:
         if matches(if_none_match, version.etag):
             raise not_modified(_validators(version))
-    elif modified_since is not None and int(version.last_modified) <= modified_since:
+    elif modified_since is not None and int(version.last_modified) <= modified_since <= now:
         raise not_modified(_validators(version))
 
 

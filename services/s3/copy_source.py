@@ -68,7 +68,7 @@ def find(
             raise invalid_request(
                 "The source of a copy request may not specifically refer to a delete marker by version id."
             )
-    check_not_archived(version.storage_class, version.attributes, now)
+    check_not_archived(version.storage_class, version.attributes, now, "Operation", "source object")
     encryption.check_read(input, version.attributes, "CopySource")
     check_copy_source(input, version)
     return bucket, version

@@ -34,7 +34,9 @@ class CrossOrigin:
         method = request.header("access-control-request-method")
         if method not in ("GET", "PUT", "HEAD", "POST", "DELETE"):
             raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
-        rules = await self._rules(request)
+        exists, rules = await self._find(request)
+        if not exists:
+            raise cors.forbidden("CORSResponse: Bucket not found", method, "BUCKET")
         if rules is None:
             raise cors.forbidden("CORSResponse: CORS is not enabled for this bucket.", method, _kind(request))
         names = [
@@ -47,7 +49,7 @@ class CrossOrigin:
 
     async def headers_of(self, request: HttpRequest) -> list[tuple[str, str]]:
         """What the answer to a request with an `Origin` says to the browser."""
-        rules = await self._rules(request)
+        _, rules = await self._find(request)
         if rules is None:
             return []
         origin = request.header("origin")
@@ -55,13 +57,14 @@ class CrossOrigin:
         rule = cors.rule_for(rules, origin, method, ())
         return [] if rule is None else cors.answer_headers(rule, origin)
 
-    async def _rules(self, request: HttpRequest) -> list[dict[str, Any]] | None:
+    async def _find(self, request: HttpRequest) -> tuple[bool, list[dict[str, Any]] | None]:
+        """Whether the request's bucket is there, and its rules."""
         name = unquote(request.path.removeprefix("/").partition("/")[0])
 
-        def find(transaction: Transaction) -> list[dict[str, Any]] | None:
+        def find(transaction: Transaction) -> tuple[bool, list[dict[str, Any]] | None]:
             bucket = buckets.find(transaction, name) if name else None
             configuration = None if bucket is None else buckets.configuration(transaction, bucket, "cors")
-            return None if configuration is None else configuration["CORSRules"]
+            return bucket is not None, None if configuration is None else configuration["CORSRules"]
 
         return await self._database.read(find)
 

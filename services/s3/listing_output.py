@@ -40,7 +40,7 @@ class KeyEncoding:
 
 
 def bounded(input: Mapping[str, Any], member: str, parameter: str) -> int:
-    """A page's size as asked for, 1,000 at most."""
+    """A page's size as asked for, 1,000 at most. `parameter` is what AWS's error calls it."""
     limit = input.get(member, PAGE_LIMIT)
     if not 0 <= limit <= 2**31 - 1:
         raise invalid_argument(

@@ -15,7 +15,7 @@ from services.s3.errors import (
     no_such_key,
     no_such_version,
 )
-from services.s3.names import encode_key
+from services.s3.names import check_possible_bucket_name, encode_key
 from services.s3.store import buckets, objects
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion, order_of
@@ -74,9 +74,14 @@ def version_of(
 
 def checked_version_id(version_id: str) -> str:
     """A version id as it is; `InvalidArgument` where it is none."""
-    if version_id != NULL_VERSION and order_of(version_id) is None:
+    if not is_version_id(version_id):
         raise invalid_argument("Invalid version id specified", "versionId", version_id)
     return version_id
+
+
+def is_version_id(text: str) -> bool:
+    """Whether some version could have this id."""
+    return text == NULL_VERSION or order_of(text) is not None
 
 
 def new_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
@@ -91,6 +96,7 @@ def shown_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
 
 def _checked(bucket: Bucket | None, name: str, expected_owner: str | None) -> Bucket:
     if bucket is None:
+        check_possible_bucket_name(name)
         raise no_such_bucket(name)
     if expected_owner is not None and expected_owner != bucket.account_id:
         raise access_denied()

@@ -10,6 +10,7 @@ KEY_LIMIT = 1024
 """Bytes of a key in UTF-8."""
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_OLD_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{3,255}")
 _IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
@@ -32,7 +33,17 @@ def is_valid_bucket_name(name: str) -> bool:
 def check_bucket_name(name: str) -> None:
     """Raise `InvalidBucketName` where no bucket may be created under this name."""
     if not is_valid_bucket_name(name):
-        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, members={"BucketName": name})
+        raise _invalid_bucket_name(name)
+
+
+def check_possible_bucket_name(name: str) -> None:
+    """Raise `InvalidBucketName` where there never could be a bucket of this name, by today's rules or by old ones."""
+    if _OLD_BUCKET_NAME.fullmatch(name) is None:
+        raise _invalid_bucket_name(name)
+
+
+def _invalid_bucket_name(name: str) -> AwsError:
+    return AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, members={"BucketName": name})
 
 
 def encode_key(key: str) -> bytes:

@@ -6,15 +6,16 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from awskit.wire.timestamps import iso8601_milliseconds
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
 MODES = frozenset({"GOVERNANCE", "COMPLIANCE"})
 _DAY = 86_400.0
+_PACIFIC = timezone(timedelta(hours=-8), "PST")
 _PROTECTED = "Access Denied because object protected by object lock."
 
 
@@ -53,13 +54,14 @@ def check_bucket(bucket: Bucket) -> None:
         raise invalid_request("Bucket is missing Object Lock Configuration")
 
 
-def check_date(until: float, now: float) -> None:
+def check_date(until: float, now: float, argument: str = "x-amz-object-lock-retain-until-date") -> None:
     if until <= now:
-        raise invalid_argument(
-            "The retain until date must be in the future!",
-            "x-amz-object-lock-retain-until-date",
-            iso8601_milliseconds(until),
-        )
+        raise invalid_argument("The retain until date must be in the future!", argument, _pacific(until))
+
+
+def _pacific(moment: float) -> str:
+    """A date as S3's error shows it: Java's, in Seattle's time (`Tue Dec 31 16:00:00 PST 2019`)."""
+    return datetime.fromtimestamp(moment, _PACIFIC).strftime("%a %b %d %H:%M:%S %Z %Y")
 
 
 def check_removal(version: ObjectVersion, now: float, *, bypass_governance: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,9 @@ BUCKET_LIMIT = 50
 
 _KEY_LENGTH = 128
 _VALUE_LENGTH = 256
+# Letters, digits and spaces of any script, and these marks.
+_CHARACTERS = re.compile(r"[\w\s.:/=+@-]*")
+_OF_SYSTEM = "System tags cannot be added/updated by requester"
 
 Tags = list[list[str]]
 
@@ -51,11 +55,12 @@ def _checked(pairs: Sequence[tuple[str, str]], limit: int) -> Tags:
         kind = "Object" if limit == OBJECT_LIMIT else "Bucket"
         raise AwsError("BadRequest", f"{kind} tags cannot be greater than {limit}")
     for key, value in pairs:
-        if not key or len(key) > _KEY_LENGTH:
+        if not key or len(key) > _KEY_LENGTH or _CHARACTERS.fullmatch(key) is None:
             raise AwsError("InvalidTag", "The TagKey you have provided is invalid", members={"TagKey": key})
         if key.lower().startswith("aws:"):
-            raise AwsError("InvalidTag", "System tags cannot be added/updated by requester", members={"TagKey": key})
-        if len(value) > _VALUE_LENGTH:
+            reason = "Your TagKey cannot be prefixed with aws:" if limit == OBJECT_LIMIT else _OF_SYSTEM
+            raise AwsError("InvalidTag", reason, members={"TagKey": key})
+        if len(value) > _VALUE_LENGTH or _CHARACTERS.fullmatch(value) is None:
             raise AwsError(
                 "InvalidTag",
                 "The TagValue you have provided is invalid",

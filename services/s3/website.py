@@ -7,6 +7,7 @@ An object is asked for with the service's own GetObject, as the anonymous caller
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from urllib.parse import quote, unquote
 from awskit.application import Handle
 from awskit.database import Database, Transaction
 from awskit.wire.http import HttpRequest, HttpResponse
+from awskit.wire.rest_xml import host_id
 from services.s3.configurations import website as rules
 from services.s3.store import buckets
 
@@ -38,8 +40,15 @@ _REDIRECT_HEADER = "x-amz-website-redirect-location"
 
 async def serve(database: Database, bucket: str, request: HttpRequest, handle: Handle) -> HttpResponse:
     """The website's answer to `request`."""
+    request_id = request.header("x-ruststack-request-id") or str(uuid.uuid4())
     if request.method not in ("GET", "HEAD"):
-        return _error_page(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+        told = {
+            "Code": "MethodNotAllowed",
+            "Message": "The specified method is not allowed against this resource.",
+            "Method": request.method,
+            "ResourceType": "OBJECT",
+        }
+        return _error_page(405, told, request_id=request_id)
 
     def find(transaction: Transaction) -> tuple[bool, Mapping[str, Any] | None]:
         found = buckets.find(transaction, bucket)
@@ -47,25 +56,29 @@ async def serve(database: Database, bucket: str, request: HttpRequest, handle: H
 
     exists, configuration = await database.read(find)
     if not exists:
-        return _error_page(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
+        told = {"Code": "NoSuchBucket", "Message": "The specified bucket does not exist", "BucketName": bucket}
+        return _error_page(404, told, request_id=request_id)
     if configuration is None:
-        return _error_page(
-            404,
-            "NoSuchWebsiteConfiguration",
-            "The specified bucket does not have a website configuration",
-            BucketName=bucket,
-        )
-    return await _Site(bucket, configuration, request, handle).answer()
+        told = {
+            "Code": "NoSuchWebsiteConfiguration",
+            "Message": "The specified bucket does not have a website configuration",
+            "BucketName": bucket,
+        }
+        return _error_page(404, told, request_id=request_id)
+    return await _Site(bucket, configuration, request, handle, request_id).answer()
 
 
 class _Site:
     """One request to one website."""
 
-    def __init__(self, bucket: str, configuration: Mapping[str, Any], request: HttpRequest, handle: Handle) -> None:
+    def __init__(
+        self, bucket: str, configuration: Mapping[str, Any], request: HttpRequest, handle: Handle, request_id: str
+    ) -> None:
         self._bucket = bucket
         self._configuration = configuration
         self._request = request
         self._handle = handle
+        self._request_id = request_id
 
     async def answer(self) -> HttpResponse:
         path = unquote(self._request.path).removeprefix("/")
@@ -104,16 +117,14 @@ class _Site:
         if rule is not None:
             return self._redirect(rule["Redirect"], rules.redirected_key(rule, path))
         document = (self._configuration.get("ErrorDocument") or {}).get("Key")
-        if document is not None:
-            page = await self._get(document)
-            if page.status == 200:
-                page.status = status
-                return page
-        if status == 404:
-            return _error_page(404, "NoSuchKey", "The specified key does not exist.", Key=path)
-        if status == 403:
-            return _error_page(403, "AccessDenied", "Access Denied")
-        return _error_page(status, HTTPStatus(status).phrase.replace(" ", ""), HTTPStatus(status).phrase)
+        told = _told(status, path)
+        if document is None:
+            return _error_page(status, told, request_id=self._request_id)
+        page = await self._get(document)
+        if page.status == 200:
+            page.status = status
+            return page
+        return _error_page(status, told, _told(page.status, document), request_id=self._request_id)
 
     def _redirect(self, redirect: Mapping[str, Any], key: str) -> HttpResponse:
         protocol = redirect.get("Protocol") or self._request.header("x-forwarded-proto") or "http"
@@ -124,17 +135,39 @@ class _Site:
         )
 
 
-def _error_page(status: int, code: str, message: str, **further: str) -> HttpResponse:
+def _told(status: int, key: str) -> dict[str, str]:
+    """What a page says of an object that is not served."""
+    if status == 404:
+        return {"Code": "NoSuchKey", "Message": "The specified key does not exist.", "Key": key}
+    if status == 403:
+        return {"Code": "AccessDenied", "Message": "Access Denied"}
     phrase = HTTPStatus(status).phrase
-    told = {"Code": code, "Message": message, **further}
-    items = "".join(f"<li>{escape(name)}: {escape(value)}</li>\n" for name, value in told.items())
+    return {"Code": phrase.replace(" ", ""), "Message": phrase}
+
+
+def _error_page(
+    status: int, told: Mapping[str, str], of_document: Mapping[str, str] | None = None, *, request_id: str
+) -> HttpResponse:
+    """S3's own page; `of_document` is why the website's error document is not there."""
+    phrase = HTTPStatus(status).phrase
+    host = host_id(request_id)
+    document = ""
+    if of_document is not None:
+        document = (
+            "<h3>An Error Occurred While Attempting to Retrieve a Custom Error Document</h3>\n"
+            f"<ul>\n{_items(of_document)}</ul>\n"
+        )
     body = (
         f"<html>\n<head><title>{status} {phrase}</title></head>\n<body>\n<h1>{status} {phrase}</h1>\n"
-        f"<ul>\n{items}</ul>\n<hr/>\n</body>\n</html>\n"
+        f"<ul>\n{_items({**told, 'RequestId': request_id, 'HostId': host})}</ul>\n{document}<hr/>\n</body>\n</html>\n"
     ).encode()
-    headers = [
-        ("content-type", "text/html; charset=utf-8"),
-        ("x-amz-error-code", code),
-        ("x-amz-error-message", message),
-    ]
+    headers = [("x-amz-request-id", request_id), ("x-amz-id-2", host), ("content-type", "text/html; charset=utf-8")]
+    for name, value in told.items():
+        kind = {"Code": "code", "Message": "message"}.get(name, f"detail-{name}")
+        if value.isascii():
+            headers.append((f"x-amz-error-{kind}", value))
     return HttpResponse(status, headers, body)
+
+
+def _items(told: Mapping[str, str]) -> str:
+    return "".join(f"<li>{escape(name)}: {escape(value)}</li>\n" for name, value in told.items())

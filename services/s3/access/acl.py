@@ -115,7 +115,10 @@ def of_body(policy: Mapping[str, Any], owner: str, by_email: ByEmail) -> Acl:
 def shown(acl: Acl | None, owner: str, names: Names) -> dict[str, Any]:
     """`Owner` and `Grants` as GetBucketAcl and GetObjectAcl give them back."""
     kept = acl if acl is not None else private(owner)
-    grants = sorted(kept["Grants"], key=lambda grant: grant["Grantee"]["Type"] != "Group")
+    grants = kept["Grants"]
+    if names(owner) is not None:
+        # In the days when S3 gave display names it gave the groups first.
+        grants = sorted(grants, key=lambda grant: grant["Grantee"]["Type"] != "Group")
     return {
         "Owner": owner_shown(owner, names),
         "Grants": [
@@ -192,32 +195,29 @@ def _header_grantees(value: str, member: str, by_email: ByEmail) -> list[dict[st
     grantees = []
     for part in value.split(","):
         kind, separator, quoted = part.strip().partition("=")
-        if not separator:
-            raise invalid_argument("Argument format not recognized", f"x-amz-grant-{_HEADERS[member].lower()}", value)
         text = quoted.strip().strip("\"'")
-        match kind.strip().lower():
+        match kind.strip().lower() if separator else "":
             case "id":
-                grantees.append(_checked_user(text))
+                grantees.append(_checked_user(text, "id"))
             case "uri":
-                grantees.append(_checked_group(text))
+                grantees.append(_checked_group(text, "uri"))
             case "emailaddress":
                 grantees.append(_user_by_email(text, by_email))
             case _:
-                raise invalid_argument(
-                    "Argument format not recognized", f"x-amz-grant-{_HEADERS[member].lower()}", value
-                )
+                header = f"x-amz-grant-{_HEADERS[member].lower().replace('_', '-')}"
+                raise invalid_argument("Argument format not recognized", header, value)
     return grantees
 
 
-def _checked_user(canonical_id: str) -> dict[str, str]:
+def _checked_user(canonical_id: str, argument: str = "CanonicalUser/ID") -> dict[str, str]:
     if len(canonical_id) != 64 or not all(digit in "0123456789abcdef" for digit in canonical_id):
-        raise invalid_argument("Invalid id", "CanonicalUser/ID", canonical_id)
+        raise invalid_argument("Invalid id", argument, canonical_id)
     return _user(canonical_id)
 
 
-def _checked_group(uri: str) -> dict[str, str]:
+def _checked_group(uri: str, argument: str = "Group/URI") -> dict[str, str]:
     if uri not in _GROUPS:
-        raise invalid_argument("Invalid group uri", "Group/URI", uri)
+        raise invalid_argument("Invalid group uri", argument, uri)
     return _group(uri)
 
 

@@ -31,8 +31,10 @@ _LEAST_DAYS = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
 
 
 def check(kind: NamedKind, identifier: str, configuration: Mapping[str, Any]) -> None:
-    """Raise `InvalidConfigurationId`, `MalformedXML` or `InvalidArgument` where the configuration is none."""
-    if _ID.fullmatch(identifier) is None or configuration.get("Id") != identifier:
+    """Raise `IdMismatch`, `InvalidConfigurationId`, `MalformedXML`, `InvalidArgument`: the configuration is none."""
+    if configuration.get("Id") != identifier:
+        raise AwsError("IdMismatch", "Document ID does not match the specified configuration ID.")
+    if _ID.fullmatch(identifier) is None:
         raise AwsError("InvalidConfigurationId", "The specified configuration ID is invalid.")
     stated = configuration.get("Filter") or {}
     if kind is not INVENTORY and len(stated) > 1:

@@ -14,6 +14,15 @@ from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
 _HOST_ID = "RustStack"
+# What happens to tags and ACLs does not order with the writes of the object.
+_OF_PROPERTIES = ("ObjectTagging:", "ObjectAcl:")
+_SINCE_2_3 = (
+    *_OF_PROPERTIES,
+    "LifecycleExpiration:",
+    "LifecycleTransition",
+    "IntelligentTiering",
+    "ObjectRestore:Delete",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +39,20 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
     """The message about one event."""
     described: dict[str, Any] = {"key": quote_plus(version.name, safe="/")}
     removed = event.startswith(("ObjectRemoved:", "LifecycleExpiration:"))
-    if not removed:
+    if not removed and not event.startswith(_OF_PROPERTIES):
         described["size"] = version.size
     if not removed or version.is_delete_marker:
         described["eTag"] = version.etag or "d41d8cd98f00b204e9800998ecf8427e"
     if bucket.versioning:
         described["versionId"] = version.version_id
-    described["sequencer"] = f"{int(cause.now * 1e9):018X}"
+    if not event.startswith(_OF_PROPERTIES):
+        described["sequencer"] = f"{int(cause.now * 1e9):018X}"
+    further = {"glacierEventData": _restored(version)} if event == "ObjectRestore:Completed" else {}
     return orjson.dumps(
         {
             "Records": [
                 {
-                    "eventVersion": "2.1",
+                    "eventVersion": "2.3" if event.startswith(_SINCE_2_3) else "2.1",
                     "eventSource": "aws:s3",
                     "awsRegion": bucket.region,
                     "eventTime": iso(cause.now),
@@ -59,10 +70,20 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
                         },
                         "object": described,
                     },
+                    **further,
                 }
             ]
         }
     )
+
+
+def _restored(version: ObjectVersion) -> dict[str, Any]:
+    return {
+        "restoreEventData": {
+            "lifecycleRestorationExpiryTime": iso(version.attributes.get("RestoreUntil", 0.0)),
+            "lifecycleRestoreStorageClass": version.storage_class,
+        }
+    }
 
 
 def test_event(now: float, request_id: str, bucket: str) -> bytes:

@@ -88,7 +88,10 @@ def checked(configuration: Mapping[str, Any]) -> dict[str, Any]:
         entries = []
         for entry in configuration.get(member) or ():
             _check_entry(entry, arn_member, service)
-            entries.append({**entry, "Id": entry.get("Id") or secrets.token_urlsafe(36)})
+            kept_entry = {**entry, "Id": entry.get("Id") or secrets.token_urlsafe(36)}
+            if _filter_rules(entry):
+                kept_entry["Filter"] = {"Key": {"FilterRules": [_as_shown(rule) for rule in _filter_rules(entry)]}}
+            entries.append(kept_entry)
         if entries:
             kept[member] = entries
     targets = list(_targets(kept))
@@ -126,6 +129,11 @@ def _filter_rules(entry: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return rules
 
 
+def _as_shown(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A filter rule as GetBucketNotificationConfiguration shows it: `Prefix` however it was written."""
+    return {**rule, "Name": str(rule["Name"]).capitalize()}
+
+
 def _check_entry(entry: Mapping[str, Any], arn_member: str, service: str) -> None:
     arn = entry.get(arn_member, "")
     if address_of(arn)[0] != service:
@@ -143,7 +151,9 @@ def _check_entry(entry: Mapping[str, Any], arn_member: str, service: str) -> Non
             raise invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", name)
         if name in seen:
             raise invalid_argument(f"Cannot specify more than one {name} rule in a filter.", "FilterRule.Name", name)
-        if len(rule.get("Value", "")) > 1024:
+        if not rule.get("Value"):
+            raise invalid_argument("filter value cannot be empty", name.capitalize(), "")
+        if len(rule["Value"].encode()) > 1024:
             raise invalid_argument(
                 "Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation",
                 "FilterRule.Value",

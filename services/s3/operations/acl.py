@@ -7,12 +7,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
 from __future__ import annotations
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3 import events
 from services.s3.access import acl as access_control
 from services.s3.access.acl import Acl
 from services.s3.attributes import acl_not_supported
-from services.s3.errors import access_denied, invalid_request
+from services.s3.errors import access_denied
 from services.s3.lookup import bucket_of, shown_version_id, version_of
 from services.s3.owners import canonical_id
 from services.s3.runtime import S3Context
@@ -65,10 +66,14 @@ def _given(context: S3Context, input: Input, owner: str, bucket_owner: str | Non
     policy = input.get("AccessControlPolicy")
     if access_control.has_acl(input):
         if policy:
-            raise invalid_request("This request does not support content")
+            raise AwsError("UnexpectedContent", "This request does not support content")
         return access_control.of_headers(input, owner, bucket_owner, by_email)
     if not policy:
-        raise invalid_request("Your request was missing a required header: x-amz-acl")
+        raise AwsError(
+            "MissingSecurityHeader",
+            "Your request was missing a required header",
+            members={"MissingHeaderName": "x-amz-acl"},
+        )
     acl = access_control.of_body(policy, owner, by_email)
     access_control.check_users(acl, context.runtime.identities)
     return acl

@@ -24,7 +24,9 @@ def head_bucket(context: S3Context, input: Input, transaction: Transaction) -> O
 @read_operation("GetBucketLocation")
 def get_bucket_location(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    return {"LocationConstraint": None if bucket.region == "us-east-1" else bucket.region}
+    # "EU" is given back as it was asked for.
+    asked = buckets.configuration(transaction, bucket, "location")
+    return {"LocationConstraint": None if bucket.region == "us-east-1" else asked or bucket.region}
 
 
 @write_operation("DeleteBucket")

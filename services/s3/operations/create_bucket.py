@@ -18,6 +18,7 @@ from services.s3.store import buckets
 
 _OWNERSHIPS = frozenset({"BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"})
 _LIMIT = 10_000
+_OLD_IRELAND = "EU"
 _BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -67,6 +68,8 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
         buckets.put_configuration(transaction, bucket, "object_lock", {"ObjectLockEnabled": "Enabled"})
     if acl is not None:
         buckets.put_configuration(transaction, bucket, "acl", acl)
+    if configuration.get("LocationConstraint") == _OLD_IRELAND:
+        buckets.put_configuration(transaction, bucket, "location", _OLD_IRELAND)
     if tag_set:
         buckets.put_configuration(transaction, bucket, "tagging", tag_set)
     return _created(name, region)
@@ -74,7 +77,7 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
 
 def _region(endpoint: str, constraint: str | None) -> str:
     """Where the bucket is to be: us-east-1's endpoint makes buckets everywhere, every other one only its own."""
-    if constraint == "EU":
+    if constraint == _OLD_IRELAND:
         constraint = "eu-west-1"
     if endpoint == "us-east-1":
         if constraint is None:

@@ -15,8 +15,8 @@ from awskit.operation import Input, Output, write_operation
 from services.s3 import events, object_lock, versions
 from services.s3.access.permission import permit_delete
 from services.s3.conditions import check_delete
-from services.s3.errors import malformed_xml
-from services.s3.lookup import bucket_of, checked_version_id
+from services.s3.errors import malformed_xml, no_such_version
+from services.s3.lookup import bucket_of, checked_version_id, is_version_id
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import objects
@@ -52,6 +52,8 @@ def delete_objects(context: S3Context, input: Input, transaction: Transaction) -
     for entry in entries:
         named = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
         try:
+            if "VersionId" in entry and not is_version_id(entry["VersionId"]):
+                raise no_such_version(entry["Key"], entry["VersionId"])
             permit_delete(transaction, context, bucket, entry)
             done = _delete(context, bucket, _conditions(entry), transaction, bypass=bypass)
         except AwsError as error:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from awskit.database import Transaction
@@ -33,6 +34,8 @@ _OVERRIDES = {
     "ResponseExpires": "Expires",
 }
 _OVERRIDING = frozenset(_OVERRIDES)
+# What ISO 8859-1, and so a header, cannot hold: S3 puts a space in its place.
+_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\xa0-\xff]")
 _KEPT_ONLY = frozenset({"RestoreUntil", "Annotated"})
 _ATTEMPTS = 5
 
@@ -73,7 +76,7 @@ def _describe(
         )
     bucket, version = bucket_and_version(transaction, input, method=method, body=body)
     encryption.check_read(input, version.attributes)
-    check_read(input, version)
+    check_read(input, version, context.now)
     output: dict[str, Any] = dict(version.attributes)
     if not _KEPT_ONLY.isdisjoint(output):
         output.pop("Annotated", None)
@@ -95,7 +98,8 @@ def _describe(
         output.update(checksum_column.shown(version.checksum))
     if not _OVERRIDING.isdisjoint(input):
         _check_override(context)
-        output.update({member: input[parameter] for parameter, member in _OVERRIDES.items() if parameter in input})
+        overridden = {member: input[parameter] for parameter, member in _OVERRIDES.items() if parameter in input}
+        output.update({member: _NOT_IN_HEADERS.sub(" ", text) for member, text in overridden.items()})
     return bucket, version, output, span
 
 

@@ -23,9 +23,9 @@ from services.s3.store.objects import NULL_VERSION
 def list_object_versions(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     encoding = KeyEncoding(input)
-    limit = bounded(input, "MaxKeys", "max-keys")
+    limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("KeyMarker", "Prefix", "Delimiter"))
-    version_marker = input.get("VersionIdMarker") or None
+    version_marker = input.get("VersionIdMarker")
     begin, order = _begin(transaction, bucket.id, marker, version_marker, prefix, delimiter)
     page = listing.versions(transaction, bucket.id, encode_key(prefix), delimiter.encode(), begin, order, limit)
     entries = [_entry(context, input, row, encoding) for row in page.rows]
@@ -62,6 +62,8 @@ def _begin(
     key = encode_key(marker)
     if version_marker is None:
         return listing.after_marker(key, prefix.encode(), delimiter.encode()), None
+    if not version_marker:
+        raise invalid_argument("A version-id marker cannot be empty.", "version-id-marker", "")
     if not marker:
         raise invalid_argument(
             "A version-id marker cannot be specified without a key marker.", "version-id-marker", version_marker

@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation
 from services.s3.access.acl import owner_shown
 from services.s3.checksum_column import listed
-from services.s3.errors import invalid_argument
 from services.s3.listing_output import KeyEncoding, bounded, restore_status
 from services.s3.lookup import bucket_of
 from services.s3.names import encode_key
@@ -28,7 +28,7 @@ from services.s3.store import listing
 def list_objects(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     encoding = KeyEncoding(input)
-    limit = bounded(input, "MaxKeys", "max-keys")
+    limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("Marker", "Prefix", "Delimiter"))
     begin = listing.after_marker(encode_prefix(marker), encode_prefix(prefix), delimiter.encode())
     page = listing.current_objects(transaction, bucket.id, encode_prefix(prefix), delimiter.encode(), begin, limit)
@@ -54,7 +54,7 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
 def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     encoding = KeyEncoding(input)
-    limit = bounded(input, "MaxKeys", "max-keys")
+    limit = bounded(input, "MaxKeys", "maxKeys")
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))
     token = input.get("ContinuationToken")
     if token:
@@ -117,5 +117,9 @@ def _position(token: str) -> bytes:
     except (binascii.Error, UnicodeError):
         decoded = b""
     if not decoded.startswith(b"1"):
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token)
+        raise AwsError(
+            "InvalidArgument",
+            "The continuation token provided is incorrect",
+            members={"ArgumentName": "continuation-token"},
+        )
     return decoded[1:]

@@ -64,9 +64,12 @@ def list_multipart_uploads(context: S3Context, input: Input, transaction: Transa
     encoding = KeyEncoding(input)
     limit = min(bounded(input, "MaxUploads", "max-uploads"), PAGE_LIMIT)
     marker, prefix, delimiter = (input.get(name, "") for name in ("KeyMarker", "Prefix", "Delimiter"))
-    upload_marker = input.get("UploadIdMarker") or None
+    # Without a key marker it means nothing.
+    upload_marker = (input.get("UploadIdMarker") or None) if marker else None
     key = encode_key(marker)
-    if marker and upload_marker is not None:
+    if upload_marker is not None:
+        if not uploads.is_upload_id(upload_marker):
+            raise invalid_argument("Invalid uploadId marker", "upload-id-marker", upload_marker)
         begin, after = key, upload_marker
     else:
         begin, after = listing.after_marker(key, encode_key(prefix), delimiter.encode()), None
@@ -75,7 +78,8 @@ def list_multipart_uploads(context: S3Context, input: Input, transaction: Transa
         "Bucket": bucket.name,
         "KeyMarker": encoding.text(marker),
         "UploadIdMarker": upload_marker or "",
-        "Prefix": encoding.text(prefix),
+        "NextKeyMarker": "",
+        "NextUploadIdMarker": "",
         "MaxUploads": limit,
         "IsTruncated": page.truncated,
         "Uploads": [_upload(context, row, encoding) for row in page.rows],
@@ -84,9 +88,14 @@ def list_multipart_uploads(context: S3Context, input: Input, transaction: Transa
     }
     if delimiter:
         output["Delimiter"] = encoding.text(delimiter)
-    if page.truncated:
+    if prefix or delimiter:
+        output["Prefix"] = encoding.text(prefix)
+    if page.truncated and page.last_row is None:
         output["NextKeyMarker"] = encoding.key(page.last)
-        output["NextUploadIdMarker"] = page.last_row.upload_id if page.last_row is not None else ""
+    elif page.rows:
+        # The last upload, also where nothing follows it.
+        output["NextKeyMarker"] = encoding.key(page.rows[-1].key)
+        output["NextUploadIdMarker"] = page.rows[-1].upload_id
     return output
 
 

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfigu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation
@@ -25,8 +27,7 @@ async def put_bucket_notification_configuration(context: S3Context, input: Input
         destinations = {
             entry[arn_member] for member, arn_member, _ in rules.KINDS for entry in configuration.get(member) or ()
         }
-        for arn in sorted(destinations):
-            await _validate(context, bucket, arn)
+        await _validate(context, bucket, sorted(destinations))
 
     def store(transaction: Transaction) -> Output:
         current = bucket_of(transaction, input)
@@ -44,27 +45,29 @@ def get_bucket_notification_configuration(context: S3Context, input: Input, tran
     return buckets.configuration(transaction, bucket_of(transaction, input), "notification") or {}
 
 
-async def _validate(context: S3Context, bucket: Bucket, arn: str) -> None:
+async def _validate(context: S3Context, bucket: Bucket, destinations: Sequence[str]) -> None:
+    """Raise `InvalidArgument`, which names every destination that does not take the test event."""
+    named: dict[str, str] = {}
+    for arn in destinations:
+        reason = await _refusal(context, bucket, arn)
+        if reason is not None:
+            number = len(named) // 2 + 1
+            named.update({f"ArgumentName{number}": f"{arn}, null", f"ArgumentValue{number}": reason})
+    if named:
+        raise AwsError("InvalidArgument", "Unable to validate the following destination configurations", members=named)
+
+
+async def _refusal(context: S3Context, bucket: Bucket, arn: str) -> str | None:
+    """Why a destination does not take a test event; None where it does."""
     service, region, _, _ = rules.address_of(arn)
     if region != bucket.region:
-        raise _unable(
-            arn, "The notification destination service region is not valid for the bucket location constraint"
-        )
+        return "The notification destination service region is not valid for the bucket location constraint"
     if service == "lambda":
-        raise _unable(arn, "The destination Lambda function does not exist")
+        return "The destination Lambda function does not exist"
     message = records.test_event(context.now, context.request_id, bucket.name)
     kind = "queue" if service == "sqs" else "topic"
     try:
         response = await context.runtime.senders.send(arn, message)
     except (OSError, TimeoutError):
-        raise _unable(arn, f"The destination {kind}'s service does not answer") from None
-    if response.status != 200:
-        raise _unable(arn, f"The destination {kind} does not exist")
-
-
-def _unable(arn: str, reason: str) -> AwsError:
-    return AwsError(
-        "InvalidArgument",
-        "Unable to validate the following destination configurations",
-        members={"ArgumentName1": f"{arn}, null", "ArgumentValue1": reason},
-    )
+        return f"The destination {kind}'s service does not answer"
+    return None if response.status == 200 else f"The destination {kind} does not exist"

@@ -57,7 +57,7 @@ def put_object_retention(context: S3Context, input: Input, transaction: Transact
     if (mode is None) != (until is None) or mode not in (None, *object_lock.MODES):
         raise malformed_xml()
     if until is not None:
-        object_lock.check_date(until, context.now)
+        object_lock.check_date(until, context.now, "RetainUntilDate")
     object_lock.check_retention_change(
         version, mode, until, context.now, bypass_governance=bool(input.get("BypassGovernanceRetention"))
     )

@@ -19,7 +19,10 @@ from services.s3.store import buckets, objects
 def put_bucket_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     tag_set = tags.of_tag_set(input["Tagging"].get("TagSet") or (), tags.BUCKET_LIMIT)
-    buckets.put_configuration(transaction, bucket, "tagging", tag_set)
+    if tag_set:
+        buckets.put_configuration(transaction, bucket, "tagging", tag_set)
+    else:
+        buckets.delete_configuration(transaction, bucket, "tagging")
     context.response_status = 204
     return {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Part:
     data: bytes | None = None
 
 
+_UPLOAD_ID = re.compile(r"[0-9a-f]{16}[A-Za-z0-9_-]{48}")
 _FIND = sa.select(uploads).where(uploads.c.upload_id == sa.bindparam("upload"))
 _INSERT = sa.insert(uploads)
 _DELETE = sa.delete(uploads).where(uploads.c.upload_id == sa.bindparam("upload"))
@@ -104,6 +106,11 @@ _BLOBS = sa.select(parts.c.blob).where(
 def new_upload_id(now: float) -> str:
     """An id that sorts by the time of the upload's start and that nobody can guess."""
     return f"{int(now * 1e6):016x}{secrets.token_urlsafe(36)}"
+
+
+def is_upload_id(text: str) -> bool:
+    """Whether some upload could have this id."""
+    return _UPLOAD_ID.fullmatch(text) is not None
 
 
 def add(transaction: Transaction, upload: Upload) -> None:

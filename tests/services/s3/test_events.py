@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.processes import Running, running_fleet
 from tests.services.s3.conftest import refusal
@@ -160,3 +161,50 @@ def test_events_wait_for_a_queue_service_that_is_down(watcher: Watcher, events_f
         except Exception:
             time.sleep(0.1)
     assert watcher.events(1) == [("ObjectCreated:Put", "key")]
+
+
+def test_every_destination_that_does_not_answer_is_named(watcher: Watcher) -> None:
+    arns = [f"arn:aws:sqs:us-east-1:{ACCOUNT}:none", f"arn:aws:sqs:us-west-2:{ACCOUNT}:abroad"]
+    entries = [
+        {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": [rule]}}}
+        for arn, rule in zip(arns, ({"Name": "prefix", "Value": "a"}, {"Name": "prefix", "Value": "b"}), strict=True)
+    ]
+    with pytest.raises(ClientError) as caught:
+        watcher.s3.put_bucket_notification_configuration(
+            Bucket=watcher.bucket, NotificationConfiguration={"QueueConfigurations": entries}
+        )
+    assert caught.value.response["Error"] == {
+        "Code": "InvalidArgument",
+        "Message": "Unable to validate the following destination configurations",
+        "ArgumentName1": f"{arns[0]}, null",
+        "ArgumentValue1": "The destination queue does not exist",
+        "ArgumentName2": f"{arns[1]}, null",
+        "ArgumentValue2": "The notification destination service region is not valid for the bucket location constraint",
+    }
+
+
+def test_filter_rules_are_shown_with_a_capital(watcher: Watcher) -> None:
+    watcher.configure("s3:ObjectCreated:*", rules=(("prefix", "a"), ("SUFFIX", "b")))
+    kept = watcher.s3.get_bucket_notification_configuration(Bucket=watcher.bucket)["QueueConfigurations"][0]
+    assert [rule["Name"] for rule in kept["Filter"]["Key"]["FilterRules"]] == ["Prefix", "Suffix"]
+    empty = {"Key": {"FilterRules": [{"Name": "prefix", "Value": ""}]}}
+    entry = {"QueueArn": watcher.arn, "Events": ["s3:ObjectCreated:*"], "Filter": empty}
+    refused = refusal(
+        watcher.s3.put_bucket_notification_configuration,
+        Bucket=watcher.bucket,
+        NotificationConfiguration={"QueueConfigurations": [entry]},
+    )
+    assert refused == (400, "InvalidArgument")
+
+
+def test_records_of_tags_and_of_restored_objects(watcher: Watcher) -> None:
+    s3, bucket = watcher.s3, watcher.bucket
+    watcher.configure("s3:ObjectTagging:*", "s3:ObjectRestore:Completed", SkipDestinationValidation=True)
+    s3.put_object(Bucket=bucket, Key="key", StorageClass="GLACIER")
+    s3.put_object_tagging(Bucket=bucket, Key="key", Tagging={"TagSet": []})
+    s3.restore_object(Bucket=bucket, Key="key", RestoreRequest={"Days": 1})
+    records = {record["eventName"]: record for message in watcher.take(2) for record in message["Records"]}
+    tagged, restored = records["ObjectTagging:Put"], records["ObjectRestore:Completed"]
+    assert (tagged["eventVersion"], set(tagged["s3"]["object"])) == ("2.3", {"key", "eTag"})
+    assert restored["eventVersion"] == "2.1"
+    assert restored["glacierEventData"]["restoreEventData"]["lifecycleRestoreStorageClass"] == "GLACIER"

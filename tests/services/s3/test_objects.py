@@ -103,8 +103,11 @@ def test_conditions_on_read(s3: Any, bucket: str) -> None:
     assert read(s3, bucket, "key", IfMatch=etag, IfUnmodifiedSince=past) == b"x"
     for given in ({"IfMatch": '"other"'}, {"IfUnmodifiedSince": past}):
         assert refusal(s3.get_object, Bucket=bucket, Key="key", **given) == (412, "PreconditionFailed")
-    for given in ({"IfNoneMatch": etag}, {"IfModifiedSince": future}):
+    written = s3.head_object(Bucket=bucket, Key="key")["LastModified"]
+    for given in ({"IfNoneMatch": etag}, {"IfModifiedSince": written}):
         assert refusal(s3.get_object, Bucket=bucket, Key="key", **given) == (304, "304")
+    # A date to come is no condition.
+    assert read(s3, bucket, "key", IfModifiedSince=future) == b"x"
 
 
 def test_conditions_on_write_and_delete(s3: Any, bucket: str) -> None:

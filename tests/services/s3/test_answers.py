@@ -1,0 +1,230 @@
+"""What answers and errors say in detail: members, wording, headers, as AWS has them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.processes import Running
+from tests.services.s3.conftest import read, refusal
+
+
+@pytest.fixture
+def http(s3_service: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=s3_service.url, follow_redirects=False) as client:
+        yield client
+
+
+def error_of(call: Callable[..., Any], **given: Any) -> dict[str, Any]:
+    """The `Error` that `call` ends with, all of its members."""
+    with pytest.raises(ClientError) as caught:
+        call(**given)
+    error: dict[str, Any] = dict(caught.value.response["Error"])
+    return error
+
+
+def argument_error(message: str, name: str, value: str) -> dict[str, str]:
+    return {"Code": "InvalidArgument", "Message": message, "ArgumentName": name, "ArgumentValue": value}
+
+
+def test_an_error_names_no_resource(s3: Any, bucket: str) -> None:
+    assert error_of(s3.get_bucket_inventory_configuration, Bucket=bucket, Id="none") == {
+        "Code": "NoSuchConfiguration",
+        "Message": "The specified configuration does not exist.",
+    }
+
+
+def test_expires_comes_back_as_it_was_written(s3: Any, http: httpx.Client, bucket: str) -> None:
+    for written in ("tomorrow", "0", "Wed, 21 Oct 2015 07:28:00 GMT"):
+        http.put(f"/{bucket}/key", content=b"x", headers={"expires": written, "content-type": ""})
+        got = http.get(f"/{bucket}/key")
+        assert (got.headers["expires"], got.headers["content-type"]) == (written, "binary/octet-stream")
+        s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/key")
+        assert http.head(f"/{bucket}/copy").headers["expires"] == written
+    assert http.get(f"/{bucket}/key", params={"response-expires": "never"}).headers["expires"] == "never"
+
+
+def test_overridden_headers_hold_what_headers_can(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key")
+    got = s3.get_object(Bucket=bucket, Key="key", ResponseContentDisposition='attachment; filename="éт\n.txt"')
+    assert got["ContentDisposition"] == 'attachment; filename="é  .txt"'
+
+
+def test_storage_classes_in_errors(s3: Any, bucket: str) -> None:
+    assert error_of(s3.put_object, Bucket=bucket, Key="key", StorageClass="OUTPOSTS") == {
+        "Code": "InvalidStorageClass",
+        "Message": "The storage class you specified is not valid",
+        "StorageClassRequested": "OUTPOSTS",
+    }
+    s3.put_object(Bucket=bucket, Key="key", StorageClass="GLACIER")
+    copied = error_of(s3.copy_object, Bucket=bucket, Key="copy", CopySource=f"{bucket}/key")
+    assert copied["Message"] == "Operation is not valid for the source object's storage class"
+
+
+def test_deleting_a_version_that_cannot_be_is_an_error_of_its_entry(s3: Any, bucket: str) -> None:
+    entries = [{"Key": "a&<b", "VersionId": "no-version"}, {"Key": "other"}]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": entries})
+    message = "The specified version does not exist."
+    assert answer["Errors"] == [{**entries[0], "Code": "NoSuchVersion", "Message": message}]
+    assert answer["Deleted"] == [{"Key": "other"}]
+
+
+def test_names_that_no_bucket_ever_had(http: httpx.Client) -> None:
+    for name in ("ab", "a$b", "a" * 256):
+        assert "<Code>InvalidBucketName</Code>" in http.get(f"/{name}").text
+    assert "<Code>NoSuchBucket</Code>" in http.get("/Old_Name").text
+
+
+def test_pages_of_impossible_sizes(s3: Any, bucket: str) -> None:
+    wanted = argument_error("Argument maxKeys must be an integer between 0 and 2147483647", "maxKeys", "-1")
+    for listing in (s3.list_objects, s3.list_objects_v2, s3.list_object_versions):
+        assert error_of(listing, Bucket=bucket, MaxKeys=-1) == wanted
+
+
+def test_markers_that_mark_nothing(s3: Any, bucket: str) -> None:
+    empty = error_of(s3.list_object_versions, Bucket=bucket, KeyMarker="a", VersionIdMarker="")
+    assert empty["Message"] == "A version-id marker cannot be empty."
+    unknown = error_of(s3.list_multipart_uploads, Bucket=bucket, KeyMarker="a", UploadIdMarker="x")
+    assert unknown == argument_error("Invalid uploadId marker", "upload-id-marker", "x")
+    assert s3.list_multipart_uploads(Bucket=bucket, UploadIdMarker="x")["UploadIdMarker"] == ""
+    assert error_of(s3.list_objects_v2, Bucket=bucket, ContinuationToken="?") == {
+        "Code": "InvalidArgument",
+        "Message": "The continuation token provided is incorrect",
+        "ArgumentName": "continuation-token",
+    }
+
+
+def test_a_listing_of_uploads_ends_with_its_last(s3: Any, bucket: str) -> None:
+    ids = [s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"] for key in ("a", "b")]
+    answer = s3.list_multipart_uploads(Bucket=bucket)
+    assert "Prefix" not in answer
+    assert (answer["IsTruncated"], answer["NextKeyMarker"], answer["NextUploadIdMarker"]) == (False, "b", ids[1])
+    assert s3.list_multipart_uploads(Bucket=bucket, Delimiter="/")["Prefix"] == ""
+    first = s3.list_multipart_uploads(Bucket=bucket, MaxUploads=1)
+    assert (first["IsTruncated"], first["NextKeyMarker"], first["NextUploadIdMarker"]) == (True, "a", ids[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("a&b", "", "The TagKey you have provided is invalid"),
+        ("a", "b<c", "The TagValue you have provided is invalid"),
+        ("aws:a", "", "Your TagKey cannot be prefixed with aws:"),
+    ],
+)
+def test_tags_that_are_none(s3: Any, bucket: str, key: str, value: str, message: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key")
+    error = error_of(
+        s3.put_object_tagging, Bucket=bucket, Key="key", Tagging={"TagSet": [{"Key": key, "Value": value}]}
+    )
+    assert (error["Code"], error["Message"], error["TagKey"]) == ("InvalidTag", message, key)
+
+
+def test_an_empty_set_of_tags_is_none(s3: Any, bucket: str) -> None:
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "größe", "Value": "1 + 1 = 2 @ a:b/c-d_e."}]})
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []})
+    assert refusal(s3.get_bucket_tagging, Bucket=bucket) == (404, "NoSuchTagSet")
+    system = error_of(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": [{"Key": "aws:a", "Value": ""}]})
+    assert system["Message"] == "System tags cannot be added/updated by requester"
+
+
+def test_acls_that_are_none(s3: Any, bucket: str) -> None:
+    assert error_of(s3.put_bucket_acl, Bucket=bucket) == {
+        "Code": "MissingSecurityHeader",
+        "Message": "Your request was missing a required header",
+        "MissingHeaderName": "x-amz-acl",
+    }
+    owner = s3.get_bucket_acl(Bucket=bucket)["Owner"]
+    both = {"ACL": "private", "AccessControlPolicy": {"Owner": owner, "Grants": []}}
+    assert refusal(s3.put_bucket_acl, Bucket=bucket, **both) == (400, "UnexpectedContent")
+    for given, wanted in (
+        ("nonsense", argument_error("Argument format not recognized", "x-amz-grant-read-acp", "nonsense")),
+        ("id=1", argument_error("Invalid id", "id", "1")),
+        ("uri=http://a", argument_error("Invalid group uri", "uri", "http://a")),
+    ):
+        assert error_of(s3.put_bucket_acl, Bucket=bucket, GrantReadACP=given) == wanted
+
+
+def test_a_canned_acl_begins_with_the_owner(s3: Any, bucket: str) -> None:
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    assert [grant["Permission"] for grant in s3.get_bucket_acl(Bucket=bucket)["Grants"]] == ["FULL_CONTROL", "READ"]
+
+
+def test_the_ids_of_a_configuration_have_to_agree(s3: Any, bucket: str) -> None:
+    error = error_of(s3.put_bucket_metrics_configuration, Bucket=bucket, Id="one", MetricsConfiguration={"Id": "other"})
+    assert error == {
+        "Code": "IdMismatch",
+        "Message": "Document ID does not match the specified configuration ID.",
+    }
+
+
+def test_retention_ends_in_the_future(s3: Any, unique_name: str) -> None:
+    s3.create_bucket(Bucket=unique_name, ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket=unique_name, Key="key")
+    past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    retention = {"Mode": "GOVERNANCE", "RetainUntilDate": past}
+    message, shown = "The retain until date must be in the future!", "Tue Dec 31 16:00:00 PST 2019"
+    error = error_of(s3.put_object_retention, Bucket=unique_name, Key="key", Retention=retention)
+    assert error == argument_error(message, "RetainUntilDate", shown)
+    headers = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": past}
+    error = error_of(s3.put_object, Bucket=unique_name, Key="key", **headers)
+    assert error == argument_error(message, "x-amz-object-lock-retain-until-date", shown)
+
+
+def test_the_constraint_eu_is_given_back(s3: Any, unique_name: str) -> None:
+    s3.create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": "EU"})
+    assert s3.get_bucket_location(Bucket=unique_name)["LocationConstraint"] == "EU"
+    assert s3.head_bucket(Bucket=unique_name)["BucketRegion"] == "eu-west-1"
+
+
+def test_presigned_urls_end(s3: Any, http: httpx.Client, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "key"}, ExpiresIn=60)
+    assert httpx.get(url).content == b"x"
+    day = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    version_4 = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"test/{day:%Y%m%d}/us-east-1/s3/aws4_request",
+        "X-Amz-Date": f"{day:%Y%m%dT%H%M%SZ}",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": "0",
+    }
+    assert http.get(f"/{bucket}/key", params={**version_4, "X-Amz-Expires": "604800"}).content == b"x"
+    version_2 = {"AWSAccessKeyId": "test", "Signature": "0", "Expires": "1"}
+    for params in ({**version_4, "X-Amz-Expires": "60"}, version_2):
+        ended = http.get(f"/{bucket}/key", params=params)
+        assert (ended.status_code, "<Message>Request has expired</Message>" in ended.text) == (403, True)
+
+
+def test_a_preflight_to_no_bucket(http: httpx.Client, unique_name: str) -> None:
+    asked = {"origin": "http://a.example", "access-control-request-method": "GET"}
+    answer = http.options(f"/{unique_name}/key", headers=asked)
+    assert answer.status_code == 403
+    assert "<Message>CORSResponse: Bucket not found</Message>" in answer.text
+
+
+def test_a_websites_own_pages(s3: Any, http: httpx.Client, bucket: str) -> None:
+    host = {"host": f"{bucket}.s3-website.localhost.localstack.cloud"}
+    configuration: dict[str, Any] = {"IndexDocument": {"Suffix": "index.html"}}
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=configuration)
+    page = http.get("/none", headers=host)
+    assert page.status_code == 404
+    request_id = page.headers["x-amz-request-id"]
+    assert f"<li>Key: none</li>\n<li>RequestId: {request_id}</li>\n<li>HostId: " in page.text
+    assert page.headers["x-amz-error-detail-Key"] == "none"
+    configuration["ErrorDocument"] = {"Key": "error.html"}
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=configuration)
+    page = http.get("/none", headers=host)
+    assert "<h3>An Error Occurred While Attempting to Retrieve a Custom Error Document</h3>" in page.text
+    assert "<li>Key: error.html</li>" in page.text
+    s3.put_object(Bucket=bucket, Key="error.html", Body=b"ours")
+    page = http.get("/none", headers=host)
+    assert (page.status_code, page.content) == (404, b"ours")
+    assert read(s3, bucket, "error.html") == b"ours"
