@@ -284,7 +284,7 @@ def _missing(name: str) -> AwsError:
 
 
 # Values that S3 judges itself, with codes of their own.
-_JUDGED_BY_S3 = frozenset(("BucketLocationConstraint", "Event"))
+_JUDGED_BY_S3 = frozenset(("BucketLocationConstraint", "Event", "FilterRuleName"))
 
 
 def is_valid_document(shape: Shape) -> Callable[[Any], bool]:

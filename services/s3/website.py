@@ -95,7 +95,7 @@ class _Site:
             return self._found(response)
         if response.status == 404 and key == path and (await self._get(f"{path}/{suffix}")).status < 400:
             return HttpResponse(302, [("location", f"/{quote(path)}/"), ("content-length", "0")])
-        return await self._failed(path, response)
+        return await self._failed(path, key, response.status)
 
     async def _get(self, key: str) -> HttpResponse:
         headers = {name: value for name, value in self._request.headers.items() if name in _PASSED}
@@ -111,13 +111,12 @@ class _Site:
                 return HttpResponse(301, [("location", value), ("content-length", "0")])
         return response
 
-    async def _failed(self, path: str, response: HttpResponse) -> HttpResponse:
-        status = response.status
+    async def _failed(self, path: str, key: str, status: int) -> HttpResponse:
         rule = rules.rule_for(self._configuration, path, status)
         if rule is not None:
             return self._redirect(rule["Redirect"], rules.redirected_key(rule, path))
         document = (self._configuration.get("ErrorDocument") or {}).get("Key")
-        told = _told(status, path)
+        told = _told(status, key)
         if document is None:
             return _error_page(status, told, request_id=self._request_id)
         page = await self._get(document)

@@ -219,6 +219,7 @@ def test_a_websites_own_pages(s3: Any, http: httpx.Client, bucket: str) -> None:
     request_id = page.headers["x-amz-request-id"]
     assert f"<li>Key: none</li>\n<li>RequestId: {request_id}</li>\n<li>HostId: " in page.text
     assert page.headers["x-amz-error-detail-Key"] == "none"
+    assert "<li>Key: index.html</li>" in http.get("/", headers=host).text
     configuration["ErrorDocument"] = {"Key": "error.html"}
     s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=configuration)
     page = http.get("/none", headers=host)
