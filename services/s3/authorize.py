@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from services.s3 import checksums
 from services.s3.access.authentication import authenticate, check_expiry
 from services.s3.access.permission import permit
 from services.s3.body.claims import claims_of
+from services.s3.errors import wrong_md5
 from services.s3.runtime import S3Context
 
 
@@ -40,16 +40,10 @@ def _check_digests(headers: Mapping[str, str], body: bytes, *, with_checksums: b
     if "content-md5" in headers:
         input["ContentMD5"] = headers["content-md5"]
     claims = claims_of(input, headers, default=None)
-    md5 = hashlib.md5(body, usedforsecurity=False).digest() if claims.md5 is not None else None
-    if claims.md5 != md5:
-        raise AwsError(
-            "BadDigest",
-            "The Content-MD5 you specified did not match what we received.",
-            members={
-                "ExpectedDigest": base64.b64encode(claims.md5 or b"").decode(),
-                "CalculatedDigest": base64.b64encode(md5 or b"").decode(),
-            },
-        )
+    if claims.md5 is not None:
+        md5 = hashlib.md5(body, usedforsecurity=False).digest()
+        if claims.md5 != md5:
+            raise wrong_md5(claims.md5, md5)
     if claims.sha256 is not None and hashlib.sha256(body).hexdigest() != claims.sha256:
         raise AwsError(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from awskit.errors import AwsError
 
 
@@ -40,6 +42,15 @@ def invalid_request(message: str) -> AwsError:
 def malformed_xml() -> AwsError:
     return AwsError(
         "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema", 400
+    )
+
+
+def wrong_md5(expected: bytes, calculated: bytes) -> AwsError:
+    """The digest that was sent is shown in hexadecimal, the one of what was received in base64."""
+    return AwsError(
+        "BadDigest",
+        "The Content-MD5 you specified did not match what we received.",
+        members={"ExpectedDigest": expected.hex(), "CalculatedDigest": base64.b64encode(calculated).decode()},
     )
 
 

@@ -7,6 +7,7 @@ from email.utils import formatdate
 from typing import Any
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from services.s3.errors import (
     access_denied,
     invalid_argument,
@@ -99,6 +100,12 @@ def _checked(bucket: Bucket | None, name: str, expected_owner: str | None) -> Bu
         check_possible_bucket_name(name)
         raise no_such_bucket(name)
     if expected_owner is not None and expected_owner != bucket.account_id:
+        if len(expected_owner) != 12 or not expected_owner.isdecimal():
+            raise AwsError(
+                "InvalidBucketOwnerAWSAccountID",
+                "The value of the expected bucket owner parameter must be an AWS Account ID...",
+                members={"ExpectedBucketOwner": expected_owner},
+            )
         raise access_denied()
     return bucket
 

@@ -41,7 +41,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         meaning = meaning_of(request.headers.get("host", ""), hostname)
         if meaning.website and meaning.bucket is not None:
             return await website.serve(runtime.database, meaning.bucket, request, handle)
-        if meaning.bucket is not None:
+        if meaning.bucket is not None and not _is_of_s3_control(request):
             request.path = f"/{meaning.bucket}{request.path}"
         started = perf_counter()
         try:
@@ -61,6 +61,11 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         return response
 
     return around
+
+
+def _is_of_s3_control(request: HttpRequest) -> bool:
+    """S3 Control's clients put the account, not a bucket, before the host's name."""
+    return "x-amz-account-id" in request.headers and request.path.startswith("/v20180820/")
 
 
 async def check_region(database: Database, name: str, region: str) -> None:

@@ -53,14 +53,9 @@ def parse_copy_range(header: str, size: int) -> tuple[int, int]:
             header,
         )
     start, end = int(match[1]), int(match[2]) + 1
+    if start >= size:
+        raise invalid_request("The specified copy range is invalid for the source object size")
     if end > size:
-        if size == 0 or start >= size:
-            raise AwsError(
-                "InvalidRange",
-                "The requested range is not satisfiable",
-                416,
-                members={"RangeRequested": header, "ActualObjectSize": str(size)},
-            )
         raise invalid_argument(
             f"Range specified is not valid for source object of size: {size}", "x-amz-copy-source-range", header
         )

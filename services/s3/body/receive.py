@@ -8,7 +8,6 @@ Raised: `BadDigest`, `InvalidDigest`, `EntityTooLarge`, ...: then nothing is lef
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from awskit.errors import AwsError
 from services.s3 import checksums
 from services.s3.blobs import BlobId, BlobStore, BlobWriter
 from services.s3.body.claims import Claims
+from services.s3.errors import wrong_md5
 
 MAX_SIZE = 5 * 1024**3
 """Bytes of one PutObject or UploadPart."""
@@ -151,14 +151,7 @@ def _checked(
             "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
         )
     if claims.md5 is not None and claims.md5 != md5:
-        raise AwsError(
-            "BadDigest",
-            "The Content-MD5 you specified did not match what we received.",
-            members={
-                "ExpectedDigest": base64.b64encode(claims.md5).decode(),
-                "CalculatedDigest": base64.b64encode(md5).decode(),
-            },
-        )
+        raise wrong_md5(claims.md5, md5)
     if claims.sha256 is not None and digests.sha256 is not None and digests.sha256.hexdigest() != claims.sha256:
         raise AwsError(
             "XAmzContentSHA256Mismatch",

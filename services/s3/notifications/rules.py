@@ -136,7 +136,8 @@ def _as_shown(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_entry(entry: Mapping[str, Any], arn_member: str, service: str) -> None:
     arn = entry.get(arn_member, "")
-    if address_of(arn)[0] != service:
+    match = _ARN.fullmatch(arn)
+    if match is None or match[1] != service:
         raise invalid_argument("The ARN could not be parsed", arn_member, arn)
     events = entry.get("Events") or ()
     if not events:

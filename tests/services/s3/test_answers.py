@@ -229,3 +229,49 @@ def test_a_websites_own_pages(s3: Any, http: httpx.Client, bucket: str) -> None:
     page = http.get("/none", headers=host)
     assert (page.status_code, page.content) == (404, b"ours")
     assert read(s3, bucket, "error.html") == b"ours"
+
+
+def test_a_wrong_md5_is_told_with_the_right_one(s3: Any, bucket: str) -> None:
+    given = {"Bucket": bucket, "Key": "key", "Body": b"x", "ContentMD5": "rL0Y20zC+Fzt72VPzMSk2A=="}
+    assert error_of(s3.put_object, **given) == {
+        "Code": "BadDigest",
+        "Message": "The Content-MD5 you specified did not match what we received.",
+        "ExpectedDigest": "acbd18db4cc2f85cedef654fccc4a4d8",
+        "CalculatedDigest": "ndTkYSaMgDT1yFZOFVxnpg==",
+    }
+
+
+def test_copied_ranges_lie_within_the_source(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="source", Body=b"0123456789")
+    upload_id = s3.create_multipart_upload(Bucket=bucket, Key="key")["UploadId"]
+    part = {"Bucket": bucket, "Key": "key", "UploadId": upload_id, "PartNumber": 1, "CopySource": f"{bucket}/source"}
+    assert error_of(s3.upload_part_copy, **part, CopySourceRange="bytes=10-20") == {
+        "Code": "InvalidRequest",
+        "Message": "The specified copy range is invalid for the source object size",
+    }
+    longer = error_of(s3.upload_part_copy, **part, CopySourceRange="bytes=5-20")
+    assert longer["Message"] == "Range specified is not valid for source object of size: 10"
+
+
+def test_an_expected_owner_is_an_account(s3: Any, bucket: str) -> None:
+    refused = refusal(s3.get_bucket_acl, Bucket=bucket, ExpectedBucketOwner="someone")
+    assert refused == (400, "InvalidBucketOwnerAWSAccountID")
+
+
+def test_the_arn_of_a_destination_has_its_form(s3: Any, bucket: str) -> None:
+    entry = {"QueueArn": "queue", "Events": ["s3:ObjectCreated:*"]}
+    error = error_of(
+        s3.put_bucket_notification_configuration,
+        Bucket=bucket,
+        NotificationConfiguration={"QueueConfigurations": [entry]},
+    )
+    assert error == argument_error("The ARN could not be parsed", "QueueArn", "queue")
+
+
+def test_the_account_before_the_hosts_name_is_no_bucket_to_s3_control(http: httpx.Client, bucket: str) -> None:
+    account = "000000000000"
+    answer = http.get(
+        f"/v20180820/tags/arn%3Aaws%3As3%3A%3A%3A{bucket}",
+        headers={"host": f"{account}.localhost:4566", "x-amz-account-id": account},
+    )
+    assert (answer.status_code, "<ListTagsForResourceResult" in answer.text) == (200, True)
