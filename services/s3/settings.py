@@ -29,10 +29,10 @@ class S3Settings(ServiceSettings):
     block_public_access: bool = setting(
         True, "RUSTSTACK_S3_BLOCK_PUBLIC_ACCESS", help="0: new buckets do not block public access, as before April 2023"
     )
-    default_encryption: str = setting(
-        "AES256",
+    default_encryption: bool = setting(
+        True,
         "RUSTSTACK_S3_DEFAULT_ENCRYPTION",
-        help="encryption of new buckets; none gives them no encryption configuration, as before January 2023",
+        help="0: new buckets have no encryption configuration, as before January 2023",
     )
     hostname: str = setting(
         "", "RUSTSTACK_HOSTNAME", "LOCALSTACK_HOST", help="host name (and port) under which clients reach the fleet"

@@ -183,8 +183,8 @@ def get_bucket_encryption(context: S3Context, input: Input, transaction: Transac
 @write_operation("DeleteBucketEncryption")
 def delete_bucket_encryption(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    if context.runtime.settings.default_encryption == "none":
-        buckets.put_configuration(transaction, bucket, "encryption", encryption.NONE)
-    else:
+    if context.runtime.settings.default_encryption:
         buckets.delete_configuration(transaction, bucket, "encryption")
+    else:
+        buckets.put_configuration(transaction, bucket, "encryption", encryption.NONE)
     return {}

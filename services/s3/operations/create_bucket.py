@@ -62,7 +62,7 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     )
     if settings.block_public_access:
         buckets.put_configuration(transaction, bucket, "public_access_block", _BLOCKED)
-    if settings.default_encryption == "none":
+    if not settings.default_encryption:
         buckets.put_configuration(transaction, bucket, "encryption", encryption.NONE)
     if object_lock:
         buckets.put_configuration(transaction, bucket, "object_lock", {"ObjectLockEnabled": "Enabled"})

@@ -13,7 +13,7 @@ from tests.services.s3.conftest import read, refusal
 SETTINGS = {
     "RUSTSTACK_S3_DEFAULT_OWNERSHIP": "ObjectWriter",
     "RUSTSTACK_S3_BLOCK_PUBLIC_ACCESS": "0",
-    "RUSTSTACK_S3_DEFAULT_ENCRYPTION": "none",
+    "RUSTSTACK_S3_DEFAULT_ENCRYPTION": "0",
 }
 MISSING = (404, "ServerSideEncryptionConfigurationNotFoundError")
 
