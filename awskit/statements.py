@@ -13,8 +13,8 @@ and these may be mixed at will in one transaction.
 
 In: values by the names of their `bindparam`s, or of an INSERT's `columns`; what the statement itself gives a value for
 may be left out, names that it does not hold are passed over. Out: rows as plain tuples, with the values that SQLAlchemy
-would answer. Raised: KeyError where a value is missing, and the driver's own errors (`sqlite3.Error`, `psycopg.Error`),
-which SQLAlchemy does not wrap here; `awskit.database` repeats a transaction for them as for any other.
+would answer. Raised: the driver's own errors (`sqlite3.Error`, `psycopg.Error`), which SQLAlchemy does not wrap here; the
+database repeats a transaction for them as for any other. Where a value is missing, such an error or a KeyError.
 
 A statement's text is fixed: an `IN` may hold constants, but no list that is given only when the statement is run.
 """
@@ -138,7 +138,7 @@ class _Compiled:
         )
         self.text = str(compiled)
         self.names = tuple(compiled.positiontup if compiled.positional else compiled.params)
-        # What SQLite is given in one statement it inserts in half the time; psycopg sends many at once by itself.
+        # Rows of one statement cost SQLite little more than half as much; psycopg sends many at once by itself.
         self._values: str = compiled.insert_single_values_expr or ""
         self.inserts_several = compiled.positional and 0 < self._values.count("?") == len(self.names)
         self._inserting: dict[int, str] = {}
