@@ -13,8 +13,8 @@ and these may be mixed at will in one transaction.
 
 In: values by the names of their `bindparam`s, or of an INSERT's `columns`; what the statement itself gives a value for
 may be left out, names that it does not hold are passed over. Out: rows as plain tuples, with the values that SQLAlchemy
-would answer. Raised: the driver's own errors (`sqlite3.Error`, `psycopg.Error`), which SQLAlchemy does not wrap here; the
-database repeats a transaction for them as for any other. Where a value is missing, such an error or a KeyError.
+would answer. Raised: the driver's own errors (`sqlite3.Error`, `psycopg.Error`), which SQLAlchemy does not wrap here;
+`awskit.database` repeats a transaction for them as for any other. A missing value: one of them, or KeyError.
 
 A statement's text is fixed: an `IN` may hold constants, but no list that is given only when the statement is run.
 """
