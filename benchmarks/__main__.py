@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import fleet_cost, wrk
-from benchmarks.cases import Case, all_cases, prepare
+from benchmarks.cases import FLOOR, Case, all_cases, prepare
+from benchmarks.floor import running_floor
 from benchmarks.record import machine, write
-from tests.processes import Running, running_fleet
+from tests.processes import running_fleet
 
 CONNECTIONS = (1, 16)
 _STARTS = 5
@@ -37,8 +38,9 @@ def main() -> int:
             idle = fleet_cost.memory_mb(pids)
             prepare(fleet)
             cases = [case for case in all_cases(fleet, scratch) if options.only.lower() in case.name.lower()]
-            rows = [
-                _measure(fleet, pids, case, connections, options.seconds, scratch)
+            rows = _measure_floor(scratch, options)
+            rows += [
+                _measure(fleet.url, pids, case, connections, options.seconds, scratch)
                 for case in cases
                 for connections in CONNECTIONS
             ]
@@ -72,13 +74,18 @@ def _start_up_seconds(scratch: Path) -> float:
     return median
 
 
+def _measure_floor(scratch: Path, options: Any) -> list[dict[str, Any]]:
+    if options.only.lower() not in FLOOR.name.lower():
+        return []
+    with running_floor(scratch) as (url, pids):
+        return [_measure(url, pids, FLOOR, connections, options.seconds, scratch) for connections in CONNECTIONS]
+
+
 def _measure(
-    fleet: Running, pids: dict[str, int], case: Case, connections: int, seconds: int, scratch: Path
+    url: str, pids: dict[str, int], case: Case, connections: int, seconds: int, scratch: Path
 ) -> dict[str, Any]:
     def send(for_seconds: int) -> wrk.Load:
-        return wrk.run(
-            fleet.url, case.script, case.arguments, connections=connections, seconds=for_seconds, scratch=scratch
-        )
+        return wrk.run(url, case.script, case.arguments, connections=connections, seconds=for_seconds, scratch=scratch)
 
     send(_WARM_UP_SECONDS)
     before = fleet_cost.cpu_seconds(pids)

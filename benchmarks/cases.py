@@ -29,6 +29,9 @@ class Case:
     requests_each: int = 1
 
 
+FLOOR = Case("floor: two processes that only pass bytes on", "request.lua", ["GET", "/_aws/sqs/health", ""])
+
+
 def prepare(fleet: Running) -> None:
     """Make the tables, queues, topics and objects that the cases use."""
     dynamodb, sqs, sns, s3 = (fleet.client(name) for name in ("dynamodb", "sqs", "sns", "s3"))
