@@ -231,13 +231,20 @@ class Application(Generic[RuntimeT]):
 
 
 def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers}
+    if len(headers) < len(exchange.headers):
+        headers = _joined(exchange.headers)
+    path, query = exchange.path.decode("latin-1"), exchange.query.decode("latin-1")
+    return HttpRequest(exchange.method, path, query, headers, stream=exchange)
+
+
+def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in exchange.headers:
+    for raw_name, raw_value in pairs:
         name = raw_name.decode("latin-1")
         value = raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
-    path, query = exchange.path.decode("latin-1"), exchange.query.decode("latin-1")
-    return HttpRequest(exchange.method, path, query, headers, stream=exchange)
+    return headers
 
 
 async def _stream(response: HttpResponse, body: AsyncIterator[bytes], exchange: Exchange | AsgiExchange) -> None:

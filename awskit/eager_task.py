@@ -1,4 +1,5 @@
-"""A task that runs at once, until it first waits: what a request that never waits costs no turn of the event loop.
+"""A task that runs at once, until it first waits, and something to wait for that ends at once (`Wakeup`): turns of the
+event loop that a request does not cost.
 
     EagerTask(loop, handle(request), waiting, ended).start()
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import tasks
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -45,7 +46,7 @@ class EagerTask:
         self._waiting = waiting
         self._ended = ended
         self._context: Context | None = None
-        self._waited_for: asyncio.Future[Any] | None = None
+        self._waited_for: asyncio.Future[Any] | Wakeup | None = None
         self._must_cancel = False
         self._cancel_requests = 0
         self._cancel_message: Any = None
@@ -81,7 +82,7 @@ class EagerTask:
         """Whether the coroutine has ended."""
         return self._coroutine is None
 
-    def _wake(self, _: asyncio.Future[Any]) -> None:
+    def _wake(self, _: object) -> None:
         # what the future raised, its `__await__` raises in the coroutine
         self._step(None)
 
@@ -118,3 +119,59 @@ class EagerTask:
         awaited.add_done_callback(self._wake, context=self._context)
         if self._must_cancel and awaited.cancel(self._cancel_message):
             self._must_cancel = False
+
+
+class Wakeup:
+    """What one task awaits until `wake`: it goes on within that call, not at the loop's next turn.
+
+    `wake` is for callbacks of the loop: no task runs within another one.
+    """
+
+    __slots__ = ("_asyncio_future_blocking", "_callback", "_cancelled", "_context", "_done", "_loop", "_message")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._callback: Callable[[Any], object] | None = None
+        self._context: Context | None = None
+        self._done = False
+        self._cancelled = False
+        self._message: Any = None
+        self._asyncio_future_blocking = False
+
+    def wake(self) -> None:
+        """Let it go on; nothing where it has before."""
+        if not self._done:
+            self._done = True
+            if self._callback is not None and self._context is not None:
+                self._context.run(self._callback, self)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        if not self._done:
+            self._asyncio_future_blocking = True
+            yield self
+        self.result()
+
+    # What a task asks of what it waits for, as of a future
+
+    def add_done_callback(self, callback: Callable[[Any], object], *, context: Context | None = None) -> None:
+        if self._done:
+            self._loop.call_soon(callback, self, context=context)
+        else:
+            self._callback = callback
+            self._context = context
+
+    def cancel(self, msg: Any = None) -> bool:
+        if self._done:
+            return False
+        self._done = self._cancelled = True
+        self._message = msg
+        if self._callback is not None:
+            self._loop.call_soon(self._callback, self, context=self._context)
+        return True
+
+    def result(self) -> None:
+        if self._cancelled:
+            raise asyncio.CancelledError(self._message)
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from awskit.wire.http import BodyStream, ClientDisconnected
 
 if TYPE_CHECKING:
+    from awskit.eager_task import EagerTask
     from awskit.http_protocol import HttpProtocol
 
 Header = tuple[bytes, bytes]
@@ -32,8 +33,8 @@ _log = logging.getLogger("ruststack.http")
 class Exchange(BodyStream):
     """See the module. `path` and `query` are as sent; header names are in lower case.
 
-    `complete` is whether the whole answer has been written, `client_gone` whether the connection ended before
-    (`on_lost` is called then).
+    `task` is what handles it. `complete` is whether the whole answer has been written, `client_gone` whether the
+    connection ended before (`on_lost` is called then).
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class Exchange(BodyStream):
         "path",
         "query",
         "started",
+        "task",
     )
 
     def __init__(
@@ -92,6 +94,7 @@ class Exchange(BodyStream):
         self.started = False
         self.complete = False
         self.client_gone = False
+        self.task: EagerTask | None = None
         self.on_lost: Callable[[], object] | None = None
 
     @property
@@ -168,13 +171,15 @@ class Exchange(BodyStream):
         self._size += len(data)
         if self._size > _HIGH_WATER:
             self._connection.pause_reading()
-        self._wake()
+        if self._waiters is not None:
+            self._wake()
 
     def feed_end(self) -> None:
         """All of the request has come."""
         self._received = True
         self._awaits_continue = False
-        self._wake()
+        if self._waiters is not None:
+            self._wake()
 
     def lose(self) -> None:
         """The connection has ended."""
@@ -265,23 +270,20 @@ class Exchange(BodyStream):
             self._missing -= len(data)
             if self._missing < 0 or (self._missing and not more):
                 raise RuntimeError(f"the answer's body differs from its Content-Length by {self._missing} bytes")
-        self._send(data)
-        if not more:
-            self.complete = True
-            self._wake()
-            self._connection.answered(keep_alive=self.keep_alive)
-
-    def _send(self, data: bytes) -> None:
         transport = self._connection.transport
         head = self._head
         if not head:
             transport.write(data)
-            return
-        self._head = b""
-        if len(data) <= _JOINED:
+        elif len(data) <= _JOINED:
             transport.write(head + data)
         else:
             transport.writelines((head, data))
+        self._head = b""
+        if not more:
+            self.complete = True
+            if self._waiters is not None:
+                self._wake()
+            self._connection.answered(keep_alive=self.keep_alive)
 
     def break_off(self) -> None:
         """End the connection in the middle of the answer, so that the client notices."""

@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any, cast
 
 import httptools
@@ -54,6 +55,7 @@ class HttpProtocol(asyncio.Protocol):
         self._default_lines = b""
         # the request being parsed
         self._in_head = False
+        self._completed = False
         self._head_size = 0
         self._url = b""
         self._headers: list[Header] = []
@@ -89,6 +91,7 @@ class HttpProtocol(asyncio.Protocol):
     def _feed(self, data: bytes) -> None:
         if self._parser is None or self.transport.is_closing():
             return
+        self._completed = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -97,7 +100,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         except httptools.HttpParserUpgrade:
             pass  # nothing is upgraded to: the request is answered as it is
-        if not self._in_head:
+        if not self._in_head or self._completed:
             self._head_size = 0
             return
         self._head_size += len(data)
@@ -171,6 +174,7 @@ class HttpProtocol(asyncio.Protocol):
             self._parsed.feed(body)
 
     def on_message_complete(self) -> None:
+        self._completed = True
         if self._parsed is not None:
             self._parsed.feed_end()
             self._parsed = None
@@ -184,7 +188,8 @@ class HttpProtocol(asyncio.Protocol):
         self._going_on = True
         while self._exchange is None and self._pipeline and not self.transport.is_closing():
             exchange = self._exchange = self._pipeline.popleft()
-            EagerTask(self.loop, self._handle(exchange), self._state.tasks, exchange.ended).start()
+            task = exchange.task = EagerTask(self.loop, self._handle(exchange), self._state.tasks, exchange.ended)
+            task.start()
         self._going_on = False
 
     def answered(self, *, keep_alive: bool) -> None:
@@ -194,7 +199,7 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
         elif not self.transport.is_closing():
             self.resume_reading()
-            self._idle_since = self.loop.time()
+            self._idle_since = monotonic()
             if self._idle_timer is None:
                 self._look_again_in(self._keep_alive_seconds)
 
@@ -233,7 +238,7 @@ class HttpProtocol(asyncio.Protocol):
         self._idle_timer = None
         if self.transport.is_closing():
             return
-        left = self._idle_since + self._keep_alive_seconds - self.loop.time()
+        left = self._idle_since + self._keep_alive_seconds - monotonic()
         if self._is_answering() or left > 0.01:
             self._look_again_in(left if left > 0.01 else 1.0)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -19,9 +18,6 @@ def main(arguments: list[str]) -> None:
         settings = load(GatewaySettings, host=host, port=port)
         set_up_logging("DEBUG" if settings.debug else settings.log_level)
         app = create_app(settings)
-        # What has been imported stays: the collector need not look at it again with every request.
-        gc.collect()
-        gc.freeze()
         serve(
             app,
             host=settings.host,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awskit.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.clock import Clock
@@ -33,7 +34,7 @@ from gateway.fleet import Fleet
 from gateway.hop import AnswerBrokenOff, forward
 from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
-from gateway.request import SMALL_BODY, Request
+from gateway.request import SMALL_BODY, Request, RequestIds
 from gateway.routing import service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
 
@@ -60,6 +61,7 @@ class Gateway:
             raise SettingsError(str(error)) from error
         self._clock = Clock()
         self._metrics = GatewayMetrics()
+        self._ids = RequestIds()
         self._warned: dict[str, float] = {}
         self._local: LocalServices | None = None
         self._fleet = Fleet(self._upstreams, self._clock)
@@ -73,13 +75,10 @@ class Gateway:
         await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def handle(self, exchange: Exchange) -> None:
-        """Answer the exchange."""
-        request = Request(exchange)
-        if _is_control(request):
-            await self._handle_control(request)
-        else:
-            await self._handle(request)
+    def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
+        """What answers the exchange."""
+        request = Request(exchange, self._ids.new())
+        return self._handle_control(request) if _is_control(request) else self._handle(request)
 
     async def _handle_control(self, request: Request) -> None:
         if request.path in probes.PATHS:
@@ -100,12 +99,24 @@ class Gateway:
         started = perf_counter()
         exchange = request.exchange
         service, status = "unknown", _CLIENT_CLOSED
-        task = asyncio.current_task()
+        task = exchange.task
         assert task is not None
         exchange.on_lost = task.cancel
         try:
-            service = await self._service_of(request)
-            status = await self._serve(service, request)
+            service = service_of(request.method, request.path, request.query, request.headers, self._domains) or (
+                await self._service_of_form(request)
+            )
+            upstream = self._upstreams.get(service)
+            if upstream is not None:
+                status = await forward(request, upstream)
+            else:
+                status = self._answer(await self._without_upstream(service, request), request)
+        except UpstreamUnavailable as error:
+            self._warn(service, request, error)
+            status = self._answer(self._rendered(unavailable(service), service, request), request)
+        except ConnectionLost as error:
+            self._warn(service, request, error)
+            status = self._answer(self._rendered(broken_off(service), service, request), request)
         except ClientDisconnected:
             pass
         except AnswerBrokenOff as error:
@@ -123,27 +134,10 @@ class Gateway:
             path = request.path.decode("latin-1")
             _log.debug("%s %s %s %s -> %d in %.1f ms", request.id, service, request.method, path, status, seconds * 1e3)
 
-    async def _service_of(self, request: Request) -> str:
-        service = service_of(request.method, request.path, request.query, request.headers, self._domains)
-        if service is None:
-            beginning = await request.read_up_to(SMALL_BODY)
-            request.exchange.put_back(beginning)
-            service = service_of_form(beginning)
-        return service
-
-    async def _serve(self, service: str, request: Request) -> int:
-        upstream = self._upstreams.get(service)
-        if upstream is None:
-            return self._answer(await self._without_upstream(service, request), request)
-        try:
-            return await forward(request, upstream)
-        except UpstreamUnavailable as error:
-            self._warn(service, request, error)
-            failure = unavailable(service)
-        except ConnectionLost as error:
-            self._warn(service, request, error)
-            failure = broken_off(service)
-        return self._answer(self._rendered(failure, service, request), request)
+    async def _service_of_form(self, request: Request) -> str:
+        beginning = await request.read_up_to(SMALL_BODY)
+        request.exchange.put_back(beginning)
+        return service_of_form(beginning)
 
     async def _without_upstream(self, service: str, request: Request) -> Answer:
         if service in _LOCAL:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from random import getrandbits
 
 from awskit.http_exchange import Exchange
 
 SMALL_BODY = 64 * 1024  # read whole before the service is asked, so that the request can be sent twice
+_STRIDE = 0x9E3779B1  # odd, so that it meets every number of 32 bits; large, so that they look unlike each other
 
 
-def new_request_id() -> str:
-    """A version 4 UUID. Not from `uuid`, which takes four times as long."""
-    digits = f"{getrandbits(128):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+class RequestIds:
+    """Request ids in the form of version 4 UUIDs, no two alike of one gateway's four billion.
+
+    Not from `uuid`, which takes twenty times as long.
+    """
+
+    def __init__(self) -> None:
+        digits = f"{getrandbits(96):024x}"
+        self._end = f"-{digits[:4]}-4{digits[4:7]}-a{digits[7:10]}-{digits[12:]}"
+        self._numbers = count(getrandbits(32), _STRIDE)
+
+    def new(self) -> str:
+        return f"{next(self._numbers) & 0xFFFFFFFF:08x}{self._end}"
 
 
 class Request:
@@ -25,13 +36,13 @@ class Request:
 
     __slots__ = ("body_length", "exchange", "headers", "id", "method", "path", "query")
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, request_id: str) -> None:
         self.exchange = exchange
         self.method = exchange.method
         self.path = exchange.path
         self.query = exchange.query
         self.headers: Mapping[bytes, bytes] = dict(exchange.headers)
-        self.id = new_request_id()
+        self.id = request_id
         self.body_length = _body_length(self.headers)
 
     async def read_up_to(self, limit: int) -> bytes:

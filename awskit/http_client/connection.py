@@ -15,6 +15,8 @@ from typing import cast
 
 import httptools
 
+from awskit.eager_task import Wakeup
+
 Header = tuple[bytes, bytes]
 
 _HIGH_WATER = 64 * 1024
@@ -51,7 +53,7 @@ class Connection(asyncio.BufferedProtocol):
         self._read_buffer = read_buffer
         self._transport = cast(asyncio.Transport, None)
         self._parser = httptools.HttpResponseParser(self)
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: Wakeup | None = None
         self._drained: asyncio.Future[None] | None = None
         self._lost: ConnectionLost | None = None
         self._busy = False
@@ -102,17 +104,17 @@ class Connection(asyncio.BufferedProtocol):
     async def head(self) -> None:
         """Return once the answer's head is here."""
         while not self.started:
-            await self._wait()
+            await self._change()
 
     async def head_or_continue(self) -> None:
         """Return once the answer's head, or a `100 Continue` (then `continued` is true), is here."""
         while not self.started and not self.continued:
-            await self._wait()
+            await self._change()
 
     async def more(self) -> None:
         """Return once there is something to `take`, or the answer is `complete`."""
         while not self._chunks and not self.complete:
-            await self._wait()
+            await self._change()
 
     def take(self) -> bytes:
         """What has come of the answer's body since the last time; reading goes on."""
@@ -151,19 +153,16 @@ class Connection(asyncio.BufferedProtocol):
         """Close an idle connection."""
         self._fail("the connection was closed")
 
-    async def _wait(self) -> None:
+    def _change(self) -> Wakeup:
+        """To be awaited: the next thing that happens."""
         if self._lost is not None:
             raise self._lost
-        waiter = self._waiter = self._loop.create_future()
-        try:
-            await waiter
-        finally:
-            self._waiter = None
+        self._waiter = Wakeup(self._loop)
+        return self._waiter
 
     def _wake(self) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        if self._waiter is not None:
+            self._waiter.wake()
 
     # asyncio's side
 

@@ -188,14 +188,13 @@ class Upstream:
         connection.begin(request, headless=headless)
         try:
             await connection.head()
+            return connection
         except ConnectionLost as lost:
             if not lost.unread and not safe:
                 raise
         except BaseException:
             connection.finish()
             raise
-        else:
-            return connection
         connection = await self.connect(self.pick())
         connection.begin(request, headless=headless)
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from awskit.eager_task import EagerTask
+from awskit.eager_task import EagerTask, Wakeup
 
 
 class Ran:
@@ -145,3 +145,57 @@ async def test_a_cancellation_may_be_answered() -> None:
     ran.task.cancel()
     assert await ran.end is None
     assert ran.task.cancelling() == 0
+
+
+async def test_who_is_woken_goes_on_at_once_in_its_own_context() -> None:
+    loop = asyncio.get_running_loop()
+    variable = ContextVar("variable", default=0)
+    seen: list[Any] = []
+
+    async def work(number: int, wakeup: Wakeup) -> None:
+        variable.set(number)
+        await wakeup
+        seen.append((variable.get(), asyncio.current_task()))
+
+    wakeups = [Wakeup(loop), Wakeup(loop)]
+    eager = await run(work(1, wakeups[0]))
+    usual = asyncio.create_task(work(2, wakeups[1]))
+    await asyncio.sleep(0)
+
+    def wake() -> None:
+        for number, wakeup in enumerate(wakeups, 1):
+            wakeup.wake()
+            assert len(seen) == number
+            wakeup.wake()
+
+    loop.call_soon(wake)
+    await asyncio.gather(usual, eager.end)
+    assert seen == [(1, eager.task), (2, usual)]
+
+
+async def test_waiting_for_what_has_happened_takes_no_time() -> None:
+    wakeup = Wakeup(asyncio.get_running_loop())
+    wakeup.wake()
+    await wakeup
+    assert not wakeup.cancel()
+
+
+async def test_cancelling_who_waits_to_be_woken() -> None:
+    wakeups: list[Wakeup] = []
+
+    async def work() -> None:
+        wakeups.append(Wakeup(asyncio.get_running_loop()))
+        await wakeups[-1]
+
+    async def work_in_time() -> None:
+        async with asyncio.timeout(0.001):
+            await work()
+
+    ran = await run(work())
+    ran.task.cancel()
+    assert isinstance(await ran.end, asyncio.CancelledError)
+    assert isinstance(await (await run(work_in_time())).end, TimeoutError)
+    with pytest.raises(TimeoutError):
+        await work_in_time()
+    for wakeup in wakeups:
+        wakeup.wake()
