@@ -209,7 +209,8 @@ def _check_presigned_time(signature: Signature, signed_at: float, now: float) ->
     if expires > MAX_PRESIGNED_SECONDS:
         raise AwsError(
             "AuthorizationQueryParametersError",
-            "X-Amz-Expires must be less than a week (in seconds) that is 604800",
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than"
+            f" {MAX_PRESIGNED_SECONDS} seconds",
             400,
         )
     if signed_at - now > _MAX_SKEW_SECONDS:

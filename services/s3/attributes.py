@@ -26,6 +26,7 @@ from services.s3.store.buckets import Bucket
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
 HEADERS = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 _DESCRIBING = frozenset((*HEADERS, "Metadata", "WebsiteRedirectLocation"))
+_LOCKING = frozenset(("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"))
 _CHECKED = ("ContentLength", "ContentMD5", "ChecksumAlgorithm", *MEMBER_OF.values(), "IfMatch", "IfNoneMatch")
 _SAYS_NOTHING = frozenset(("Bucket", "Key", "ExpectedBucketOwner", "ContentType", *_CHECKED))
 """Members of most uploads, which ask for nothing of what `describe` looks for."""
@@ -74,11 +75,9 @@ def describe(
     attributes = headers_of(input)
     encrypted_by = buckets.configuration(transaction, bucket, "encryption")
     attributes.update(encryption.of_input(input, encrypted_by, bucket.region, bucket.account_id))
-    if bucket.object_lock or "ObjectLockMode" in input or "ObjectLockLegalHoldStatus" in input:
+    if bucket.object_lock or not _LOCKING.isdisjoint(input):
         default = buckets.configuration(transaction, bucket, "object_lock")
         attributes.update(object_lock.of_input(input, bucket, default, now))
-    elif "ObjectLockRetainUntilDate" in input:
-        object_lock.check_bucket(bucket)
     return NewObject(
         attributes,
         storage_class_of(input),

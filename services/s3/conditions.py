@@ -14,8 +14,6 @@ from awskit.errors import AwsError
 from services.s3.errors import no_such_key, not_modified, precondition_failed
 from services.s3.store.objects import ObjectVersion
 
-_NOT_IMPLEMENTED = "A header you provided implies functionality that is not implemented"
-
 _READ_CONDITIONS = frozenset({"IfMatch", "IfUnmodifiedSince", "IfNoneMatch", "IfModifiedSince"})
 
 
@@ -67,7 +65,15 @@ def check_copy_source(input: Mapping[str, Any], source: ObjectVersion) -> None:
 def check_write_form(input: Mapping[str, Any]) -> None:
     """A write may state `If-Match` or `If-None-Match`, not both."""
     if input.get("IfNoneMatch") is not None and input.get("IfMatch") is not None:
-        raise _unimplemented("If-Match, If-None-Match")
+        raise AwsError(
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented",
+            501,
+            members={
+                "Header": "If-Match,If-None-Match",
+                "additionalMessage": "Multiple conditional request headers present in the request",
+            },
+        )
 
 
 def check_write(input: Mapping[str, Any], key: str, current: ObjectVersion | None) -> None:
@@ -83,6 +89,27 @@ def check_write(input: Mapping[str, Any], key: str, current: ObjectVersion | Non
         raise no_such_key(key)
     if not matches(if_match, current.etag):
         raise precondition_failed("If-Match")
+
+
+def state_of(current: ObjectVersion | None) -> str:
+    """What tells whether a key has been written or deleted in between; "" where there is no object."""
+    if current is None or current.is_delete_marker:
+        return ""
+    return f"{current.version_id} {current.etag} {current.last_modified}"
+
+
+def check_unmoved(input: Mapping[str, Any], key: str, current: ObjectVersion | None, state: str | None) -> None:
+    """A conditional completion conflicts with what was done since the upload began, when `state_of` was `state`."""
+    if state is None or state_of(current) == state:
+        return
+    for member, header in (("IfNoneMatch", "If-None-Match"), ("IfMatch", "If-Match")):
+        if input.get(member) is not None:
+            raise AwsError(
+                "ConditionalRequestConflict",
+                "The conditional request cannot succeed due to a conflicting operation against this resource.",
+                409,
+                members={"Condition": header, "Key": key},
+            )
 
 
 def check_delete(input: Mapping[str, Any], key: str, version: ObjectVersion | None) -> None:
@@ -110,7 +137,3 @@ def _validators(version: ObjectVersion) -> dict[str, str]:
     if cache_control := version.attributes.get("CacheControl"):
         headers["Cache-Control"] = cache_control
     return headers
-
-
-def _unimplemented(header: str) -> AwsError:
-    return AwsError("NotImplemented", _NOT_IMPLEMENTED, 501, members={"Header": header})

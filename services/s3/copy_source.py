@@ -17,7 +17,7 @@ from services.s3.attributes import check_not_archived
 from services.s3.conditions import check_copy_source
 from services.s3.errors import invalid_argument, invalid_request, no_such_key, no_such_version
 from services.s3.lookup import checked_version_id, named_bucket
-from services.s3.names import encode_key
+from services.s3.names import encode_key, is_possible_bucket_name
 from services.s3.store import objects
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
@@ -43,10 +43,12 @@ def parse(header: str) -> CopySource:
     try:
         decoded = unquote_plus(path, errors="strict")
     except UnicodeDecodeError:
-        raise _invalid(header) from None
+        raise invalid_argument("Invalid copy source encoding.", "x-amz-copy-source", header) from None
     bucket, separator, key = decoded.removeprefix("/").partition("/")
     if not (bucket and separator and key):
         raise _invalid(header)
+    if not is_possible_bucket_name(bucket):
+        raise invalid_argument("Invalid copy source bucket name", "x-amz-copy-source", header)
     return CopySource(bucket, key, version_id)
 
 

@@ -36,9 +36,14 @@ def check_bucket_name(name: str) -> None:
         raise _invalid_bucket_name(name)
 
 
+def is_possible_bucket_name(name: str) -> bool:
+    """Whether there may be a bucket of this name, made by today's rules or by old ones."""
+    return _OLD_BUCKET_NAME.fullmatch(name) is not None
+
+
 def check_possible_bucket_name(name: str) -> None:
-    """Raise `InvalidBucketName` where there never could be a bucket of this name, by today's rules or by old ones."""
-    if _OLD_BUCKET_NAME.fullmatch(name) is None:
+    """Raise `InvalidBucketName` where there never could be a bucket of this name."""
+    if not is_possible_bucket_name(name):
         raise _invalid_bucket_name(name)
 
 

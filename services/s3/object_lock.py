@@ -26,7 +26,9 @@ def of_input(input: Mapping[str, Any], bucket: Bucket, default: Mapping[str, Any
     hold = input.get("ObjectLockLegalHoldStatus")
     if mode is None and until is None and hold is None:
         return _default_retention(default, now) if bucket.object_lock else {}
-    check_bucket(bucket)
+    if not bucket.object_lock:
+        # Not quite what the operations on locks say.
+        raise invalid_request("Bucket is missing ObjectLockConfiguration")
     if (mode is None) != (until is None):
         raise invalid_argument(
             "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",

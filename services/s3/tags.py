@@ -52,8 +52,8 @@ def to_tag_set(tags: Sequence[Sequence[str]] | None) -> list[dict[str, str]]:
 
 def _checked(pairs: Sequence[tuple[str, str]], limit: int) -> Tags:
     if len(pairs) > limit:
-        kind = "Object" if limit == OBJECT_LIMIT else "Bucket"
-        raise AwsError("BadRequest", f"{kind} tags cannot be greater than {limit}")
+        counted = "Object tags" if limit == OBJECT_LIMIT else "Bucket tag count"
+        raise AwsError("BadRequest", f"{counted} cannot be greater than {limit}")
     for key, value in pairs:
         if not key or len(key) > _KEY_LENGTH or _CHARACTERS.fullmatch(key) is None:
             raise AwsError("InvalidTag", "The TagKey you have provided is invalid", members={"TagKey": key})

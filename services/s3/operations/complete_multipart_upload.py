@@ -14,7 +14,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.s3 import checksum_column, checksums, encryption, events, versions
-from services.s3.conditions import check_write, check_write_form
+from services.s3.conditions import check_unmoved, check_write, check_write_form
 from services.s3.errors import invalid_request, malformed_xml, no_such_upload
 from services.s3.lifecycle import expiration
 from services.s3.lookup import bucket_of, new_version_id
@@ -93,6 +93,8 @@ def _chosen(upload: Upload, listed: Sequence[Mapping[str, Any]], parts: Mapping[
         number = entry.get("PartNumber")
         if number is None:
             raise malformed_xml()
+        if number < 1:
+            raise AwsError("InvalidArgument", "PartNumber must be >= 1")
         if number <= before:
             raise AwsError(
                 "InvalidPartOrder",
@@ -203,6 +205,7 @@ def _complete(
     size: int,
     checksum: str,
 ) -> ObjectVersion:
+    state = upload.attributes.pop(uploads.STATE, None)
     digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in chosen), usedforsecurity=False).hexdigest()
     version = ObjectVersion(
         bucket.id,
@@ -224,7 +227,12 @@ def _complete(
         len(chosen),
     )
     blobs = context.runtime.blobs
-    versions.put(transaction, blobs, bucket, version, lambda before: check_write(input, input["Key"], before))
+
+    def check(before: ObjectVersion | None) -> None:
+        check_write(input, input["Key"], before)
+        check_unmoved(input, input["Key"], before, state)
+
+    versions.put(transaction, blobs, bucket, version, check)
     free = uploads.place(transaction, upload.upload_id, chosen)
     transaction.after_commit(lambda: blobs.remove(free))
     events.record(transaction, context, bucket, "ObjectCreated:CompleteMultipartUpload", version)

@@ -84,7 +84,7 @@ def _bucket(context: S3Context, input: Input, transaction: Transaction) -> Bucke
 
 def _store(transaction: Transaction, bucket: Bucket, merged: Mapping[str, str]) -> None:
     if len(merged) > tags.BUCKET_LIMIT:
-        raise AwsError("BadRequest", f"Bucket tags cannot be greater than {tags.BUCKET_LIMIT}")
+        raise AwsError("BadRequest", f"Bucket tag count cannot be greater than {tags.BUCKET_LIMIT}")
     if merged:
         pairs: list[Any] = [[key, value] for key, value in merged.items()]
         buckets.put_configuration(transaction, bucket, "tagging", pairs)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.s3 import attributes, checksums, encryption
+from services.s3.conditions import state_of
 from services.s3.errors import invalid_request, no_such_upload
 from services.s3.lifecycle import abort_date
 from services.s3.lookup import bucket_of
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
-from services.s3.store import uploads
+from services.s3.store import objects, uploads
 from services.s3.store.uploads import Upload
 
 
@@ -35,7 +36,7 @@ def create_multipart_upload(context: S3Context, input: Input, transaction: Trans
         new.storage_class,
         algorithm,
         checksum_type,
-        new.attributes,
+        {**new.attributes, uploads.STATE: state_of(objects.current(transaction, bucket.id, key))},
         new.tags,
         new.acl,
     )

@@ -15,6 +15,9 @@ from awskit.database import Transaction
 from awskit.engines import insert
 from services.s3.store.tables import parts, uploads
 
+STATE = "StateBefore"
+"""The attribute of an upload that keeps what was at its key when it began."""
+
 
 @dataclass(slots=True)
 class Upload:

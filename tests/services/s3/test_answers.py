@@ -275,3 +275,38 @@ def test_the_account_before_the_hosts_name_is_no_bucket_to_s3_control(http: http
         headers={"host": f"{account}.localhost:4566", "x-amz-account-id": account},
     )
     assert (answer.status_code, "<ListTagsForResourceResult" in answer.text) == (200, True)
+
+
+def test_copy_sources_that_are_none(s3: Any, bucket: str) -> None:
+    for source, message in (
+        ("b$/key", "Invalid copy source bucket name"),
+        (f"{bucket}/%ff", "Invalid copy source encoding."),
+        (bucket, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"),
+    ):
+        error = error_of(s3.copy_object, Bucket=bucket, Key="key", CopySource=source)
+        assert (error["Code"], error["Message"]) == ("InvalidArgument", message)
+        assert error["ArgumentName"] == "x-amz-copy-source"
+
+
+def test_locks_need_a_bucket_with_object_lock(s3: Any, bucket: str) -> None:
+    for given in ({"ObjectLockLegalHoldStatus": "ON"}, {"ObjectLockRetainUntilDate": datetime.datetime(2100, 1, 1)}):
+        error = error_of(s3.put_object, Bucket=bucket, Key="key", **given)
+        assert error == {"Code": "InvalidRequest", "Message": "Bucket is missing ObjectLockConfiguration"}
+    s3.put_object(Bucket=bucket, Key="key")
+    error = error_of(s3.get_object_legal_hold, Bucket=bucket, Key="key")
+    assert error["Message"] == "Bucket is missing Object Lock Configuration"
+
+
+def test_a_bucket_has_fifty_tags_at_most(s3: Any, bucket: str) -> None:
+    tag_set = [{"Key": str(number), "Value": ""} for number in range(51)]
+    error = error_of(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": tag_set})
+    assert error == {"Code": "BadRequest", "Message": "Bucket tag count cannot be greater than 50"}
+
+
+def test_a_write_has_one_condition(s3: Any, bucket: str) -> None:
+    assert error_of(s3.put_object, Bucket=bucket, Key="key", IfMatch='"x"', IfNoneMatch="*") == {
+        "Code": "NotImplemented",
+        "Message": "A header you provided implies functionality that is not implemented",
+        "Header": "If-Match,If-None-Match",
+        "additionalMessage": "Multiple conditional request headers present in the request",
+    }

@@ -160,3 +160,24 @@ def test_a_stated_checksum_that_cannot_be_is_a_wrong_one(s3: Any, bucket: str) -
             400,
             "BadDigest",
         )
+
+
+def test_a_conditional_completion_conflicts_with_what_was_done_since_it_began(s3: Any, bucket: str) -> None:
+    etag = s3.put_object(Bucket=bucket, Key="key", Body=b"1")["ETag"]
+    overwritten = start(s3, bucket, [b"x"])
+    newer = s3.put_object(Bucket=bucket, Key="key", Body=b"2")["ETag"]
+    assert complete_refusal(s3, bucket, overwritten, IfMatch=etag) == (412, "PreconditionFailed")
+    assert complete_refusal(s3, bucket, overwritten, IfMatch=newer) == (409, "ConditionalRequestConflict")
+    deleted = start(s3, bucket, [b"x"])
+    s3.delete_object(Bucket=bucket, Key="key")
+    assert complete_refusal(s3, bucket, deleted, IfNoneMatch="*") == (409, "ConditionalRequestConflict")
+    assert complete_refusal(s3, bucket, deleted, IfMatch=newer) == (404, "NoSuchKey")
+    complete(s3, bucket, deleted)
+    undisturbed = start(s3, bucket, [b"y"])
+    complete(s3, bucket, undisturbed, IfMatch=s3.head_object(Bucket=bucket, Key="key")["ETag"])
+    assert read(s3, bucket, "key") == b"y"
+
+
+def test_parts_are_numbered_from_one(s3: Any, bucket: str) -> None:
+    upload_id, parts = start(s3, bucket, [b"x"])
+    assert complete_refusal(s3, bucket, (upload_id, [{**parts[0], "PartNumber": 0}])) == (400, "InvalidArgument")
