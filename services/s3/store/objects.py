@@ -53,8 +53,11 @@ _KEY = (objects.c.bucket_id == sa.bindparam("bucket"), objects.c.key == sa.bindp
 _VERSION = (*_KEY, objects.c.version_order == sa.bindparam("of_order"))
 
 # A key's newest version is the first of its rows.
-_CURRENT = sa.select(*_COLUMNS).where(*_KEY).order_by(objects.c.version_order).limit(1)
-_CURRENT_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY).order_by(objects.c.version_order).limit(1)
+_FIRST: sa.ColumnClause[int] = sa.literal_column("1")
+_CURRENT, _CURRENT_HEAD = (
+    Statement(sa.select(*columns).where(*_KEY).order_by(objects.c.version_order).limit(_FIRST))
+    for columns in (_COLUMNS, _HEAD_COLUMNS)
+)
 _BUCKET_COLUMNS = len(buckets.c)
 _IN_BUCKET = buckets.outerjoin(objects, sa.and_(objects.c.bucket_id == buckets.c.id, _KEY[1]))
 _NAMED_HEAD, _NAMED = (
@@ -63,18 +66,18 @@ _NAMED_HEAD, _NAMED = (
         .select_from(_IN_BUCKET)
         .where(buckets.c.name == sa.bindparam("bucket_name"))
         .order_by(objects.c.version_order)
-        .limit(sa.literal_column("1"))
+        .limit(_FIRST)
     )
     for columns in (_HEAD_COLUMNS, _COLUMNS)
 )
-_FIND = sa.select(*_COLUMNS).where(*_VERSION)
-_FIND_HEAD = sa.select(*_HEAD_COLUMNS).where(*_VERSION)
-_NULL = sa.select(*_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
-_NULL_HEAD = sa.select(*_HEAD_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION)
+_FIND = Statement(sa.select(*_COLUMNS).where(*_VERSION))
+_FIND_HEAD = Statement(sa.select(*_HEAD_COLUMNS).where(*_VERSION))
+_NULL = Statement(sa.select(*_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION))
+_NULL_HEAD = Statement(sa.select(*_HEAD_COLUMNS).where(*_KEY, objects.c.version_id == NULL_VERSION))
 _INSERT = Statement(sa.insert(objects))
-_DELETE = sa.delete(objects).where(*_VERSION)
-_DEMOTE = sa.update(objects).where(*_KEY, objects.c.is_latest == sa.true()).values(is_latest=sa.false())
-_PROMOTE = sa.update(objects).where(*_VERSION).values(is_latest=sa.true())
+_DELETE = Statement(sa.delete(objects).where(*_VERSION))
+_DEMOTE = Statement(sa.update(objects).where(*_KEY, objects.c.is_latest == sa.true()).values(is_latest=sa.false()))
+_PROMOTE = Statement(sa.update(objects).where(*_VERSION).values(is_latest=sa.true()))
 _REPLACE = Statement(
     sa.update(objects)
     .where(*_VERSION)
@@ -106,9 +109,7 @@ _OF_BUCKET = (
 
 def current(transaction: Transaction, bucket_id: int, key: bytes, *, body: bool = False) -> ObjectVersion | None:
     """The key's newest version, which may be a delete marker. `body` loads the bytes that lie in the row."""
-    row = transaction.connection.execute(
-        _CURRENT if body else _CURRENT_HEAD, {"bucket": bucket_id, "of_key": key}
-    ).one_or_none()
+    row = (_CURRENT if body else _CURRENT_HEAD).first(transaction, {"bucket": bucket_id, "of_key": key})
     return None if row is None else of_row(row)
 
 
@@ -129,13 +130,13 @@ def find(
     """A version by its id."""
     values: dict[str, Any] = {"bucket": bucket_id, "of_key": key}
     if version_id == NULL_VERSION:
-        row = transaction.connection.execute(_NULL if body else _NULL_HEAD, values).one_or_none()
+        row = (_NULL if body else _NULL_HEAD).first(transaction, values)
     else:
         order = order_of(version_id)
         if order is None:
             return None
         values["of_order"] = order
-        row = transaction.connection.execute(_FIND if body else _FIND_HEAD, values).one_or_none()
+        row = (_FIND if body else _FIND_HEAD).first(transaction, values)
     if row is None or row[3] != version_id:
         return None
     return of_row(row)
@@ -153,16 +154,16 @@ def replace(transaction: Transaction, existing: ObjectVersion, version: ObjectVe
 
 
 def delete(transaction: Transaction, version: ObjectVersion) -> None:
-    transaction.connection.execute(_DELETE, _identity(version))
+    _DELETE.run(transaction, _identity(version))
 
 
 def demote(transaction: Transaction, bucket_id: int, key: bytes) -> None:
     """No version of the key is the latest any more."""
-    transaction.connection.execute(_DEMOTE, {"bucket": bucket_id, "of_key": key})
+    _DEMOTE.run(transaction, {"bucket": bucket_id, "of_key": key})
 
 
 def promote(transaction: Transaction, version: ObjectVersion) -> None:
-    transaction.connection.execute(_PROMOTE, _identity(version))
+    _PROMOTE.run(transaction, _identity(version))
 
 
 def set_attributes(transaction: Transaction, version: ObjectVersion) -> None:
