@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -38,34 +38,42 @@ class _Fixed(asyncio.Protocol):
 class _Side(asyncio.Protocol):
     """One side of a connection that is passed on."""
 
-    transport: asyncio.Transport
-    other: _Side
+    def __init__(self, other: _Side | None = None) -> None:
+        self.other = other
+        self._early = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        if self.other is not None:
+            self.other.meet(self)
+
+    def meet(self, other: _Side) -> None:
+        """There is another side from now on."""
+        self.other = other
+        other.transport.write(self._early)
 
     def data_received(self, data: bytes) -> None:
-        self.other.transport.write(data)
+        if self.other is not None:
+            self.other.transport.write(data)
+        else:
+            self._early += data
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.other.transport.close()
+        if self.other is not None:
+            self.other.transport.close()
 
 
 class _Client(_Side):
-    """The side that connects: it is read once there is another side."""
+    """The side that connects."""
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         self._path = path
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.transport.pause_reading()
-        self._connecting = asyncio.ensure_future(self._connect())
-
-    async def _connect(self) -> None:
-        _, self.other = await asyncio.get_running_loop().create_unix_connection(_Side, self._path)
-        self.other.other = self
-        self.transport.resume_reading()
+        loop = asyncio.get_running_loop()
+        self._connecting = loop.create_task(loop.create_unix_connection(lambda: _Side(self), self._path))
 
 
 async def _answer(path: str) -> None:
@@ -102,12 +110,9 @@ def _wait_for(port: int, path: Path) -> None:
     """Until both take connections. TimeoutError where they do not."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        try:
-            with closing(socket.create_connection(("127.0.0.1", port))):
-                if path.exists():
-                    return
-        except OSError:
-            pass
+        if path.exists():
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                return
         time.sleep(0.02)
     raise TimeoutError("the floor's processes did not start")
 
