@@ -21,8 +21,9 @@ _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
 _SCAN_SECONDS = 5.0
 _FORGET_SECONDS = 0.01
-# What reaches the process together is read in one turn of the loop, handled in the next and committed in the third.
-_TURNS_OF_ONE_COMMIT = 3
+# What reaches the process together is read and handled in one turn of the loop and committed in the next; what came
+# while that was done follows a turn or two later.
+_TURNS_TO_GATHER = 3
 
 
 class Batch:
@@ -220,7 +221,7 @@ class Outbox:
 
     async def _gather(self, lane: _Lane) -> None:
         """Let parcels come that belong to requests which arrived together: one call for all costs less than several."""
-        for _ in range(_TURNS_OF_ONE_COMMIT):
+        for _ in range(_TURNS_TO_GATHER):
             if not 0 < len(lane.pending) < self._batch_size:
                 return
             await asyncio.sleep(0)

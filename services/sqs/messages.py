@@ -29,6 +29,7 @@ from services.sqs.errors import (
 MessageAttributes = Mapping[str, Mapping[str, Any]]
 
 _INVALID_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_VALID_ASCII = b"\t\n\r" + bytes(range(0x20, 0x80))
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _DATA_TYPE = re.compile(r"(String|Number|Binary)(?:\.[ -~]{1,250})?")
 _MAXIMUM_ATTRIBUTES = 10
@@ -39,7 +40,9 @@ _STRING, _BINARY = b"\x01", b"\x02"
 def check_body(body: str) -> None:
     if not body:
         raise missing_parameter("MessageBody")
-    found = None if body.isascii() and body.isprintable() else _INVALID_CHARACTER.search(body)
+    # Most bodies are ASCII, which takes a tenth of the time without an expression.
+    is_plain = body.isascii() and not body.encode().translate(None, _VALID_ASCII)
+    found = None if is_plain else _INVALID_CHARACTER.search(body)
     if found is not None:
         raise invalid_message_contents(
             f"Invalid binary character '#x{ord(found[0]):X}' was found in the message body, "
