@@ -15,7 +15,7 @@ from awskit.operation import Input, Output, write_operation
 from services.s3 import events, object_lock, versions
 from services.s3.access.permission import permit_delete
 from services.s3.conditions import check_delete
-from services.s3.errors import malformed_xml, no_such_version
+from services.s3.errors import invalid_request, malformed_xml, no_such_version
 from services.s3.lookup import bucket_of, checked_version_id, is_version_id
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
@@ -25,6 +25,7 @@ from services.s3.store.objects import ObjectVersion
 from services.s3.versions import Deleted
 
 _LIMIT = 1000
+_CHECKSUM_HEADERS = ("x-amz-checksum-", "x-amz-trailer")
 
 
 @write_operation("DeleteObject")
@@ -42,6 +43,7 @@ def delete_object(context: S3Context, input: Input, transaction: Transaction) ->
 @write_operation("DeleteObjects")
 def delete_objects(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    _check_integrity(context)
     request = input["Delete"]
     entries = request.get("Objects") or ()
     if not 1 <= len(entries) <= _LIMIT:
@@ -64,6 +66,13 @@ def delete_objects(context: S3Context, input: Input, transaction: Transaction) -
     if not request.get("Quiet"):
         output["Deleted"] = deleted
     return output
+
+
+def _check_integrity(context: S3Context) -> None:
+    """S3 deletes many only where it can tell that the list is the one that was sent."""
+    given = context.request.headers
+    if not any(name == "content-md5" or name.startswith(_CHECKSUM_HEADERS) for name in given):
+        raise invalid_request("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
 
 
 def _conditions(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from services.s3.store import listing
 @read_operation("ListObjects")
 def list_objects(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    context.response_headers.append(("x-amz-bucket-region", bucket.region))
     encoding = KeyEncoding(input)
     limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("Marker", "Prefix", "Delimiter"))
@@ -53,6 +54,7 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
 @read_operation("ListObjectsV2")
 def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    context.response_headers.append(("x-amz-bucket-region", bucket.region))
     encoding = KeyEncoding(input)
     limit = bounded(input, "MaxKeys", "maxKeys")
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))

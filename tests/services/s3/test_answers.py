@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -309,3 +311,20 @@ def test_a_write_has_one_condition(s3: Any, bucket: str) -> None:
         "Header": "If-Match,If-None-Match",
         "additionalMessage": "Multiple conditional request headers present in the request",
     }
+
+
+def test_many_are_deleted_only_by_a_list_with_a_checksum(s3: Any, http: httpx.Client, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key")
+    content = b"<Delete><Object><Key>key</Key></Object></Delete>"
+    refused = http.post(f"/{bucket}?delete", content=content)
+    message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+    assert (refused.status_code, f"<Message>{message}</Message>" in refused.text) == (400, True)
+    md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+    assert http.post(f"/{bucket}?delete", content=content, headers={"content-md5": md5}).status_code == 200
+    assert refusal(s3.head_object, Bucket=bucket, Key="key") == (404, "404")
+
+
+def test_a_listing_tells_its_buckets_region(s3: Any, unique_name: str) -> None:
+    s3.create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for listing in (s3.list_objects, s3.list_objects_v2):
+        assert listing(Bucket=unique_name)["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "eu-west-1"
