@@ -75,6 +75,8 @@ def version_of(
 
 def checked_version_id(version_id: str) -> str:
     """A version id as it is; `InvalidArgument` where it is none."""
+    if not version_id:
+        raise invalid_argument("Version id cannot be the empty string", "versionId", "")
     if not is_version_id(version_id):
         raise invalid_argument("Invalid version id specified", "versionId", version_id)
     return version_id

@@ -54,6 +54,6 @@ def _position(token: str | None) -> str:
     if token is None:
         return ""
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode("ascii")
+        return base64.b64decode(token.encode(), b"-_", validate=True).decode("ascii")
     except (binascii.Error, UnicodeError):
         raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token) from None

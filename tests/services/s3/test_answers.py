@@ -328,3 +328,12 @@ def test_a_listing_tells_its_buckets_region(s3: Any, unique_name: str) -> None:
     s3.create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for listing in (s3.list_objects, s3.list_objects_v2):
         assert listing(Bucket=unique_name)["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "eu-west-1"
+
+
+def test_version_ids_and_tokens_that_are_none(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key")
+    empty = error_of(s3.get_object, Bucket=bucket, Key="key", VersionId="")
+    assert (empty["Message"], empty["ArgumentName"]) == ("Version id cannot be the empty string", "versionId")
+    unknown = error_of(s3.get_object, Bucket=bucket, Key="key", VersionId="x")
+    assert unknown == argument_error("Invalid version id specified", "versionId", "x")
+    assert refusal(s3.list_buckets, ContinuationToken="?")[1] == "InvalidArgument"
