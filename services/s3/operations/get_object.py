@@ -15,6 +15,7 @@ from awskit.operation import Input, Output, async_operation, read_operation
 from services.s3 import bodies, checksum_column, encryption
 from services.s3.attributes import check_not_archived
 from services.s3.bodies import OpenBody
+from services.s3.checksums import COMPOSITE
 from services.s3.conditions import check_read
 from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle import expiration
@@ -142,7 +143,9 @@ def _part_span(
     output["PartsCount"] = version.part_count
     if input.get("ChecksumMode") == "ENABLED" and part.checksum is not None and version.checksum is not None:
         algorithm, checksum_type, _ = checksum_column.parse(version.checksum)
-        output.update(checksum_column.shown(checksum_column.kept(algorithm, part.checksum, checksum_type)))
+        # A checksum of the whole tells of a part only where the part is the whole.
+        if checksum_type == COMPOSITE or version.part_count == 1:
+            output.update(checksum_column.shown(checksum_column.kept(algorithm, part.checksum, checksum_type)))
     return part.position, part.position + part.size
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.s3 import checksum_column, encryption
-from services.s3.checksums import MEMBER_OF
+from services.s3.checksums import COMPOSITE, MEMBER_OF
 from services.s3.errors import invalid_argument
 from services.s3.listing_output import PAGE_LIMIT
 from services.s3.lookup import bucket_of, shown_version_id, version_of
@@ -42,12 +42,14 @@ def get_object_attributes(context: S3Context, input: Input, transaction: Transac
 
 
 def _parts(input: Input, transaction: Transaction, version: ObjectVersion) -> dict[str, Any]:
-    """The parts, each with its checksum."""
+    """The parts, each with its checksum, where the object's is made of theirs; else only how many there are."""
     assert version.body_id is not None
     shown: dict[str, Any] = {"TotalPartsCount": version.part_count}
     if version.checksum is None:
         return shown
-    algorithm = checksum_column.parse(version.checksum)[0]
+    algorithm, checksum_type, _ = checksum_column.parse(version.checksum)
+    if checksum_type != COMPOSITE:
+        return shown
     limit = min(input.get("MaxParts", PAGE_LIMIT), PAGE_LIMIT)
     marker = int(input.get("PartNumberMarker") or 0)
     found = uploads.list_parts(transaction, version.body_id, after=marker, limit=limit + 1)

@@ -181,3 +181,19 @@ def test_a_conditional_completion_conflicts_with_what_was_done_since_it_began(s3
 def test_parts_are_numbered_from_one(s3: Any, bucket: str) -> None:
     upload_id, parts = start(s3, bucket, [b"x"])
     assert complete_refusal(s3, bucket, (upload_id, [{**parts[0], "PartNumber": 0}])) == (400, "InvalidArgument")
+
+
+@pytest.mark.parametrize("checksum_type", ["COMPOSITE", "FULL_OBJECT"])
+def test_parts_tell_their_checksums_where_the_objects_is_made_of_them(s3: Any, bucket: str, checksum_type: str) -> None:
+    given = {"ChecksumAlgorithm": "CRC32", "ChecksumType": checksum_type}
+    uploaded = start(s3, bucket, [b"a" * PART, b"b"], **given)
+    complete(s3, bucket, uploaded)
+    parts = s3.get_object_attributes(Bucket=bucket, Key="key", ObjectAttributes=["ObjectParts"])["ObjectParts"]
+    second = s3.head_object(Bucket=bucket, Key="key", PartNumber=2, ChecksumMode="ENABLED")
+    assert (parts["TotalPartsCount"], second["PartsCount"]) == (2, 2)
+    if checksum_type == "FULL_OBJECT":
+        assert set(parts) == {"TotalPartsCount"}
+        assert "ChecksumCRC32" not in second
+    else:
+        assert [part["ChecksumCRC32"] for part in parts["Parts"]] == [part["ChecksumCRC32"] for part in uploaded[1]]
+        assert second["ChecksumCRC32"] == uploaded[1][1]["ChecksumCRC32"]
