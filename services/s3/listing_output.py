@@ -49,6 +49,23 @@ def bounded(input: Mapping[str, Any], member: str, parameter: str) -> int:
     return min(int(limit), PAGE_LIMIT)
 
 
+def part_number_marker(input: Mapping[str, Any]) -> int:
+    """The number after which a listing of parts begins; 0 where the request states none."""
+    parameter = "part-number-marker"
+    stated = input.get("PartNumberMarker") or 0
+    try:
+        marker = int(stated)
+    except ValueError:
+        raise invalid_argument(
+            f"Provided {parameter} not an integer or within integer range", parameter, str(stated)
+        ) from None
+    if not 0 <= marker <= 2**31 - 1:
+        raise invalid_argument(
+            f"Argument {parameter} must be an integer between 0 and 2147483647", parameter, str(stated)
+        )
+    return marker
+
+
 def restore_status(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """`RestoreStatus` of an archived object that was restored."""
     until = attributes.get("RestoreUntil")

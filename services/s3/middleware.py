@@ -39,8 +39,8 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
 
     async def around(request: HttpRequest, handle: Handle) -> HttpResponse:
         meaning = meaning_of(request.headers.get("host", ""), hostname)
-        if meaning.website and meaning.bucket is not None:
-            return await website.serve(runtime.database, meaning.bucket, request, handle)
+        if meaning.website and meaning.bucket is not None and request.method != "OPTIONS":
+            return await _site(runtime.database, cross_origin, meaning.bucket, request, handle)
         if meaning.bucket is not None and not _is_of_s3_control(request):
             request.path = f"/{meaning.bucket}{request.path}"
         started = perf_counter()
@@ -61,6 +61,17 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         return response
 
     return around
+
+
+async def _site(
+    database: Database, cross_origin: CrossOrigin, bucket: str, request: HttpRequest, handle: Handle
+) -> HttpResponse:
+    """A website's answer, with what it says to other origins' pages."""
+    response = await website.serve(database, bucket, request, handle)
+    if "origin" in request.headers:
+        request.path = f"/{bucket}{request.path}"
+        response.headers.extend(await cross_origin.headers_of(request))
+    return response
 
 
 def _is_of_s3_control(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from awskit.operation import Input, Output, read_operation
 from services.s3 import checksum_column, encryption
 from services.s3.checksums import COMPOSITE, MEMBER_OF
 from services.s3.errors import invalid_argument
-from services.s3.listing_output import PAGE_LIMIT
+from services.s3.listing_output import bounded, part_number_marker
 from services.s3.lookup import bucket_of, shown_version_id, version_of
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
@@ -50,8 +50,8 @@ def _parts(input: Input, transaction: Transaction, version: ObjectVersion) -> di
     algorithm, checksum_type, _ = checksum_column.parse(version.checksum)
     if checksum_type != COMPOSITE:
         return shown
-    limit = min(input.get("MaxParts", PAGE_LIMIT), PAGE_LIMIT)
-    marker = int(input.get("PartNumberMarker") or 0)
+    limit = bounded(input, "MaxParts", "max-parts")
+    marker = part_number_marker(input)
     found = uploads.list_parts(transaction, version.body_id, after=marker, limit=limit + 1)
     page = found[:limit]
     shown.update(

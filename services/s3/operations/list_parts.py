@@ -14,7 +14,7 @@ from services.s3.access.acl import owner_shown
 from services.s3.checksums import MEMBER_OF
 from services.s3.errors import invalid_argument
 from services.s3.lifecycle import abort_date
-from services.s3.listing_output import PAGE_LIMIT, KeyEncoding, bounded
+from services.s3.listing_output import PAGE_LIMIT, KeyEncoding, bounded, part_number_marker
 from services.s3.lookup import bucket_of
 from services.s3.names import encode_key
 from services.s3.operations.upload_part import upload_of
@@ -27,14 +27,7 @@ def list_parts(context: S3Context, input: Input, transaction: Transaction) -> Ou
     bucket = bucket_of(transaction, input)
     upload = upload_of(input, transaction)
     limit = bounded(input, "MaxParts", "max-parts")
-    try:
-        marker = int(input.get("PartNumberMarker") or 0)
-    except ValueError:
-        raise invalid_argument(
-            "Provided part-number-marker not an integer or within integer range",
-            "part-number-marker",
-            input["PartNumberMarker"],
-        ) from None
+    marker = part_number_marker(input)
     found = uploads.list_parts(transaction, upload.upload_id, after=marker, limit=limit + 1)
     shown = found[:limit]
     names = context.runtime.identities.display_name

@@ -337,3 +337,27 @@ def test_version_ids_and_tokens_that_are_none(s3: Any, bucket: str) -> None:
     unknown = error_of(s3.get_object, Bucket=bucket, Key="key", VersionId="x")
     assert unknown == argument_error("Invalid version id specified", "versionId", "x")
     assert refusal(s3.list_buckets, ContinuationToken="?")[1] == "InvalidArgument"
+
+
+def test_pages_of_parts_of_impossible_sizes(s3: Any, bucket: str) -> None:
+    given = {
+        "Bucket": bucket,
+        "Key": "key",
+        "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="key")["UploadId"],
+    }
+    for parameter, member in (("max-parts", "MaxParts"), ("part-number-marker", "PartNumberMarker")):
+        wanted = argument_error(f"Argument {parameter} must be an integer between 0 and 2147483647", parameter, "-1")
+        assert error_of(s3.list_parts, **given, **{member: -1}) == wanted
+
+
+def test_websites_answer_other_origins(s3: Any, http: httpx.Client, bucket: str) -> None:
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
+    s3.put_object(Bucket=bucket, Key="index.html", Body=b"x")
+    host = {"host": f"{bucket}.s3-website.localhost.localstack.cloud", "origin": "http://a.example"}
+    assert "access-control-allow-origin" not in http.get("/", headers=host).headers
+    s3.put_bucket_cors(
+        Bucket=bucket, CORSConfiguration={"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}
+    )
+    assert http.options("/", headers={**host, "access-control-request-method": "GET"}).status_code == 200
+    answer = http.get("/", headers=host)
+    assert (answer.content, answer.headers["access-control-allow-origin"]) == (b"x", "*")
