@@ -20,6 +20,7 @@ from services.s3.lifecycle import expiration
 from services.s3.lookup import bucket_of, new_version_id
 from services.s3.names import encode_key
 from services.s3.runtime import S3Context, caller_id
+from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
@@ -80,7 +81,9 @@ def _open(context: S3Context, input: Input, source: CopySource, transaction: Tra
         raise invalid_request(
             f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_SIZE}"
         )
-    _check_change(input, destination, source, version)
+    encrypted_by = buckets.configuration(transaction, destination, "encryption")
+    if encrypted_by in (None, encryption.NONE):
+        _check_change(input, destination, source, version)
     attributes.describe(
         transaction,
         destination,
@@ -93,7 +96,7 @@ def _open(context: S3Context, input: Input, source: CopySource, transaction: Tra
 
 
 def _check_change(input: Input, destination: Bucket, source: CopySource, version: ObjectVersion) -> None:
-    """An object is copied to itself only to change something."""
+    """An object is copied to itself only to change something, as a bucket's own encryption may do to any copy."""
     if (source.bucket, source.key) != (destination.name, input["Key"]) or source.version_id is not None:
         return
     if input.get("MetadataDirective") == "REPLACE" or any(name in input for name in _CHANGES):

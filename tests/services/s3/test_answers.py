@@ -361,3 +361,13 @@ def test_websites_answer_other_origins(s3: Any, http: httpx.Client, bucket: str)
     assert http.options("/", headers={**host, "access-control-request-method": "GET"}).status_code == 200
     answer = http.get("/", headers=host)
     assert (answer.content, answer.headers["access-control-allow-origin"]) == (b"x", "*")
+
+
+def test_an_object_is_copied_to_itself_where_the_bucket_encrypts_it(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    given = {"Bucket": bucket, "Key": "key", "CopySource": f"{bucket}/key"}
+    assert refusal(s3.copy_object, **given) == (400, "InvalidRequest")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert s3.copy_object(**given)["ServerSideEncryption"] == "aws:kms"
+    assert read(s3, bucket, "key") == b"x"
