@@ -20,12 +20,14 @@ WriteHeader = Callable[[Any, Headers], None]
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+_NAMESPACES = {"s3control": "http://awss3control.amazonaws.com/doc/2018-08-20/"}
 
 
 class RestOutputs:
     """Compiles the serializers of one model's operations."""
 
-    def __init__(self) -> None:
+    def __init__(self, model_name: str = "s3") -> None:
+        self._namespace = _NAMESPACES.get(model_name, _S3_NAMESPACE)
         self._writers = XmlWriters(lambda reference: reference.location_name)
 
     def serializer(self, operation: OperationModel) -> Serialize:
@@ -72,7 +74,7 @@ class RestOutputs:
         return self._document(operation, member.shape, payload, operation.output_root or member.wire_name)
 
     def _document(self, operation: OperationModel, shape: Shape, payload: str | None, root: str) -> Body:
-        attribute, uri = xml_namespace(shape.traits.get("xmlNamespace")) or ("xmlns", _S3_NAMESPACE)
+        attribute, uri = xml_namespace(shape.traits.get("xmlNamespace")) or ("xmlns", self._namespace)
         opening, closing = f'{DECLARATION}<{root} {attribute}="{uri}">', f"</{root}>"
         if operation.unwrapped_output:
             only = next(iter(shape.members))

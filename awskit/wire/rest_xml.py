@@ -28,7 +28,7 @@ class RestXml:
         self.model = model
         self._routes = Routes(model)
         self._inputs = RestInputs(validate=validate)
-        self._outputs = RestOutputs()
+        self._outputs = RestOutputs(model.name)
         self._parsers: dict[str, Parse] = {}
         self._serializers: dict[str, Serialize] = {}
         self._is_s3 = model.name == "s3"

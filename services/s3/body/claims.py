@@ -21,6 +21,10 @@ DEFAULT_ALGORITHM = "CRC64NVME"
 """What S3 computes of an object whose uploader names no checksum."""
 
 _CHECKSUM_MEMBERS = frozenset(checksums.ALGORITHM_OF_MEMBER)
+_CHECKSUM = "x-amz-checksum-"
+_CHECKSUM_HEADERS = frozenset(
+    (*checksums.ALGORITHM_OF_HEADER, *(_CHECKSUM + what for what in ("algorithm", "mode", "type")))
+)
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 _STREAMING = "STREAMING-"
 
@@ -68,6 +72,8 @@ def claims_of(
     if trailing is not None and given:
         raise invalid_request("Expecting a single x-amz-checksum- header")
     declared = next(iter(given), None) or trailing
+    if declared is None and any(name.startswith(_CHECKSUM) and name not in _CHECKSUM_HEADERS for name in headers):
+        raise invalid_request("The algorithm type you specified in x-amz-checksum- header is invalid.")
     sdk_algorithm = input.get("ChecksumAlgorithm")
     if sdk_algorithm is not None:
         _check_sdk_algorithm(sdk_algorithm, declared)

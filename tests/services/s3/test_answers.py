@@ -276,7 +276,8 @@ def test_the_account_before_the_hosts_name_is_no_bucket_to_s3_control(http: http
         f"/v20180820/tags/arn%3Aaws%3As3%3A%3A%3A{bucket}",
         headers={"host": f"{account}.localhost:4566", "x-amz-account-id": account},
     )
-    assert (answer.status_code, "<ListTagsForResourceResult" in answer.text) == (200, True)
+    namespace = "http://awss3control.amazonaws.com/doc/2018-08-20/"
+    assert (answer.status_code, f'<ListTagsForResourceResult xmlns="{namespace}">' in answer.text) == (200, True)
 
 
 def test_copy_sources_that_are_none(http: httpx.Client, bucket: str) -> None:
@@ -371,3 +372,10 @@ def test_an_object_is_copied_to_itself_where_the_bucket_encrypts_it(s3: Any, buc
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
     assert s3.copy_object(**given)["ServerSideEncryption"] == "aws:kms"
     assert read(s3, bucket, "key") == b"x"
+
+
+def test_checksums_of_unknown_algorithms(http: httpx.Client, bucket: str) -> None:
+    answer = http.put(f"/{bucket}/key", content=b"x", headers={"x-amz-checksum-crc16": "AAA="})
+    message = "The algorithm type you specified in x-amz-checksum- header is invalid."
+    assert (answer.status_code, f"<Message>{message}</Message>" in answer.text) == (400, True)
+    assert http.head(f"/{bucket}/key").status_code == 404
