@@ -58,6 +58,14 @@ def access_denied(message: str = "Access Denied") -> AwsError:
     return AwsError("AccessDenied", message, 403)
 
 
+def blocked(account_id: str, action: str, resource: str, what: str, setting: str) -> AwsError:
+    """The refusal of what a public access block forbids (`setting`: `BlockPublicPolicy`), to an account's root."""
+    return access_denied(
+        f'User: arn:aws:iam::{account_id}:root is not authorized to perform: s3:{action} on resource: "{resource}"'
+        f" because public {what} are blocked by the {setting} block public access setting."
+    )
+
+
 def method_not_allowed(method: str, resource_type: str, **headers: str) -> AwsError:
     return AwsError(
         "MethodNotAllowed",

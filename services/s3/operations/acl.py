@@ -13,7 +13,7 @@ from services.s3 import events
 from services.s3.access import acl as access_control
 from services.s3.access.acl import Acl
 from services.s3.attributes import acl_not_supported
-from services.s3.errors import access_denied
+from services.s3.errors import blocked
 from services.s3.lookup import bucket_of, shown_version_id, version_of
 from services.s3.owners import canonical_id
 from services.s3.runtime import S3Context
@@ -26,7 +26,7 @@ def put_bucket_acl(context: S3Context, input: Input, transaction: Transaction) -
     bucket = bucket_of(transaction, input)
     owner = canonical_id(bucket.account_id)
     acl = _given(context, input, owner, None)
-    _check(transaction, bucket, acl)
+    _check(context, transaction, bucket, acl)
     if acl is None:
         buckets.delete_configuration(transaction, bucket, "acl")
     else:
@@ -46,7 +46,7 @@ def put_object_acl(context: S3Context, input: Input, transaction: Transaction) -
     bucket = bucket_of(transaction, input)
     version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
     acl = _given(context, input, version.owner_id, canonical_id(bucket.account_id))
-    _check(transaction, bucket, acl)
+    _check(context, transaction, bucket, acl, f"/{input['Key']}")
     objects.set_acl(transaction, version, acl)
     events.record(transaction, context, bucket, "ObjectAcl:Put", version)
     return {}
@@ -79,11 +79,13 @@ def _given(context: S3Context, input: Input, owner: str, bucket_owner: str | Non
     return acl
 
 
-def _check(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> None:
+def _check(context: S3Context, transaction: Transaction, bucket: Bucket, acl: Acl | None, path: str = "") -> None:
     """Object ownership may do without ACLs, and public access may be blocked."""
     if bucket.ownership == "BucketOwnerEnforced":
         raise acl_not_supported()
     if access_control.is_public(acl):
         block = accounts.effective_block(transaction, bucket)
         if block.get("BlockPublicAcls"):
-            raise access_denied()
+            resource = f"arn:aws:s3:::{bucket.name}{path}"
+            lists = "access control lists (ACLs)"
+            raise blocked(context.account_id, context.operation, resource, lists, "BlockPublicAcls")

@@ -7,7 +7,7 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.access import acl as access_control
 from services.s3.access.bucket_policies import check_policy, is_public_policy
-from services.s3.errors import access_denied
+from services.s3.errors import blocked
 from services.s3.lookup import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets
@@ -21,7 +21,8 @@ def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction
     check_policy(text, bucket.name)
     block = accounts.effective_block(transaction, bucket)
     if block.get("BlockPublicPolicy") and is_public_policy(text):
-        raise access_denied()
+        resource = f"arn:aws:s3:::{bucket.name}"
+        raise blocked(context.account_id, "PutBucketPolicy", resource, "policies", "BlockPublicPolicy")
     buckets.put_configuration(transaction, bucket, "policy", text)
     context.response_status = 204
     return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -379,3 +380,18 @@ def test_checksums_of_unknown_algorithms(http: httpx.Client, bucket: str) -> Non
     message = "The algorithm type you specified in x-amz-checksum- header is invalid."
     assert (answer.status_code, f"<Message>{message}</Message>" in answer.text) == (400, True)
     assert http.head(f"/{bucket}/key").status_code == 404
+
+
+def test_what_is_public_is_refused_by_the_settings_name(s3: Any, bucket: str) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    user, resource = "arn:aws:iam::000000000000:root", f'"arn:aws:s3:::{bucket}"'
+    assert error_of(s3.put_bucket_policy, Bucket=bucket, Policy=policy)["Message"] == (
+        f"User: {user} is not authorized to perform: s3:PutBucketPolicy on resource: {resource} because public policies"
+        " are blocked by the BlockPublicPolicy block public access setting."
+    )
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    assert error_of(s3.put_bucket_acl, Bucket=bucket, ACL="public-read")["Message"] == (
+        f"User: {user} is not authorized to perform: s3:PutBucketAcl on resource: {resource} because public access"
+        " control lists (ACLs) are blocked by the BlockPublicAcls block public access setting."
+    )
