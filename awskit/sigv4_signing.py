@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote
@@ -24,6 +24,14 @@ class SigningKey:
 
     access_key_id: str
     secret_access_key: str
+
+
+def derived_key(secret_access_key: str, scope: Iterable[str]) -> bytes:
+    """The key that signs within `scope`: (date, region, service, "aws4_request")."""
+    key = f"AWS4{secret_access_key}".encode()
+    for part in scope:
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
 
 
 def sign(
@@ -53,9 +61,8 @@ def sign(
     )
     parts = (timestamp[:8], *scope, "aws4_request")
     text = "\n".join((ALGORITHM_V4, timestamp, "/".join(parts), hashlib.sha256(canonical.encode()).hexdigest()))
-    derived = f"AWS4{key.secret_access_key}".encode()
-    for part in (*parts, text):
-        derived = hmac.new(derived, part.encode(), hashlib.sha256).digest()
+    derived = derived_key(key.secret_access_key, parts)
+    signature = hmac.new(derived, text.encode(), hashlib.sha256).hexdigest()
     credential = f"{key.access_key_id}/{'/'.join(parts)}"
-    authorization = f"{ALGORITHM_V4} Credential={credential}, SignedHeaders={names}, Signature={derived.hex()}"
+    authorization = f"{ALGORITHM_V4} Credential={credential}, SignedHeaders={names}, Signature={signature}"
     return {**signed, "authorization": authorization}

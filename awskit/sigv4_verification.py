@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from awskit.errors import AwsError
 from awskit.sigv4 import ALGORITHM_V4, Signature
+from awskit.sigv4_signing import derived_key
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_PRESIGNED_SECONDS = 604_800
@@ -73,7 +74,7 @@ def verify_form(signature: Signature, secret_key: str) -> None:
     if signature.version == "v2":
         expected = base64.b64encode(hmac.new(secret_key.encode(), policy, hashlib.sha1).digest()).decode()
     else:
-        expected = hmac.new(_signing_key(signature, secret_key), policy, hashlib.sha256).hexdigest()
+        expected = hmac.new(derived_key(secret_key, _scope(signature)), policy, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signature.signature):
         raise _mismatch(signature, policy.decode(errors="replace"))
 
@@ -83,7 +84,7 @@ class ChunkVerifier:
 
     def __init__(self, signature: Signature, secret_key: str) -> None:
         self._signature = signature
-        self._key = _signing_key(signature, secret_key)
+        self._key = derived_key(secret_key, _scope(signature))
         self._previous = signature.signature
 
     def verify_chunk(self, sha256: str, signature: str) -> None:
@@ -95,7 +96,7 @@ class ChunkVerifier:
         self._verify("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(trailer).hexdigest(), signature)
 
     def _verify(self, algorithm: str, digests: str, signature: str) -> None:
-        head = f"{algorithm}\n{_v4_timestamp(self._signature)}\n{_scope(self._signature)}\n{self._previous}\n"
+        head = f"{algorithm}\n{_v4_timestamp(self._signature)}\n{'/'.join(_scope(self._signature))}\n{self._previous}\n"
         text = head + digests
         expected = hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(expected, signature):
@@ -131,9 +132,14 @@ def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, no
         payload = UNSIGNED_PAYLOAD
     canonical = _canonical_request(signature, request, payload)
     text = "\n".join(
-        (ALGORITHM_V4, _v4_timestamp(signature), _scope(signature), hashlib.sha256(canonical.encode()).hexdigest())
+        (
+            ALGORITHM_V4,
+            _v4_timestamp(signature),
+            "/".join(_scope(signature)),
+            hashlib.sha256(canonical.encode()).hexdigest(),
+        )
     )
-    expected = hmac.new(_signing_key(signature, secret_key), text.encode(), hashlib.sha256).hexdigest()
+    expected = hmac.new(derived_key(secret_key, _scope(signature)), text.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signature.signature):
         raise _mismatch(signature, text, canonical)
 
@@ -272,17 +278,9 @@ def _v2_subresources(query_string: str) -> str:
     return "?" + "&".join("".join(parts) for parts in sorted(signed)) if signed else ""
 
 
-def _signing_key(signature: Signature, secret_key: str) -> bytes:
-    key = f"AWS4{secret_key}".encode()
+def _scope(signature: Signature) -> tuple[str, ...]:
     credential = signature.credential
-    for part in (credential.date, credential.region, credential.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key
-
-
-def _scope(signature: Signature) -> str:
-    credential = signature.credential
-    return f"{credential.date}/{credential.region}/{credential.service}/aws4_request"
+    return credential.date, credential.region, credential.service, "aws4_request"
 
 
 def _http_date(text: str) -> float | None:
