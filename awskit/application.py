@@ -22,7 +22,7 @@ from awskit.asgi import AsgiExchange, Receive, Scope, Send
 from awskit.caller import caller_of
 from awskit.clock import Clock
 from awskit.context import RequestContext
-from awskit.control import Control
+from awskit.control import Control, json_response
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError, internal_failure, not_implemented
 from awskit.http_exchange import Exchange
@@ -143,7 +143,10 @@ class Application(Generic[RuntimeT]):
                 return
 
     async def _answer_control(self, request: HttpRequest) -> HttpResponse:
-        await self._read_body(request)
+        try:
+            await self._read_body(request)
+        except AwsError as error:
+            return json_response({"message": error.message}, error.status)
         return await self._control.answer(request)
 
     async def _handle(self, request: HttpRequest) -> HttpResponse:

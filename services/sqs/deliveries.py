@@ -2,7 +2,10 @@
 
 In: `{"Entries": [{"QueueArn": "arn:...", "MessageBody": "...", ...}, ...]}`, each entry with the members of SendMessage
 and sent as its queue's own account. Out: `{"Failed": [...]}`, a `BatchResultErrorEntry` for each that is not in its
-queue, its `Id` being the entry's place in the list. All others are, in their order, written in one transaction.
+queue, its `Id` being the entry's place in the list. All others are, in their order, written in one transaction. What is
+no such list is answered with 400, and nothing of it is sent.
+
+It is no client's way in: it has neither SendMessageBatch's limits nor its senders. Through the gateway it is not there.
 """
 
 from __future__ import annotations
@@ -28,6 +31,17 @@ from services.sqs.runtime import SqsRuntime
 from services.sqs.sending import Outgoing, prepare, send_to_each
 
 PATH = "/_aws/sqs/deliveries"
+_OF_THE_GATEWAY = "x-ruststack-request-id"
+
+_MEMBERS: Mapping[str, type] = {
+    "QueueArn": str,
+    "MessageBody": str,
+    "DelaySeconds": int,
+    "MessageAttributes": dict,
+    "MessageSystemAttributes": dict,
+    "MessageGroupId": str,
+    "MessageDeduplicationId": str,
+}
 
 _Entries = list[dict[str, Any]]
 _Failed = list[dict[str, Any]]
@@ -39,9 +53,11 @@ def routes(runtime: SqsRuntime) -> Mapping[str, ControlRoute]:
     """The control route, by path."""
 
     async def answer(request: HttpRequest) -> HttpResponse:
+        if _OF_THE_GATEWAY in request.headers:
+            return json_response({"message": f"no such path: {PATH}"}, 404)
         try:
             by_queue = _by_queue(orjson.loads(request.body)["Entries"])
-        except (ValueError, TypeError, LookupError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             return json_response({"message": f"no deliveries: {error!r}"}, 400)
         return json_response({"Failed": await _deliver(runtime, by_queue)})
 
@@ -51,12 +67,24 @@ def routes(runtime: SqsRuntime) -> Mapping[str, ControlRoute]:
 def _by_queue(entries: Sequence[dict[str, Any]]) -> dict[str, _Entries]:
     by_queue: dict[str, _Entries] = {}
     for place, entry in enumerate(entries):
+        if "MessageBody" not in entry:
+            raise LookupError("MessageBody")
+        for name, value in entry.items():
+            if type(value) is not _MEMBERS[name]:
+                raise TypeError(name)
+            if value and (name == "MessageAttributes" or name == "MessageSystemAttributes"):
+                _decode_attributes(value)
         entry["Id"] = str(place)
-        for attribute in entry.get("MessageAttributes", {}).values():
-            if "BinaryValue" in attribute:
-                attribute["BinaryValue"] = b64decode(attribute["BinaryValue"])
         by_queue.setdefault(entry["QueueArn"], []).append(entry)
     return by_queue
+
+
+def _decode_attributes(attributes: Mapping[str, dict[str, Any]]) -> None:
+    for attribute in attributes.values():
+        if not all(isinstance(value, str) for value in attribute.values()):
+            raise TypeError("attributes")
+        if "BinaryValue" in attribute:
+            attribute["BinaryValue"] = b64decode(attribute["BinaryValue"], validate=True)
 
 
 async def _deliver(runtime: SqsRuntime, by_queue: Mapping[str, _Entries]) -> _Failed:

@@ -93,6 +93,40 @@ async def test_a_queue_that_cannot_be_written_to_holds_up_no_other(sqs: Sqs, cap
     assert "could not be written" in caplog.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"Entries": [1]}', b'{"Entries": [{"MessageBody": "x"}]}'])
-async def test_what_is_no_list_of_entries(sqs: Sqs, body: bytes) -> None:
-    assert (await sqs.request("POST", "/_aws/sqs/deliveries", {}, body)).status == 400
+_NO_LISTS = (
+    *("", "{", "[]", "1", "null", "{}", '{"Entries": null}', '{"Entries": "text"}', '{"Entries": {"a": 1}}'),
+    *('{"Entries": [1]}', '{"Entries": [[]]}', '{"Entries": ["text"]}', '{"Entries": [null]}'),
+    *('{"Entries": [{"MessageBody": "x"}]}', '{"Entries": [{"QueueArn": "arn:aws:sqs:us-east-1:000000000000:q"}]}'),
+)
+_WRONG_MEMBERS = (
+    *('"QueueArn": 1', '"QueueArn": null', '"MessageBody": 1', '"MessageBody": null', '"MessageBody": "\\ud800"'),
+    *('"MessageAttributes": []', '"MessageAttributes": {"a": 1}', '"MessageAttributes": {"a": []}'),
+    *('"MessageAttributes": {"a": {"DataType": 1}}', '"MessageAttributes": {"a": {"BinaryValue": "_"}}'),
+    *('"MessageSystemAttributes": 1', '"MessageSystemAttributes": {"AWSTraceHeader": ["x"]}'),
+    *('"MessageGroupId": 1', '"MessageDeduplicationId": []', '"DelaySeconds": "1"', '"Unknown": "x"'),
+)
+
+
+def after_a_good_one(member: str) -> str:
+    good = '"QueueArn": "arn:aws:sqs:us-east-1:000000000000:q", "MessageBody": "x"'
+    return f'{{"Entries": [{{{good}}}, {{{good}, {member}}}]}}'
+
+
+@pytest.mark.parametrize("body", [*_NO_LISTS, *map(after_a_good_one, _WRONG_MEMBERS)])
+async def test_what_is_no_list_of_entries(sqs: Sqs, body: str) -> None:
+    url = await sqs.queue("q")
+    assert (await sqs.request("POST", "/_aws/sqs/deliveries", {}, body.encode())).status == 400
+    assert await sqs.bodies(url) == []
+
+
+async def test_a_body_beyond_measure(sqs: Sqs) -> None:
+    answer = await sqs.request("POST", "/_aws/sqs/deliveries", {}, b" " * (64 * 1024 * 1024 + 1))
+    assert answer.status == 413
+
+
+async def test_it_is_no_client_s_way_in(sqs: Sqs) -> None:
+    url = await sqs.queue("q")
+    body = json.dumps({"Entries": [{"QueueArn": arn_of(url), "MessageBody": "x"}]}).encode()
+    of_the_gateway = {"x-ruststack-request-id": "11111111-2222-3333-4444-555555555555"}
+    assert (await sqs.request("POST", "/_aws/sqs/deliveries", of_the_gateway, body)).status == 404
+    assert await sqs.bodies(url) == []
