@@ -4,10 +4,10 @@
     await outbox.settled(batch)                                         # after it: each parcel has been tried once
 
 In: parcels, each for a destination (a queue's ARN, a subscription's). Out: calls of the service's `deliver` function
-with up to `batch_size` parcels of one destination, oldest first, until each is `Delivered` or `GivenUp`; across crashes
-of either side. One call at a time runs for a destination. A parcel with an `ordering_key` is never tried before an
-earlier one of the same destination and key is finished. After a crash a parcel whose delivery was not yet recorded is
-tried again, so a receiver that must not see it twice needs a deduplication id.
+with up to `batch_size` parcels of one destination (fewer where they are large), oldest first, until each is `Delivered`
+or `GivenUp`; across crashes of either side. One call at a time runs for a destination. A parcel with an `ordering_key`
+is never tried before an earlier one of the same destination and key is finished. After a crash a parcel whose delivery
+was not yet recorded is tried again, so a receiver that must not see it twice needs a deduplication id.
 
 A destination whose tries succeed is served from memory. One that is down, or whose order is held up, gets its parcels
 from the table, where a backlog of any size waits without taking memory.

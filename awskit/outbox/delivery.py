@@ -19,6 +19,7 @@ from awskit.outbox.store import OutboxStore, outbox_row
 
 _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
+_BATCH_BYTES = 262_144
 _SCAN_SECONDS = 5.0
 _FORGET_SECONDS = 0.01
 # What reaches the process together is read and handled in one turn of the loop and committed in the next; what came
@@ -212,7 +213,7 @@ class Outbox:
                 if not lane.pending and lane.stored:
                     await self._load(destination, lane)
                 await self._gather(lane)
-                entries = [lane.pending.popleft() for _ in range(min(self._batch_size, len(lane.pending)))]
+                entries = self._next_batch(lane)
                 if entries:
                     await self._try(destination, lane, entries)
                 elif not await self._rest(destination, lane):
@@ -231,6 +232,16 @@ class Outbox:
             if not 0 < len(lane.pending) < self._batch_size:
                 return
             await asyncio.sleep(0)
+
+    def _next_batch(self, lane: _Lane) -> list[tuple[Delivery, Batch]]:
+        # Who waits for the first of large parcels should not have to wait for nine more.
+        entries: list[tuple[Delivery, Batch]] = []
+        size = 0
+        while lane.pending and len(entries) < self._batch_size and size < _BATCH_BYTES:
+            entry = lane.pending.popleft()
+            size += len(entry[0].payload)
+            entries.append(entry)
+        return entries
 
     async def _rest(self, destination: str, lane: _Lane) -> bool:
         """Nothing can be tried now: see when something can. True where it turns out that it can at once."""

@@ -6,14 +6,15 @@ A payload is a line of JSON about the deliveries, then the text to send: an entr
 as it goes on the wire, without its first brace (as in `parcels`). Envelopes differ by their subscription's ARN alone: a
 zero byte, which JSON never holds, stands where it goes.
 
-What a queue does not take at the first try goes on as a parcel of that queue's own (`Bundle.parcel`), so that a bundle
-needs no progress. FIFO queues get parcels of their own from the start, each queue's order being its own.
+What a queue does not take at the first try goes on as a parcel of that queue's own (`Bundle.parcel_of`), and what the
+SQS service was not there for as a smaller bundle, so that a bundle needs no progress. FIFO queues get parcels of their
+own from the start, each queue's order being its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -21,9 +22,6 @@ from awskit.outbox import Parcel
 from services.sns.parcels import Waybill, pack
 
 BUNDLE_PREFIX = "queues:"
-MAX_BYTES = 1_048_576
-"""How much one call to the SQS service may carry, where it carries more than one entry."""
-
 _ARN_GOES_HERE = b"\0"
 _BESIDE_ENTRY = 100
 
@@ -48,9 +46,23 @@ class Bundle:
     def waybill(self, place: int) -> Waybill:
         return Waybill("Notification", self.message_id, self.topic_arn, self.addressees[place][1], raw=self.raw)
 
-    def parcel(self, place: int) -> Parcel:
+    @property
+    def size(self) -> int:
+        """How many bytes its entries are, about."""
+        return len(self.addressees) * (len(self.text) + _BESIDE_ENTRY)
+
+    def part(self, first: int, most_bytes: int | None = None) -> Bundle:
+        """For the addressees from the `first` on: all, or as many, at least one, as so many bytes are enough for."""
+        last = None if most_bytes is None else first + max(1, most_bytes // (len(self.text) + _BESIDE_ENTRY))
+        return replace(self, addressees=self.addressees[first:last])
+
+    def parcel(self) -> Parcel:
+        line = orjson.dumps([self.message_id, self.topic_arn, self.raw, self.addressees])
+        return Parcel(BUNDLE_PREFIX + self.topic_arn, line + b"\n" + self.text)
+
+    def parcel_of(self, place: int) -> Parcel:
         """The delivery to the addressee at this place by itself."""
-        queue, entry = self.entries()[place]
+        ((queue, entry),) = replace(self, addressees=[self.addressees[place]]).entries()
         return Parcel(queue, pack(self.waybill(place), entry))
 
 
@@ -58,16 +70,6 @@ def read_bundle(payload: bytes) -> Bundle:
     line, _, text = payload.partition(b"\n")
     message_id, topic_arn, raw, addressees = orjson.loads(line)
     return Bundle(message_id, topic_arn, raw, addressees, text)
-
-
-def bundle_parcels(
-    message_id: str, topic_arn: str, raw: bool, addressees: Sequence[tuple[str, str]], text: bytes
-) -> Iterator[Parcel]:
-    """A parcel for all of the addressees, or several, each of what one call to the SQS service may carry."""
-    most = max(1, MAX_BYTES // (len(text) + _BESIDE_ENTRY))
-    for start in range(0, len(addressees), most):
-        line = orjson.dumps([message_id, topic_arn, raw, addressees[start : start + most]])
-        yield Parcel(BUNDLE_PREFIX + topic_arn, line + b"\n" + text)
 
 
 def envelope_entry(before: str, after: str) -> bytes:

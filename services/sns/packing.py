@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from awskit.outbox import Parcel
-from services.sns.bundles import bundle_parcels, envelope_entry
+from services.sns.bundles import Bundle, envelope_entry
 from services.sns.directory import Subscriber
 from services.sns.envelope import NotificationEnvelope, attributes_document, unsubscribe_url
 from services.sns.message import Message
@@ -54,7 +54,8 @@ class Packer:
             if message.group_id is not None and message.deduplication_id is None:
                 text += b',"MessageGroupId":' + orjson.dumps(message.group_id)
             text += self._trace_member()
-            parcels += bundle_parcels(message.message_id, message.topic_arn, url is None, addressees, text + b"}")
+            bundle = Bundle(message.message_id, message.topic_arn, url is None, addressees, text + b"}")
+            parcels.append(bundle.parcel())
         return parcels
 
     def sink_message(self, subscriber: Subscriber) -> SinkMessage:

@@ -33,7 +33,7 @@ from services.sqs.sending import Outgoing, prepare, send_to_each
 PATH = "/_aws/sqs/deliveries"
 _OF_THE_GATEWAY = "x-ruststack-request-id"
 
-_MEMBERS: Mapping[str, type] = {
+_MEMBERS: Mapping[str, type[Any]] = {
     "QueueArn": str,
     "MessageBody": str,
     "DelaySeconds": int,

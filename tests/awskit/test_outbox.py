@@ -239,6 +239,14 @@ async def test_what_is_added_at_the_same_time_leaves_together(
     assert destination.calls == [[b"%d" % n for n in range(8)]]
 
 
+async def test_large_parcels_leave_in_smaller_company(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    parcels = [Parcel("queue", b"%d" % n + bytes(200_000)) for n in range(5)]
+    assert await send(database, outbox, *parcels)
+    assert [[payload[:1] for payload in call] for call in destination.calls] == [[b"0", b"1"], [b"2", b"3"], [b"4"]]
+
+
 async def test_delivered_parcels_are_deleted_on_demand(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
 from awskit.outbox import Delivered, Delivery, Outbox, Outcome, Parcel, Retry
-from services.sns.bundles import MAX_BYTES, Bundle, read_bundle
+from services.sns.bundles import Bundle, read_bundle
 from services.sns.delivery.outcomes import Outcomes
-from services.sns.delivery.sqs_calls import Entry, NotAnswered, Refused, SqsCalls
+from services.sns.delivery.sqs_calls import NotAnswered, Refused, SqsCalls
 from services.sns.parcels import unpack
+
+_MAX_BYTES = 1_048_576
+"""How much one call to the SQS service may carry, where it carries more than one entry."""
 
 _BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 _DELIVERED = Delivered()
@@ -45,16 +48,37 @@ class QueueDeliveries:
         """An outcome for each, in order. What a queue does not take goes on as a parcel of its own."""
         bundles = [read_bundle(delivery.payload) for delivery in deliveries]
         outcomes: list[Outcome] = []
-        for group in _groups([len(bundle.text) * len(bundle.addressees) for bundle in bundles]):
-            entries: list[Entry] = []
-            for bundle in bundles[group]:
-                entries += bundle.entries()
+        for group in _groups([bundle.size for bundle in bundles]):
+            together = bundles[group]
             try:
-                refused = await self._calls.deliver(entries)
+                if together[0].size > _MAX_BYTES:
+                    outcomes.append(await self._in_parts(together[0]))
+                    continue
+                refused = await self._calls.deliver([entry for bundle in together for entry in bundle.entries()])
             except NotAnswered as reason:
                 return [*outcomes, *_again(deliveries[group.start :], str(reason))]
-            outcomes += self._of_bundles(bundles[group], refused)
+            outcomes += self._of_bundles(together, refused)
         return outcomes
+
+    async def _in_parts(self, bundle: Bundle) -> Outcome:
+        """Hand over one bundle, in as many calls as it takes. Raises NotAnswered where not even the first was answered.
+
+        What is left when a later call is not answered goes on by itself, so that no queue gets its message again.
+        """
+        going_on: list[Parcel] = []
+        taken = 0
+        while taken < len(bundle.addressees):
+            part = bundle.part(taken, _MAX_BYTES)
+            try:
+                refused = await self._calls.deliver(part.entries())
+            except NotAnswered:
+                if not taken:
+                    raise
+                going_on.append(bundle.part(taken).parcel())
+                break
+            going_on += [part.parcel_of(place) for place in refused]
+            taken += len(part.addressees)
+        return self._but_for(going_on)
 
     def _outcome(self, delivery: Delivery, refused: Refused | None) -> Outcome:
         if refused is None:
@@ -71,10 +95,13 @@ class QueueDeliveries:
         start = 0
         for bundle in bundles:
             places = [place for place in range(len(bundle.addressees)) if start + place in refused]
-            yield self._but_for([bundle.parcel(place) for place in places]) if places else _DELIVERED
+            yield self._but_for([bundle.parcel_of(place) for place in places])
             start += len(bundle.addressees)
 
     def _but_for(self, parcels: Sequence[Parcel]) -> Outcome:
+        if not parcels:
+            return _DELIVERED
+
         def then(transaction: Transaction) -> None:
             self._outbox.add(transaction, parcels)
 
@@ -95,7 +122,7 @@ def _groups(sizes: Sequence[int]) -> Iterator[slice]:
     """Which of them, of so many bytes each, one call may carry together."""
     start = carried = 0
     for place, size in enumerate(sizes):
-        if place > start and carried + size > MAX_BYTES:
+        if place > start and carried + size > _MAX_BYTES:
             yield slice(start, place)
             start, carried = place, 0
         carried += size
