@@ -122,12 +122,19 @@ class Application(Generic[RuntimeT]):
                 response = await self._service.middleware(request, self._handle)
             else:
                 response = await self._handle(request)
-            if isinstance(response.body, bytes):
-                exchange.answer(response.status, response.headers, response.body)
-            else:
-                await _stream(response, response.body, exchange)
+            await _answer(exchange, response)
         except ClientDisconnected:
             return
+        except Exception:
+            if exchange.started:
+                raise
+            await _answer(exchange, self._failure(request))
+
+    def _failure(self, request: HttpRequest) -> HttpResponse:
+        """The answer to a bug that is being handled."""
+        request_id = _id_of(request)
+        self._log.exception("request %s %s %s failed", request_id, request.method, request.path)
+        return self._service.protocol(request).serialize_error(internal_failure(), request, None, request_id)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -152,7 +159,7 @@ class Application(Generic[RuntimeT]):
     async def _handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one AWS request; raises nothing but `ClientDisconnected`."""
         started = perf_counter()
-        request_id = request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
+        request_id = _id_of(request)
         protocol = self._service.protocol(request)
         shape: OperationShape | None = None
         try:
@@ -250,12 +257,26 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
+def _id_of(request: HttpRequest) -> str:
+    return request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
+
+
+async def _answer(exchange: Exchange | AsgiExchange, response: HttpResponse) -> None:
+    if isinstance(response.body, bytes):
+        exchange.answer(response.status, response.headers, response.body)
+    else:
+        await _stream(response, response.body, exchange)
+
+
 async def _stream(response: HttpResponse, body: AsyncIterator[bytes], exchange: Exchange | AsgiExchange) -> None:
-    exchange.start(response.status, response.headers)
     async for chunk in body:
+        if not exchange.started:  # a body that fails at its beginning can still be answered otherwise
+            exchange.start(response.status, response.headers)
         exchange.write(chunk)
         if exchange.must_drain:
             await exchange.drain()
         if exchange.client_gone:
             raise ClientDisconnected
+    if not exchange.started:
+        exchange.start(response.status, response.headers)
     exchange.write(b"", more=False)

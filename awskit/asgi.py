@@ -93,6 +93,7 @@ class AsgiExchange(BodyStream):
         self.query: bytes = scope["query_string"]
         self.headers: list[tuple[bytes, bytes]] = list(scope["headers"])
         self.exhausted = False
+        self.started = False
         self.client_gone = False
         self._receive = receive
         self._send = send
@@ -122,6 +123,7 @@ class AsgiExchange(BodyStream):
     def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """As `Exchange.start`."""
         lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        self.started = True
         self._unsent.append({"type": "http.response.start", "status": status, "headers": lines})
 
     def write(self, data: bytes, *, more: bool = True) -> None:

@@ -143,7 +143,7 @@ class Exchange(BodyStream):
 
     async def _wait(self) -> None:
         connection = self._connection
-        if self._awaits_continue:
+        if self._awaits_continue and not self.started:
             self._awaits_continue = False
             connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         connection.resume_reading()
@@ -183,7 +183,7 @@ class Exchange(BodyStream):
 
     def lose(self) -> None:
         """The connection has ended."""
-        if not self.complete:
+        if not self.complete and not self.client_gone:
             self.client_gone = True
             if self.on_lost is not None:
                 self.on_lost()
@@ -201,6 +201,7 @@ class Exchange(BodyStream):
                 self.answer(500, [("content-type", "text/plain; charset=utf-8")], b"Internal Server Error")
         if error is not None:
             _log.error("%s %r failed", self.method, self.path, exc_info=error)
+        self.task = self.on_lost = None  # they hold this exchange
         self._connection.handled()
 
     # The answer
@@ -242,6 +243,7 @@ class Exchange(BodyStream):
         """
         if self.started:
             raise RuntimeError("the answer has been started before")
+        line = STATUS_LINES[status]
         self.started = True
         if self._awaits_continue:
             # The client may now send its body or not: what follows could be taken for either.
@@ -254,7 +256,7 @@ class Exchange(BodyStream):
         elif self._http_1_1:
             self._chunked = True
             further = b"transfer-encoding: chunked\r\n" + further
-        self._head = b"%b%b%b%b" % (STATUS_LINES[status], self._connection.default_lines(), fields, further)
+        self._head = b"%b%b%b%b" % (line, self._connection.default_lines(), fields, further)
 
     def write(self, data: bytes, *, more: bool = True) -> None:
         """A part of the body, the last one where there is no `more`."""
@@ -297,8 +299,11 @@ class Exchange(BodyStream):
 
     async def drain(self) -> None:
         """Return once the client has read enough of what was written, or has gone."""
-        while self._connection.drained is not None:
-            await self._connection.drained
+        connection = self._connection
+        while connection.drained is not None:
+            if connection.drained.cancelled():  # with whoever waited before
+                connection.drained = connection.loop.create_future()
+            await connection.drained
 
 
 def _chunk(data: bytes, more: bool) -> bytes:

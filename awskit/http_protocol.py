@@ -25,6 +25,8 @@ from awskit.uvicorn_parts import Config, ServerState
 
 MAX_HEAD = 64 * 1024
 
+_LINGER_SECONDS = 2.0
+
 _TOO_LARGE = b"Your request header section exceeds the maximum allowed size."
 _INVALID = b"Invalid HTTP request received."
 
@@ -47,9 +49,7 @@ class HttpProtocol(asyncio.Protocol):
         self._handle = cast(Handle, getattr(config.app, "handle", None) or AsgiHandler(config.loaded_app))
         self._state = server_state
         self._keep_alive_seconds = config.timeout_keep_alive
-        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
-        # a request after one that ends the connection is not an error: it is not answered
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parser: httptools.HttpRequestParser | None = self._new_parser()
         self.transport = cast(asyncio.Transport, None)
         self._default_headers: list[Header] | None = None
         self._default_lines = b""
@@ -60,12 +60,13 @@ class HttpProtocol(asyncio.Protocol):
         self._url = b""
         self._headers: list[Header] = []
         self._awaits_continue = False
+        self._without_upgrade = b""
         self._parsed: Exchange | None = None
         # the one being handled, and those behind it
         self._exchange: Exchange | None = None
         self._pipeline: deque[Exchange] = deque()
         self._going_on = False
-        # its connection
+        # their connection
         self.drained: asyncio.Future[None] | None = None
         self._reading_paused = False
         self._idle_since = 0.0
@@ -92,14 +93,19 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser is None or self.transport.is_closing():
             return
         self._completed = False
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError:
-            _log.warning("a request that is not HTTP")
-            self._refuse(_INVALID)
-            return
-        except httptools.HttpParserUpgrade:
-            pass  # nothing is upgraded to: the request is answered as it is
+        fed = data
+        while fed:
+            try:
+                self._parser.feed_data(fed)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                # Nothing is upgraded to, but this parser takes what follows for another protocol, the body included.
+                self._parser = self._new_parser()
+                fed = self._without_upgrade + fed[upgrade.args[0] :]
+            except httptools.HttpParserError:
+                _log.warning("a request that is not HTTP")
+                self._refuse(_INVALID)
+                return
         if not self._in_head or self._completed:
             self._head_size = 0
             return
@@ -107,18 +113,37 @@ class HttpProtocol(asyncio.Protocol):
         if self._head_size >= MAX_HEAD:
             self._refuse(_TOO_LARGE)
 
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # a request after one that ends the connection is not an error: it is not answered
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
     def _refuse(self, text: bytes) -> None:
+        """Read no more, and say why in the place of an answer, once what came before has its own."""
+        self._parser = None
+        broken = self._parsed
+        if broken is not None and broken is not self._exchange:
+            self._pipeline.remove(broken)
+        if self._is_answering() and (broken is None or broken is not self._exchange):
+            self._end_with_the_last()
+            return
+        if broken is not None and not broken.complete:
+            broken.lose()
+            if broken.started:
+                self.transport.close()
+                return
         head = b"%b%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(head % (STATUS_LINES[400], self.default_lines(), len(text)) + text)
-        self.transport.close()
+        self._close_slowly()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(cast(Any, self))
+        self._pipeline.clear()
         self.resume_writing()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         self._parser = None  # it holds this connection
-        self._pipeline.clear()
         if self._exchange is not None:
             self._exchange.lose()
 
@@ -127,9 +152,11 @@ class HttpProtocol(asyncio.Protocol):
             self.drained = self.loop.create_future()
 
     def resume_writing(self) -> None:
-        if self.drained is not None:
-            self.drained.set_result(None)
-            self.drained = None
+        drained, self.drained = self.drained, None
+        if drained is not None and not drained.done():  # who waited may have been cancelled
+            drained.set_result(None)
+        if self._pipeline:
+            self._go_on()
 
     # The parser's side
 
@@ -152,6 +179,9 @@ class HttpProtocol(asyncio.Protocol):
         self._in_head = False
         parser = self._parser
         assert parser is not None
+        if parser.should_upgrade():
+            self._without_upgrade = self._head_without_upgrade(parser)
+            return
         url = httptools.parse_url(self._url)
         path: bytes = url.path
         if not path.isascii():
@@ -168,6 +198,15 @@ class HttpProtocol(asyncio.Protocol):
             awaits_continue=self._awaits_continue,
         )
         self._pipeline.append(exchange)
+        self._headers = []  # trailers are no part of the head
+
+    def _head_without_upgrade(self, parser: httptools.HttpRequestParser) -> bytes:
+        method = parser.get_method()
+        if method == b"CONNECT":
+            raise ValueError("a tunnel through a server that is no proxy")
+        lines = [b"%b %b HTTP/%b" % (method, self._url, parser.get_http_version().encode())]
+        lines += [b"%b: %b" % header for header in self._headers if header[0] != b"upgrade"]
+        return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def on_body(self, body: bytes) -> None:
         if self._parsed is not None:
@@ -176,17 +215,19 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._completed = True
         if self._parsed is not None:
-            self._parsed.feed_end()
-            self._parsed = None
+            exchange, self._parsed = self._parsed, None
+            exchange.feed_end()
+            if exchange.complete and not exchange.keep_alive:
+                self.transport.close()
 
     # The exchanges' side
 
     def _go_on(self) -> None:
-        """Handle what has been parsed, one after the other."""
+        """Handle what has been parsed, one after the other, and as fast as the client takes the answers."""
         if self._going_on:
             return
         self._going_on = True
-        while self._exchange is None and self._pipeline and not self.transport.is_closing():
+        while self._pipeline and self._exchange is None and self.drained is None and not self.transport.is_closing():
             exchange = self._exchange = self._pipeline.popleft()
             task = exchange.task = EagerTask(self.loop, self._handle(exchange), self._state.tasks, exchange.ended)
             task.start()
@@ -196,7 +237,10 @@ class HttpProtocol(asyncio.Protocol):
         """The answer has been written whole."""
         self._state.total_requests += 1
         if not keep_alive:
-            self.transport.close()
+            if self._parsed is not None and self._parsed is self._exchange:
+                self._close_slowly()
+            else:
+                self.transport.close()
         elif not self.transport.is_closing():
             self.resume_reading()
             self._idle_since = monotonic()
@@ -247,9 +291,25 @@ class HttpProtocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """The server stops: what is being answered is answered."""
         if self._is_answering():
-            (self._pipeline[-1] if self._pipeline else cast(Exchange, self._exchange)).keep_alive = False
+            self._end_with_the_last()
         else:
             self.transport.close()
+
+    def _end_with_the_last(self) -> None:
+        (self._pipeline[-1] if self._pipeline else cast(Exchange, self._exchange)).keep_alive = False
+
+    def _close_slowly(self) -> None:
+        """Say that nothing follows, and close once the client has sent its request whole, or in a moment.
+
+        To close while it still sends would reset the connection, and the answer would be lost with it.
+        """
+        if self.transport.is_closing():
+            return
+        self.resume_reading()
+        self.transport.write_eof()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._idle_timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _is_answering(self) -> bool:
         return bool(self._pipeline) or (self._exchange is not None and not self._exchange.complete)

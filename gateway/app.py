@@ -23,6 +23,7 @@ from gateway.errors import (
     Answer,
     GatewayError,
     broken_off,
+    failed,
     not_enabled,
     not_here,
     protocol_of,
@@ -128,6 +129,13 @@ class Gateway:
             task.uncancel()
             if not exchange.client_gone and not exchange.started:
                 status = self._answer(self._rendered(stopping(), service, request), request)
+        except Exception:
+            _log.exception("%s %s failed", request.id, service)
+            status = 500
+            if exchange.started:
+                exchange.break_off()
+            else:
+                self._answer(self._rendered(failed(), service, request), request)
         seconds = perf_counter() - started
         self._metrics.observe(service if service in SERVICES or service in _LOCAL else "other", status, seconds)
         if _log.isEnabledFor(logging.DEBUG):

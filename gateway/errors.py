@@ -58,6 +58,11 @@ def broken_off(service: str) -> GatewayError:
     return GatewayError(503, "ServiceUnavailable", f"The {service} service went away before it answered.")
 
 
+def failed() -> GatewayError:
+    """A bug in the gateway."""
+    return GatewayError(500, "InternalFailure", "The request processing has failed because of an unknown error.")
+
+
 def stopping() -> GatewayError:
     """The gateway is told to stop and has waited long enough for the answer."""
     return GatewayError(503, "ServiceUnavailable", "RustStack is stopping.")

@@ -229,9 +229,9 @@ class Connection(asyncio.BufferedProtocol):
             self._drained = self._loop.create_future()
 
     def resume_writing(self) -> None:
-        if self._drained is not None:
-            self._drained.set_result(None)
-            self._drained = None
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():  # who waited may have been cancelled
+            drained.set_result(None)
 
     def _was_refused(self) -> bool:
         """After the peer's FIN: whether bytes of this request have not left, or were answered by a reset."""

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from awskit.application import Application, Service
+from awskit.application import Application, Handle, Service
 from awskit.clock import Clock, ManualClock
 from awskit.context import RequestContext
 from awskit.database import Database, Transaction, open_database
@@ -52,6 +52,11 @@ async def describe_endpoints(context: Context, input: Input) -> Output:
     return {"Endpoints": [{"Address": "here", "CachePeriodInMinutes": 1}]}
 
 
+async def failing_body() -> AsyncIterator[bytes]:
+    raise ZeroDivisionError("a bug")
+    yield b""
+
+
 def database_with_clock(folder: Path) -> Database:
     url = f"sqlite:///{folder / 'a.db'}"
     metadata = sa.MetaData()
@@ -82,12 +87,25 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         }
     )
     protocol = AwsJson(load_model("dynamodb"))
+
+    async def failing(request: HttpRequest, handle: Handle) -> HttpResponse:
+        response = await handle(request)
+        fails = request.header("x-fails")
+        if fails == "middleware":
+            raise ZeroDivisionError("a bug")
+        if fails == "body":
+            response.body = failing_body()
+        if fails == "header":
+            response.headers.append(("x", "\u20ac"))
+        return response
+
     service = Service(
         "dynamodb",
         Runtime(ManualClock(), database),
         operations,
         lambda _: protocol,
         reset,
+        middleware=failing,
         control={"/_aws/emptied": emptied_accounts},
         max_body=1000,
     )
@@ -130,6 +148,19 @@ async def test_a_bug_is_an_internal_failure_with_a_request_id_and_a_logged_trace
     assert answer.json()["__type"].endswith("#InternalFailure")
     assert answer.headers["x-amzn-requestid"] in caplog.text
     assert "ZeroDivisionError: a bug" in caplog.text
+
+
+async def test_a_bug_outside_of_an_operation_is_an_internal_failure_too(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for fails in ("middleware", "body", "header"):
+        caplog.clear()
+        with caplog.at_level(logging.ERROR):
+            answer = await call(client, "ListTables", **{"x-fails": fails})
+        assert answer.status_code == 500
+        assert answer.json()["__type"].endswith("#InternalFailure")
+        assert answer.headers["x-amzn-requestid"] in caplog.text
+        assert "Error: " in caplog.text
 
 
 async def test_an_operation_without_a_handler_is_501_and_named(client: httpx.AsyncClient) -> None:

@@ -221,3 +221,51 @@ def test_a_server_that_stops_lets_an_answer_end() -> None:
     client.join(5)
     [(_, headers, body)] = answers
     assert (headers["connection"], body) == ("close", b"done")
+
+
+@pytest.mark.parametrize("size", [0, 10_000_000])
+def test_an_answer_before_the_body_reaches_a_client_that_is_still_sending(serve: Serve, size: int) -> None:
+    async def handle(exchange: Exchange) -> None:
+        exchange.answer(404, [], b"early")
+
+    with connect(serve(handle)) as peer:
+        peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size)
+        peer.send(bytes(size))
+        assert (peer.read_answer()[2], peer.read_to_end()) == (b"early", b"")
+
+
+def test_requests_are_handled_no_faster_than_their_answers_are_read(serve: Serve) -> None:
+    handled = [0]
+
+    async def handle(exchange: Exchange) -> None:
+        handled[0] += 1
+        exchange.answer(200, [], b"%09d" % handled[0] + bytes(1 << 20))
+
+    with connect(serve(handle)) as peer:
+        for _ in range(4):
+            peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 16)
+            time.sleep(0.02)  # in which they would be handled, all of them, if nothing waited
+        assert handled[0] < 32
+        for number in range(1, 65):
+            assert peer.read_answer()[2].startswith(b"%09d" % number)
+
+
+def test_who_waits_for_a_slow_client_may_be_cancelled(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    cancelled = threading.Event()
+
+    async def handle(exchange: Exchange) -> None:
+        exchange.start(200, [("content-length", str(32 << 20))])
+        exchange.write(bytes(31 << 20))
+        try:
+            async with asyncio.timeout(0.05):
+                await exchange.drain()
+        except TimeoutError:
+            cancelled.set()
+        await exchange.drain()
+        exchange.write(bytes(1 << 20), more=False)
+
+    with connect(serve(handle)) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert cancelled.wait(5)
+        assert len(peer.read_answer()[2]) == 32 << 20
+    assert not caplog.records

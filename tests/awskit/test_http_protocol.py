@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from awskit.http_protocol import MAX_HEAD
-from tests.gateway.servers import Peer, asgi_server, connect
+from tests.gateway.servers import Peer, asgi_server, connect, wait_until
 
 Handler = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 Serve = Callable[..., int]
@@ -255,3 +256,85 @@ def test_a_slow_answer_is_not_cut_off_by_the_keep_alive_time(serve: Serve) -> No
         quick(peer)
         peer.send(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
         assert peer.read_answer()[2] == b"ok"
+
+
+async def echo(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    """Answers with the method and the body."""
+    found, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return
+        found, more = found + message["body"], message["more_body"]
+    found = b"%b %b" % (scope["method"].encode(), found)
+    await send(start_of(200, (b"content-length", b"%d" % len(found))))
+    await send(body(found))
+
+
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+FRAMINGS = {b"Content-Length: 5\r\n": b"hello", b"Transfer-Encoding: chunked\r\n": b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"}
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+@pytest.mark.parametrize("piece", [1, 100, 10_000])
+def test_a_request_with_an_upgrade_keeps_its_body_and_those_behind_it(serve: Serve, framing: bytes, piece: int) -> None:
+    one = b"PUT / HTTP/1.1\r\nHost: h\r\n" + UPGRADE + framing + b"\r\n" + FRAMINGS[framing]
+    data = one + b"GET / HTTP/1.1\r\nHost: h\r\n" + UPGRADE + b"\r\n" + one
+    with connect(serve(echo)) as peer:
+        for start in range(0, len(data), piece):
+            peer.send(data[start : start + piece])
+        assert [peer.read_answer()[2] for _ in range(3)] == [b"PUT hello", b"GET ", b"PUT hello"]
+
+
+def test_many_upgrades_at_once(serve: Serve) -> None:
+    with connect(serve(echo)) as peer:
+        peer.send((b"GET / HTTP/1.1\r\nHost: h\r\n" + UPGRADE + b"\r\n") * 2000)
+        assert [peer.read_answer()[2] for _ in range(2000)] == [b"GET "] * 2000
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_is_not_http_does_not_get_between_earlier_answers(serve: Serve, begun: bool) -> None:
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        await send(start_of(200, (b"content-length", b"10")))
+        if begun:
+            await send(body(b"begun", more=True))
+        await asyncio.sleep(0.05)
+        await send(body(b"ended" if begun else b"begunended"))
+
+    with connect(serve(handler)) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 2 + b"nonsense\r\n\r\n")
+        assert peer.read_answer()[2] == peer.read_answer()[2] == b"begunended"
+        assert peer.read_to_end() == b""
+
+
+def test_a_body_that_is_not_http_is_a_400(serve: Serve) -> None:
+    begun, gone = threading.Event(), []
+
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        begun.set()
+        while (message := await receive())["type"] == "http.request":
+            pass
+        gone.append(message["type"])
+
+    with connect(serve(handler)) as peer:
+        peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n")
+        assert begun.wait(5)
+        peer.send(b"nonsense\r\n")
+        assert peer.read_answer()[0] == 400
+        assert peer.read_to_end() == b""
+    wait_until(lambda: gone == ["http.disconnect"])
+
+
+def test_trailers_are_no_headers(serve: Serve) -> None:
+    async def handler(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+        names = b",".join(name for name, _ in scope["headers"])
+        await send(start_of(200, (b"content-length", b"%d" % len(names))))
+        await send(body(names))
+
+    with connect(serve(handler)) as peer:
+        for _ in range(2):
+            peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+            peer.send(b"2\r\nhe\r\n0\r\nAuthorization: a\r\n\r\n")
+            assert peer.read_answer()[2] == b"host,transfer-encoding"

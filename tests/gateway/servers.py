@@ -248,3 +248,14 @@ async def echo(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None
     headers = [(b"content-length", b"%d" % len(body)), (b"x-part", b"1"), (b"x-part", b"2")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def answering(data: bytes) -> Any:
+    """A script that answers every request's head with `data`."""
+
+    def script(peer: Peer) -> None:
+        while True:
+            peer.read_head()
+            peer.send(data)
+
+    return script

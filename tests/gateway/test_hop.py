@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.gateway.servers import (
     Peer,
+    answering,
     asgi_server,
     connect,
     echo,
@@ -156,17 +154,6 @@ def test_connections_to_the_service_are_used_again(tmp_path: Path) -> None:
         assert service.connections == 1
 
 
-def answering(data: bytes) -> Any:
-    """A script that answers every request's head with `data`."""
-
-    def script(peer: Peer) -> None:
-        while True:
-            peer.read_head()
-            peer.send(data)
-
-    return script
-
-
 @pytest.mark.parametrize(
     ("answer", "status", "body"),
     [
@@ -245,15 +232,14 @@ def test_a_large_answer_arrives_whole(tmp_path: Path) -> None:
 
 
 def test_an_answer_is_passed_on_as_it_comes(tmp_path: Path) -> None:
-    more = threading.Event()
+    first, second = threading.Event(), threading.Event()
 
     def script(peer: Peer) -> None:
         peer.read_head()
         peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        more.wait(5)
+        first.wait(5)
         peer.send(b"5\r\nfirst\r\n")
-        more.clear()
-        more.wait(5)
+        second.wait(5)
         peer.send(b"6\r\nsecond\r\n0\r\n\r\n")
 
     with (
@@ -263,10 +249,10 @@ def test_an_answer_is_passed_on_as_it_comes(tmp_path: Path) -> None:
     ):
         peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
         assert b"transfer-encoding: chunked" in peer.read_head()
-        more.set()
+        first.set()
         assert peer.read_line() == b"5\r\n"
         assert peer.read(7) == b"first\r\n"
-        more.set()
+        second.set()
         assert peer.read_chunked() == b"second"
 
 
@@ -424,149 +410,3 @@ def test_an_answer_before_the_body_has_been_read(tmp_path: Path) -> None:
         peer.send(bytes(5 * MEGABYTE - 200_000))
         peer.send(b"GET /second HTTP/1.1\r\nHost: h\r\n\r\n")
         wait_until(lambda: service.connections == 2)
-
-
-@pytest.mark.parametrize("begun", [False, True])
-def test_a_client_that_leaves_ends_the_request_at_the_service(tmp_path: Path, begun: bool) -> None:
-    waiting, ended = threading.Event(), threading.Event()
-
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        if begun:
-            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbeginning")
-        waiting.set()
-        if peer.read_to_end() == b"":
-            ended.set()
-
-    with (
-        scripted_service(script, uds=tmp_path / "s") as service,
-        running_gateway(s3_url=service.address) as port,
-    ):
-        with connect(port) as peer:
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-            assert waiting.wait(5)
-        assert ended.wait(2)
-
-
-def test_a_client_that_leaves_in_the_middle_of_its_body(tmp_path: Path) -> None:
-    got, ended = threading.Event(), threading.Event()
-
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.read(100_000)
-        got.set()
-        with contextlib.suppress(EOFError):
-            peer.read(10 * MEGABYTE)
-        ended.set()
-
-    with (
-        scripted_service(script, uds=tmp_path / "s") as service,
-        running_gateway(s3_url=service.address) as port,
-    ):
-        with connect(port) as peer:
-            peer.send(b"PUT /b/k HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % MEGABYTE)
-            peer.send(bytes(100_000))
-            assert got.wait(5)
-        assert ended.wait(2)
-
-
-def test_a_small_body_that_ends_early_never_reaches_the_service(tmp_path: Path) -> None:
-    heads: list[bytes] = []
-
-    def script(peer: Peer) -> None:
-        while True:
-            heads.append(peer.read_head())
-            peer.send(ok())
-
-    with (
-        scripted_service(script, uds=tmp_path / "s") as service,
-        running_gateway(s3_url=service.address) as port,
-    ):
-        with connect(port) as peer:
-            peer.send(b"POST /short HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345")
-        assert request(port, b"GET /whole HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200
-        assert [head.split(b" ")[1] for head in heads] == [b"/whole"]
-
-
-@pytest.mark.parametrize(
-    "beginning",
-    [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n",
-    ],
-)
-def test_a_service_that_dies_in_its_answer_ends_the_clients_connection(tmp_path: Path, beginning: bytes) -> None:
-    def script(peer: Peer) -> None:
-        peer.read_head()
-        peer.send(beginning)
-
-    with (
-        scripted_service(script, uds=tmp_path / "s") as service,
-        running_gateway(s3_url=service.address) as port,
-        connect(port) as peer,
-    ):
-        peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-        assert peer.read_head().startswith(b"HTTP/1.1 200")
-        rest = peer.read_to_end()
-        assert b"some" in rest
-        assert not rest.endswith(b"0\r\n\r\n")
-
-
-@pytest.mark.parametrize(
-    "nonsense",
-    [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"],
-)
-def test_a_service_that_is_not_one_is_a_503(tmp_path: Path, nonsense: bytes) -> None:
-    with (
-        scripted_service(answering(nonsense), uds=tmp_path / "s") as service,
-        running_gateway(s3_url=service.address) as port,
-    ):
-        assert request(port, b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 503
-
-
-def test_what_follows_an_answer_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
-    with (
-        scripted_service(answering(ok(b"first") + ok(b"smuggled")), uds=tmp_path / "s") as service,
-        running_gateway(s3_url=service.address) as port,
-        connect(port) as peer,
-    ):
-        for _ in range(3):
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-            assert peer.read_answer()[2] == b"first"
-        assert service.connections == 3
-
-
-def long_poll(peer: Peer) -> None:
-    """Never answer."""
-    peer.read_head()
-    peer.read_to_end()
-
-
-def test_a_gateway_that_stops_answers_what_it_cannot_wait_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with scripted_service(long_poll, uds=tmp_path / "s") as service, ExitStack() as client:
-        with running_gateway(s3_url=service.address, grace=0.2) as port:
-            peer = client.enter_context(connect(port))
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-            wait_until(lambda: service.connections == 1)
-        status, _, body = peer.read_answer()
-        assert status == 503
-        assert b"RustStack is stopping" in body
-    assert not [record for record in caplog.records if record.exc_info]
-
-
-def test_requests_in_flight_end_before_the_gateway_does(tmp_path: Path) -> None:
-    go_on = threading.Event()
-
-    def slow(peer: Peer) -> None:
-        peer.read_head()
-        go_on.wait(5)
-        time.sleep(0.1)
-        peer.send(ok(b"late"))
-
-    with scripted_service(slow, uds=tmp_path / "s") as service, ExitStack() as client:
-        with running_gateway(s3_url=service.address) as port:
-            peer = client.enter_context(connect(port))
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-            wait_until(lambda: service.connections == 1)
-            go_on.set()
-        assert peer.read_answer()[2] == b"late"
