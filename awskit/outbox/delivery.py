@@ -107,8 +107,7 @@ class Outbox:
         stored: list[str] = []
         for parcel in parcels:
             number = self._next_id()
-            lane = self._lanes.get(parcel.destination)
-            if parcel.delay <= 0 and not (lane is not None and lane.behind):
+            if parcel.delay <= 0 and not self._must_wait(transaction, parcel):
                 rows.append(outbox_row(number, parcel, now, leased_until=now + _LEASE_SECONDS))
                 handed.append(Delivery(number, parcel.destination, parcel.ordering_key, parcel.payload, 0, now))
             else:
@@ -121,6 +120,16 @@ class Outbox:
             if self._delivered and not transaction.engine.several_processes:
                 self._forget_with(transaction)
         return batch
+
+    def _must_wait(self, transaction: Transaction, parcel: Parcel) -> bool:
+        """Whether parcels before this one wait in the table, or are another process's."""
+        lane = self._lanes.get(parcel.destination)
+        if lane is not None and lane.behind:
+            return True
+        if parcel.ordering_key is None or not transaction.engine.several_processes:
+            return False
+        earlier = self._store.of_key(transaction, parcel.destination, parcel.ordering_key)
+        return any(number not in self._held and number not in self._delivered for number in earlier)
 
     async def settled(self, batch: Batch, timeout: float = 1.0) -> bool:
         """Wait until each parcel of `batch` has been tried once; False where `timeout` seconds passed before that.
@@ -374,8 +383,10 @@ class Outbox:
             await asyncio.sleep(_SCAN_SECONDS)
 
     async def _find_destinations(self) -> None:
-        for destination in await self._database.read(self._store.destinations):
+        for destination, ordered in await self._database.read(self._store.destinations):
             lane = self._lane(destination)
             lane.stored = True
+            if ordered and not self._database.engine.several_processes:
+                lane.behind = True
             if lane.timer is None:
                 self._run(destination, lane)

@@ -109,7 +109,12 @@ class OutboxStore:
         self._end_leases = sa.update(table).values(leased_until=0.0)
         waits_until = sa.case((columns.due_at > columns.leased_until, columns.due_at), else_=columns.leased_until)
         self._next_due = sa.select(sa.func.min(waits_until)).where(columns.destination == sa.bindparam("destination"))
-        self._destinations = sa.select(columns.destination).distinct()
+        self._destinations = sa.select(columns.destination, sa.func.count(columns.ordering_key)).group_by(
+            columns.destination
+        )
+        self._of_key = sa.select(columns.id).where(
+            columns.destination == sa.bindparam("destination"), columns.ordering_key == sa.bindparam("key")
+        )
         self._newest_id = sa.select(sa.func.max(columns.id))
 
     def add(self, transaction: Transaction, rows: list[dict[str, Any]]) -> None:
@@ -131,8 +136,14 @@ class OutboxStore:
         found: float | None = transaction.connection.execute(self._next_due, {"destination": destination}).scalar()
         return found
 
-    def destinations(self, transaction: Transaction) -> list[str]:
-        return list(transaction.connection.execute(self._destinations).scalars())
+    def destinations(self, transaction: Transaction) -> list[tuple[str, bool]]:
+        """Each destination, and whether there is an order among its parcels."""
+        rows = transaction.connection.execute(self._destinations)
+        return [(destination, ordered > 0) for destination, ordered in rows]
+
+    def of_key(self, transaction: Transaction, destination: str, ordering_key: str) -> list[int]:
+        given = {"destination": destination, "key": ordering_key}
+        return list(transaction.connection.execute(self._of_key, given).scalars())
 
     def newest_id(self, transaction: Transaction) -> int:
         return transaction.connection.execute(self._newest_id).scalar() or 0

@@ -201,6 +201,30 @@ async def test_what_a_crash_left_is_delivered_by_the_next_process_in_order(
     await following.stop()
 
 
+async def test_what_a_crash_left_is_not_overtaken(
+    database: Database, destination: Destination, clock: ManualClock
+) -> None:
+    crashed = Outbox("test", TABLE, database, clock, lambda *_: asyncio.Event().wait())
+    await crashed.start()
+    for number in range(3):
+        await database.write(lambda t, n=number: crashed.add(t, [Parcel("queue", b"%d" % n, "k")]))
+    await crashed.stop()
+    following = Outbox("test", TABLE, database, clock, destination.deliver)
+    await following.start()
+    for number in range(3, 6):
+        await send(database, following, Parcel("queue", b"%d" % number, "k"))
+    await send(database, following, Parcel("queue", b"of another key", "l"))
+    clock.advance(61)  # where another replica might still be at it, until its lease ends
+    await destination.until(lambda: len(destination.received) == 7)
+    assert [payload for payload in destination.received if payload != b"of another key"] == [
+        b"%d" % number for number in range(6)
+    ]
+    assert await send(database, following, Parcel("queue", b"last", "k"))
+    await destination.until(lambda: len(destination.received) == 8)
+    await until_empty(database)
+    await following.stop()
+
+
 async def test_a_delivery_function_that_raises_is_a_retry(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
