@@ -174,6 +174,7 @@ class Application(Generic[RuntimeT]):
             raise
         except AwsError as error:
             response = protocol.serialize_error(error, request, shape, request_id)
+            error.__traceback__ = None  # its frames hold it, and with it all that the request brought along
         except Exception:
             self._log.exception("request %s %s %s failed", request_id, request.method, request.path)
             response = protocol.serialize_error(internal_failure(), request, shape, request_id)

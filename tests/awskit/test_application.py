@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -137,6 +139,17 @@ async def test_an_aws_error_is_rendered_in_the_protocol(client: httpx.AsyncClien
     assert answer.status_code == 400
     assert answer.json()["__type"] == "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"
     assert answer.json()["message"] == "Requested resource not found: Table: none not found"
+
+
+async def test_an_aws_error_is_gone_with_its_answer(client: httpx.AsyncClient) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        assert (await call(client, "DeleteTable", '{"TableName": "none"}')).status_code == 400
+        await asyncio.sleep(0)  # the loop itself holds what it was woken by
+        assert not [found for found in gc.get_objects() if isinstance(found, AwsError)]
+    finally:
+        gc.enable()
 
 
 async def test_a_bug_is_an_internal_failure_with_a_request_id_and_a_logged_trace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -221,6 +222,25 @@ def test_a_server_that_stops_lets_an_answer_end() -> None:
     client.join(5)
     [(_, headers, body)] = answers
     assert (headers["connection"], body) == ("close", b"done")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_nothing_is_left_of_a_request_for_the_collector(serve: Serve, waits: bool) -> None:
+    async def handle(exchange: Exchange) -> None:
+        if waits:
+            await asyncio.sleep(0)
+        exchange.answer(200, [], b"ok")
+
+    with connect(serve(handle)) as peer:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(10):
+                peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                peer.read_answer()
+            wait_until(lambda: not [found for found in gc.get_objects() if isinstance(found, Exchange)])
+        finally:
+            gc.enable()
 
 
 @pytest.mark.parametrize("size", [0, 10_000_000])
