@@ -13,7 +13,8 @@ A destination whose tries succeed is served from memory. One that is down, or wh
 from the table, where a backlog of any size waits without taking memory.
 """
 
-from awskit.outbox.delivery import Batch, Outbox
+from awskit.outbox.batch import Batch
+from awskit.outbox.delivery import Outbox
 from awskit.outbox.parcels import Deliver, Delivered, Delivery, GivenUp, Outcome, Parcel, Retry
 from awskit.outbox.store import outbox_columns, outbox_indexes, outbox_table
 

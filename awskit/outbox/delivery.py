@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
+from awskit.outbox.batch import Batch
 from awskit.outbox.parcels import Deliver, Delivered, Delivery, Outcome, Parcel, Retry
-from awskit.outbox.store import OutboxStore, outbox_row
+from awskit.outbox.store import LOAD, OutboxStore, outbox_row
 
 _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
@@ -27,48 +28,17 @@ _FORGET_SECONDS = 0.01
 _TURNS_TO_GATHER = 3
 
 
-class Batch:
-    """Parcels added together; `wait` waits for the first try of each."""
-
-    __slots__ = ("_done", "_left")
-
-    def __init__(self, size: int) -> None:
-        self._left = size
-        self._done: asyncio.Future[bool] | None = None
-
-    def settle_one(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._end(True)
-
-    async def wait(self, timeout: float) -> bool:
-        """Whether each has been tried before `timeout` seconds passed."""
-        if self._left <= 0:
-            return True
-        loop = asyncio.get_running_loop()
-        self._done = loop.create_future()
-        # A timer rather than `asyncio.timeout`: every publish waits here, and it is 4 us less.
-        timer = loop.call_later(timeout, self._end, False)
-        try:
-            return await self._done
-        finally:
-            timer.cancel()
-
-    def _end(self, settled: bool) -> None:
-        if self._done is not None and not self._done.done():
-            self._done.set_result(settled)
-
-
 @dataclass(slots=True)
 class _Lane:
     """One destination.
 
     `pending` are parcels in memory. `stored`: the table may hold parcels that are not in memory. `behind`: new parcels
-    go to the table only. `again`: something was stored while the task was about to end. `not_before`: the destination
-    is down until then.
+    go to the table only. `awaited`: those of them, by id, whose first try somebody waits for. `again`: something was
+    stored while the task was about to end. `not_before`: the destination is down until then.
     """
 
     pending: deque[tuple[Delivery, Batch]] = field(default_factory=deque)
+    awaited: dict[int, Batch] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
     timer: asyncio.TimerHandle | None = None
     stored: bool = False
@@ -104,7 +74,7 @@ class Outbox:
         now = self._clock.now()
         rows: list[dict[str, Any]] = []
         handed: list[Delivery] = []
-        stored: list[str] = []
+        stored: list[tuple[int, str, float]] = []
         for parcel in parcels:
             number = self._next_id()
             if parcel.delay <= 0 and not self._must_wait(transaction, parcel):
@@ -112,8 +82,8 @@ class Outbox:
                 handed.append(Delivery(number, parcel.destination, parcel.ordering_key, parcel.payload, 0, now))
             else:
                 rows.append(outbox_row(number, parcel, now, leased_until=0.0))
-                stored.append(parcel.destination)
-        batch = Batch(len(handed))
+                stored.append((number, parcel.destination, parcel.delay))
+        batch = Batch(len(rows))
         if rows:
             self._store.add(transaction, rows)
             transaction.after_commit(lambda: self._take(handed, batch, stored))
@@ -188,7 +158,7 @@ class Outbox:
             lane = self._lanes[destination] = _Lane()
         return lane
 
-    def _take(self, handed: list[Delivery], batch: Batch, stored: list[str]) -> None:
+    def _take(self, handed: list[Delivery], batch: Batch, stored: list[tuple[int, str, float]]) -> None:
         for delivery in handed:
             lane = self._lane(delivery.destination)
             self._held.add(delivery.id)
@@ -196,10 +166,15 @@ class Outbox:
             if len(lane.pending) >= _PENDING_LIMIT:
                 lane.behind = True
             self._run(delivery.destination, lane)
-        for destination in stored:
+        for number, destination, delay in stored:
             lane = self._lane(destination)
             lane.stored = lane.again = True
-            if lane.not_before <= self._clock.now():
+            is_down = lane.not_before > self._clock.now()
+            if is_down or delay > 0:
+                batch.settle_one()
+            else:
+                lane.awaited[number] = batch
+            if not is_down:
                 self._run(destination, lane)
 
     def _run(self, destination: str, lane: _Lane) -> None:
@@ -281,16 +256,22 @@ class Outbox:
         if lane.not_before > now:
             return
         lease_end = now + _LEASE_SECONDS
+        awaited: list[int] = []
 
         def work(transaction: Transaction) -> list[Delivery]:
+            awaited[:] = lane.awaited
             if self._delivered:
                 self._forget(transaction)
             return self._store.claim_due(transaction, destination, now, lease_end)
 
-        for delivery in await self._database.write(work):
+        found = await self._database.write(work)
+        for delivery in found:
             if delivery.id not in self._held:
                 self._held.add(delivery.id)
-                lane.pending.append((delivery, Batch(1)))
+                lane.pending.append((delivery, lane.awaited.pop(delivery.id, Batch(1))))
+        if len(found) < LOAD:
+            # The rest waits for another of its order, which nobody should.
+            self._await_no_more(lane, awaited)
 
     async def _try(self, destination: str, lane: _Lane, entries: list[tuple[Delivery, Batch]]) -> None:
         deliveries = [delivery for delivery, _ in entries]
@@ -356,22 +337,30 @@ class Outbox:
 
     def _hold_up(self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], now: float) -> list[int]:
         """Note what has to be tried again; the ids of parcels in memory that now have to wait in the table."""
+        held_up = False
         for delivery, outcome in tried:
             if isinstance(outcome, Retry):
                 lane.stored = True
                 if outcome.destination_down:
                     lane.not_before = max(lane.not_before, now + outcome.after)
                 if outcome.destination_down or delivery.ordering_key is not None:
-                    lane.behind = True
-        return self._drop_pending(lane) if lane.behind and lane.stored else []
+                    lane.behind = held_up = True
+        return self._drop_pending(lane) if held_up else []
 
     def _drop_pending(self, lane: _Lane) -> list[int]:
         ids = [delivery.id for delivery, _ in lane.pending]
         for _, batch in lane.pending:
             batch.settle_one()
         lane.pending.clear()
+        self._await_no_more(lane, list(lane.awaited))
         self._held.difference_update(ids)
         return ids
+
+    def _await_no_more(self, lane: _Lane, ids: Iterable[int]) -> None:
+        for number in ids:
+            batch = lane.awaited.pop(number, None)
+            if batch is not None:
+                batch.settle_one()
 
     async def _scan(self) -> None:
         """Take up what other replicas could not finish."""

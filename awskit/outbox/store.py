@@ -11,7 +11,8 @@ from awskit.engines import insert
 from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
 from awskit.statements import Statement
 
-_LOAD = 100
+LOAD = 100
+"""How many parcels `claim_due` claims at a time."""
 _ROW = ("id", "destination", "ordering_key", "payload", "attempts", "created_at", "due_at", "leased_until")
 
 
@@ -91,7 +92,7 @@ class OutboxStore:
                 ~blocked,
             )
             .order_by(columns.id)
-            .limit(_LOAD)
+            .limit(LOAD)
         )
         one = columns.id == sa.bindparam("row_id")
         self._lease = sa.update(table).where(one).values(leased_until=sa.bindparam("lease_end"))

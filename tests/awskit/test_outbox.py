@@ -157,6 +157,19 @@ async def test_a_destination_that_is_down_gets_everything_once_it_is_back(
     await until_empty(database)
 
 
+async def test_what_is_added_while_a_backlog_goes_out_is_waited_for(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    down = True
+    destination.answer = lambda d: Retry(5, "refused", destination_down=True) if down else Delivered()
+    for number in range(150):
+        assert await send(database, outbox, Parcel("queue", b"%d" % number))
+    down = False
+    clock.advance(6)
+    assert await send(database, outbox, Parcel("queue", b"new"))
+    assert destination.received == [*(b"%d" % number for number in range(150)), b"new"]
+
+
 async def test_given_up_runs_its_work_with_the_parcel_s_end(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:
