@@ -5,6 +5,7 @@ A message that became due by a clock that is an hour ahead would not be due afte
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +34,7 @@ class KeptClock:
     def __init__(self, clock: Clock, database: Database) -> None:
         self._clock = clock
         self._database = database
+        self._moving = asyncio.Lock()
 
     async def take_up(self) -> None:
         """Move the clock to where an earlier process, or another one of the same database, has it."""
@@ -44,9 +46,10 @@ class KeptClock:
         """Move forward by `seconds`, for good. ValueError where negative."""
         if not seconds >= 0:
             raise ValueError("a clock only moves forward")
-        offset = self._clock.offset + seconds
-        await self._database.write(lambda transaction: _keep(transaction, offset))
-        self._clock.advance(seconds)
+        async with self._moving:
+            offset = self._clock.offset + seconds
+            await self._database.write(lambda transaction: _keep(transaction, offset))
+            self._clock.advance(seconds)
 
     def reading(self) -> dict[str, float]:
         """The clock's time and its offset, both in seconds."""

@@ -19,7 +19,7 @@ from awskit.clock import Clock, ManualClock
 from awskit.context import RequestContext
 from awskit.database import Database, Transaction, open_database
 from awskit.errors import AwsError
-from awskit.kept_clock import clock_table
+from awskit.kept_clock import KeptClock, clock_table
 from awskit.operation import Input, Operation, Output
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -185,6 +185,16 @@ async def test_an_operation_without_a_handler_is_501_and_named(client: httpx.Asy
 
 async def test_a_body_over_the_limit_is_413(client: httpx.AsyncClient) -> None:
     assert (await call(client, "ListTables", " " * 2000)).status_code == 413
+
+
+async def test_a_clock_that_is_moved_twice_at_once_is_kept_as_far(tmp_path: Path) -> None:
+    database = database_with_clock(tmp_path)
+    moved, later = ManualClock(), ManualClock()
+    kept = KeptClock(moved, database)
+    await asyncio.gather(kept.advance(10), kept.advance(20))
+    await KeptClock(later, database).take_up()
+    assert moved.offset == later.offset == 30
+    database.close()
 
 
 async def test_control_routes(client: httpx.AsyncClient) -> None:

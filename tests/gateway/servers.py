@@ -250,7 +250,7 @@ async def echo(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None
     await send({"type": "http.response.body", "body": body})
 
 
-def answering(data: bytes) -> Any:
+def answering(data: bytes) -> Script:
     """A script that answers every request's head with `data`."""
 
     def script(peer: Peer) -> None:
