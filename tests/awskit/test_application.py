@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from awskit.application import Application, Handle, Service
 from awskit.clock import Clock, ManualClock
 from awskit.context import RequestContext
-from awskit.database import Database, Transaction, open_database
+from awskit.database import Database, Transaction
 from awskit.errors import AwsError
 from awskit.kept_clock import KeptClock, clock_table
 from awskit.operation import Input, Operation, Output
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import load_model
+from tests.awskit.tables import database_with
 
 TARGET = "DynamoDB_20120810."
 
@@ -59,19 +60,16 @@ async def failing_body() -> AsyncIterator[bytes]:
     yield b""
 
 
-def database_with_clock(folder: Path) -> Database:
-    url = f"sqlite:///{folder / 'a.db'}"
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
     metadata = sa.MetaData()
     clock_table(metadata)
-    engine = sa.create_engine(url)
-    metadata.create_all(engine)
-    engine.dispose()
-    return open_database(url)
+    with database_with(metadata, f"sqlite:///{tmp_path / 'a.db'}") as opened:
+        yield opened
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    database = database_with_clock(tmp_path)
+async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     emptied: list[str | None] = []
 
     async def reset(account: str | None) -> None:
@@ -114,7 +112,6 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(Application(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:4566") as made:
         yield made
-    database.close()
 
 
 async def call(client: httpx.AsyncClient, operation: str, body: str = "{}", **headers: str) -> httpx.Response:
@@ -188,14 +185,12 @@ async def test_a_body_over_the_limit_is_413(client: httpx.AsyncClient) -> None:
     assert (await call(client, "ListTables", " " * 2000)).status_code == 413
 
 
-async def test_a_clock_that_is_moved_twice_at_once_is_kept_as_far(tmp_path: Path) -> None:
-    database = database_with_clock(tmp_path)
+async def test_a_clock_that_is_moved_twice_at_once_is_kept_as_far(database: Database) -> None:
     moved, later = ManualClock(), ManualClock()
     kept = KeptClock(moved, database)
     await asyncio.gather(kept.advance(10), kept.advance(20))
     await KeptClock(later, database).take_up()
     assert moved.offset == later.offset == 30
-    database.close()
 
 
 async def test_control_routes(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from awskit.database import Database, Transaction, open_database
 from awskit.engines import insert
+from tests.awskit.tables import database_with
 
 METADATA = sa.MetaData()
 COUNTERS = sa.Table(
@@ -24,12 +25,8 @@ VALUE = sa.select(COUNTERS.c.value).where(COUNTERS.c.name == sa.bindparam("name"
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    engine = sa.create_engine(database_url)
-    METADATA.create_all(engine)
-    engine.dispose()
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
+    with database_with(METADATA, database_url) as opened:
+        yield opened
 
 
 def put(transaction: Transaction, name: str, value: int) -> None:

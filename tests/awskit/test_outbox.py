@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from awskit.clock import ManualClock
-from awskit.database import Database, open_database
+from awskit.database import Database
 from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel, Retry, outbox_table
+from tests.awskit.tables import database_with
 
 METADATA = sa.MetaData()
 TABLE = outbox_table(METADATA)
@@ -50,12 +51,8 @@ class Destination:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    engine = sa.create_engine(database_url)
-    METADATA.create_all(engine)
-    engine.dispose()
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
+    with database_with(METADATA, database_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from awskit.database import Database, Transaction, open_database
+from awskit.database import Database, Transaction
 from awskit.engines import insert
 from awskit.statements import Statement, for_each_engine
+from tests.awskit.tables import database_with
 
 METADATA = sa.MetaData()
 THINGS = sa.Table(
@@ -55,12 +56,8 @@ EMPTY = dict.fromkeys(WHOLE) | {"name": "empty"}
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    engine = sa.create_engine(database_url)
-    METADATA.create_all(engine)
-    engine.dispose()
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
+    with database_with(METADATA, database_url) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("values", [WHOLE, EMPTY], ids=["values", "nulls"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -12,6 +14,18 @@ from services.sns.app import create_service
 from services.sns.settings import SnsSettings
 
 _CREDENTIAL = "Credential=test/20260101/us-east-1/sns/aws4_request"
+
+
+@asynccontextmanager
+async def running_in_process(settings: SnsSettings) -> AsyncIterator[InProcess]:
+    """A service with these settings and a clock that stands still, started, and in the end stopped."""
+    process = InProcess(settings, ManualClock())
+    await process.service.start()
+    try:
+        yield process
+    finally:
+        await process.service.stop()
+        process.service.runtime.database.close()
 
 
 class InProcess:

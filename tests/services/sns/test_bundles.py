@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from awskit.clock import ManualClock
 from services.sns.settings import SnsSettings
 from services.sns.store import deliveries
 from tests.processes import ACCOUNT_ID, Running
-from tests.services.sns.in_process import InProcess
+from tests.services.sns.in_process import InProcess, running_in_process
 
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:t"
 
@@ -53,16 +52,8 @@ class Line:
             writer.write(data)
 
 
-@asynccontextmanager
-async def sns_in_process(folder: Path, sqs_url: str, settle_timeout: float = 5.0) -> AsyncIterator[InProcess]:
-    settings = SnsSettings(data_dir=folder, sqs_url=sqs_url, settle_timeout=settle_timeout)
-    process = InProcess(settings, ManualClock())
-    await process.service.start()
-    try:
-        yield process
-    finally:
-        await process.service.stop()
-        process.service.runtime.database.close()
+def sns_in_process(folder: Path, sqs_url: str, settle_timeout: float = 5.0) -> AbstractAsyncContextManager[InProcess]:
+    return running_in_process(SnsSettings(data_dir=folder, sqs_url=sqs_url, settle_timeout=settle_timeout))
 
 
 async def subscribe(sns: InProcess, names: list[str]) -> None:

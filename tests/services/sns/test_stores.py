@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,13 @@ from awskit.clock import ManualClock
 from awskit.wire.http import HttpRequest
 from services.sns.settings import SnsSettings
 from tests.processes import ROOT, Running
-from tests.services.sns.in_process import InProcess
+from tests.services.sns.in_process import InProcess, running_in_process
 
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:"
 
 
-@asynccontextmanager
-async def in_process(url: str, folder: Path, sqs_url: str = "http://127.0.0.1:1") -> AsyncIterator[InProcess]:
-    settings = SnsSettings(data_dir=folder, database_url=url, sqs_url=sqs_url, settle_timeout=0.1)
-    process = InProcess(settings, ManualClock())
-    await process.service.start()
-    try:
-        yield process
-    finally:
-        await process.service.stop()
-        process.service.runtime.database.close()
+def in_process(url: str, folder: Path, sqs_url: str = "http://127.0.0.1:1") -> AbstractAsyncContextManager[InProcess]:
+    return running_in_process(SnsSettings(data_dir=folder, database_url=url, sqs_url=sqs_url, settle_timeout=0.1))
 
 
 @pytest.fixture
