@@ -18,17 +18,17 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
-from awskit.asgi import AsgiExchange, Receive, Scope, Send
-from awskit.caller import caller_of
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.control import Control, json_response
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError, internal_failure, not_implemented
-from awskit.http_exchange import Exchange
+from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
+from awskit.http.exchange import Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
+from awskit.sigv4.caller import caller_of
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
 

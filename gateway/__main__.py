@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from awskit.serving import StartError, inherited_sockets, serve, set_up_logging
+from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
 from awskit.settings import SettingsError, load
 from gateway.app import create_app
 from gateway.settings import GatewaySettings

@@ -12,10 +12,10 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from awskit.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.clock import Clock
+from awskit.http.asgi import AsgiHandler, Receive, Scope, Send
+from awskit.http.exchange import Exchange
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
-from awskit.http_exchange import Exchange
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
 from gateway import probes

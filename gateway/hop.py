@@ -15,8 +15,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from awskit.http.exchange import Exchange
 from awskit.http_client import Connection, ConnectionLost, Upstream
-from awskit.http_exchange import Exchange
 from awskit.wire.http import ClientDisconnected
 from gateway.request import SMALL_BODY, Request
 

@@ -13,7 +13,7 @@ from typing import Any
 from awskit.clock import Clock
 from awskit.errors import AwsError, internal_failure, not_implemented
 from awskit.operation import Operation, discover
-from awskit.sigv4 import credential_of
+from awskit.sigv4.authorization import credential_of
 from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import load_model

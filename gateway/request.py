@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import count
 from random import getrandbits
 
-from awskit.http_exchange import Exchange
+from awskit.http.exchange import Exchange
 
 SMALL_BODY = 64 * 1024  # read whole before the service is asked, so that the request can be sent twice
 _STRIDE = 0x9E3779B1  # odd, so that it meets every number of 32 bits; large, so that they look unlike each other

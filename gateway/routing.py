@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from awskit.sigv4 import Credential, credential_of
+from awskit.sigv4.authorization import Credential, credential_of
 from gateway.actions import service_of_action
 from gateway.hosts import DOMAINS, service_of_host
 

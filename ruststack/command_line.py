@@ -80,7 +80,7 @@ def config() -> None:
 @app.command()
 def migrate(services: Services = None, data_dir: DataDir = None) -> None:
     """Bring the services' databases to this version's schema, as `up` does before it starts them."""
-    from awskit.server import StartError
+    from awskit.service_process import StartError
     from ruststack.services import migrate_databases
     from ruststack.settings import enabled_services
 

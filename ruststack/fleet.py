@@ -29,7 +29,7 @@ from ruststack.supervisor import Member, StartFailed, Supervisor
 EXIT_REFUSED = 2
 _POLL_SECONDS = 0.015
 _SHARED_MODULES = (
-    "awskit.server",
+    "awskit.service_process",
     "awskit.application",
     "awskit.outbox",
     "uvicorn.lifespan.on",
@@ -127,7 +127,7 @@ class Fleet:
             raise StartFailed  # it has said why
 
     def _run_migrations(self) -> None:
-        from awskit.server import StartError
+        from awskit.service_process import StartError
         from ruststack.services import migrate_databases
 
         try:

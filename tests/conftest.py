@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from awskit.migrations import upgrade
+from awskit.database.migrations import upgrade
 from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as started_postgresql_server
 from tests.processes import ROOT, Running, running_fleet

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
+from awskit.database.statements import Statement
 from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
-from awskit.statements import Statement
 
 LOAD = 100
 """How many parcels `claim_due` claims at a time."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from awskit.caller import DEFAULT_ACCOUNT_ID, account_of
 from awskit.clock import Clock
+from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, account_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from awskit.caller import DEFAULT_ACCOUNT_ID
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
+from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID
 from gateway.sts.principal import Principal, StsContext, token_for, unique_id
 
 _HOUR = 3600

@@ -9,7 +9,7 @@ from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
-from awskit.server import open_service_database
+from awskit.service_process import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import bulk_operations, copies, expired_items, exports, imports, operations

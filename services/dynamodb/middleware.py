@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from awskit.caller import caller_of
+from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 
 Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]

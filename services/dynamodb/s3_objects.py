@@ -14,7 +14,7 @@ from urllib.parse import quote
 from awskit.clock import Clock
 from awskit.http_client import HttpClient, Response
 from awskit.settings import SettingsError
-from awskit.sigv4_signing import SigningKey, sign
+from awskit.sigv4.signing import SigningKey, sign
 
 _TIMEOUT_SECONDS: Final = 30.0
 _BACK_OFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
-from awskit.caller import caller_of
 from awskit.database import Transaction
+from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.s3 import checksum_column, checksums, versions
 from services.s3.body.claims import DEFAULT_ALGORITHM

@@ -15,7 +15,7 @@ from awskit.database import Transaction
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
-from awskit.server import open_service_database
+from awskit.service_process import open_service_database
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml

@@ -10,7 +10,7 @@ from awskit.clock import Clock
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
-from awskit.server import open_service_database
+from awskit.service_process import open_service_database
 from awskit.wire.aws_query import AwsQuery
 from awskit.wire.model import load_model
 from services.sns import operations

@@ -22,9 +22,9 @@ from urllib.parse import unquote
 
 import orjson
 
-from awskit.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.control import json_response
 from awskit.database import Transaction
+from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.arns import parse_arn
 from services.sns.bundles import BUNDLE_PREFIX, read_bundle

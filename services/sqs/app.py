@@ -8,7 +8,7 @@ from pathlib import Path
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.operation import Operation, discover
-from awskit.server import StartError, open_service_database
+from awskit.service_process import StartError, open_service_database
 from services.sqs import deliveries, operations, peeking
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state import local_state

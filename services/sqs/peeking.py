@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl
 import orjson
 
 from awskit.application import ControlRoute
-from awskit.caller import caller_of
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.errors import missing_parameter, queue_does_not_exist
 from services.sqs.protocols import SqsProtocols

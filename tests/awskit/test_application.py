@@ -24,7 +24,7 @@ from awskit.operation import Input, Operation, Output
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import load_model
-from tests.awskit.tables import database_with
+from tests.awskit.database.tables import database_with
 
 TARGET = "DynamoDB_20120810."
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from awskit.clock import ManualClock
 from awskit.database import Database
 from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel, Retry, outbox_table
-from tests.awskit.tables import database_with
+from tests.awskit.database.tables import database_with
 
 METADATA = sa.MetaData()
 TABLE = outbox_table(METADATA)

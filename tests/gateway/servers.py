@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 from uvicorn.server import Server
 
-from awskit.serving import configure
+from awskit.http.server import configure
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 

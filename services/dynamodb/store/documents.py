@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.dynamodb.store.schema import documents
 
 Owner = tuple[str, str, str]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
-from awskit.statements import Statement
+from awskit.database.engines import insert
+from awskit.database.statements import Statement
 from services.dynamodb.store.schema import expirations
 
 

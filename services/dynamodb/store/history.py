@@ -9,7 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.statements import Statement
+from awskit.database.statements import Statement
 from services.dynamodb.store.schema import history
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
-from awskit.statements import Row, Statement
+from awskit.database.engines import insert
+from awskit.database.statements import Row, Statement
 from services.dynamodb.keys import KeyRange
 from services.dynamodb.store.schema import index_entries, items
 

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.statements import Statement
+from awskit.database.statements import Statement
 from services.dynamodb.store.schema import shards, stream_records, streams
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from awskit.errors import AwsError
-from awskit.sigv4 import MalformedSignature, Signature, signature_of
-from awskit.sigv4_verification import ChunkVerifier, SignedRequest, verify, verify_expiry
+from awskit.sigv4.authorization import MalformedSignature, Signature, signature_of
+from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify, verify_expiry
 from awskit.wire.http import HttpRequest
 from services.s3.access.identities import Identities, Identity
 from services.s3.errors import invalid_argument

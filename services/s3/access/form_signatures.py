@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from awskit.caller import ANONYMOUS, DEFAULT_REGION, Caller, account_of
 from awskit.errors import AwsError
-from awskit.sigv4 import MalformedSignature, Signature, form_signature
-from awskit.sigv4_verification import verify_form
+from awskit.sigv4.authorization import MalformedSignature, Signature, form_signature
+from awskit.sigv4.caller import ANONYMOUS, DEFAULT_REGION, Caller, account_of
+from awskit.sigv4.verification import verify_form
 from services.s3.access.authentication import known
 from services.s3.errors import invalid_argument
 from services.s3.runtime import S3Runtime

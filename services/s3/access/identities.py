@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from awskit.caller import DEFAULT_ACCOUNT_ID, account_of
 from awskit.settings import SettingsError
+from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, account_of
 from services.s3.owners import canonical_id
 
 

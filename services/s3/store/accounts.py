@@ -8,7 +8,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.tables import accounts

@@ -11,8 +11,8 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
-from awskit.statements import Statement
+from awskit.database.engines import insert
+from awskit.database.statements import Statement
 from services.s3.store.tables import accounts, buckets, configurations, objects, outbox, parts, uploads
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import byte_position
-from awskit.statements import Statement
+from awskit.database.engines import byte_position
+from awskit.database.statements import Statement
 from services.s3.names import after_prefix
 from services.s3.store.tables import objects
 

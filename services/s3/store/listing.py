@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.statements import Statement
+from awskit.database.statements import Statement
 from services.s3.names import after_prefix
 from services.s3.store.folders import entries, first_keys
 from services.s3.store.tables import objects, uploads

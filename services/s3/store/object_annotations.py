@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.s3.store.objects import ObjectVersion
 from services.s3.store.tables import object_annotations
 

@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.statements import Statement
+from awskit.database.statements import Statement
 from services.s3.store.buckets import Bucket, bucket_of_row
 from services.s3.store.tables import buckets, objects
 

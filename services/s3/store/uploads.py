@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.s3.store.tables import parts, uploads
 
 STATE = "StateBefore"

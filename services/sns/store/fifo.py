@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.sns.store.tables import archive, deduplication
 
 _KEY = (

@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.sns.store.tables import platform_applications, platform_endpoints
 
 

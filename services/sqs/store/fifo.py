@@ -9,8 +9,8 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import EngineCapabilities, insert
-from awskit.statements import Statement, for_each_engine
+from awskit.database.engines import EngineCapabilities, insert
+from awskit.database.statements import Statement, for_each_engine
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import deduplications, groups, messages, receive_attempts
 

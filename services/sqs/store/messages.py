@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import EngineCapabilities, insert
-from awskit.statements import Statement, for_each_engine
+from awskit.database.engines import EngineCapabilities, insert
+from awskit.database.statements import Statement, for_each_engine
 from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, large_bodies, messages
 
 LARGE_BODY = 16_384

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
-from awskit.statements import for_each_engine
+from awskit.database.engines import insert
+from awskit.database.statements import for_each_engine
 from services.sqs.store.tables import move_tasks
 
 RUNNING, CANCELLING, CANCELLED, COMPLETED, FAILED = "RUNNING", "CANCELLING", "CANCELLED", "COMPLETED", "FAILED"

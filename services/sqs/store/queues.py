@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import insert
+from awskit.database.engines import insert
 from services.sqs.arns import QueueAddress
 from services.sqs.queue import Queue
 from services.sqs.store.tables import backlogs, deleted_queues, queues

@@ -135,7 +135,7 @@ async def test_mobile_push_and_sms(url: str, tmp_path: Path) -> None:
 
 
 async def test_two_replicas_see_each_others_changes(postgresql_url: str, tmp_path: Path) -> None:
-    from awskit.migrations import upgrade
+    from awskit.database.migrations import upgrade
 
     upgrade(postgresql_url, ROOT / "services" / "sns" / "migrations")
     async with in_process(postgresql_url, tmp_path) as one, in_process(postgresql_url, tmp_path) as other:
@@ -190,7 +190,7 @@ async def test_deliveries_to_a_queue(
 
 
 async def test_what_was_sent_is_kept_for_two_weeks(tmp_path: Path) -> None:
-    from awskit.migrations import upgrade
+    from awskit.database.migrations import upgrade
     from services.sns.store import deliveries
 
     url = f"sqlite:///{tmp_path / 'sns.db'}"

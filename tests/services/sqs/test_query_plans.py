@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects.sqlite import pysqlite
 
-from awskit.statements import Statement
+from awskit.database.statements import Statement
 from services.sqs.store import fifo, messages
 
 STATEMENTS = {

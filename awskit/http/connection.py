@@ -1,8 +1,9 @@
 """The HTTP side of every server process: connections, for uvicorn's `Server`, which opens and closes them.
 
 In: bytes. Out: an `Exchange` for each request, in their order, given to the application's `handle(exchange)`, a
-coroutine that runs at once (see `awskit.eager_task`); an ASGI application is given them by `awskit.asgi`. Nothing is
-raised: what is no HTTP/1 is answered with 400 and the connection is closed, as is a head of more than `MAX_HEAD` bytes.
+coroutine that runs at once (see `awskit.eager_task`); an ASGI application is given them by `awskit.http.asgi`.
+Nothing is raised: what is no HTTP/1 is answered with 400 and the connection is closed, as is a head of more than
+`MAX_HEAD` bytes.
 
 An application is called once all that has come with a request's head has been read: a small request is whole by then.
 """
@@ -18,10 +19,10 @@ from typing import Any, cast
 
 import httptools
 
-from awskit.asgi import AsgiHandler
 from awskit.eager_task import EagerTask
-from awskit.http_exchange import STATUS_LINES, Exchange, Header
-from awskit.uvicorn_parts import Config, ServerState
+from awskit.http.asgi import AsgiHandler
+from awskit.http.exchange import STATUS_LINES, Exchange, Header
+from awskit.http.uvicorn_parts import Config, ServerState
 
 MAX_HEAD = 64 * 1024
 

@@ -1,6 +1,6 @@
 """One request at the server that it has come to, and its answer: what lies between a connection and an application.
 
-In: what `awskit.http_protocol` parsed. Out: bytes on its connection. An application reads the body (see `BodyStream`)
+In: what `awskit.http.connection` parsed. Out: bytes on its connection. An application reads the body (see `BodyStream`)
 and answers: `answer` with a whole answer, or `start`, then `write` until nothing `more` follows. Writing never waits;
 who writes much asks `must_drain` and awaits `drain`. To a client that has gone, writing does nothing. What breaks the
 answer's promise (more or fewer bytes than its Content-Length, a line break in a header) raises RuntimeError.
@@ -12,13 +12,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from awskit.eager_task import EagerTask
 from awskit.wire.http import BodyStream, ClientDisconnected
-
-if TYPE_CHECKING:
-    from awskit.eager_task import EagerTask
-    from awskit.http_protocol import HttpProtocol
 
 Header = tuple[bytes, bytes]
 
@@ -28,6 +25,28 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 STATUS_LINES = {n: f"HTTP/1.1 {n} {_PHRASES.get(n, '')}\r\n".encode() for n in range(100, 600)}
 
 _log = logging.getLogger("ruststack.http")
+
+
+class Connection(Protocol):
+    """What an exchange asks of the connection that it has come by."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    drained: asyncio.Future[None] | None
+    """There while the client reads more slowly than it is written to, and done once it has caught up."""
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def default_lines(self) -> bytes:
+        """The header lines that every answer has."""
+
+    def answered(self, *, keep_alive: bool) -> None:
+        """The answer has been written whole."""
+
+    def handled(self) -> None:
+        """Whatever handled the exchange is over."""
 
 
 class Exchange(BodyStream):
@@ -64,7 +83,7 @@ class Exchange(BodyStream):
 
     def __init__(
         self,
-        connection: HttpProtocol,
+        connection: Connection,
         method: str,
         path: bytes,
         query: bytes,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from awskit.migrations import MigrationError, migrate, newest_revision
+from awskit.database.migrations import MigrationError, migrate, newest_revision
 
 VERSION = """
 import sqlalchemy as sa

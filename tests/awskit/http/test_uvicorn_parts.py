@@ -15,11 +15,11 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_a_server_process_has_no_command_line_of_uvicorns() -> None:
-    assert modules_after("import awskit.serving").isdisjoint({"uvicorn.main", "click", "multiprocessing"})
+    assert modules_after("import awskit.http.server").isdisjoint({"uvicorn.main", "click", "multiprocessing"})
 
 
 def test_whoever_wants_it_gets_it() -> None:
-    assert "uvicorn.main" in modules_after("import awskit.serving, uvicorn.main; assert uvicorn.main.Config")
+    assert "uvicorn.main" in modules_after("import awskit.http.server, uvicorn.main; assert uvicorn.main.Config")
 
 
 def test_a_gateway_starts_without_what_is_asked_for_seldom() -> None:

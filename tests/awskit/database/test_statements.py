@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from awskit.database import Database, Transaction
-from awskit.engines import insert
-from awskit.statements import Statement, for_each_engine
-from tests.awskit.tables import database_with
+from awskit.database.engines import insert
+from awskit.database.statements import Statement, for_each_engine
+from tests.awskit.database.tables import database_with
 
 METADATA = sa.MetaData()
 THINGS = sa.Table(

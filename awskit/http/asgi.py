@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from awskit.http_exchange import Exchange
+from awskit.http.exchange import Exchange
 from awskit.wire.http import BodyStream, ClientDisconnected
 
 Message = MutableMapping[str, Any]

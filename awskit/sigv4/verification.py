@@ -1,7 +1,8 @@
 """Verification of signatures, version 4 and 2, as pure functions of a `Signature`, a request and a secret key.
 
-In: what `awskit.sigv4` read of a request's signature, the request, the secret of its access key, and the time. Out:
-nothing, or a `ChunkVerifier` for a body whose chunks are signed. Raised: `AwsError` with S3's codes and texts.
+In: what `awskit.sigv4.authorization` read of a request's signature, the request, the secret of its access key, and the
+time. Out: nothing, or a `ChunkVerifier` for a body whose chunks are signed. Raised: `AwsError` with S3's codes and
+texts.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -22,8 +23,8 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from awskit.errors import AwsError
-from awskit.sigv4 import ALGORITHM_V4, Signature
-from awskit.sigv4_signing import derived_key
+from awskit.sigv4.authorization import ALGORITHM_V4, Signature
+from awskit.sigv4.signing import derived_key
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_PRESIGNED_SECONDS = 604_800

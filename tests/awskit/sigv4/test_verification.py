@@ -18,8 +18,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from awskit.errors import AwsError
-from awskit.sigv4 import form_signature, signature_of
-from awskit.sigv4_verification import ChunkVerifier, SignedRequest, verify, verify_form
+from awskit.sigv4.authorization import form_signature, signature_of
+from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify, verify_form
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 CREDENTIALS = Credentials("AKIDEXAMPLE", SECRET)

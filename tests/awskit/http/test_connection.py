@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from awskit.http_protocol import MAX_HEAD
+from awskit.http.connection import MAX_HEAD
 from tests.gateway.servers import Peer, asgi_server, connect, wait_until
 
 Handler = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]

@@ -9,7 +9,7 @@ from botocore.auth import HmacV1Auth, HmacV1QueryAuth, S3SigV4Auth, S3SigV4Query
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from awskit.sigv4 import Credential, MalformedSignature, credential_of, form_signature, signature_of
+from awskit.sigv4.authorization import Credential, MalformedSignature, credential_of, form_signature, signature_of
 
 KEYS = Credentials("AKIDEXAMPLE", "secret")
 SESSION = Credentials("ASIAEXAMPLE", "secret", "the/token==")

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from awskit.database import Database, open_database
-from awskit.migrations import MigrationError, migrate
-from awskit.serving import StartError, inherited_sockets, serve, set_up_logging
+from awskit.database.migrations import MigrationError, migrate
+from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
 from awskit.settings import ServiceSettings, SettingsError, load
 
 __all__ = [
@@ -53,7 +53,7 @@ def migrate_service_database(
 ) -> str | None:
     """Bring the lasting database of the service `name` to the newest schema; its URL, None where it has none.
 
-    `in_child` as for `awskit.migrations.migrate`. Raises `StartError`.
+    `in_child` as for `awskit.database.migrations.migrate`. Raises `StartError`.
     """
     if database_url is None and not settings.persistence:
         return None

@@ -29,7 +29,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.engines import EngineCapabilities, PostgresqlCapabilities
+from awskit.database.engines import EngineCapabilities, PostgresqlCapabilities
 
 _TOGETHER = 10
 """Rows that one INSERT takes."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from awskit.http_exchange import Exchange
+from awskit.http.exchange import Exchange
 from awskit.wire.http import ClientDisconnected
 from tests.gateway.servers import asgi_server, connect, wait_until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awskit.caller import caller_of
+from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest
 
 V4 = "AWS4-HMAC-SHA256 Credential={}, SignedHeaders=host, Signature=0"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from awskit.errors import AwsError
-from awskit.sigv4 import signature_of
-from awskit.sigv4_signing import SigningKey, sign
-from awskit.sigv4_verification import SignedRequest, verify
+from awskit.sigv4.authorization import signature_of
+from awskit.sigv4.signing import SigningKey, sign
+from awskit.sigv4.verification import SignedRequest, verify
 
 NOW = 1_700_000_000.0
 KEY = SigningKey("AKIAEXAMPLE", "secret")

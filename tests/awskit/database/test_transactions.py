@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from awskit.database import Database, Transaction, open_database
-from awskit.engines import insert
-from tests.awskit.tables import database_with
+from awskit.database.engines import insert
+from tests.awskit.database.tables import database_with
 
 METADATA = sa.MetaData()
 COUNTERS = sa.Table(

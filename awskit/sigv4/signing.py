@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote
 
-from awskit.sigv4 import ALGORITHM_V4
+from awskit.sigv4.authorization import ALGORITHM_V4
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 

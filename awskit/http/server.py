@@ -1,6 +1,6 @@
 """Serve an ASGI application on a port, a unix socket or sockets handed down, until the process is told to stop.
 
-Apart from `awskit.server`, which knows databases, so that the gateway does not carry SQLAlchemy in its memory.
+Apart from `awskit.service_process`, which knows databases, so that the gateway does not carry SQLAlchemy in its memory.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
-from awskit.http_protocol import HttpProtocol
-from awskit.uvicorn_parts import Config, Server
+from awskit.http.connection import HttpProtocol
+from awskit.http.uvicorn_parts import Config, Server
 
 _GRACE_SECONDS = 5
 _BACKLOG = 2048

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from awskit.engines import EngineCapabilities, capabilities_of
+from awskit.database.engines import EngineCapabilities, capabilities_of
 
 T = TypeVar("T")
 Work = Callable[["Transaction"], T]
@@ -88,7 +88,7 @@ class Database:
 
 
 def open_database(url: str, *, synchronous: str = "NORMAL", durable: bool = True) -> Database:
-    """Open `sqlite:///PATH` or `postgresql+psycopg://...`; the schema is there already (`awskit.migrations`).
+    """Open `sqlite:///PATH` or `postgresql+psycopg://...`; the schema is there already (`awskit.database.migrations`).
 
     `durable=False` (SQLite only) keeps the journal in memory and unlinks the file at once, so that nothing outlives the
     process.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from awskit.sigv4 import Credential, credential_of
+from awskit.sigv4.authorization import Credential, credential_of
 from awskit.wire.http import HttpRequest
 
 DEFAULT_ACCOUNT_ID = "000000000000"
