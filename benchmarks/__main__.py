@@ -16,13 +16,13 @@ from typing import Any
 from benchmarks import fleet_cost, wrk
 from benchmarks.cases import FLOOR, Case, all_cases, prepare
 from benchmarks.floor import running_floor
+from benchmarks.measure import measure, send
 from benchmarks.record import machine, write
 from tests.processes import running_fleet
 
 CONNECTIONS = (1, 16)
 _STARTS = 5
 _WARM_UP_SECONDS = 1
-_LONGER_FOR_LARGE = 2
 
 
 def main() -> int:
@@ -84,29 +84,8 @@ def _measure_floor(scratch: Path, options: Any) -> list[dict[str, Any]]:
 def _measure(
     url: str, pids: dict[str, int], case: Case, connections: int, seconds: int, scratch: Path
 ) -> dict[str, Any]:
-    def send(for_seconds: int) -> wrk.Load:
-        return wrk.run(url, case.script, case.arguments, connections=connections, seconds=for_seconds, scratch=scratch)
-
-    send(_WARM_UP_SECONDS)
-    before = fleet_cost.cpu_seconds(pids)
-    load = send(seconds * _LONGER_FOR_LARGE if case.bytes_moved else seconds)
-    after = fleet_cost.cpu_seconds(pids)
-    spent = {name: after[name] - before[name] for name in pids}
-    done = max(1.0, load.requests / case.requests_each)
-    row: dict[str, Any] = {
-        "case": case.name,
-        "connections": connections,
-        "per_second": round(done / load.seconds, 1),
-        "p50_us": load.p50_us,
-        "p99_us": load.p99_us,
-        "failed": load.failed,
-        "cpu_us": round(sum(spent.values()) / done * 1e6),
-        "cpu_us_by_process": {name: round(value / done * 1e6) for name, value in spent.items() if value},
-    }
-    if case.goal_us is not None:
-        row["goal_us"] = case.goal_us
-    if case.bytes_moved:
-        row["mb_per_second"] = round(load.requests * case.bytes_moved / load.seconds / 1e6)
+    send(url, case, connections, _WARM_UP_SECONDS, scratch)
+    row = measure(url, pids, case, connections, seconds, scratch)
     print("  ".join(f"{name} {value}" for name, value in row.items()))
     return row
 

@@ -13,10 +13,13 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def process_ids(fleet: Running) -> dict[str, int]:
-    """The process id of each: supervisor, gateway, and the services by name."""
-    services = {pid: name for name, pid in fleet.service_pids().items()}
-    children = psutil.Process(fleet.pid).children()
-    return {"supervisor": fleet.pid, **{services.get(child.pid, "gateway"): child.pid for child in children}}
+    """The process id of each: supervisor, the services by name, and `gateway` for what is neither."""
+    named = {pid: name for name, pid in fleet.service_pids().items()}
+    found = {"supervisor": fleet.pid}
+    for child in psutil.Process(fleet.pid).children(recursive=True):
+        name = named.get(child.pid, "gateway")
+        found[name if name not in found else f"{name} {child.pid}"] = child.pid
+    return found
 
 
 def cpu_seconds(pids: dict[str, int]) -> dict[str, float]:

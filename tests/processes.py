@@ -38,7 +38,7 @@ def clean_environment(**given: str) -> dict[str, str]:
 
 @dataclass
 class Running:
-    """A process of RustStack's that answers at `url`; its output goes to `log`."""
+    """A process of RustStack's, of the checkout `tree`, that answers at `url`; its output goes to `log`."""
 
     command: list[str]
     url: str
@@ -46,6 +46,7 @@ class Running:
     log: Path
     environment: dict[str, str]
     health_path: str = "/_ruststack/health"
+    tree: Path = ROOT
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     seconds_to_ready: float = 0.0
 
@@ -62,7 +63,7 @@ class Running:
         """Start the process and wait until it is healthy. RuntimeError, with its output, where it does not."""
         with self.log.open("ab") as log:
             started = time.monotonic()
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment, cwd=ROOT)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment, cwd=self.tree)
         while not self.is_healthy():
             if self.process.poll() is not None or time.monotonic() - started > timeout:
                 self.stop()
@@ -127,13 +128,17 @@ class Running:
 
 @contextmanager
 def running_fleet(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, start: bool = True
+    folder: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    start: bool = True,
+    tree: Path = ROOT,
 ) -> Iterator[Running]:
-    """`ruststack up` on a free port with its data below `folder`."""
+    """`ruststack up` of the checkout `tree` on a free port with its data below `folder`."""
     port = free_port()
     command = [sys.executable, "-m", "ruststack", "up", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--data-dir", str(folder / "data"), *arguments]
-    yield from _running(command, port, folder, environment, start)
+    yield from _running(command, port, folder, environment, start, tree)
 
 
 @contextmanager
@@ -148,11 +153,17 @@ def running_service(
 
 
 def _running(
-    command: list[str], port: int, folder: Path, environment: Mapping[str, str] | None, start: bool
+    command: list[str],
+    port: int,
+    folder: Path,
+    environment: Mapping[str, str] | None,
+    start: bool,
+    tree: Path = ROOT,
 ) -> Iterator[Running]:
     folder.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
-    running = Running(command, url, folder / "data", folder / "log", clean_environment(**(environment or {})))
+    given = clean_environment(**(environment or {}))
+    running = Running(command, url, folder / "data", folder / "log", given, tree=tree)
     if start:
         running.start()
     try:
