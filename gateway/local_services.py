@@ -22,7 +22,7 @@ from gateway import sts
 from gateway.errors import Answer, GatewayError, render
 from gateway.errors import answer as own_answer
 from gateway.request import Request
-from gateway.sts.principal import Principal, StsContext, principal_of
+from gateway.sts.principal import Principal, StsContext, principal_of, region_of
 
 _IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _log = logging.getLogger("ruststack.gateway")
@@ -44,10 +44,10 @@ class LocalServices:
         )
         credential = credential_of(headers.get("authorization"), asked.query_string)
         token = headers.get("x-amz-security-token") or dict(asked.query).get("X-Amz-Security-Token")
-        principal = principal_of(credential.access_key_id if credential else None, token)
+        principal = principal_of(credential, token)
         if service == "iam":
             return _iam(asked, principal, request)
-        return _answer_of(await self._sts(asked, StsContext(principal, self._clock), request.id))
+        return _answer_of(await self._sts(asked, StsContext(principal, region_of(credential), self._clock), request.id))
 
     async def _sts(self, request: HttpRequest, context: StsContext, request_id: str) -> HttpResponse:
         protocol = self._protocol

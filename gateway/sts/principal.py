@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from awskit.arns import global_arn
 from awskit.clock import Clock
-from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, account_of
+from awskit.sigv4.authorization import Credential
+from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, account_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,27 @@ class StsContext:
     """What an operation knows of its request."""
 
     principal: Principal
+    region: str
     clock: Clock
 
 
-def principal_of(access_key_id: str | None, session_token: str | None) -> Principal:
+def region_of(credential: Credential | None) -> str:
+    """The region that the request is signed for."""
+    return (credential.region if credential is not None else "") or DEFAULT_REGION
+
+
+def principal_of(credential: Credential | None, session_token: str | None) -> Principal:
     """The principal in the session token where it is one of ours, else the account's root user."""
     named = _read_token(session_token) if session_token else None
     if named is not None:
         return named
-    return root_of(account_of(access_key_id) if access_key_id else DEFAULT_ACCOUNT_ID)
+    account_id = account_of(credential.access_key_id) if credential is not None else DEFAULT_ACCOUNT_ID
+    return root_of(account_id, region_of(credential))
 
 
-def root_of(account_id: str) -> Principal:
+def root_of(account_id: str, region: str) -> Principal:
     """The root user of an account: AWS shows the account's number as its unique id."""
-    return Principal(account_id, f"arn:aws:iam::{account_id}:root", account_id)
+    return Principal(account_id, global_arn("iam", region, account_id, "root"), account_id)
 
 
 def token_for(principal: Principal) -> str:

@@ -19,13 +19,15 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from awskit.arns import Arn, global_arn, parse_arn
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID
 from gateway.sts.principal import Principal, StsContext, token_for, unique_id
 
 _HOUR = 3600
-_ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]+)").fullmatch
+_ROLE = re.compile(r"role/(?:.*/)?([\w+=,.@-]+)").fullmatch
+_ACCOUNT = re.compile(r"[0-9]{12}").fullmatch
 _KEY_ALPHABET = string.ascii_uppercase + "234567"
 _SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"
 _MOST_POLICY = 2048
@@ -63,7 +65,8 @@ async def get_session_token(context: StsContext, input: Input) -> Output:
 async def get_federation_token(context: StsContext, input: Input) -> Output:
     """Credentials of a federated user of the caller's account."""
     account_id, name = context.principal.account_id, input["Name"]
-    user = Principal(account_id, f"arn:aws:sts::{account_id}:federated-user/{name}", f"{account_id}:{name}")
+    arn = global_arn("sts", context.region, account_id, f"federated-user/{name}")
+    user = Principal(account_id, arn, f"{account_id}:{name}")
     return {
         "Credentials": _credentials(context, user, input.get("DurationSeconds", 12 * _HOUR)),
         "FederatedUser": {"FederatedUserId": user.user_id, "Arn": user.arn},
@@ -73,11 +76,12 @@ async def get_federation_token(context: StsContext, input: Input) -> Output:
 
 def _assume(context: StsContext, input: Input) -> Output:
     role_arn, session = input["RoleArn"], input["RoleSessionName"]
-    role = _ROLE_ARN(role_arn)
-    if role is None:
+    given = parse_arn(role_arn)
+    role = _ROLE(given.resource) if given is not None else None
+    if given is None or role is None or given.service != "iam" or given.region or not _ACCOUNT(given.account_id):
         raise AwsError("ValidationError", f"{role_arn} is invalid")
-    account_id, name = role[1], role[2]
-    arn = f"arn:aws:sts::{account_id}:assumed-role/{name}/{session}"
+    account_id, name = given.account_id, role[1]
+    arn = str(Arn(given.partition, "sts", "", account_id, f"assumed-role/{name}/{session}"))
     principal = Principal(account_id, arn, f"{unique_id('AROA', role_arn)}:{session}")
     output: Output = {
         "Credentials": _credentials(context, principal, input.get("DurationSeconds", _HOUR)),

@@ -179,3 +179,18 @@ def test_a_body_that_is_too_large(port: int) -> None:
     status, _, answer = request(port, head + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + body)
     assert status == 413
     assert b"RequestEntityTooLarge" in answer
+
+
+def test_the_partition_of_the_region(port: int) -> None:
+    """A region of China or of the government names its own partition in every ARN."""
+    session = boto3.session.Session("444455556666", "test", region_name="cn-north-1")
+    made = session.client("sts", endpoint_url=f"http://127.0.0.1:{port}")
+    role = "arn:aws-cn:iam::444455556666:role/Deploy"
+    try:
+        assert made.get_caller_identity()["Arn"] == "arn:aws-cn:iam::444455556666:root"
+        user = made.get_federation_token(Name="ann")["FederatedUser"]
+        assert user["Arn"] == "arn:aws-cn:sts::444455556666:federated-user/ann"
+        assumed = made.assume_role(RoleArn=role, RoleSessionName="ci")["AssumedRoleUser"]
+        assert assumed["Arn"] == "arn:aws-cn:sts::444455556666:assumed-role/Deploy/ci"
+    finally:
+        made.close()
