@@ -12,18 +12,22 @@ from awskit.operation import Operation, discover
 from awskit.service_process import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
-from services.dynamodb import bulk_operations, copies, expired_items, exports, imports, operations
-from services.dynamodb.catalog import Catalog
-from services.dynamodb.items import ItemWriter
-from services.dynamodb.jobs import Errand, JobRunner, errand_of
+from services.dynamodb import operations
+from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.housekeeping import expired_items
+from services.dynamodb.housekeeping.background_work import Upkeep
+from services.dynamodb.items.writing import ItemWriter
+from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import middleware
+from services.dynamodb.protocols import dynamodb_protocol, streams_protocol
 from services.dynamodb.reset import reset
 from services.dynamodb.runtime import DynamoDbRuntime
-from services.dynamodb.s3_objects import S3Client
 from services.dynamodb.settings import DynamoDbSettings
-from services.dynamodb.table_statistics import Statistics
-from services.dynamodb.upkeep import Upkeep
-from services.dynamodb.wire import dynamodb_protocol, streams_protocol
+from services.dynamodb.tables.catalog import Catalog
+from services.dynamodb.tables.statistics import Statistics
+from services.dynamodb.transfers import bulk_puts as bulk_operations
+from services.dynamodb.transfers import exports, imports
+from services.dynamodb.transfers.s3_client import S3Client
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _STREAMS_TARGET = "DynamoDBStreams_"

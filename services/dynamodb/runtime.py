@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.database import Database
-from services.dynamodb.catalog import Catalog
-from services.dynamodb.items import ItemWriter
+from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.settings import DynamoDbSettings
-from services.dynamodb.table_statistics import Statistics
+from services.dynamodb.tables.catalog import Catalog
+from services.dynamodb.tables.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,7 @@ then, with the item: `condition.evaluate(item)`, `update.apply(item)`, `projecti
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
 """
 
-from services.dynamodb.expressions.conditions import compile_condition
-from services.dynamodb.expressions.key_conditions import compile_key_condition
-from services.dynamodb.expressions.legacy import (
-    check_conditional_operator,
-    compile_attribute_updates,
-    compile_attributes_to_get,
-    compile_expected,
-    compile_key_conditions,
-    compile_legacy_filter,
-)
-from services.dynamodb.expressions.model import (
+from services.dynamodb.expressions.compiled import (
     Condition,
     KeyCondition,
     KeyConditions,
@@ -34,9 +24,19 @@ from services.dynamodb.expressions.model import (
     Update,
     UpdateAction,
 )
+from services.dynamodb.expressions.condition_compiler import compile_condition
+from services.dynamodb.expressions.key_conditions import compile_key_condition
+from services.dynamodb.expressions.legacy_parameters import (
+    check_conditional_operator,
+    compile_attribute_updates,
+    compile_attributes_to_get,
+    compile_expected,
+    compile_key_conditions,
+    compile_legacy_filter,
+)
 from services.dynamodb.expressions.placeholders import Placeholders, check_parameters
 from services.dynamodb.expressions.projections import compile_projection
-from services.dynamodb.expressions.updates import compile_update
+from services.dynamodb.expressions.update_compiler import compile_update
 
 __all__ = [
     "Condition",

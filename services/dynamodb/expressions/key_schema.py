@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.dynamodb.expressions.model import KeyCondition, KeyTerm
-from services.dynamodb.values import AttributeValue, ValidationException
+from services.dynamodb.expressions.compiled import KeyCondition, KeyTerm
+from services.dynamodb.values.attribute_values import AttributeValue, ValidationException
 
 KEY_OPERATORS: Final = frozenset({"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"})
 NOT_SUPPORTED: Final = "Query key condition not supported"

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.dynamodb.expressions.model import Path
-from services.dynamodb.expressions.paths import lookup, resolve, shown
+from services.dynamodb.expressions.compiled import Path
+from services.dynamodb.expressions.document_paths import lookup, resolve, shown
 from services.dynamodb.expressions.placeholders import Signature
 from services.dynamodb.expressions.syntax import ExpressionError, PathNode, ValueNode
-from services.dynamodb.values import AttributeValue, binary_length
+from services.dynamodb.values.attribute_values import AttributeValue, binary_length
 
 ItemView = Mapping[str, AttributeValue]
 Constants = Mapping[str, Any]

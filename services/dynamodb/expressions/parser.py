@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from services.dynamodb.expressions.reserved import RESERVED_WORDS
+from services.dynamodb.expressions.reserved_words import RESERVED_WORDS
 from services.dynamodb.expressions.syntax import ExpressionError, FunctionNode, Operand, PathNode, ValueNode
 from services.dynamodb.expressions.tokens import EOF, NAME, NUMBER, PLACEHOLDER, VALUE, Token, tokenize
 

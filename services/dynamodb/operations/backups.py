@@ -11,14 +11,14 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb import backups
-from services.dynamodb.catalog import table_address
-from services.dynamodb.recovery import backed_up_table
-from services.dynamodb.resources import check_arn
+from services.dynamodb.arns import check_arn
+from services.dynamodb.backups import backups
+from services.dynamodb.backups.point_in_time_recovery import backed_up_table
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import backups as store
 from services.dynamodb.store.backups import Backup
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables.catalog import table_address
+from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST: Final = 100
 _BUSY: Final = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}

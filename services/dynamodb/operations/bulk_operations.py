@@ -10,14 +10,16 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb import bulk_operations, client_tokens, jobs
-from services.dynamodb.backups import job_arn
-from services.dynamodb.catalog import ResourceInUseException, ResourceNotFoundException
-from services.dynamodb.input_objects import can_read
-from services.dynamodb.page_tokens import arn_of_token, token_of_arn
+from services.dynamodb.backups.backups import job_arn
+from services.dynamodb.jobs import background_jobs as jobs
+from services.dynamodb.jobs import client_tokens
+from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables.catalog import ResourceInUseException, ResourceNotFoundException
+from services.dynamodb.transfers import bulk_puts as bulk_operations
+from services.dynamodb.transfers.input_objects import can_read
+from services.dynamodb.values.attribute_values import ValidationException
 
 _PAGE: Final = 10
 _BUSY: Final = {"CREATING": "created", "DELETING": "deleted"}

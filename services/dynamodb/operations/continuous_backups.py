@@ -10,7 +10,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.recovery import (
+from services.dynamodb.backups.point_in_time_recovery import (
     backed_up_table,
     forget_what_is_too_old,
     is_enabled,
@@ -18,7 +18,7 @@ from services.dynamodb.recovery import (
     recovery_window,
 )
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import Table
+from services.dynamodb.tables.table import Table
 
 
 class ContinuousBackupsUnavailableException(AwsError):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb import streams
-from services.dynamodb.catalog import ResourceInUseException, table_address
-from services.dynamodb.descriptions import describe_table
-from services.dynamodb.new_tables import check_stream, new_definition
 from services.dynamodb.operations.delete_table import check_not_busy
-from services.dynamodb.policies import new_policy
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.schema_checks import check_new_table
-from services.dynamodb.tables import Table
-from services.dynamodb.throughput_checks import check_new_throughput
+from services.dynamodb.streams import change_records as streams
+from services.dynamodb.tables.catalog import ResourceInUseException, table_address
+from services.dynamodb.tables.descriptions import describe_table
+from services.dynamodb.tables.resource_policies import new_policy
+from services.dynamodb.tables.schema_checks import check_new_table
+from services.dynamodb.tables.table import Table
+from services.dynamodb.tables.table_creation import check_stream, new_definition
+from services.dynamodb.tables.throughput_checks import check_new_throughput
 
 
 @write_operation("CreateTable")

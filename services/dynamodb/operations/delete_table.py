@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb import backups, copies, recovery, streams
-from services.dynamodb.catalog import ResourceInUseException
-from services.dynamodb.descriptions import describe_deleted
+from services.dynamodb.backups import backups
+from services.dynamodb.backups import point_in_time_recovery as recovery
+from services.dynamodb.backups import table_copies as copies
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import Table
-from services.dynamodb.values import ValidationException
+from services.dynamodb.streams import change_records as streams
+from services.dynamodb.tables.catalog import ResourceInUseException
+from services.dynamodb.tables.descriptions import describe_deleted
+from services.dynamodb.tables.table import Table
+from services.dynamodb.values.attribute_values import ValidationException
 
 _BUSY = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
 

@@ -8,8 +8,10 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
-from services.dynamodb import reading, transactions
-from services.dynamodb.capacity import Consumption, describe_all
+from services.dynamodb.items import reading, transactions
+from services.dynamodb.items.capacity import Consumption, describe_all
+from services.dynamodb.items.client_request_tokens import once
+from services.dynamodb.items.transactions import FACTOR, Action, TransactionCanceledException
 from services.dynamodb.partiql import selects, writes
 from services.dynamodb.partiql.statements import (
     Prepared,
@@ -19,11 +21,9 @@ from services.dynamodb.partiql.statements import (
     PreparedUpdate,
     prepare,
 )
-from services.dynamodb.request_tokens import once
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import Table
-from services.dynamodb.transactions import FACTOR, Action, TransactionCanceledException
-from services.dynamodb.values import Item, ValidationException
+from services.dynamodb.tables.table import Table
+from services.dynamodb.values.attribute_values import Item, ValidationException
 
 _MIXED: Final = "ExecuteTransaction API does not support both read and write operations in the same request."
 _NO_KEY: Final = "Select statements within ExecuteTransaction must specify the primary key in the where clause."

@@ -10,23 +10,26 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb import client_tokens, copies, exports, jobs
-from services.dynamodb.backups import job_arn
-from services.dynamodb.export_filters import filter_of
-from services.dynamodb.recovery import (
+from services.dynamodb.arns import check_arn
+from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.backups.backups import job_arn
+from services.dynamodb.backups.point_in_time_recovery import (
     PointInTimeRecoveryUnavailableException,
     backed_up_table,
     is_enabled,
     is_within,
     recovery_window,
 )
-from services.dynamodb.resources import check_arn
+from services.dynamodb.jobs import background_jobs as jobs
+from services.dynamodb.jobs import client_tokens
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
 from services.dynamodb.store import jobs as job_store
-from services.dynamodb.table_changes import LimitExceededException
-from services.dynamodb.tables import TABLE_STATISTICS, Table
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables.table import TABLE_STATISTICS, Table
+from services.dynamodb.tables.table_updates import LimitExceededException
+from services.dynamodb.transfers import exports
+from services.dynamodb.transfers.export_filters import filter_of
+from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST_AT_A_TIME: Final = 300
 _PAGE: Final = 25

@@ -6,12 +6,12 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.dynamodb import reading
 from services.dynamodb.expressions import Placeholders, check_parameters
-from services.dynamodb.key_checks import check_key
-from services.dynamodb.parameters import add_consumed_capacity, check_scalar_paths, projection_of
+from services.dynamodb.items import reading
+from services.dynamodb.items.key_checks import check_key
+from services.dynamodb.items.request_expressions import add_consumed_capacity, check_scalar_paths, projection_of
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values import normalize_item
+from services.dynamodb.values.attribute_values import normalize_item
 
 
 @read_operation("GetItem")

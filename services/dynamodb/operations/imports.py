@@ -10,21 +10,23 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb import client_tokens, imports, jobs
-from services.dynamodb.backups import job_arn
-from services.dynamodb.copies import FOREVER
-from services.dynamodb.input_objects import can_read
-from services.dynamodb.new_tables import new_definition
+from services.dynamodb.arns import check_arn
+from services.dynamodb.backups.backups import job_arn
+from services.dynamodb.backups.table_copies import FOREVER
+from services.dynamodb.jobs import background_jobs as jobs
+from services.dynamodb.jobs import client_tokens
+from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
 from services.dynamodb.operations.create_table import free_name
-from services.dynamodb.page_tokens import arn_of_token, token_of_arn
-from services.dynamodb.resources import check_arn
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.schema_checks import check_new_table
 from services.dynamodb.store import documents
 from services.dynamodb.store import jobs as job_store
-from services.dynamodb.table_changes import LimitExceededException
-from services.dynamodb.tables import Table
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables.schema_checks import check_new_table
+from services.dynamodb.tables.table import Table
+from services.dynamodb.tables.table_creation import new_definition
+from services.dynamodb.tables.table_updates import LimitExceededException
+from services.dynamodb.transfers import imports
+from services.dynamodb.transfers.input_objects import can_read
+from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST_AT_A_TIME: Final = 50
 _PAGE: Final = 25

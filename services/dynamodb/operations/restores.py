@@ -12,23 +12,24 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb import backups, copies
-from services.dynamodb.descriptions import describe_table
-from services.dynamodb.operations.backups import own_backup
-from services.dynamodb.operations.create_table import free_name
-from services.dynamodb.recovery import (
+from services.dynamodb.backups import backups
+from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.backups.point_in_time_recovery import (
     PointInTimeRecoveryUnavailableException,
     backed_up_table,
     is_enabled,
     is_within,
     recovery_window,
 )
-from services.dynamodb.restores import TableAlreadyExistsException, restored_definition
+from services.dynamodb.backups.restored_tables import TableAlreadyExistsException, restored_definition
+from services.dynamodb.operations.backups import own_backup
+from services.dynamodb.operations.create_table import free_name
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import jobs
-from services.dynamodb.table_changes import LimitExceededException
-from services.dynamodb.tables import Table
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables.descriptions import describe_table
+from services.dynamodb.tables.table import Table
+from services.dynamodb.tables.table_updates import LimitExceededException
+from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST_AT_A_TIME: Final = 50
 

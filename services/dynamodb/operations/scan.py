@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.dynamodb import reading, start_keys
 from services.dynamodb.expressions import (
     Placeholders,
     check_parameters,
     compile_attributes_to_get,
     compile_projection,
 )
-from services.dynamodb.parameters import check_scalar_paths
-from services.dynamodb.reading import PageReader, Reading
-from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.selections import (
+from services.dynamodb.items import exclusive_start_keys as start_keys
+from services.dynamodb.items import reading
+from services.dynamodb.items.reading import PageReader, Reading
+from services.dynamodb.items.request_expressions import check_scalar_paths
+from services.dynamodb.items.selections import (
     check_index_holds,
     check_select,
     filter_of,
@@ -23,7 +23,8 @@ from services.dynamodb.selections import (
     page_output,
     select_for,
 )
-from services.dynamodb.values import ValidationException
+from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.values.attribute_values import ValidationException
 
 _LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression")

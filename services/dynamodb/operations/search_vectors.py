@@ -7,7 +7,6 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.dynamodb import reading, vectors
 from services.dynamodb.expressions import (
     Condition,
     Placeholders,
@@ -15,10 +14,12 @@ from services.dynamodb.expressions import (
     compile_condition,
     compile_projection,
 )
-from services.dynamodb.reading import PageReader, Reading
+from services.dynamodb.items import reading
+from services.dynamodb.items.reading import PageReader, Reading
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import Table
-from services.dynamodb.values import Item, ValidationException, normalize_value
+from services.dynamodb.tables import vector_indexes as vectors
+from services.dynamodb.tables.table import Table
+from services.dynamodb.values.attribute_values import Item, ValidationException, normalize_value
 
 _SIZE_OF_NUMBER = 4
 _MOST = 100

@@ -9,10 +9,10 @@ from typing import Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.resources import parse_arn, table_of_arn
+from services.dynamodb.arns import parse_arn, table_of_arn
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tagging import check_tag_key, check_tags
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables.tags import check_tag_key, check_tags
+from services.dynamodb.values.attribute_values import ValidationException
 
 _PAGE: Final = 10
 

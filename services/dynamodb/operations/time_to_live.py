@@ -9,12 +9,12 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb import backfill
-from services.dynamodb.catalog import ResourceInUseException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import expirations
-from services.dynamodb.tables import Table
-from services.dynamodb.values import ValidationException
+from services.dynamodb.tables import backfilling as backfill
+from services.dynamodb.tables.catalog import ResourceInUseException
+from services.dynamodb.tables.table import Table
+from services.dynamodb.values.attribute_values import ValidationException
 
 
 @write_operation("UpdateTimeToLive")

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb import reading, transactions
-from services.dynamodb.capacity import Consumption, describe_all
 from services.dynamodb.expressions import Placeholders, check_parameters, compile_update
-from services.dynamodb.items import Change, check_size
-from services.dynamodb.key_checks import check_key
-from services.dynamodb.parameters import check_scalar_paths, condition_of, item_collection_metrics
-from services.dynamodb.request_tokens import once
+from services.dynamodb.items import reading, transactions
+from services.dynamodb.items.capacity import Consumption, describe_all
+from services.dynamodb.items.client_request_tokens import once
+from services.dynamodb.items.key_checks import check_key
+from services.dynamodb.items.request_expressions import check_scalar_paths, condition_of, item_collection_metrics
+from services.dynamodb.items.transactions import FACTOR, Action
+from services.dynamodb.items.writing import Change, check_size
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.transactions import FACTOR, Action
-from services.dynamodb.values import ValidationException, normalize_item
+from services.dynamodb.values.attribute_values import ValidationException, normalize_item
 
 _KINDS: Final[Mapping[str, Any]] = {"ConditionCheck": "check", "Put": "put", "Delete": "delete", "Update": "update"}
 _NOT_ONE: Final = "TransactItems can only contain one of Check, Put, Update or Delete"

@@ -6,18 +6,19 @@ from typing import Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb import backfill, streams
-from services.dynamodb.descriptions import describe_table
-from services.dynamodb.new_tables import check_stream
 from services.dynamodb.operations.create_table import with_stream
 from services.dynamodb.operations.delete_table import check_not_busy
-from services.dynamodb.replicas import change_replicas
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import tables as store
-from services.dynamodb.table_changes import TableUpdate
-from services.dynamodb.tables import Table
-from services.dynamodb.update_checks import check_update, stays_active
-from services.dynamodb.values import ValidationException
+from services.dynamodb.streams import change_records as streams
+from services.dynamodb.tables import backfilling as backfill
+from services.dynamodb.tables.descriptions import describe_table
+from services.dynamodb.tables.replicas import change_replicas
+from services.dynamodb.tables.table import Table
+from services.dynamodb.tables.table_creation import check_stream
+from services.dynamodb.tables.table_update_checks import check_update, stays_active
+from services.dynamodb.tables.table_updates import TableUpdate
+from services.dynamodb.values.attribute_values import ValidationException
 
 _A_MOMENT: Final = 0.001
 

@@ -41,7 +41,13 @@ from services.dynamodb.partiql.syntax import (
     Unary,
 )
 from services.dynamodb.partiql.values import literal_value
-from services.dynamodb.values import SET_TYPES, AttributeValue, ValidationException, normalize_value, type_of
+from services.dynamodb.values.attribute_values import (
+    SET_TYPES,
+    AttributeValue,
+    ValidationException,
+    normalize_value,
+    type_of,
+)
 
 _NOT_BOOLEAN: Final = "WHERE clause must contain an expression that resolves to a boolean"
 _IN: Final = (

@@ -24,7 +24,7 @@ from services.dynamodb.partiql.syntax import (
     Update,
 )
 from services.dynamodb.partiql.tokens import EOF, KEYWORD, NAME, QUOTED, NotWellFormed
-from services.dynamodb.values import ValidationException
+from services.dynamodb.values.attribute_values import ValidationException
 
 _DEFINITIONS: Final = {"CREATE": "Create", "DROP": "Drop"}
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.dynamodb.expressions import Condition, Path, Update
-from services.dynamodb.expressions.conditions import compile_tree
-from services.dynamodb.expressions.model import KeyTerm
+from services.dynamodb.expressions.compiled import KeyTerm
+from services.dynamodb.expressions.condition_compiler import compile_tree
+from services.dynamodb.expressions.document_paths import check_overlaps, resolve
 from services.dynamodb.expressions.operands import Scope
-from services.dynamodb.expressions.paths import check_overlaps, resolve
 from services.dynamodb.expressions.syntax import (
     BetweenNode,
     ComparisonNode,
@@ -29,13 +29,13 @@ from services.dynamodb.expressions.syntax import (
     PathNode,
     ValueNode,
 )
-from services.dynamodb.expressions.updates import compile_actions
+from services.dynamodb.expressions.update_compiler import compile_actions
 from services.dynamodb.partiql.lowering import Lowerer
 from services.dynamodb.partiql.parser import parse
 from services.dynamodb.partiql.syntax import Delete, Exists, Expression, Insert, Reference, Select, TupleNode
 from services.dynamodb.partiql.syntax import Update as UpdateStatement
 from services.dynamodb.partiql.values import bound_parameters, tuple_members
-from services.dynamodb.values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
 
 _TABLE_NAME: Final = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 _FLIPPED: Final[Mapping[str, str]] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

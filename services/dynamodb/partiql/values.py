@@ -20,7 +20,13 @@ from services.dynamodb.partiql.syntax import (
     SequenceNode,
     TupleNode,
 )
-from services.dynamodb.values import AttributeValue, ValidationException, normalize_number, normalize_value, type_of
+from services.dynamodb.values.attribute_values import (
+    AttributeValue,
+    ValidationException,
+    normalize_number,
+    normalize_value,
+    type_of,
+)
 
 _BAG: Final = "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"
 _KINDS_OF_SETS: Final = frozenset({"S", "N", "B"})

@@ -13,9 +13,10 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from services.dynamodb.expressions import Condition, Update
-from services.dynamodb.items import Change, ConditionalCheckFailedException, Write, check_size
-from services.dynamodb.key_checks import check_item, check_key
-from services.dynamodb.parameters import check_scalar_paths
+from services.dynamodb.items.key_checks import check_item, check_key
+from services.dynamodb.items.key_updates import check_update
+from services.dynamodb.items.request_expressions import check_scalar_paths
+from services.dynamodb.items.writing import Change, ConditionalCheckFailedException, Write, check_size
 from services.dynamodb.partiql.selects import check_key_type, check_key_value
 from services.dynamodb.partiql.statements import (
     Conjunct,
@@ -26,9 +27,8 @@ from services.dynamodb.partiql.statements import (
     Where,
 )
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import Table
-from services.dynamodb.updates import check_update
-from services.dynamodb.values import Item, ValidationException
+from services.dynamodb.tables.table import Table
+from services.dynamodb.values.attribute_values import Item, ValidationException
 
 NO_KEY: Final = "Where clause does not contain a mandatory equality on all key attributes"
 DUPLICATE: Final = "Duplicate primary key exists in table"

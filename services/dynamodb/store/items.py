@@ -1,6 +1,6 @@
 """Rows of items and of their entries in secondary indexes.
 
-In and out: keys as `services.dynamodb.keys` makes them and items as JSON bytes. Pages come in key order, or against it
+In and out: keys as `services.dynamodb.values.key_encoding` makes them and items as JSON bytes. Pages come in key order, or against it
 where `reverse`; `after` is the position of the last row that the caller has seen.
 """
 
@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import insert
 from awskit.database.statements import Row, Statement
-from services.dynamodb.keys import KeyRange
 from services.dynamodb.store.schema import index_entries, items
+from services.dynamodb.values.key_encoding import KeyRange
 
 
 class ItemRow(NamedTuple):

@@ -17,11 +17,11 @@ from awskit.application import Application, Service
 from awskit.clock import ManualClock
 from awskit.http_client import HttpClient
 from services.dynamodb.app import create_service, errands
-from services.dynamodb.jobs import JobRunner
+from services.dynamodb.housekeeping.background_work import Upkeep
+from services.dynamodb.jobs.background_jobs import JobRunner
 from services.dynamodb.runtime import DynamoDbRuntime
-from services.dynamodb.s3_objects import S3Client
 from services.dynamodb.settings import DynamoDbSettings
-from services.dynamodb.upkeep import Upkeep
+from services.dynamodb.transfers.s3_client import S3Client
 
 # How long an example takes says more of what else the machine does than of what is tested.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

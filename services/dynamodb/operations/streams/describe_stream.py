@@ -8,9 +8,9 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store.streams import Shard
-from services.dynamodb.stream_arns import MODEL, arn_of, find_shard, find_stream, kept_shards
-from services.dynamodb.streams import sequence_number
-from services.dynamodb.values import ValidationException
+from services.dynamodb.streams.catalog import MODEL, arn_of, find_shard, find_stream, kept_shards
+from services.dynamodb.streams.change_records import sequence_number
+from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST: Final = 100
 

@@ -8,7 +8,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import streams as store
-from services.dynamodb.stream_arns import MODEL, arn_of
+from services.dynamodb.streams.catalog import MODEL, arn_of
 
 _MOST: Final = 100
 

@@ -14,7 +14,7 @@ from services.dynamodb.expressions import (
     compile_key_condition,
     compile_key_conditions,
 )
-from services.dynamodb.values import AttributeValue, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, ValidationException
 
 VALUES: dict[str, AttributeValue] = {
     ":a": {"S": "a"},

@@ -13,7 +13,7 @@ from services.dynamodb.expressions import (
     compile_expected,
     compile_legacy_filter,
 )
-from services.dynamodb.values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
 
 ITEM: Item = {
     "s": {"S": "x"},

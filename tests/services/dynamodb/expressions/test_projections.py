@@ -12,7 +12,7 @@ from services.dynamodb.expressions import (
     compile_condition,
     compile_projection,
 )
-from services.dynamodb.values import Item, ValidationException
+from services.dynamodb.values.attribute_values import Item, ValidationException
 
 ITEM: Item = {
     "s": {"S": "x"},

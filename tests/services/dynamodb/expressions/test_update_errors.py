@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from services.dynamodb.expressions import Placeholders, compile_update
-from services.dynamodb.values import AttributeValue, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, ValidationException
 
 VALUES: dict[str, AttributeValue] = {
     ":a": {"S": "a"},

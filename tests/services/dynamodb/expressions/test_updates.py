@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from services.dynamodb.expressions import Placeholders, Update, compile_update
-from services.dynamodb.values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
 
 ITEM: Item = {
     "s": {"S": "x"},

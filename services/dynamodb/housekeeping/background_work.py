@@ -1,0 +1,228 @@
+"""What happens without a request: expired items go, streams are trimmed, deleted tables are swept, indexes filled.
+
+`Upkeep.run` works every second, and at once where the clock is moved or a request has left work behind. Each piece of
+work is one short transaction, with a turn of the event loop for requests in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import orjson
+
+from awskit.database import Transaction
+from services.dynamodb.backups import backups
+from services.dynamodb.backups import point_in_time_recovery as recovery
+from services.dynamodb.housekeeping import item_recount as recount
+from services.dynamodb.items.writing import Write
+from services.dynamodb.runtime import DynamoDbRuntime
+from services.dynamodb.store import client_request_tokens as tokens
+from services.dynamodb.store import expirations, jobs
+from services.dynamodb.store import items as item_store
+from services.dynamodb.store import streams as stream_store
+from services.dynamodb.store import tables as store
+from services.dynamodb.store.expirations import Expiration
+from services.dynamodb.streams import change_records as streams
+from services.dynamodb.tables import backfilling as backfill
+from services.dynamodb.tables import time_to_live
+from services.dynamodb.tables.table import Table, build_table
+from services.dynamodb.tables.table_updates import TableUpdate
+
+_INTERVAL: Final = 1.0
+_SLOW_INTERVAL: Final = 60.0
+_SWEEP: Final = 250
+_EXPIRED_AT_ONCE: Final = 50
+_TTL_HORIZON: Final = 5 * 365 * 86400
+_TOKEN_SECONDS: Final = 600
+
+Work = Callable[[Transaction], bool]
+
+
+class Upkeep:
+    """The background work of one process."""
+
+    def __init__(self, runtime: DynamoDbRuntime) -> None:
+        self._runtime = runtime
+        self._log = logging.getLogger("ruststack.dynamodb.upkeep")
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._slow_due = 0.0
+        runtime.restless.set()
+
+    async def start(self) -> None:
+        if not self._runtime.database.engine.several_processes:
+            await self._runtime.database.write(recount.note_start)
+        self._unsubscribe = self._runtime.clock.subscribe(self._wake.set)
+        self._task = asyncio.create_task(self.run())
+
+    async def stop(self) -> None:
+        """End, and write down what is only in memory."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._runtime.statistics.flush(self._runtime.database)
+        await self._runtime.database.write(recount.note_stop)
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.run_once()
+            except Exception:
+                self._log.exception("upkeep failed; it is tried again")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_INTERVAL):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def run_once(self) -> None:
+        """Everything that is due by now."""
+        now = self._runtime.clock.now()
+        await self.expire(now)
+        if self._runtime.restless.is_set():
+            self._runtime.restless.clear()
+            await self._settle(now)
+        if not self._slow_due - _SLOW_INTERVAL <= now < self._slow_due:
+            self._slow_due = now + _SLOW_INTERVAL
+            await self._slow_work(now)
+        await self._runtime.statistics.flush(self._runtime.database)
+
+    async def _repeat(self, work: Work) -> None:
+        """Run `work` until it says that nothing is left."""
+        left = True
+        while left:
+            left = await self._runtime.database.write(work)
+            await asyncio.sleep(0)
+
+    # Expired items
+
+    async def expire(self, now: float) -> int:
+        """Delete the items that have expired by `now`; how many there were."""
+        deleted = 0
+        left = True
+        while left:
+            found, left = await self._runtime.database.write(lambda transaction: self._expire_some(transaction, now))
+            deleted += found
+            await asyncio.sleep(0)
+        return deleted
+
+    def _expire_some(self, transaction: Transaction, now: float) -> tuple[int, bool]:
+        due = expirations.due(transaction, now, _EXPIRED_AT_ONCE)
+        deleted = sum(self._expire_one(transaction, expiration, now) for expiration in due)
+        return deleted, len(due) == _EXPIRED_AT_ONCE
+
+    def _expire_one(self, transaction: Transaction, expiration: Expiration, now: float) -> bool:
+        row = store.get(transaction, expiration.table_id)
+        found = item_store.get(transaction, expiration.table_id, expiration.hash, expiration.sort)
+        if row is None or found is None or expiration.expires_at < now - _TTL_HORIZON:
+            expirations.remove(transaction, expiration)
+            return False
+        table = build_table(*row)
+        item = orjson.loads(found[2])
+        if table.ttl_attribute is None or time_to_live.expiry(item, table.ttl_attribute) != expiration.expires_at:
+            expirations.remove(transaction, expiration)
+            return False
+        write = Write(now, identity=streams.TTL_IDENTITY)
+        self._runtime.writer.delete(transaction, table, table.key_of(item), write)
+        return True
+
+    # Tables between two statuses
+
+    async def _settle(self, now: float) -> None:
+        database = self._runtime.database
+        for row in await database.read(store.all_tables):
+            table = build_table(*row)
+            if table.status == "DELETING" and not table.status_at(now):
+                await database.write(partial(self._remove, table))
+            elif _is_restless(table):
+                await self._settle_table(table.table_id, now)
+        held = await database.read(jobs.held_tables)
+        for purge in await database.read(store.pending_purges):
+            if purge.table_id not in held:
+                await self._repeat(partial(self._purge, purge))
+
+    async def _settle_table(self, table_id: int, now: float) -> None:
+        def step(transaction: Transaction) -> bool:
+            row = store.get(transaction, table_id)
+            if row is None:
+                return False
+            table = build_table(*row)
+            changed = self._drop_deleted_indexes(transaction, table, now)
+            for index in changed.indexes:
+                if index.backfilling:
+                    changed = backfill.advance(self._runtime, transaction, changed, index.number)
+            changed = backfill.advance_time_to_live(self._runtime, transaction, changed)
+            if _is_restless(changed):
+                self._runtime.restless.set()
+            return any(index.backfilling for index in changed.indexes) or _fills_time_to_live(changed)
+
+        await self._repeat(step)
+
+    def _drop_deleted_indexes(self, transaction: Transaction, table: Table, now: float) -> Table:
+        gone = [index.number for index in table.indexes if not index.status_at(now)]
+        if not gone:
+            return table
+        update = TableUpdate(table, {}, now, now)
+        for number in gone:
+            update.drop_index(number)
+            store.purge_later(transaction, store.Purge(table.table_id, number))
+        return self._runtime.catalog.replace(transaction, table, update.definition)
+
+    @staticmethod
+    def _purge(purge: store.Purge, transaction: Transaction) -> bool:
+        return not store.purge_some(transaction, purge, _SWEEP)
+
+    def _remove(self, table: Table, transaction: Transaction) -> None:
+        self._runtime.catalog.remove(transaction, table)
+
+    # What is due once a minute
+
+    async def _slow_work(self, now: float) -> None:
+        database = self._runtime.database
+        await self._repeat(
+            lambda transaction: stream_store.trim(transaction, now - streams.RETENTION_SECONDS, _SWEEP) == _SWEEP
+        )
+        await database.write(lambda transaction: self._turn_shards(transaction, now))
+        await database.write(lambda transaction: tokens.forget(transaction, now - _TOKEN_SECONDS))
+        for row in await database.read(store.all_tables):
+            if row.definition.get("PointInTimeRecovery", {}).get("Enabled"):
+                await database.write(partial(recovery.forget_what_is_too_old, table_id=row.table_id, now=now))
+        await database.write(lambda transaction: backups.expire(self._runtime, transaction, now))
+
+    @staticmethod
+    def _turn_shards(transaction: Transaction, now: float) -> None:
+        """Close shards that are old enough and open their children; drop shards and streams that have been trimmed."""
+        for stream in stream_store.all_streams(transaction):
+            shards = stream_store.list_shards(transaction, stream.stream_id)
+            for shard in shards:
+                if shard.closed_at is None:
+                    if now >= shard.opened_at + streams.SHARD_SECONDS and shard.next_sequence > shard.first_sequence:
+                        stream_store.close_shard(transaction, shard, now)
+                        streams.open_shard(transaction, stream.stream_id, now, shard)
+                elif now >= shard.closed_at + streams.RETENTION_SECONDS:
+                    stream_store.remove_shard(transaction, shard)
+            if stream.definition["Status"] == "DISABLED" and not stream_store.list_shards(
+                transaction, stream.stream_id
+            ):
+                stream_store.remove(transaction, stream.stream_id)
+
+
+def _is_restless(table: Table) -> bool:
+    """Whether time or work will bring the table on."""
+    return (
+        table.status == "DELETING"
+        or any(index.backfilling or index.status == "DELETING" for index in table.indexes)
+        or _fills_time_to_live(table)
+    )
+
+
+def _fills_time_to_live(table: Table) -> bool:
+    return bool(table.definition.get("TimeToLive", {}).get("Backfilling"))

@@ -1,0 +1,4 @@
+"""Jobs that outlast their request: their steps, what works on them, and their clients' tokens.
+
+Stands on `store`.
+"""

@@ -1,0 +1,128 @@
+"""Which tables there are: found by name or ARN, kept in memory, read again when they may have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from awskit.context import RequestContext
+from awskit.database import Transaction
+from awskit.errors import AwsError
+from services.dynamodb.store import tables as store
+from services.dynamodb.tables.table import ARN_PREFIX, Table, build_table
+from services.dynamodb.values.attribute_values import ValidationException
+
+_ARN_PARTS: Final = 6
+
+
+class ResourceNotFoundException(AwsError):
+    """A table, index, stream or backup that is not there."""
+
+    def __init__(self, message: str = "Requested resource not found") -> None:
+        super().__init__("ResourceNotFoundException", message)
+
+
+class ResourceInUseException(AwsError):
+    """A table in a status that the operation does not go with."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ResourceInUseException", message)
+
+
+def table_not_found(name: str) -> ResourceNotFoundException:
+    """What the control plane says of a table that is not there."""
+    return ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")
+
+
+def table_address(context: RequestContext[Any], name_or_arn: str) -> tuple[str, str, str]:
+    """(account, region, name) of a `TableName` parameter, which may be an ARN."""
+    if not name_or_arn.startswith(ARN_PREFIX):
+        return context.account_id, context.region, name_or_arn
+    parts = name_or_arn.split(":", _ARN_PARTS - 1)
+    kind, _, name = parts[-1].partition("/")
+    if len(parts) != _ARN_PARTS or kind != "table" or not name or "/" in name:
+        raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {name_or_arn}")
+    if parts[3] != context.region:
+        raise ValidationException(f"1 validation error detected: Invalid AWS region in '{name_or_arn}'")
+    return parts[4], parts[3], name
+
+
+class Catalog:
+    """The tables of one database.
+
+    A table read once is kept. Where other processes write to the same database, its row is read each time, and only
+    what follows from the row is kept.
+    """
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[str, str, str], Table] = {}
+
+    def find(self, transaction: Transaction, address: tuple[str, str, str], now: float) -> Table | None:
+        """The table at (account, region, name) unless it is deleted by `now`."""
+        table = self._tables.get(address)
+        if table is None or transaction.engine.several_processes:
+            row = store.find(transaction, *address)
+            if row is None:
+                return None
+            if table is None or table.table_id != row.table_id or table.definition != row.definition:
+                table = build_table(row.table_id, row.account_id, row.region, row.definition)
+                self._tables[address] = table
+        if table.status != "ACTIVE" and not table.status_at(now):
+            return None
+        return table
+
+    def data_table(self, transaction: Transaction, context: RequestContext[Any], name_or_arn: str) -> Table:
+        """The table for reading or writing items: one that is being created or deleted is not found."""
+        if name_or_arn.startswith(ARN_PREFIX):
+            address = table_address(context, name_or_arn)
+        else:
+            address = (context.account_id, context.region, name_or_arn)
+        table = self.find(transaction, address, context.now)
+        if table is None or (table.status != "ACTIVE" and table.status_at(context.now) in ("CREATING", "DELETING")):
+            raise ResourceNotFoundException
+        return table
+
+    def table(self, transaction: Transaction, context: RequestContext[Any], name_or_arn: str) -> Table:
+        """The table for the control plane, in whatever status."""
+        address = table_address(context, name_or_arn)
+        table = self.find(transaction, address, context.now)
+        if table is None:
+            raise table_not_found(address[2])
+        return table
+
+    def add(self, transaction: Transaction, address: tuple[str, str, str], definition: Mapping[str, Any]) -> Table:
+        """Insert a table. The name must be free."""
+        table_id = store.add(transaction, address[0], address[1], definition)
+        return build_table(table_id, address[0], address[1], orjson.loads(orjson.dumps(definition)))
+
+    def change(self, transaction: Transaction, table: Table, **changes: Any) -> Table:
+        """Alter the definition; a change to None takes the entry away."""
+        definition = {name: value for name, value in {**table.definition, **changes}.items() if value is not None}
+        return self.replace(transaction, table, definition)
+
+    def replace(self, transaction: Transaction, table: Table, definition: Mapping[str, Any]) -> Table:
+        """Write a whole new definition."""
+        store.change(transaction, table.table_id, definition)
+        self._forget(transaction, table)
+        return build_table(table.table_id, table.account_id, table.region, definition)
+
+    def remove(self, transaction: Transaction, table: Table) -> None:
+        """Take the table away; its rows are purged later."""
+        store.remove(transaction, table.table_id)
+        self._forget(transaction, table)
+
+    def clear(self) -> None:
+        """Forget everything that is kept in memory."""
+        self._tables.clear()
+
+    def _forget(self, transaction: Transaction, table: Table) -> None:
+        address = (table.account_id, table.region, table.name)
+
+        def forget() -> None:
+            self._tables.pop(address, None)
+
+        # At once for what shares the commit, and after it for what another thread has read meanwhile.
+        forget()
+        transaction.after_commit(forget)

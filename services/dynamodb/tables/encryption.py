@@ -1,0 +1,57 @@
+"""`SSESpecification`: which key a table is encrypted with. Nothing is encrypted here; it is kept and described.
+
+Raised: `ValidationException` with DynamoDB's texts.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.dynamodb.tables.schema_checks import INVALID
+from services.dynamodb.values.attribute_values import ValidationException
+
+_OWN_KEY: Final = "alias/aws/dynamodb"
+_KEYS: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+
+Specification = Mapping[str, Any]
+
+
+def describe_encryption(specification: Specification, account_id: str, region: str) -> dict[str, Any] | None:
+    """`SSEDescription`; None for a key that DynamoDB itself owns."""
+    kind, key = specification.get("SSEType"), specification.get("KMSMasterKeyId")
+    if not specification.get("Enabled", kind == "KMS"):
+        if kind is not None:
+            raise ValidationException(INVALID + "SSEType can not be specified if Enabled is false")
+        if key is not None:
+            raise ValidationException(INVALID + "KMSMasterKeyId can not be specified if Enabled is false")
+        return None
+    if kind == "AES256":
+        raise ValidationException(INVALID + "SSEType AES256 is not supported")
+    if key is not None and kind != "KMS":
+        raise ValidationException(INVALID + "SSEType KMS is required if KMSMasterKeyId is specified")
+    return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": _key_arn(key or _OWN_KEY, account_id, region)}
+
+
+def check_changes(
+    before: Mapping[str, Any] | None, specification: Specification, after: Mapping[str, Any] | None
+) -> None:
+    """UpdateTable changes something: it does not name the key that the table has already."""
+    if after is None and before is None:
+        raise ValidationException(INVALID + "Table is already encrypted by default")
+    if before is not None and specification.get("KMSMasterKeyId") == before["KMSMasterKeyArn"]:
+        raise ValidationException(
+            INVALID + "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want "
+            "to change Master Key"
+        )
+
+
+def _key_arn(key: str, account_id: str, region: str) -> str:
+    """A key's ARN. There is no KMS to ask which key an alias is for: each alias has one of its own, always the same."""
+    if key.startswith("arn:") and ":alias/" not in key:
+        return key
+    if "alias/" in key:
+        key = str(uuid.uuid5(_KEYS, f"{account_id}/{region}/{key[key.index('alias/') :]}"))
+    return f"arn:aws:kms:{region}:{account_id}:key/{key}"
