@@ -1,7 +1,7 @@
 """What compiling gives: conditions, updates, projections and key conditions, ready to run on items.
 
-Items go in and come out in wire form, with numbers in normal form (`services.dynamodb.values.attribute_values`). A path is a tuple of
-attribute names (str) and list indexes (int): `a.b[3]` is `("a", "b", 3)`. Nothing here changes an item that was given.
+Items go in and come out in wire form, with numbers in normal form (`values`). A path is a tuple of attribute names
+(str) and list indexes (int): `a.b[3]` is `("a", "b", 3)`. Nothing here changes an item that was given.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whether keys and items fit the key schemas of a table and its indexes.
 
-In: values that `services.dynamodb.values.attribute_values` has accepted. Raised: `ValidationException` with DynamoDB's texts.
+In: values that the wing `values` has accepted. Raised: `ValidationException` with DynamoDB's texts.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys
 """
 

@@ -1,6 +1,6 @@
 """Rows of items and of their entries in secondary indexes.
 
-In and out: keys as `services.dynamodb.values.key_encoding` makes them and items as JSON bytes. Pages come in key order, or against it
+In and out: keys as `values.key_encoding` makes them and items as JSON bytes. Pages come in key order, or against it
 where `reverse`; `after` is the position of the last row that the caller has seen.
 """
 

@@ -1,4 +1,4 @@
-"""What DynamoDB's front end makes of a request before an operation sees it: signatures, JSON to attribute values, constraints.
+"""The front end: what is made of a request before an operation sees it (signatures, attribute values, constraints).
 
 Stands on `values`.
 """
