@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import fleet_cost, wrk
-from services.sns.signing import Signer, generate_signing_key
+from services.sns.messages.signing import Signer, generate_signing_key
 from tests.processes import ACCOUNT_ID, Running, running_fleet
 
 CONNECTIONS = (1, 16)

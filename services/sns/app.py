@@ -15,19 +15,20 @@ from awskit.wire.aws_query import AwsQuery
 from awskit.wire.model import load_model
 from services.sns import operations
 from services.sns.delivery.deliverer import Deliverer
-from services.sns.delivery.http_endpoints import HttpDeliveries
-from services.sns.delivery.outcomes import Outcomes
-from services.sns.delivery.queues import QueueDeliveries
+from services.sns.delivery.delivery_outcomes import Outcomes
+from services.sns.delivery.http_deliveries import HttpDeliveries
+from services.sns.delivery.queue_deliveries import QueueDeliveries
 from services.sns.delivery.sqs_calls import SqsCalls
-from services.sns.directory import TopicDirectory
-from services.sns.fan_out import FanOut
-from services.sns.inspection import routes
-from services.sns.publishing import Publisher
+from services.sns.inspection.routes import routes
+from services.sns.messages.signing import Signer
+from services.sns.publishing.fan_out import FanOut
+from services.sns.publishing.publisher import Publisher
 from services.sns.runtime import SnsRuntime
 from services.sns.settings import SnsSettings
-from services.sns.signing import Signer
-from services.sns.store import deliveries, emptying, signing_keys
+from services.sns.store import deliveries, signing_keys
+from services.sns.store import reset as emptying
 from services.sns.store.tables import outbox as outbox_rows
+from services.sns.topics.catalog import TopicDirectory
 
 _KEEP_SECONDS = 14 * 86_400
 """How long what was sent to sinks, and what failed, can be looked into; older is dropped at start."""

@@ -10,15 +10,15 @@ from awskit.context import RequestContext
 from awskit.database import Database, Transaction
 from awskit.outbox import Outbox
 from services.sns.arns import Arn, require_subscription_arn, require_topic_arn
-from services.sns.directory import TopicDirectory
 from services.sns.errors import invalid_parameter, subscription_not_found, topic_not_found
-from services.sns.fan_out import FanOut
-from services.sns.publishing import Publisher
+from services.sns.messages.signing import Signer
+from services.sns.publishing.fan_out import FanOut
+from services.sns.publishing.publisher import Publisher
 from services.sns.settings import SnsSettings
-from services.sns.signing import Signer
 from services.sns.store import subscriptions, topics
 from services.sns.store.subscriptions import Subscription
 from services.sns.store.topics import Topic
+from services.sns.topics.catalog import TopicDirectory
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,4 @@
-"""Parcels on their way: to the SQS service, to HTTP/S endpoints, and on to the next chunk of a fan-out."""
+"""Deliveries on their way: how the outbox keeps them, to the SQS service, to HTTP/S endpoints, what comes of them.
+
+Stands on messages and the store.
+"""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awskit.outbox import Delivery, Outcome
-from services.sns.bundles import BUNDLE_PREFIX
-from services.sns.delivery.http_endpoints import HttpDeliveries
-from services.sns.delivery.queues import QueueDeliveries
-from services.sns.fan_out import FanOut
-from services.sns.parcels import FAN_OUT_PREFIX, HTTP_PREFIX, REPLAY_PREFIX
+from services.sns.delivery.http_deliveries import HttpDeliveries
+from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, REPLAY_PREFIX
+from services.sns.delivery.queue_deliveries import QueueDeliveries
+from services.sns.delivery.queue_multicast import BUNDLE_PREFIX
+from services.sns.publishing.fan_out import FanOut
 
 
 class Deliverer:

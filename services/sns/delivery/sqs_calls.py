@@ -14,7 +14,7 @@ import orjson
 
 from awskit.http_client import HttpClient, Response
 from awskit.http_client.messages import read_response
-from services.sns.delivery.outcomes import Answer
+from services.sns.delivery.delivery_outcomes import Answer
 
 _PATH = "/_aws/sqs/deliveries"
 _TIMEOUT_SECONDS = 10.0

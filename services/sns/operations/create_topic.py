@@ -7,13 +7,13 @@ import re
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sns.arns import topic_arn
-from services.sns.data_protection import check_data_protection_policy
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import topics
 from services.sns.store.topics import Topic
-from services.sns.tags import tags_of
-from services.sns.topic_attributes import InvalidAttribute, create_attributes, value_of
+from services.sns.topics.data_protection_policy import check_data_protection_policy
+from services.sns.topics.tags import tags_of
+from services.sns.topics.topic_attributes import InvalidAttribute, create_attributes, value_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.sns.data_protection import check_data_protection_policy
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import topics
+from services.sns.topics.data_protection_policy import check_data_protection_policy
 
 
 @read_operation("GetDataProtectionPolicy")

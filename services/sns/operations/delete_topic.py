@@ -7,7 +7,7 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.sns.runtime import SnsContext, topic_arn_of
 from services.sns.store import topics
-from services.sns.topic_attributes import archive_retention_days
+from services.sns.topics.topic_attributes import archive_retention_days
 
 
 @write_operation("DeleteTopic")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.sns.policy import default_policy, with_statement, without_statement
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import topics
 from services.sns.store.topics import Topic
+from services.sns.topics.access_policy import default_policy, with_statement, without_statement
 
 
 @write_operation("AddPermission")

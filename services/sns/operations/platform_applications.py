@@ -11,13 +11,13 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.arns import parse_arn, platform_application_arn
 from services.sns.errors import invalid_parameter, not_found
-from services.sns.paging import PAGE_SIZE, page, position_of
-from services.sns.platform_attributes import (
+from services.sns.mobile.platform_attributes import (
     PLATFORMS,
     check_application_attributes,
     check_credentials,
     shown_application_attributes,
 )
+from services.sns.paging import PAGE_SIZE, page, position_of
 from services.sns.runtime import SnsContext
 from services.sns.store import platform
 from services.sns.store.platform import PlatformApplication

@@ -9,9 +9,9 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.arns import new_platform_endpoint_arn, parse_arn
 from services.sns.errors import invalid_parameter, not_found
+from services.sns.mobile.platform_attributes import changed_endpoint_attributes
 from services.sns.operations.platform_applications import application_of
 from services.sns.paging import PAGE_SIZE, page, position_of
-from services.sns.platform_attributes import changed_endpoint_attributes
 from services.sns.runtime import SnsContext
 from services.sns.store import platform
 from services.sns.store.platform import PlatformEndpoint

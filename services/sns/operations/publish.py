@@ -12,9 +12,9 @@ from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
 from services.sns.arns import Arn, parse_arn
 from services.sns.errors import invalid_parameter
-from services.sns.message import Message, bodies_of, check_platform_bodies, new_message_id, timestamp_of
-from services.sns.packing import application_content, described
-from services.sns.publishing import Entry, Receipt, check_entry, entry_of
+from services.sns.messages.message import Message, bodies_of, check_platform_bodies, new_message_id, timestamp_of
+from services.sns.publishing.notification_parcels import application_content, described
+from services.sns.publishing.publisher import Entry, Receipt, check_entry, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
 from services.sns.store.deliveries import SinkMessage

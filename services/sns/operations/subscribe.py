@@ -8,16 +8,16 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.sns.arns import new_subscription_arn, parse_arn
-from services.sns.confirmations import TOKEN_SECONDS, new_token, send_subscription_confirmation
-from services.sns.endpoints import normal_endpoint
 from services.sns.errors import invalid_parameter
-from services.sns.replays import start_replay
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import platform, subscriptions
 from services.sns.store.subscriptions import Subscription
 from services.sns.store.topics import Topic
-from services.sns.subscription_attributes import Target, subscribe_attributes, value_of
-from services.sns.topic_attributes import (
+from services.sns.subscriptions.confirmations import TOKEN_SECONDS, new_token, send_subscription_confirmation
+from services.sns.subscriptions.endpoints import normal_endpoint
+from services.sns.subscriptions.replays import start_replay
+from services.sns.subscriptions.subscription_attributes import Target, subscribe_attributes, value_of
+from services.sns.topics.topic_attributes import (
     LARGE_MESSAGE_PROTOCOLS,
     MAX_LARGE_SUBSCRIPTIONS,
     InvalidAttribute,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_parameter
-from services.sns.replays import start_replay, without_replay
 from services.sns.runtime import SnsContext, subscription_of
 from services.sns.store import subscriptions, topics
-from services.sns.subscription_attributes import Target, changed_attributes, shown_attributes
-from services.sns.topic_attributes import InvalidAttribute
+from services.sns.subscriptions.replays import start_replay, without_replay
+from services.sns.subscriptions.subscription_attributes import Target, changed_attributes, shown_attributes
+from services.sns.topics.topic_attributes import InvalidAttribute
 
 
 @read_operation("GetSubscriptionAttributes")

@@ -11,7 +11,7 @@ from services.sns.errors import resource_not_found
 from services.sns.runtime import SnsContext, topic_arn_of
 from services.sns.store import topics
 from services.sns.store.topics import Topic
-from services.sns.tags import check_count, listed, tags_of
+from services.sns.topics.tags import check_count, listed, tags_of
 
 
 @read_operation("ListTagsForResource")

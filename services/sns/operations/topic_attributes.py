@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_parameter
-from services.sns.message import timestamp_of
-from services.sns.policy import default_policy
+from services.sns.messages.message import timestamp_of
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import fifo, subscriptions, topics
-from services.sns.topic_attributes import (
+from services.sns.topics.access_policy import default_policy
+from services.sns.topics.topic_attributes import (
     LARGE_MESSAGE_PROTOCOLS,
     MAX_LARGE_SUBSCRIPTIONS,
     InvalidAttribute,

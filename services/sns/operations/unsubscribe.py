@@ -7,11 +7,11 @@ from dataclasses import replace
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sns.arns import require_subscription_arn
-from services.sns.confirmations import TOKEN_SECONDS, new_token, send_unsubscribe_confirmation
 from services.sns.errors import authorization_error, invalid_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions, topics
 from services.sns.store.subscriptions import Subscription
+from services.sns.subscriptions.confirmations import TOKEN_SECONDS, new_token, send_unsubscribe_confirmation
 
 
 @write_operation("Unsubscribe")

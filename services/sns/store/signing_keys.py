@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from services.sns.signing import SigningKey
+from services.sns.messages.signing import SigningKey
 from services.sns.store.tables import signing_keys
 
 _NEWEST = (

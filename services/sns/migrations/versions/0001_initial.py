@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from awskit.outbox import outbox_columns, outbox_indexes
-from services.sns.signing import generate_signing_key
+from services.sns.messages.signing import generate_signing_key
 
 revision = "0001"
 down_revision = None

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 
 from tests.processes import Running
 from tests.services.sns.conftest import Queue, finished_deliveries
-from tests.services.sns.receiver import Receiver, running_receiver, verify
+from tests.services.sns.delivery.receiver import Receiver, running_receiver, verify
 
 Make = Callable[..., Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.sns.delivery_policy import (
+from services.sns.delivery.delivery_policy import (
     AWS_MANAGED,
     DeliveryPolicyError,
     RetryPolicy,

@@ -18,9 +18,9 @@ import orjson
 
 from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, Outcome, Retry
-from services.sns.delivery.outcomes import Answer, Outcomes
-from services.sns.delivery_policy import DEFAULT_CONTENT_TYPE, DeliveryPolicy, effective_delivery_policy
-from services.sns.parcels import Waybill, unpack
+from services.sns.delivery.delivery_outcomes import Answer, Outcomes
+from services.sns.delivery.delivery_policy import DEFAULT_CONTENT_TYPE, DeliveryPolicy, effective_delivery_policy
+from services.sns.delivery.outbox_payloads import Waybill, unpack
 from services.sns.store import subscriptions, topics
 
 USER_AGENT = "Amazon Simple Notification Service Agent"

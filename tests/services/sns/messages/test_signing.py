@@ -10,7 +10,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from services.sns.signing import SignatureVersion, Signer, cryptography_signing_function, generate_signing_key
+from services.sns.messages.signing import (
+    SignatureVersion,
+    Signer,
+    cryptography_signing_function,
+    generate_signing_key,
+)
 
 
 @pytest.mark.parametrize("version", ["1", "2"])

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from awskit.database import Transaction
 from awskit.outbox import Outbox
-from services.sns.fan_out import replay_parcel
-from services.sns.subscription_attributes import replay_policy
+from services.sns.publishing.fan_out import replay_parcel
+from services.sns.subscriptions.subscription_attributes import replay_policy
 
 _STATE = ("ReplayStatus", "ReplayId", "ReplayIsOpen")
 

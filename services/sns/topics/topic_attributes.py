@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 import orjson
 
-from services.sns.delivery_policy import DeliveryPolicyError, topic_delivery_policy
-from services.sns.message import MAX_MESSAGE_BYTES
-from services.sns.policy import is_policy
+from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_delivery_policy
+from services.sns.messages.message import MAX_MESSAGE_BYTES
+from services.sns.topics.access_policy import is_policy
 
 MAX_RETENTION_DAYS = 365
 MAX_LARGE_SUBSCRIPTIONS = 100

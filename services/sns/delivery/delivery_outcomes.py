@@ -13,11 +13,11 @@ from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel
 from services.sns.arns import parse_arn
-from services.sns.message import timestamp_of
-from services.sns.parcels import Waybill, pack
+from services.sns.delivery.outbox_payloads import Waybill, pack
+from services.sns.messages.message import timestamp_of
 from services.sns.store import deliveries, subscriptions
 from services.sns.store.deliveries import LoggedDelivery
-from services.sns.subscription_attributes import redrive_target
+from services.sns.subscriptions.subscription_attributes import redrive_target
 
 _LOGGED_ATTEMPTS = 100
 _LOGGED_CHARACTERS = 1_000

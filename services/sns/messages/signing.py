@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from services.sns.libcrypto import Unavailable, rsa_signing_function
+from services.sns.messages.libcrypto import Unavailable, rsa_signing_function
 
 SignatureVersion = Literal["1", "2"]
 Sign = Callable[[bytes, SignatureVersion], bytes]

@@ -13,10 +13,8 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.outbox import Batch
-from services.sns.directory import Audience, TopicDirectory
 from services.sns.errors import invalid_parameter
-from services.sns.fan_out import FanOut
-from services.sns.message import (
+from services.sns.messages.message import (
     Attributes,
     Message,
     bodies_of,
@@ -30,9 +28,11 @@ from services.sns.message import (
     size_of,
     timestamp_of,
 )
+from services.sns.publishing.fan_out import FanOut
 from services.sns.store import fifo, topics
 from services.sns.store.topics import Topic
-from services.sns.topic_attributes import archive_retention_days, maximum_message_size
+from services.sns.topics.catalog import Audience, TopicDirectory
+from services.sns.topics.topic_attributes import archive_retention_days, maximum_message_size
 
 DEDUPLICATION_SECONDS = 300
 _FIRST_SEQUENCE_NUMBER = 10_000_000_000_000_000_000

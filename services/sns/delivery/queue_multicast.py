@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from awskit.outbox import Parcel
-from services.sns.parcels import Waybill, pack
+from services.sns.delivery.outbox_payloads import Waybill, pack
 
 BUNDLE_PREFIX = "queues:"
 _ARN_GOES_HERE = b"\0"

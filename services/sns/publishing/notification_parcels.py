@@ -12,14 +12,14 @@ from typing import Any
 import orjson
 
 from awskit.outbox import Parcel
-from services.sns.bundles import Bundle, envelope_entry
-from services.sns.directory import Subscriber
-from services.sns.envelope import NotificationEnvelope, attributes_document, unsubscribe_url
-from services.sns.message import Message
-from services.sns.parcels import HTTP_PREFIX, Waybill, pack
-from services.sns.signing import SignatureVersion, Signer
+from services.sns.delivery.outbox_payloads import HTTP_PREFIX, Waybill, pack
+from services.sns.delivery.queue_multicast import Bundle, envelope_entry
+from services.sns.messages.envelope import NotificationEnvelope, attributes_document, unsubscribe_url
+from services.sns.messages.message import Message
+from services.sns.messages.signing import SignatureVersion, Signer
 from services.sns.store.deliveries import SinkMessage
 from services.sns.store.subscriptions import Subscription
+from services.sns.topics.catalog import Subscriber
 
 
 class Packer:

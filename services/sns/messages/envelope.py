@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import orjson
 
-from services.sns.message import Attributes, Message
-from services.sns.signing import SignatureVersion, Signer
+from services.sns.messages.message import Attributes, Message
+from services.sns.messages.signing import SignatureVersion, Signer
 
 _REPLAYED = '  "Replayed" : true,\n'
 

@@ -12,11 +12,11 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.outbox import Batch, Outbox, Parcel
-from services.sns.envelope import confirmation, subscribe_url
-from services.sns.fan_out import signature_version
-from services.sns.message import timestamp_of
-from services.sns.parcels import HTTP_PREFIX, Waybill, pack
-from services.sns.signing import Signer
+from services.sns.delivery.outbox_payloads import HTTP_PREFIX, Waybill, pack
+from services.sns.messages.envelope import confirmation, subscribe_url
+from services.sns.messages.message import timestamp_of
+from services.sns.messages.signing import Signer
+from services.sns.publishing.fan_out import signature_version
 from services.sns.store import deliveries
 from services.sns.store.deliveries import SinkMessage
 from services.sns.store.subscriptions import Subscription

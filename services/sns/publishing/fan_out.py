@@ -16,15 +16,15 @@ import orjson
 from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel
-from services.sns.bundles import BUNDLE_PREFIX
-from services.sns.directory import CHUNK, Audience, Subscriber, TopicDirectory, subscriber, subscribers
+from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, REPLAY_PREFIX
+from services.sns.delivery.queue_multicast import BUNDLE_PREFIX
 from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_values
-from services.sns.message import Message, decode, encode
-from services.sns.packing import Packer
-from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX
-from services.sns.signing import SignatureVersion, Signer
+from services.sns.messages.message import Message, decode, encode
+from services.sns.messages.signing import SignatureVersion, Signer
+from services.sns.publishing.notification_parcels import Packer
 from services.sns.store import deliveries, fifo, platform, subscriptions, topics
 from services.sns.store.topics import Topic
+from services.sns.topics.catalog import CHUNK, Audience, Subscriber, TopicDirectory, subscriber, subscribers
 
 _QUEUES = ("arn:", BUNDLE_PREFIX)
 _REPLAY_CHUNK = 50

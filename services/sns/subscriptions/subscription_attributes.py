@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from services.sns.arns import is_queue_arn, parse_arn
-from services.sns.delivery_policy import DeliveryPolicyError, effective_delivery_policy
+from services.sns.delivery.delivery_policy import DeliveryPolicyError, effective_delivery_policy
 from services.sns.filter_policy import (
     MESSAGE_ATTRIBUTES,
     SCOPES,
@@ -24,7 +24,7 @@ from services.sns.filter_policy import (
     NestedFilterPolicyError,
     compile_filter_policy,
 )
-from services.sns.topic_attributes import InvalidAttribute
+from services.sns.topics.topic_attributes import InvalidAttribute
 
 HTTP_PROTOCOLS = frozenset(["http", "https"])
 RAW_PROTOCOLS = frozenset(["sqs", "http", "https", "firehose"])

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
 from awskit.outbox import Delivered, Delivery, Outbox, Outcome, Parcel, Retry
-from services.sns.bundles import Bundle, read_bundle
-from services.sns.delivery.outcomes import Outcomes
+from services.sns.delivery.delivery_outcomes import Outcomes
+from services.sns.delivery.outbox_payloads import unpack
+from services.sns.delivery.queue_multicast import Bundle, read_bundle
 from services.sns.delivery.sqs_calls import NotAnswered, Refused, SqsCalls
-from services.sns.parcels import unpack
 
 _MAX_BYTES = 1_048_576
 """How much one call to the SQS service may carry, where it carries more than one entry."""

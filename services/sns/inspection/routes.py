@@ -27,12 +27,12 @@ from awskit.database import Transaction
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.arns import parse_arn
-from services.sns.bundles import BUNDLE_PREFIX, read_bundle
-from services.sns.endpoints import is_phone_number
-from services.sns.message import timestamp_of
-from services.sns.parcels import FAN_OUT_PREFIX, REPLAY_PREFIX, Waybill, unpack
+from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, REPLAY_PREFIX, Waybill, unpack
+from services.sns.delivery.queue_multicast import BUNDLE_PREFIX, read_bundle
+from services.sns.messages.message import timestamp_of
 from services.sns.runtime import SnsRuntime
 from services.sns.store import deliveries, sms, subscriptions
+from services.sns.subscriptions.endpoints import is_phone_number
 
 Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
