@@ -17,18 +17,20 @@ from services.sns import operations
 from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.http_deliveries import HttpDeliveries
+from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, REPLAY_PREFIX
 from services.sns.delivery.queue_deliveries import QueueDeliveries
+from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.delivery.sqs_calls import SqsCalls
 from services.sns.inspection.routes import routes
 from services.sns.messages.signing import Signer
 from services.sns.publishing.fan_out import FanOut
 from services.sns.publishing.publisher import Publisher
+from services.sns.reset import reset_state
 from services.sns.runtime import SnsRuntime
 from services.sns.settings import SnsSettings
 from services.sns.store import deliveries, signing_keys
-from services.sns.store import reset as emptying
 from services.sns.store.tables import outbox as outbox_rows
-from services.sns.topics.catalog import TopicDirectory
+from services.sns.topics.catalog import TopicCatalog
 
 _KEEP_SECONDS = 14 * 86_400
 """How long what was sent to sinks, and what failed, can be looked into; older is dropped at start."""
@@ -48,7 +50,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     database = open_service_database("sns", settings, settings.database_url, migrations())
     signer = Signer(database.read_now(signing_keys.newest))
     http_client = HttpClient()
-    directory = TopicDirectory()
+    catalog = TopicCatalog()
 
     # The outbox delivers through what itself adds parcels to it.
     async def deliver(destination: str, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -56,21 +58,21 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
 
     outbox = Outbox("sns", outbox_rows, database, clock, deliver)
     outcomes = Outcomes(database, clock, outbox)
-    fan_out = FanOut(directory, signer, clock, outbox)
+    fan_out = FanOut(catalog, signer, clock, outbox)
     http = HttpDeliveries(database, outcomes, settings.http_timeout)
     queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url), outcomes, outbox)
-    deliverer = Deliverer(queues, http, fan_out)
-    publisher = Publisher(directory, fan_out)
-    runtime = SnsRuntime(settings, clock, database, outbox, directory, fan_out, publisher, signer)
+    deliverer = Deliverer(
+        {
+            MULTICAST_PREFIX: queues.deliver_multicasts,
+            HTTP_PREFIX: http.deliver,
+            FAN_OUT_PREFIX: fan_out.deliver_chunks,
+            REPLAY_PREFIX: fan_out.deliver_replays,
+        },
+        queues.deliver,
+    )
+    publisher = Publisher(catalog, fan_out)
+    runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
     protocol = AwsQuery(load_model("sns"))
-
-    async def reset(account_id: str | None) -> None:
-        if account_id is None:
-            await database.write(emptying.empty_all)
-        else:
-            await database.write(lambda transaction: emptying.empty_account(transaction, account_id))
-        directory.forget_all()
-        outbox.forget_all()
 
     async def start() -> None:
         await database.write(lambda transaction: deliveries.forget_old(transaction, clock.now() - _KEEP_SECONDS))
@@ -86,7 +88,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         runtime,
         all_operations(),
         lambda request: protocol,
-        reset,
+        lambda account_id: reset_state(runtime, account_id),
         control=routes(runtime),
         start=start,
         stop=stop,

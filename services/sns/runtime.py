@@ -18,7 +18,7 @@ from services.sns.settings import SnsSettings
 from services.sns.store import subscriptions, topics
 from services.sns.store.subscriptions import Subscription
 from services.sns.store.topics import Topic
-from services.sns.topics.catalog import TopicDirectory
+from services.sns.topics.catalog import TopicCatalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SnsRuntime:
     clock: Clock
     database: Database
     outbox: Outbox
-    directory: TopicDirectory
+    catalog: TopicCatalog
     fan_out: FanOut
     publisher: Publisher
     signer: Signer

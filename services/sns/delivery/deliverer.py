@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from awskit.outbox import Delivery, Outcome
-from services.sns.delivery.http_deliveries import HttpDeliveries
-from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, REPLAY_PREFIX
-from services.sns.delivery.queue_deliveries import QueueDeliveries
-from services.sns.delivery.queue_multicast import BUNDLE_PREFIX
-from services.sns.publishing.fan_out import FanOut
+
+Deliver = Callable[[Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
+"""An outcome for each delivery, in order."""
+
+DeliverToQueue = Callable[[str, Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
+"""The same, given the queue's ARN."""
 
 
 class Deliverer:
-    """`deliver` for every destination."""
+    """`deliver` for every destination: by the prefix that names its kind, else a queue's ARN."""
 
-    def __init__(self, queues: QueueDeliveries, http: HttpDeliveries, fan_out: FanOut) -> None:
-        self._queues = queues
-        self._http = http
-        self._fan_out = fan_out
+    def __init__(self, by_prefix: Mapping[str, Deliver], to_queue: DeliverToQueue) -> None:
+        self._by_prefix = tuple(by_prefix.items())
+        self._to_queue = to_queue
 
     async def deliver(self, destination: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """An outcome for each of `deliveries`, in order."""
-        if destination.startswith(BUNDLE_PREFIX):
-            return await self._queues.deliver_bundles(deliveries)
-        if destination.startswith(HTTP_PREFIX):
-            return await self._http.deliver(deliveries)
-        if destination.startswith(FAN_OUT_PREFIX):
-            return [await self._fan_out.deliver_chunk(delivery) for delivery in deliveries]
-        if destination.startswith(REPLAY_PREFIX):
-            return [await self._fan_out.deliver_replay(delivery) for delivery in deliveries]
-        return await self._queues.deliver(destination, deliveries)
+        for prefix, deliver in self._by_prefix:
+            if destination.startswith(prefix):
+                return await deliver(deliveries)
+        return await self._to_queue(destination, deliveries)

@@ -13,11 +13,11 @@ from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel
 from services.sns.arns import parse_arn
-from services.sns.delivery.outbox_payloads import Waybill, pack
+from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
+from services.sns.delivery.redrive_policy import dead_letter_queue
 from services.sns.messages.message import timestamp_of
 from services.sns.store import deliveries, subscriptions
 from services.sns.store.deliveries import LoggedDelivery
-from services.sns.subscriptions.subscription_attributes import redrive_target
 
 _LOGGED_ATTEMPTS = 100
 _LOGGED_CHARACTERS = 1_000
@@ -53,49 +53,51 @@ class Outcomes:
             return _DELIVERED
         return Delivered(lambda transaction: deliveries.forget_logged(transaction, delivery.id))
 
-    async def log_failed_try(self, delivery: Delivery, waybill: Waybill, answer: Answer) -> None:
+    async def log_failed_try(self, delivery: Delivery, metadata: DeliveryMetadata, answer: Answer) -> None:
         """Add a try that is to be repeated to the log."""
-        await self._database.write(lambda transaction: self._log(transaction, delivery, waybill, answer, "pending"))
+        await self._database.write(lambda transaction: self._log(transaction, delivery, metadata, answer, "pending"))
 
-    def given_up(self, delivery: Delivery, waybill: Waybill, answer: Answer, entry: Entry) -> Outcome:
+    def given_up(self, delivery: Delivery, metadata: DeliveryMetadata, answer: Answer, entry: Entry) -> Outcome:
         """No more tries: the message goes to the dead-letter queue, if the subscription has one.
 
         `entry()` is the SendMessageBatch entry for that queue, without its first brace.
         """
 
         def then(transaction: Transaction) -> None:
-            subscription = subscriptions.find(transaction, waybill.subscription_arn)
-            target = redrive_target(subscription.attributes) if subscription is not None else None
+            subscription = subscriptions.find(transaction, metadata.subscription_arn)
+            target = dead_letter_queue(subscription.attributes) if subscription is not None else None
             status = "failed"
-            if target is not None and waybill.kind == "Notification" and not waybill.dead_letter:
+            if target is not None and metadata.kind == "Notification" and not metadata.dead_letter:
                 status = "dead-lettered"
-                letter = Waybill(
-                    waybill.kind,
-                    waybill.message_id,
-                    waybill.topic_arn,
-                    waybill.subscription_arn,
-                    raw=waybill.raw,
+                letter = DeliveryMetadata(
+                    metadata.kind,
+                    metadata.message_id,
+                    metadata.topic_arn,
+                    metadata.subscription_arn,
+                    raw=metadata.raw,
                     dead_letter=True,
                 )
-                key = f"{waybill.subscription_arn} dead letters" if target.endswith(".fifo") else None
-                self._outbox.add(transaction, [Parcel(target, pack(letter, entry()), key)])
-            self._log(transaction, delivery, waybill, answer, status)
+                key = f"{metadata.subscription_arn} dead letters" if target.endswith(".fifo") else None
+                self._outbox.add(transaction, [Parcel(target, encode_payload(letter, entry()), key)])
+            self._log(transaction, delivery, metadata, answer, status)
 
         return GivenUp(answer.text, then)
 
-    def _log(self, transaction: Transaction, delivery: Delivery, waybill: Waybill, answer: Answer, status: str) -> None:
+    def _log(
+        self, transaction: Transaction, delivery: Delivery, metadata: DeliveryMetadata, answer: Answer, status: str
+    ) -> None:
         known = deliveries.find_logged(transaction, delivery.id)
         attempts = known.attempts if known is not None else []
-        arn = parse_arn(waybill.topic_arn)
+        arn = parse_arn(metadata.topic_arn)
         deliveries.log(
             transaction,
             LoggedDelivery(
                 delivery.id,
                 arn.account_id if arn is not None else "",
-                waybill.topic_arn,
-                waybill.subscription_arn,
-                waybill.message_id,
-                waybill.endpoint or delivery.destination,
+                metadata.topic_arn,
+                metadata.subscription_arn,
+                metadata.message_id,
+                metadata.endpoint or delivery.destination,
                 status,
                 [*attempts, answer.shown(self._clock.now())][-_LOGGED_ATTEMPTS:],
                 delivery.created_at,

@@ -20,7 +20,7 @@ from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, Outcome, Retry
 from services.sns.delivery.delivery_outcomes import Answer, Outcomes
 from services.sns.delivery.delivery_policy import DEFAULT_CONTENT_TYPE, DeliveryPolicy, effective_delivery_policy
-from services.sns.delivery.outbox_payloads import Waybill, unpack
+from services.sns.delivery.outbox_payloads import DeliveryMetadata, decode_payload
 from services.sns.store import subscriptions, topics
 
 USER_AGENT = "Amazon Simple Notification Service Agent"
@@ -45,15 +45,15 @@ class HttpDeliveries:
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """Post each, at once or as fast as the throttle policy lets; an outcome for each, in order."""
-        waybills = [unpack(delivery.payload) for delivery in deliveries]
-        receiver = await self._database.read(lambda transaction: _receiver(transaction, waybills[0][0]))
+        all_metadata = [decode_payload(delivery.payload) for delivery in deliveries]
+        receiver = await self._database.read(lambda transaction: _receiver(transaction, all_metadata[0][0]))
         pace = receiver.policy.max_receives_per_second if receiver is not None else None
 
         async def one(index: int) -> Outcome:
             if pace is not None:
                 await asyncio.sleep(index / pace)
-            waybill, text = waybills[index]
-            return await self._deliver_one(deliveries[index], waybill, text, receiver)
+            metadata, text = all_metadata[index]
+            return await self._deliver_one(deliveries[index], metadata, text, receiver)
 
         outcomes = await asyncio.gather(*(one(index) for index in range(len(deliveries))))
         if pace is not None:
@@ -66,48 +66,48 @@ class HttpDeliveries:
             self._client = None
 
     async def _deliver_one(
-        self, delivery: Delivery, waybill: Waybill, text: bytes, receiver: _Receiver | None
+        self, delivery: Delivery, metadata: DeliveryMetadata, text: bytes, receiver: _Receiver | None
     ) -> Outcome:
         if receiver is None:
-            if waybill.kind == "Notification":
+            if metadata.kind == "Notification":
                 return Delivered()  # Its subscription was deleted in the meantime: nobody waits for it.
-            receiver = _Receiver(waybill.endpoint, DeliveryPolicy())
-        answer = await self._post(waybill, text, receiver)
+            receiver = _Receiver(metadata.endpoint, DeliveryPolicy())
+        answer = await self._post(metadata, text, receiver)
         status = answer.status_code
         if status is not None and 200 <= status < 300:
             return self._outcomes.delivered(delivery)
         if status is None or status >= 500 or status == 429:
             delay = receiver.policy.retry.delay(delivery.attempts + 1)
             if delay is not None:
-                await self._outcomes.log_failed_try(delivery, waybill, answer)
+                await self._outcomes.log_failed_try(delivery, metadata, answer)
                 return Retry(delay, answer.text)
         return self._outcomes.given_up(
-            delivery, waybill, answer, lambda: b'"MessageBody":' + orjson.dumps(text.decode("utf-8")) + b"}"
+            delivery, metadata, answer, lambda: b'"MessageBody":' + orjson.dumps(text.decode("utf-8")) + b"}"
         )
 
-    async def _post(self, waybill: Waybill, text: bytes, receiver: _Receiver) -> Answer:
+    async def _post(self, metadata: DeliveryMetadata, text: bytes, receiver: _Receiver) -> Answer:
         client = self._client
         if client is None:
             client = self._client = _new_client(self._timeout)
-        content_type = receiver.policy.content_type if waybill.kind == "Notification" else DEFAULT_CONTENT_TYPE
+        content_type = receiver.policy.content_type if metadata.kind == "Notification" else DEFAULT_CONTENT_TYPE
         headers = {
-            "x-amz-sns-message-type": waybill.kind,
-            "x-amz-sns-message-id": waybill.message_id,
-            "x-amz-sns-topic-arn": waybill.topic_arn,
+            "x-amz-sns-message-type": metadata.kind,
+            "x-amz-sns-message-id": metadata.message_id,
+            "x-amz-sns-topic-arn": metadata.topic_arn,
             "Content-Type": content_type,
             "User-Agent": USER_AGENT,
         }
-        if waybill.kind != "SubscriptionConfirmation":
-            headers["x-amz-sns-subscription-arn"] = waybill.subscription_arn
-        if waybill.raw:
+        if metadata.kind != "SubscriptionConfirmation":
+            headers["x-amz-sns-subscription-arn"] = metadata.subscription_arn
+        if metadata.raw:
             headers["x-amz-sns-rawdelivery"] = "true"
-        if waybill.trace_header:
-            headers["X-Amzn-Trace-Id"] = waybill.trace_header
+        if metadata.trace_header:
+            headers["X-Amzn-Trace-Id"] = metadata.trace_header
         return await _answer_of(client, receiver.endpoint, text, headers)
 
 
-def _receiver(transaction: Transaction, waybill: Waybill) -> _Receiver | None:
-    subscription = subscriptions.find(transaction, waybill.subscription_arn)
+def _receiver(transaction: Transaction, metadata: DeliveryMetadata) -> _Receiver | None:
+    subscription = subscriptions.find(transaction, metadata.subscription_arn)
     if subscription is None or subscription.status == "deleted":
         return None
     topic = topics.find(transaction, subscription.topic_arn)

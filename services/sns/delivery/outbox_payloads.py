@@ -16,7 +16,7 @@ REPLAY_PREFIX = "replay:"
 
 
 @dataclass(frozen=True, slots=True)
-class Waybill:
+class DeliveryMetadata:
     """What a delivery function has to know of a parcel. `kind` is the SNS message type; `endpoint` an HTTP URL."""
 
     kind: str
@@ -29,16 +29,16 @@ class Waybill:
     trace_header: str = ""
 
 
-def pack(waybill: Waybill, text: bytes) -> bytes:
+def encode_payload(metadata: DeliveryMetadata, text: bytes) -> bytes:
     fields = [
-        *(waybill.kind, waybill.message_id, waybill.topic_arn, waybill.subscription_arn),
-        *(waybill.endpoint, waybill.raw, waybill.dead_letter),
+        *(metadata.kind, metadata.message_id, metadata.topic_arn, metadata.subscription_arn),
+        *(metadata.endpoint, metadata.raw, metadata.dead_letter),
     ]
-    if waybill.trace_header:
-        fields.append(waybill.trace_header)
+    if metadata.trace_header:
+        fields.append(metadata.trace_header)
     return orjson.dumps(fields) + b"\n" + text
 
 
-def unpack(payload: bytes) -> tuple[Waybill, bytes]:
+def decode_payload(payload: bytes) -> tuple[DeliveryMetadata, bytes]:
     line, _, text = payload.partition(b"\n")
-    return Waybill(*orjson.loads(line)), text
+    return DeliveryMetadata(*orjson.loads(line)), text

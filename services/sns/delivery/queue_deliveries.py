@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from awskit.database import Transaction
 from awskit.outbox import Delivered, Delivery, Outbox, Outcome, Parcel, Retry
 from services.sns.delivery.delivery_outcomes import Outcomes
-from services.sns.delivery.outbox_payloads import unpack
-from services.sns.delivery.queue_multicast import Bundle, read_bundle
+from services.sns.delivery.outbox_payloads import decode_payload
+from services.sns.delivery.queue_multicast import QueueMulticast, read_multicast
 from services.sns.delivery.sqs_calls import NotAnswered, Refused, SqsCalls
 
 _MAX_BYTES = 1_048_576
@@ -25,7 +25,7 @@ _DELIVERED = Delivered()
 
 
 class QueueDeliveries:
-    """`deliver` for destinations that are queues, `deliver_bundles` for those that are a topic's standard queues."""
+    """`deliver` for destinations that are queues, `deliver_multicasts` for those that are a topic's standard queues."""
 
     def __init__(self, calls: SqsCalls, outcomes: Outcomes, outbox: Outbox) -> None:
         self._calls = calls
@@ -44,37 +44,37 @@ class QueueDeliveries:
             outcomes += [self._outcome(delivery, refused.get(place)) for place, delivery in enumerate(sent)]
         return _in_order(deliveries, outcomes)
 
-    async def deliver_bundles(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    async def deliver_multicasts(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """An outcome for each, in order. What a queue does not take goes on as a parcel of its own."""
-        bundles = [read_bundle(delivery.payload) for delivery in deliveries]
+        multicasts = [read_multicast(delivery.payload) for delivery in deliveries]
         outcomes: list[Outcome] = []
-        for group in _groups([bundle.size for bundle in bundles]):
-            together = bundles[group]
+        for group in _groups([multicast.size for multicast in multicasts]):
+            together = multicasts[group]
             try:
                 if together[0].size > _MAX_BYTES:
                     outcomes.append(await self._in_parts(together[0]))
                     continue
-                refused = await self._calls.deliver([entry for bundle in together for entry in bundle.entries()])
+                refused = await self._calls.deliver([entry for multicast in together for entry in multicast.entries()])
             except NotAnswered as reason:
                 return [*outcomes, *_again(deliveries[group.start :], str(reason))]
-            outcomes += self._of_bundles(together, refused)
+            outcomes += self._of_multicasts(together, refused)
         return outcomes
 
-    async def _in_parts(self, bundle: Bundle) -> Outcome:
-        """Hand over one bundle, in as many calls as it takes. Raises NotAnswered where not even the first was answered.
+    async def _in_parts(self, multicast: QueueMulticast) -> Outcome:
+        """Hand it over in as many calls as it takes. Raises NotAnswered where not even the first was answered.
 
         What is left when a later call is not answered goes on by itself, so that no queue gets its message again.
         """
         going_on: list[Parcel] = []
         taken = 0
-        while taken < len(bundle.addressees):
-            part = bundle.part(taken, _MAX_BYTES)
+        while taken < len(multicast.addressees):
+            part = multicast.part(taken, _MAX_BYTES)
             try:
                 refused = await self._calls.deliver(part.entries())
             except NotAnswered:
                 if not taken:
                     raise
-                going_on.append(bundle.part(taken).parcel())
+                going_on.append(multicast.part(taken).parcel())
                 break
             going_on += [part.parcel_of(place) for place in refused]
             taken += len(part.addressees)
@@ -85,18 +85,18 @@ class QueueDeliveries:
             return self._outcomes.delivered(delivery)
         if refused.by_service:
             return Retry(_BACK_OFF[-1], refused.answer.text, destination_down=True)
-        waybill, entry = unpack(delivery.payload)
-        return self._outcomes.given_up(delivery, waybill, refused.answer, lambda: entry)
+        metadata, entry = decode_payload(delivery.payload)
+        return self._outcomes.given_up(delivery, metadata, refused.answer, lambda: entry)
 
-    def _of_bundles(self, bundles: Sequence[Bundle], refused: Mapping[int, Refused]) -> Iterator[Outcome]:
+    def _of_multicasts(self, multicasts: Sequence[QueueMulticast], refused: Mapping[int, Refused]) -> Iterator[Outcome]:
         if not refused:
-            yield from [_DELIVERED] * len(bundles)
+            yield from [_DELIVERED] * len(multicasts)
             return
         start = 0
-        for bundle in bundles:
-            places = [place for place in range(len(bundle.addressees)) if start + place in refused]
-            yield self._but_for([bundle.parcel_of(place) for place in places])
-            start += len(bundle.addressees)
+        for multicast in multicasts:
+            places = [place for place in range(len(multicast.addressees)) if start + place in refused]
+            yield self._but_for([multicast.parcel_of(place) for place in places])
+            start += len(multicast.addressees)
 
     def _but_for(self, parcels: Sequence[Parcel]) -> Outcome:
         if not parcels:

@@ -6,9 +6,9 @@ A payload is a line of JSON about the deliveries, then the text to send: an entr
 as it goes on the wire, without its first brace (as in `parcels`). Envelopes differ by their subscription's ARN alone: a
 zero byte, which JSON never holds, stands where it goes.
 
-What a queue does not take at the first try goes on as a parcel of that queue's own (`Bundle.parcel_of`), and what the
-SQS service was not there for as a smaller bundle, so that a bundle needs no progress. FIFO queues get parcels of their
-own from the start, each queue's order being its own.
+What a queue does not take at the first try goes on as a parcel of that queue's own (`QueueMulticast.parcel_of`), and
+what the SQS service was not there for as a smaller multicast, so that a multicast needs no progress. FIFO queues get
+parcels of their own from the start, each queue's order being its own.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from dataclasses import dataclass, replace
 import orjson
 
 from awskit.outbox import Parcel
-from services.sns.delivery.outbox_payloads import Waybill, pack
+from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 
-BUNDLE_PREFIX = "queues:"
+MULTICAST_PREFIX = "queues:"
 _ARN_GOES_HERE = b"\0"
 _BESIDE_ENTRY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class QueueMulticast:
     """`addressees` are queue ARN and subscription ARN of each delivery."""
 
     message_id: str
@@ -43,33 +43,35 @@ class Bundle:
             return [(queue, text) for queue, _ in self.addressees]
         return [(queue, text.replace(_ARN_GOES_HERE, arn.encode("ascii"))) for queue, arn in self.addressees]
 
-    def waybill(self, place: int) -> Waybill:
-        return Waybill("Notification", self.message_id, self.topic_arn, self.addressees[place][1], raw=self.raw)
+    def metadata(self, place: int) -> DeliveryMetadata:
+        return DeliveryMetadata(
+            "Notification", self.message_id, self.topic_arn, self.addressees[place][1], raw=self.raw
+        )
 
     @property
     def size(self) -> int:
         """How many bytes its entries are, about."""
         return len(self.addressees) * (len(self.text) + _BESIDE_ENTRY)
 
-    def part(self, first: int, most_bytes: int | None = None) -> Bundle:
+    def part(self, first: int, most_bytes: int | None = None) -> QueueMulticast:
         """For the addressees from the `first` on: all, or as many, at least one, as so many bytes are enough for."""
         last = None if most_bytes is None else first + max(1, most_bytes // (len(self.text) + _BESIDE_ENTRY))
         return replace(self, addressees=self.addressees[first:last])
 
     def parcel(self) -> Parcel:
         line = orjson.dumps([self.message_id, self.topic_arn, self.raw, self.addressees])
-        return Parcel(BUNDLE_PREFIX + self.topic_arn, line + b"\n" + self.text)
+        return Parcel(MULTICAST_PREFIX + self.topic_arn, line + b"\n" + self.text)
 
     def parcel_of(self, place: int) -> Parcel:
         """The delivery to the addressee at this place by itself."""
         ((queue, entry),) = replace(self, addressees=[self.addressees[place]]).entries()
-        return Parcel(queue, pack(self.waybill(place), entry))
+        return Parcel(queue, encode_payload(self.metadata(place), entry))
 
 
-def read_bundle(payload: bytes) -> Bundle:
+def read_multicast(payload: bytes) -> QueueMulticast:
     line, _, text = payload.partition(b"\n")
     message_id, topic_arn, raw, addressees = orjson.loads(line)
-    return Bundle(message_id, topic_arn, raw, addressees, text)
+    return QueueMulticast(message_id, topic_arn, raw, addressees, text)
 
 
 def envelope_entry(before: str, after: str) -> bytes:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from services.sns.messages.libcrypto import Unavailable, rsa_signing_function
+from services.sns.store.signing_keys import SigningKey
 
 SignatureVersion = Literal["1", "2"]
 Sign = Callable[[bytes, SignatureVersion], bytes]
@@ -22,21 +22,6 @@ Sign = Callable[[bytes, SignatureVersion], bytes]
 # AWS's own key has 2048 bits. A signature is made for each message published, and 1024 bits cost a third of the time.
 KEY_BITS = 1024
 _VALID_DAYS = 3650
-
-CERTIFICATE_PATH_PREFIX = "/_aws/sns/SimpleNotificationService-"
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """`private_key` and `certificate` are PEM. `id` names the certificate in its URL."""
-
-    id: str
-    private_key: bytes
-    certificate: bytes
-
-    @property
-    def certificate_path(self) -> str:
-        return f"{CERTIFICATE_PATH_PREFIX}{self.id}.pem"
 
 
 def generate_signing_key(now: float) -> SigningKey:

@@ -29,7 +29,7 @@ def confirm_subscription(context: SnsContext, input: Input, transaction: Transac
         authenticated=authenticated,
         authenticate_on_unsubscribe=authenticated and input.get("AuthenticateOnUnsubscribe", "").lower() == "true",
     )
-    context.runtime.directory.changed(transaction, topic_arn)
+    context.runtime.catalog.changed(transaction, topic_arn)
     return {"SubscriptionArn": subscription.arn}
 
 

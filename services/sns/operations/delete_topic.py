@@ -21,5 +21,5 @@ def delete_topic(context: SnsContext, input: Input, transaction: Transaction) ->
     if archive_retention_days(topic.attributes.get("ArchivePolicy")) is not None:
         raise AwsError("InvalidStateException", "Cannot delete a topic with an ArchivePolicy")
     topics.delete(transaction, arn)
-    context.runtime.directory.changed(transaction, arn)
+    context.runtime.catalog.changed(transaction, arn)
     return {}

@@ -31,4 +31,4 @@ def _policy_of(topic: Topic) -> str:
 
 def _set_policy(context: SnsContext, transaction: Transaction, topic: Topic, policy: str) -> None:
     topics.set_attributes(transaction, topic.arn, {**topic.attributes, "Policy": policy})
-    context.runtime.directory.changed(transaction, topic.arn)
+    context.runtime.catalog.changed(transaction, topic.arn)

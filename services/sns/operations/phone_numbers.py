@@ -8,10 +8,10 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_parameter
+from services.sns.mobile.phone_numbers import is_phone_number
 from services.sns.paging import PAGE_SIZE, page, position_of
 from services.sns.runtime import SnsContext
 from services.sns.store import sms
-from services.sns.subscriptions.endpoints import is_phone_number
 
 
 @read_operation("CheckIfPhoneNumberIsOptedOut")

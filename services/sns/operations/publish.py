@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import orjson
 
 from awskit.database import Transaction
@@ -12,15 +10,16 @@ from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
 from services.sns.arns import Arn, parse_arn
 from services.sns.errors import invalid_parameter
-from services.sns.messages.message import Message, bodies_of, check_platform_bodies, new_message_id, timestamp_of
-from services.sns.publishing.notification_parcels import application_content, described
+from services.sns.messages.message import Message, new_message_id, timestamp_of
+from services.sns.messages.message_checks import bodies_of, check_platform_bodies
+from services.sns.mobile.phone_numbers import is_phone_number
 from services.sns.publishing.publisher import Entry, Receipt, check_entry, entry_of
+from services.sns.publishing.sink_contents import application_content, described
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
 from services.sns.store.deliveries import SinkMessage
 
 _MAX_SMS_CHARACTERS = 1600
-_PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
 
 
 @async_operation("Publish")
@@ -69,7 +68,7 @@ def _message(context: SnsContext, entry: Entry) -> Message:
 
 
 async def _publish_to_phone(context: SnsContext, entry: Entry, phone_number: str) -> Output:
-    if not _PHONE_NUMBER.fullmatch(phone_number):
+    if not is_phone_number(phone_number):
         raise invalid_parameter(f"PhoneNumber Reason: {phone_number} is not valid to publish to")
     check_entry(entry, None)
     message = _message(context, entry)

@@ -10,7 +10,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
-from services.sns.messages.message import check_attributes
+from services.sns.messages.message_attributes import check_attributes
 from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_fifo_entry, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store.topics import Topic

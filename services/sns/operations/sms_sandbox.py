@@ -15,12 +15,12 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_parameter
+from services.sns.mobile.phone_numbers import is_phone_number
 from services.sns.paging import PAGE_SIZE, page, position_of
 from services.sns.runtime import SnsContext
 from services.sns.store import deliveries, sms
 from services.sns.store.deliveries import SinkMessage
 from services.sns.store.sms import SandboxNumber
-from services.sns.subscriptions.endpoints import is_phone_number
 
 MAX_NUMBERS = 10
 

@@ -105,7 +105,7 @@ def _new_subscription(
     subscriptions.add(transaction, subscription, context.now)
     if pending:
         send_subscription_confirmation(transaction, runtime.outbox, runtime.signer, topic, subscription, context.now)
-    runtime.directory.changed(transaction, topic.arn)
+    runtime.catalog.changed(transaction, topic.arn)
     return subscription
 
 

@@ -58,5 +58,5 @@ def set_subscription_attributes(context: SnsContext, input: Input, transaction: 
     elif name == "ReplayPolicy":
         attributes = without_replay(attributes)
     subscriptions.set_attributes(transaction, subscription.arn, attributes)
-    context.runtime.directory.changed(transaction, subscription.topic_arn)
+    context.runtime.catalog.changed(transaction, subscription.topic_arn)
     return {}

@@ -25,7 +25,7 @@ def tag_resource(context: SnsContext, input: Input, transaction: Transaction) ->
     topic = _topic(context, transaction, input["ResourceArn"])
     tags = check_count({**topic.tags, **tags_of(input["Tags"])})
     topics.set_tags(transaction, topic.arn, tags)
-    context.runtime.directory.changed(transaction, topic.arn)
+    context.runtime.catalog.changed(transaction, topic.arn)
     return {}
 
 
@@ -35,7 +35,7 @@ def untag_resource(context: SnsContext, input: Input, transaction: Transaction) 
     gone = frozenset(input["TagKeys"])
     tags = {key: value for key, value in topic.tags.items() if key not in gone}
     topics.set_tags(transaction, topic.arn, tags)
-    context.runtime.directory.changed(transaction, topic.arn)
+    context.runtime.catalog.changed(transaction, topic.arn)
     return {}
 
 

@@ -63,7 +63,7 @@ def set_topic_attributes(context: SnsContext, input: Input, transaction: Transac
     topics.set_attributes(transaction, topic.arn, attributes)
     if name == "ArchivePolicy" and not archives:
         fifo.clear_archive(transaction, topic.arn)
-    context.runtime.directory.changed(transaction, topic.arn)
+    context.runtime.catalog.changed(transaction, topic.arn)
     return {}
 
 

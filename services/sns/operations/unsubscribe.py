@@ -35,7 +35,7 @@ def unsubscribe(context: SnsContext, input: Input, transaction: Transaction) -> 
     else:
         subscriptions.delete(transaction, arn)
     topics.count_deleted_subscription(transaction, subscription.topic_arn)
-    context.runtime.directory.changed(transaction, subscription.topic_arn)
+    context.runtime.catalog.changed(transaction, subscription.topic_arn)
     return {}
 
 

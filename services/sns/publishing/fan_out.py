@@ -17,16 +17,18 @@ from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel
 from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, REPLAY_PREFIX
-from services.sns.delivery.queue_multicast import BUNDLE_PREFIX
+from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_values
 from services.sns.messages.message import Message, decode, encode
-from services.sns.messages.signing import SignatureVersion, Signer
-from services.sns.publishing.notification_parcels import Packer
+from services.sns.messages.signing import Signer
+from services.sns.publishing.notification_parcels import NotificationParcels
 from services.sns.store import deliveries, fifo, platform, subscriptions, topics
 from services.sns.store.topics import Topic
-from services.sns.topics.catalog import CHUNK, Audience, Subscriber, TopicDirectory, subscriber, subscribers
+from services.sns.subscriptions.replays import is_replaying, replay_parcel
+from services.sns.topics.catalog import CHUNK, Audience, Subscriber, TopicCatalog, subscriber, subscribers
+from services.sns.topics.topic_attributes import signature_version
 
-_QUEUES = ("arn:", BUNDLE_PREFIX)
+_QUEUES = ("arn:", MULTICAST_PREFIX)
 _REPLAY_CHUNK = 50
 _CHUNK_SECONDS = 5.0
 _END_OF_TIME = 1e12
@@ -58,8 +60,8 @@ class MessageValues:
 class FanOut:
     """See the module."""
 
-    def __init__(self, directory: TopicDirectory, signer: Signer, clock: Clock, outbox: Outbox) -> None:
-        self._directory = directory
+    def __init__(self, catalog: TopicCatalog, signer: Signer, clock: Clock, outbox: Outbox) -> None:
+        self._catalog = catalog
         self._signer = signer
         self._clock = clock
         self._outbox = outbox
@@ -82,17 +84,27 @@ class FanOut:
         self, transaction: Transaction, topic: Topic, candidates: Iterable[Subscriber], message: Message
     ) -> list[Parcel]:
         values = MessageValues(message)
-        packer = Packer(message, self._signer, signature_version(topic))
+        notifications = NotificationParcels(message, self._signer, signature_version(topic.attributes))
         for candidate in candidates:
-            if not values.accepted_by(candidate) or (is_replaying(candidate) and not message.replayed):
+            if not values.accepted_by(candidate) or (
+                is_replaying(candidate.subscription.attributes) and not message.replayed
+            ):
                 continue
-            if packer.pack(candidate):
+            if notifications.add(candidate):
                 continue
             if candidate.protocol != "application" or platform.is_enabled(transaction, candidate.subscription.endpoint):
-                deliveries.add_to_sinks(transaction, [packer.sink_message(candidate)], self._clock.now())
-        return packer.parcels()
+                deliveries.add_to_sinks(transaction, [notifications.sink_message(candidate)], self._clock.now())
+        return notifications.parcels()
 
-    async def deliver_chunk(self, delivery: Delivery) -> Outcome:
+    async def deliver_chunks(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """For destinations that are a topic's further subscribers: an outcome for each, in order."""
+        return [await self._deliver_chunk(delivery) for delivery in deliveries]
+
+    async def deliver_replays(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """For destinations that are a subscription's replays: an outcome for each, in order."""
+        return [await self._deliver_replay(delivery) for delivery in deliveries]
+
+    async def _deliver_chunk(self, delivery: Delivery) -> Outcome:
         """The next subscribers of a topic with many: their parcels are written where this one is forgotten."""
         message, after = _chunk_of(delivery.payload)
         await self._previous_chunk(message.message_id)
@@ -110,7 +122,7 @@ class FanOut:
 
         return Delivered(then)
 
-    async def deliver_replay(self, delivery: Delivery) -> Outcome:
+    async def _deliver_replay(self, delivery: Delivery) -> Outcome:
         """The next archived messages for a subscription that replays."""
         job = orjson.loads(delivery.payload)
         arn: str = job["subscription"]
@@ -127,7 +139,7 @@ class FanOut:
             if not found:
                 attributes = {**subscription.attributes, "ReplayStatus": "Completed"}
                 subscriptions.set_attributes(transaction, arn, attributes)
-                self._directory.changed(transaction, topic.arn)
+                self._catalog.changed(transaction, topic.arn)
                 return
             parcels: list[Parcel] = []
             for _, archived in found:
@@ -153,21 +165,6 @@ class FanOut:
             self._outbox.add(transaction, parcels[-1:])
         else:
             self._chunks.pop(key, None)
-
-
-def signature_version(topic: Topic) -> SignatureVersion:
-    return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
-
-
-def is_replaying(candidate: Subscriber) -> bool:
-    """Whether the subscription gets what is published now from its replay, which has not caught up yet."""
-    attributes = candidate.subscription.attributes
-    return attributes.get("ReplayStatus") == "In progress" and attributes.get("ReplayIsOpen") == "true"
-
-
-def replay_parcel(job: dict[str, Any]) -> Parcel:
-    """`job`: subscription, id, after (sequence number), since, until (seconds, or None)."""
-    return Parcel(REPLAY_PREFIX + job["subscription"], orjson.dumps(job))
 
 
 def _next_chunk(message: Message, after: int) -> Parcel:

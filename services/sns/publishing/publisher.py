@@ -14,24 +14,20 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.outbox import Batch
 from services.sns.errors import invalid_parameter
-from services.sns.messages.message import (
-    Attributes,
-    Message,
+from services.sns.messages.message import Attributes, Message, encode, new_message_id, timestamp_of
+from services.sns.messages.message_attributes import check_attributes
+from services.sns.messages.message_checks import (
     bodies_of,
-    check_attributes,
     check_identifier,
     check_size,
     check_subject,
     check_text,
-    encode,
-    new_message_id,
     size_of,
-    timestamp_of,
 )
 from services.sns.publishing.fan_out import FanOut
 from services.sns.store import fifo, topics
 from services.sns.store.topics import Topic
-from services.sns.topics.catalog import Audience, TopicDirectory
+from services.sns.topics.catalog import Audience, TopicCatalog
 from services.sns.topics.topic_attributes import archive_retention_days, maximum_message_size
 
 DEDUPLICATION_SECONDS = 300
@@ -124,13 +120,13 @@ def check_fifo_entry(entry: Entry, topic: Topic) -> None:
 class Publisher:
     """Publishes to topics."""
 
-    def __init__(self, directory: TopicDirectory, fan_out: FanOut) -> None:
-        self._directory = directory
+    def __init__(self, catalog: TopicCatalog, fan_out: FanOut) -> None:
+        self._catalog = catalog
         self._fan_out = fan_out
 
     def audience(self, transaction: Transaction, topic_arn: str) -> Audience:
         """The topic to publish to. Raises NotFound."""
-        return self._directory.require(transaction, topic_arn)
+        return self._catalog.require(transaction, topic_arn)
 
     def publish(
         self, transaction: Transaction, audience: Audience, entries: Sequence[Entry], callback_url: str, now: float

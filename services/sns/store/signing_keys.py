@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from services.sns.messages.signing import SigningKey
 from services.sns.store.tables import signing_keys
+
+_CERTIFICATE_PATH_PREFIX = "/_aws/sns/SimpleNotificationService-"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """`private_key` and `certificate` are PEM. `id` names the certificate in its URL."""
+
+    id: str
+    private_key: bytes
+    certificate: bytes
+
+    @property
+    def certificate_path(self) -> str:
+        return f"{_CERTIFICATE_PATH_PREFIX}{self.id}.pem"
+
 
 _NEWEST = (
     sa.select(signing_keys.c.id, signing_keys.c.private_key, signing_keys.c.certificate)

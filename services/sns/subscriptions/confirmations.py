@@ -12,15 +12,15 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.outbox import Batch, Outbox, Parcel
-from services.sns.delivery.outbox_payloads import HTTP_PREFIX, Waybill, pack
+from services.sns.delivery.outbox_payloads import HTTP_PREFIX, DeliveryMetadata, encode_payload
 from services.sns.messages.envelope import confirmation, subscribe_url
 from services.sns.messages.message import timestamp_of
 from services.sns.messages.signing import Signer
-from services.sns.publishing.fan_out import signature_version
 from services.sns.store import deliveries
 from services.sns.store.deliveries import SinkMessage
 from services.sns.store.subscriptions import Subscription
 from services.sns.store.topics import Topic
+from services.sns.topics.topic_attributes import signature_version
 
 TOKEN_SECONDS = 2 * 86_400
 
@@ -80,15 +80,17 @@ def _send(
         content = {**fields, "SubscriptionArn": subscription.arn}
         deliveries.add_to_sinks(transaction, [_email(subscription, content)], now)
         return None
-    document = confirmation(fields, signer, signature_version(topic), subscription.callback_url)
-    waybill = Waybill(kind, message_id, topic.arn, subscription.arn, subscription.endpoint)
+    document = confirmation(fields, signer, signature_version(topic.attributes), subscription.callback_url)
+    metadata = DeliveryMetadata(kind, message_id, topic.arn, subscription.arn, subscription.endpoint)
     if subscription.protocol == "sqs":
         entry = b'"MessageBody":' + orjson.dumps(document)
         if subscription.endpoint.endswith(".fifo"):
             group = orjson.dumps(message_id)
             entry += b',"MessageGroupId":' + group + b',"MessageDeduplicationId":' + group
-        return outbox.add(transaction, [Parcel(subscription.endpoint, pack(waybill, entry + b"}"))])
-    return outbox.add(transaction, [Parcel(HTTP_PREFIX + subscription.arn, pack(waybill, document.encode("utf-8")))])
+        return outbox.add(transaction, [Parcel(subscription.endpoint, encode_payload(metadata, entry + b"}"))])
+    return outbox.add(
+        transaction, [Parcel(HTTP_PREFIX + subscription.arn, encode_payload(metadata, document.encode("utf-8")))]
+    )
 
 
 def _email(subscription: Subscription, content: dict[str, str]) -> SinkMessage:

@@ -10,18 +10,13 @@ from urllib.parse import urlsplit
 
 from services.sns.arns import parse_arn, queue_arn
 from services.sns.errors import invalid_parameter, invalid_sms_parameter
+from services.sns.mobile.phone_numbers import is_phone_number
 
 PROTOCOLS = frozenset(["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"])
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.?[^@\s]*")
-_PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
 _SEPARATORS = re.compile(r"[ ()./-]")
 _STRAY_SEPARATORS = re.compile(r"[./-]{2}|^[./-]|[./-]$")
-
-
-def is_phone_number(text: str) -> bool:
-    """Whether `text` is a number in E.164 form."""
-    return _PHONE_NUMBER.fullmatch(text) is not None
 
 
 def normal_endpoint(protocol: str, endpoint: str | None, region: str, *, is_fifo_topic: bool) -> str:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
+
+import orjson
 
 from awskit.database import Transaction
-from awskit.outbox import Outbox
-from services.sns.publishing.fan_out import replay_parcel
+from awskit.outbox import Outbox, Parcel
+from services.sns.delivery.outbox_payloads import REPLAY_PREFIX
 from services.sns.subscriptions.subscription_attributes import replay_policy
 
 _STATE = ("ReplayStatus", "ReplayId", "ReplayIsOpen")
@@ -39,3 +42,13 @@ def start_replay(transaction: Transaction, outbox: Outbox, arn: str, attributes:
 def without_replay(attributes: Mapping[str, str]) -> dict[str, str]:
     """The attributes without a replay's state: one under way stops."""
     return {name: value for name, value in attributes.items() if name not in _STATE}
+
+
+def is_replaying(attributes: Mapping[str, str]) -> bool:
+    """Whether the subscription gets what is published now from its replay, which has not caught up yet."""
+    return attributes.get("ReplayStatus") == "In progress" and attributes.get("ReplayIsOpen") == "true"
+
+
+def replay_parcel(job: dict[str, Any]) -> Parcel:
+    """`job`: subscription, id, after (sequence number), since, until (seconds, or None)."""
+    return Parcel(REPLAY_PREFIX + job["subscription"], orjson.dumps(job))

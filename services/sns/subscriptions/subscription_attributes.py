@@ -101,15 +101,6 @@ def value_of(attributes: Mapping[str, str], name: str) -> str:
     return attributes.get(name) or _DEFAULTS.get(name, "")
 
 
-def redrive_target(attributes: Mapping[str, str]) -> str | None:
-    """The ARN of the subscription's dead-letter queue."""
-    source = attributes.get("RedrivePolicy")
-    if source is None:
-        return None
-    target: str = orjson.loads(source)["deadLetterTargetArn"]
-    return target
-
-
 def replay_policy(source: str) -> ReplayPolicy:
     """A ReplayPolicy's JSON. Raises InvalidAttribute."""
     document = _object("ReplayPolicy", source)

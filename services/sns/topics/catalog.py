@@ -41,7 +41,7 @@ class Audience:
     more: bool
 
 
-class TopicDirectory:
+class TopicCatalog:
     """See the module."""
 
     def __init__(self) -> None:

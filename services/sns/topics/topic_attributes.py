@@ -13,7 +13,8 @@ from types import MappingProxyType
 import orjson
 
 from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_delivery_policy
-from services.sns.messages.message import MAX_MESSAGE_BYTES
+from services.sns.messages.message_checks import MAX_MESSAGE_BYTES
+from services.sns.messages.signing import SignatureVersion
 from services.sns.topics.access_policy import is_policy
 
 MAX_RETENTION_DAYS = 365
@@ -195,6 +196,11 @@ def maximum_message_size(attributes: Mapping[str, str]) -> int:
     """The bytes a message of the topic may have."""
     value = attributes.get("MaximumMessageSize")
     return int(value) if value is not None else MAX_MESSAGE_BYTES
+
+
+def signature_version(attributes: Mapping[str, str]) -> SignatureVersion:
+    """By which version the topic's messages are signed."""
+    return "2" if attributes.get("SignatureVersion") == "2" else "1"
 
 
 def takes_large_messages(attributes: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from tests.processes import ACCOUNT_ID, Running
 from tests.services.sns.conftest import Queue, finished_deliveries
 
-# `RUSTSTACK_FAULT_MESSAGES=10000 pytest tests/services/sns/delivery/test_faults.py` is the full measure; it takes minutes.
+# `RUSTSTACK_FAULT_MESSAGES=10000 pytest tests/services/sns/delivery/test_faults.py` is the full measure: some minutes.
 MESSAGES = int(os.environ.get("RUSTSTACK_FAULT_MESSAGES", "800"))
 STANDARD_QUEUES = ("one", "two")
 GROUPS = 4
