@@ -9,15 +9,17 @@ from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.operation import Operation, discover
 from awskit.service_process import StartError, open_service_database
-from services.sqs import deliveries, operations, peeking
+from services.sqs import operations
+from services.sqs.control import deliveries
+from services.sqs.control import message_inspection as peeking
 from services.sqs.housekeeping import Housekeeping
-from services.sqs.local_state import local_state
-from services.sqs.move_tasks import MoveTasks
+from services.sqs.local_state.local_state import local_state
 from services.sqs.protocols import SqsProtocols
-from services.sqs.queue_urls import QueueUrls
+from services.sqs.queues.queue_urls import QueueUrls
+from services.sqs.redrive.move_tasks import MoveTasks
 from services.sqs.runtime import SqsRuntime
 from services.sqs.settings import SqsSettings
-from services.sqs.store import sweeping
+from services.sqs.store import discarded_backlogs as sweeping
 
 
 def migrations() -> Path:

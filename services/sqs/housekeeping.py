@@ -8,7 +8,8 @@ import logging
 
 from awskit.clock import Clock
 from awskit.database import Database
-from services.sqs.store import fifo, sweeping
+from services.sqs.store import discarded_backlogs as sweeping
+from services.sqs.store import fifo
 
 _PIECE = 500
 _INTERVAL_SECONDS = 60.0

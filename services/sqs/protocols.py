@@ -18,7 +18,7 @@ from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, load_model
 from awskit.wire.validation import Validator, validators
-from services.sqs.queue_urls import is_queue_path
+from services.sqs.queues.queue_urls import is_queue_path
 
 _UNKNOWN_OPERATION = "UnknownOperationException"
 _NOT_AT_QUEUES = frozenset(["CreateQueue", "ListQueues"])

@@ -10,10 +10,10 @@ from awskit.context import RequestContext
 from awskit.database import Database, Transaction
 from services.sqs.arns import QueueAddress
 from services.sqs.housekeeping import Housekeeping
-from services.sqs.local_state import LocalState
-from services.sqs.move_tasks import MoveTasks
-from services.sqs.queue import Queue
-from services.sqs.queue_urls import QueueUrls, read_queue_url, region_in_host
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.queues.queue import Queue
+from services.sqs.queues.queue_urls import QueueUrls, read_queue_url, region_in_host
+from services.sqs.redrive.move_tasks import MoveTasks
 from services.sqs.settings import SqsSettings
 from services.sqs.store import queues
 

@@ -10,9 +10,9 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.sqs.batches import check_entries, failed_entry
-from services.sqs.in_flight import change_visibility
-from services.sqs.message_groups import settle
+from services.sqs.messages.batches import check_entries, failed_entry
+from services.sqs.messages.message_groups import settle
+from services.sqs.receiving.in_flight import change_visibility
 from services.sqs.runtime import SqsContext, queue_of
 
 

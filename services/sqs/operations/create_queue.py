@@ -5,17 +5,17 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import queue_deleted_recently, queue_name_exists
-from services.sqs.queue_attributes import (
+from services.sqs.queues.dead_letter_targets import check_dead_letter_target
+from services.sqs.queues.queue_attributes import (
     check_queue_name,
     dead_letter_target,
     first_difference,
     is_fifo,
     new_attributes,
 )
-from services.sqs.redrive_targets import check_dead_letter_target
+from services.sqs.queues.tags import with_tags
 from services.sqs.runtime import SqsContext, own_address, url_of
 from services.sqs.store import queues
-from services.sqs.tags import with_tags
 
 _DELETION_SECONDS = 60
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.sqs.in_flight import delete
-from services.sqs.message_groups import settle
+from services.sqs.messages.message_groups import settle
+from services.sqs.receiving.in_flight import delete
 from services.sqs.runtime import SqsContext, queue_of
 
 

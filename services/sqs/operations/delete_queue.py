@@ -9,7 +9,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import purge_queue_in_progress
-from services.sqs.queue import Queue
+from services.sqs.queues.queue import Queue
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store import fifo, queues
 

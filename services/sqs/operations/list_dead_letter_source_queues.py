@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.sqs.paging import page
+from services.sqs.queues.paging import page
 from services.sqs.runtime import SqsContext, queue_of, url_of
 from services.sqs.store import queues
 

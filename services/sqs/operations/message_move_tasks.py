@@ -16,8 +16,8 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sqs.arns import parse_queue_arn
 from services.sqs.errors import invalid_parameter, invalid_value, resource_not_found, unsupported_operation
-from services.sqs.queue import Queue
-from services.sqs.receiving import refresh
+from services.sqs.queues.queue import Queue
+from services.sqs.receiving.receiving import refresh
 from services.sqs.runtime import SqsContext
 from services.sqs.store import messages, move_tasks, queues
 from services.sqs.store.move_tasks import CANCELLING, RUNNING, MoveTask

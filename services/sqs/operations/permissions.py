@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.sqs.permissions import add_statement, remove_statement
-from services.sqs.queue import Queue
+from services.sqs.queues.permissions import add_statement, remove_statement
+from services.sqs.queues.queue import Queue
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store import queues
 

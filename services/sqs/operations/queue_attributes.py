@@ -9,9 +9,15 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import invalid_attribute_name
-from services.sqs.queue_attributes import ALL_NAMES, COUNTS, changed_attributes, dead_letter_target, shown_attributes
-from services.sqs.receiving import refresh
-from services.sqs.redrive_targets import check_dead_letter_target
+from services.sqs.queues.dead_letter_targets import check_dead_letter_target
+from services.sqs.queues.queue_attributes import (
+    ALL_NAMES,
+    COUNTS,
+    changed_attributes,
+    dead_letter_target,
+    shown_attributes,
+)
+from services.sqs.receiving.receiving import refresh
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store import messages, queues
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sqs.errors import missing_parameter
+from services.sqs.queues.tags import check_key, with_tags
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store import queues
-from services.sqs.tags import check_key, with_tags
 
 
 @write_operation("TagQueue")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.sqs.arns import QueueAddress
-from services.sqs.paging import page
+from services.sqs.queues.paging import page
+from services.sqs.queues.queue_names import check_text
 from services.sqs.runtime import SqsContext, own_address, region_of, url_of
 from services.sqs.store import queues
-from services.sqs.text import check_text
 
 
 @read_operation("GetQueueUrl")

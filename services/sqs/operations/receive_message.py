@@ -8,12 +8,12 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
 from awskit.wire.http import ClientDisconnected
 from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_value
-from services.sqs.in_flight import MAXIMUM_VISIBILITY_TIMEOUT
-from services.sqs.long_polls import ClientWatch, Reason, Wake
-from services.sqs.messages import check_attempt_id
-from services.sqs.queue import Queue
-from services.sqs.received import describe, wanted_system_attributes
-from services.sqs.receiving import Receive, give_back, receive
+from services.sqs.local_state.long_polls import ClientWatch, Reason, Wake
+from services.sqs.messages.message_contents import check_attempt_id
+from services.sqs.queues.queue import Queue
+from services.sqs.receiving.in_flight import MAXIMUM_VISIBILITY_TIMEOUT
+from services.sqs.receiving.received_messages import describe, wanted_system_attributes
+from services.sqs.receiving.receiving import Receive, give_back, receive
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store.messages import Message
 

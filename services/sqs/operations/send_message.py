@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.sqs.messages.sending import carry_trace_header, prepare, send
 from services.sqs.runtime import SqsContext, queue_of
-from services.sqs.sending import carry_trace_header, prepare, send
 
 
 @write_operation("SendMessage")

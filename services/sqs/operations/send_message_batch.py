@@ -7,9 +7,9 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.sqs.batches import check_entries, failed_entry
+from services.sqs.messages.batches import check_entries, failed_entry
+from services.sqs.messages.sending import Outgoing, carry_trace_header, prepare, send_all
 from services.sqs.runtime import SqsContext, queue_of
-from services.sqs.sending import Outgoing, carry_trace_header, prepare, send_all
 
 _MAXIMUM_BYTES = 1_048_576
 

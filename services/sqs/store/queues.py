@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import insert
 from services.sqs.arns import QueueAddress
-from services.sqs.queue import Queue
+from services.sqs.queues.queue import Queue
 from services.sqs.store.tables import backlogs, deleted_queues, queues
 
 _AT_ADDRESS = (

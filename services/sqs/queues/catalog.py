@@ -5,7 +5,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import queue_does_not_exist
-from services.sqs.queue import Queue
+from services.sqs.queues.queue import Queue
 from services.sqs.store import queues
 
 _MOST_KNOWN = 10_000

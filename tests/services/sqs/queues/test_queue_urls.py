@@ -9,7 +9,7 @@ import pytest
 
 from awskit.errors import AwsError
 from services.sqs.arns import QueueAddress, parse_queue_arn
-from services.sqs.queue_urls import QueueUrls, is_queue_path, read_queue_url
+from services.sqs.queues.queue_urls import QueueUrls, is_queue_path, read_queue_url
 from tests.services.sqs.conftest import Sqs
 
 HOME = QueueAddress("000000000000", "us-east-1", "q")

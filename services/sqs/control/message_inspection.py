@@ -23,10 +23,10 @@ from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.errors import missing_parameter, queue_does_not_exist
 from services.sqs.protocols import SqsProtocols
-from services.sqs.queue import Queue
-from services.sqs.queue_urls import read_queue_url
-from services.sqs.received import EVERY_SYSTEM_ATTRIBUTE, describe
-from services.sqs.receiving import refresh
+from services.sqs.queues.queue import Queue
+from services.sqs.queues.queue_urls import read_queue_url
+from services.sqs.receiving.received_messages import EVERY_SYSTEM_ATTRIBUTE, describe
+from services.sqs.receiving.receiving import refresh
 from services.sqs.runtime import SqsRuntime
 from services.sqs.store import messages, queues
 from services.sqs.store.messages import Message

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from services.sqs.errors import invalid_attribute_name
-from services.sqs.message_groups import sequence_number
-from services.sqs.messages import load_attributes, md5_of_attributes
-from services.sqs.queue import Queue
-from services.sqs.queue_attributes import ALL_NAMES
-from services.sqs.receipt_handles import write_receipt_handle
+from services.sqs.messages.message_contents import load_attributes, md5_of_attributes
+from services.sqs.messages.message_groups import sequence_number
+from services.sqs.queues.queue import Queue
+from services.sqs.queues.queue_attributes import ALL_NAMES
+from services.sqs.receiving.receipt_handles import write_receipt_handle
 from services.sqs.store.messages import Message
 
 

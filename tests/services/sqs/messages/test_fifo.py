@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.sqs.messages import content_deduplication_id
+from services.sqs.messages.message_contents import content_deduplication_id
 from tests.services.sqs.conftest import Refused, Sqs
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from awskit.clock import Clock
 from awskit.database import Transaction
-from services.sqs.backlogs import Backlogs
-from services.sqs.directory import QueueDirectory
-from services.sqs.long_polls import LongPolls
-from services.sqs.queue import Queue
+from services.sqs.local_state.backlog_bounds import Backlogs
+from services.sqs.local_state.long_polls import LongPolls
+from services.sqs.queues.catalog import QueueDirectory
+from services.sqs.queues.queue import Queue
 
 
 @dataclass(frozen=True, slots=True)

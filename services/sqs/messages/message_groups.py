@@ -9,8 +9,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-
 from __future__ import annotations
 
 from awskit.database import Transaction
-from services.sqs.local_state import LocalState
-from services.sqs.queue import Queue
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.queues.queue import Queue
 from services.sqs.store import fifo
 from services.sqs.store.tables import DELAYED, IN_FLIGHT
 

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from awskit.database import Transaction
 from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_parameter, invalid_value, missing_parameter
-from services.sqs.local_state import LocalState
-from services.sqs.message_groups import sequence_number
-from services.sqs.messages import (
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.messages.message_contents import (
     check_attributes,
     check_body,
     check_deduplication_id,
@@ -27,7 +26,8 @@ from services.sqs.messages import (
     new_message_id,
     size_of,
 )
-from services.sqs.queue import Queue
+from services.sqs.messages.message_groups import sequence_number
+from services.sqs.queues.queue import Queue
 from services.sqs.store import fifo, messages, queues
 from services.sqs.store.tables import DELAYED, READY
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.sqs.arns import QueueAddress
-from services.sqs.redrive import RedriveAllowPolicy, RedrivePolicy, parse_redrive_allow_policy, parse_redrive_policy
+from services.sqs.queues.redrive_policies import (
+    RedriveAllowPolicy,
+    RedrivePolicy,
+    parse_redrive_allow_policy,
+    parse_redrive_policy,
+)
 
 DEFAULT_DELAY_SECONDS = 0
 DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576

@@ -5,7 +5,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_value
-from services.sqs.local_state import LocalState
+from services.sqs.local_state.local_state import LocalState
 
 
 def check_dead_letter_target(

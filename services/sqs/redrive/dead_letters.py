@@ -8,8 +8,8 @@ becomes its message id.
 from __future__ import annotations
 
 from awskit.database import Transaction
-from services.sqs.local_state import LocalState
-from services.sqs.queue import Queue
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.queues.queue import Queue
 from services.sqs.store import fifo, messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import READY

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from awskit.database import Transaction
-from services.sqs import message_groups
-from services.sqs.backlogs import NEVER
-from services.sqs.dead_letters import bury, dead_letter_queue_of, has_failed
 from services.sqs.errors import over_limit
-from services.sqs.local_state import LocalState
-from services.sqs.queue import Queue
-from services.sqs.receipt_handles import new_receipt
+from services.sqs.local_state.backlog_bounds import NEVER
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.messages import message_groups
+from services.sqs.queues.queue import Queue
+from services.sqs.receiving.receipt_handles import new_receipt
+from services.sqs.redrive.dead_letters import bury, dead_letter_queue_of, has_failed
 from services.sqs.store import fifo, messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import IN_FLIGHT, READY

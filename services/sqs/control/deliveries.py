@@ -23,12 +23,12 @@ from awskit.database import Transaction
 from awskit.errors import AwsError, internal_failure
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.arns import parse_queue_arn
-from services.sqs.batches import failed_entry
 from services.sqs.errors import queue_does_not_exist
-from services.sqs.local_state import LocalState
-from services.sqs.queue import Queue
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.messages.batches import failed_entry
+from services.sqs.messages.sending import Outgoing, prepare, send_to_each
+from services.sqs.queues.queue import Queue
 from services.sqs.runtime import SqsRuntime
-from services.sqs.sending import Outgoing, prepare, send_to_each
 
 PATH = "/_aws/sqs/deliveries"
 _OF_THE_GATEWAY = "x-ruststack-request-id"

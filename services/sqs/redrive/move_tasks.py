@@ -14,12 +14,12 @@ import logging
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
-from services.sqs import message_groups
 from services.sqs.arns import parse_queue_arn
-from services.sqs.local_state import LocalState
-from services.sqs.messages import new_message_id
-from services.sqs.queue import Queue
-from services.sqs.receiving import refresh
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.messages import message_groups
+from services.sqs.messages.message_contents import new_message_id
+from services.sqs.queues.queue import Queue
+from services.sqs.receiving.receiving import refresh
 from services.sqs.store import fifo, messages, move_tasks
 from services.sqs.store.messages import Message
 from services.sqs.store.move_tasks import CANCELLED, CANCELLING, COMPLETED, FAILED, MoveTask

@@ -15,7 +15,7 @@ import orjson
 
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_attribute_name, invalid_attribute_value, invalid_parameter
-from services.sqs.queue import (
+from services.sqs.queues.queue import (
     DEFAULT_DELAY_SECONDS,
     DEFAULT_MAXIMUM_MESSAGE_SIZE,
     DEFAULT_MESSAGE_RETENTION_PERIOD,
@@ -23,7 +23,7 @@ from services.sqs.queue import (
     DEFAULT_VISIBILITY_TIMEOUT,
     Queue,
 )
-from services.sqs.redrive import parse_redrive_allow_policy, parse_redrive_policy
+from services.sqs.queues.redrive_policies import parse_redrive_allow_policy, parse_redrive_policy
 
 FIFO_SUFFIX = ".fifo"
 COUNTS = (

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from services.sqs.errors import invalid_value, receipt_handle_expired
-from services.sqs.local_state import LocalState
-from services.sqs.queue import Queue
-from services.sqs.receipt_handles import read_receipt_handle
+from services.sqs.local_state.local_state import LocalState
+from services.sqs.queues.queue import Queue
+from services.sqs.receiving.receipt_handles import read_receipt_handle
 from services.sqs.store import messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import IN_FLIGHT

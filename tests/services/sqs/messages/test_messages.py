@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.sqs.messages import md5_of_attributes
+from services.sqs.messages.message_contents import md5_of_attributes
 from tests.services.sqs.conftest import Refused, Sqs
 
 ATTRIBUTES = {
