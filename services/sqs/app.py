@@ -10,16 +10,15 @@ from awskit.clock import Clock
 from awskit.operation import Operation, discover
 from awskit.service_process import StartError, open_service_database
 from services.sqs import operations
-from services.sqs.control import deliveries
-from services.sqs.control import message_inspection as peeking
+from services.sqs.control import deliveries, message_inspection
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state.local_state import local_state
 from services.sqs.protocols import SqsProtocols
 from services.sqs.queues.queue_urls import QueueUrls
 from services.sqs.redrive.move_tasks import MoveTasks
+from services.sqs.reset import reset
 from services.sqs.runtime import SqsRuntime
 from services.sqs.settings import SqsSettings
-from services.sqs.store import discarded_backlogs as sweeping
 
 
 def migrations() -> Path:
@@ -45,14 +44,8 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)
     protocols = SqsProtocols()
 
-    async def reset(account_id: str | None) -> None:
-        if account_id is None:
-            await database.write(sweeping.empty)
-        else:
-            await database.write(lambda transaction: sweeping.empty_account(transaction, account_id))
-        local.forget_all()
-        local.long_polls.wake_everyone()
-        housekeeping.sweep_soon()
+    async def reset_state(account_id: str | None) -> None:
+        await reset(runtime, account_id)
 
     async def start() -> None:
         await housekeeping.start()
@@ -67,8 +60,8 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         runtime,
         all_operations(),
         protocols.of,
-        reset,
-        control={**peeking.routes(runtime, protocols), **deliveries.routes(runtime)},
+        reset_state,
+        control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime)},
         start=start,
         stop=stop,
         stopping=local.long_polls.stop,

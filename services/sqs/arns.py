@@ -1,8 +1,10 @@
-"""Queue ARNs: `arn:aws:sqs:REGION:ACCOUNT:NAME`."""
+"""Queue ARNs: `arn:PARTITION:sqs:REGION:ACCOUNT:NAME`."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from awskit.arns import build_arn, parse_arn
 
 
 class QueueAddress(NamedTuple):
@@ -14,18 +16,12 @@ class QueueAddress(NamedTuple):
 
     @property
     def arn(self) -> str:
-        return f"{_prefix(self.region)}:sqs:{self.region}:{self.account_id}:{self.name}"
+        return build_arn("sqs", self.region, self.account_id, self.name)
 
 
-def parse_queue_arn(arn: str) -> QueueAddress | None:
-    """The queue that `arn` names, or None where it is not a queue's ARN."""
-    parts = arn.split(":")
-    if len(parts) != 6 or parts[0] != "arn" or parts[2] != "sqs" or not all(parts[3:]) or "\0" in arn:
+def parse_queue_arn(text: str) -> QueueAddress | None:
+    """The queue that `text` names, or None where it is not a queue's ARN."""
+    arn = parse_arn(text)
+    if arn is None or arn.service != "sqs" or not all(arn) or ":" in arn.resource or "\0" in text:
         return None
-    return QueueAddress(parts[4], parts[3], parts[5])
-
-
-def _prefix(region: str) -> str:
-    if region.startswith("cn-"):
-        return "arn:aws-cn"
-    return "arn:aws-us-gov" if region.startswith("us-gov-") else "arn:aws"
+    return QueueAddress(arn.account_id, arn.region, arn.resource)

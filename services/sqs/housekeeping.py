@@ -8,8 +8,7 @@ import logging
 
 from awskit.clock import Clock
 from awskit.database import Database
-from services.sqs.store import discarded_backlogs as sweeping
-from services.sqs.store import fifo
+from services.sqs.store import discarded_backlogs, fifo
 
 _PIECE = 500
 _INTERVAL_SECONDS = 60.0
@@ -55,4 +54,4 @@ class Housekeeping:
         await self._database.write(lambda transaction: fifo.forget_expired(transaction, now))
         more = True
         while more:
-            more = await self._database.write(lambda transaction: sweeping.sweep_discarded(transaction, _PIECE))
+            more = await self._database.write(lambda transaction: discarded_backlogs.sweep(transaction, _PIECE))

@@ -15,7 +15,6 @@ from services.sqs.queues.queue import Queue
 from services.sqs.queues.queue_urls import QueueUrls, read_queue_url, region_in_host
 from services.sqs.redrive.move_tasks import MoveTasks
 from services.sqs.settings import SqsSettings
-from services.sqs.store import queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,12 @@ def queue_of(context: SqsContext, transaction: Transaction, queue_url: str) -> Q
     An unsigned request names no region: its queue is looked for in the others too.
     """
     address = read_queue_url(queue_url, context.account_id, region_of(context))
-    directory = context.runtime.local.directory
-    if context.access_key_id is None and directory.find(transaction, address) is None:
-        elsewhere = queues.find_in_any_region(transaction, address.account_id, address.name)
+    catalog = context.runtime.local.catalog
+    if context.access_key_id is None and catalog.find(transaction, address) is None:
+        elsewhere = catalog.find_in_any_region(transaction, address.account_id, address.name)
         if elsewhere is not None:
             return elsewhere
-    return directory.require(transaction, address)
+    return catalog.require(transaction, address)
 
 
 def url_of(context: SqsContext, address: QueueAddress) -> str:

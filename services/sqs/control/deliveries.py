@@ -106,7 +106,7 @@ def _send(transaction: Transaction, local: LocalState, by_queue: Mapping[str, _E
     failed: _Failed = []
     for arn, entries in by_queue.items():
         address = parse_queue_arn(arn)
-        queue = local.directory.find(transaction, address) if address is not None else None
+        queue = local.catalog.find(transaction, address) if address is not None else None
         if queue is None:
             failed += [failed_entry(entry, queue_does_not_exist()) for entry in entries]
             continue

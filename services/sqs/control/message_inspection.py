@@ -22,13 +22,13 @@ from awskit.errors import AwsError
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.errors import missing_parameter, queue_does_not_exist
+from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.protocols import SqsProtocols
 from services.sqs.queues.queue import Queue
 from services.sqs.queues.queue_urls import read_queue_url
 from services.sqs.receiving.received_messages import EVERY_SYSTEM_ATTRIBUTE, describe
-from services.sqs.receiving.receiving import refresh
 from services.sqs.runtime import SqsRuntime
-from services.sqs.store import messages, queues
+from services.sqs.store import messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import DELAYED, IN_FLIGHT
 
@@ -94,12 +94,12 @@ def _refreshed_queue(
     if not isinstance(url, str) or not url:
         raise missing_parameter("QueueUrl")
     address = read_queue_url(url, caller.account_id, caller.region)
-    queue = runtime.local.directory.find(transaction, address)
+    queue = runtime.local.catalog.find(transaction, address)
     if queue is None and not rest:
-        queue = queues.find_in_any_region(transaction, address.account_id, address.name)
+        queue = runtime.local.catalog.find_in_any_region(transaction, address.account_id, address.name)
     if queue is None:
         raise queue_does_not_exist()
-    refresh(transaction, runtime.local, queue, runtime.clock.now())
+    refresh_backlog(transaction, runtime.local, queue, runtime.clock.now())
     return queue
 
 

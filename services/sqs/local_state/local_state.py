@@ -8,13 +8,13 @@ from awskit.clock import Clock
 from awskit.database import Transaction
 from services.sqs.local_state.backlog_bounds import Backlogs
 from services.sqs.local_state.long_polls import LongPolls
-from services.sqs.queues.catalog import QueueDirectory
+from services.sqs.queues.catalog import QueueCatalog
 from services.sqs.queues.queue import Queue
 
 
 @dataclass(frozen=True, slots=True)
 class LocalState:
-    directory: QueueDirectory
+    catalog: QueueCatalog
     backlogs: Backlogs
     long_polls: LongPolls
     maximum_in_flight: int
@@ -30,14 +30,14 @@ class LocalState:
         transaction.after_commit(lambda: self.long_polls.becomes_due(queue.id, until))
 
     def forget_all(self) -> None:
-        self.directory.forget_all()
+        self.catalog.forget_all()
         self.backlogs.forget_all()
 
 
 def local_state(clock: Clock, *, shared: bool, maximum_in_flight: int) -> LocalState:
     """The state of a process that starts; `shared` where others may write to the same database."""
     return LocalState(
-        QueueDirectory(shared=shared),
+        QueueCatalog(shared=shared),
         Backlogs(shared=shared, maximum_in_flight=maximum_in_flight),
         LongPolls(clock, shared=shared),
         maximum_in_flight,

@@ -24,7 +24,7 @@ def sequence_number(message_key: int) -> str:
     return str(_SEQUENCE_BASE + 256 * message_key)
 
 
-def settle(transaction: Transaction, local: LocalState, queue: Queue, group_id: str, now: float) -> None:
+def settle_group(transaction: Transaction, local: LocalState, queue: Queue, group_id: str, now: float) -> None:
     """Find out anew when a group is available, after messages of it were deleted, hidden or shown."""
     first = fifo.first_of_group(transaction, queue.backlog_id, group_id, MOST_IN_FLIGHT)
     if not first:

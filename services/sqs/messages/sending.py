@@ -205,8 +205,8 @@ def _take_turn(transaction: Transaction, local: LocalState, queue: Queue, row: d
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
     """
     if not queue.fair:
-        queues.mark_fair(transaction, queue)
-        local.directory.changed(transaction, queue.address)
+        queues.mark_fair(transaction, queue.id)
+        local.catalog.changed(transaction, queue.address)
     turn = messages.first_turn(transaction, queue.backlog_id)
     if "group_id" in row:
         last = messages.last_turn_of_group(transaction, queue.backlog_id, row["group_id"])

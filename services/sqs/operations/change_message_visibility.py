@@ -11,7 +11,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.sqs.messages.batches import check_entries, failed_entry
-from services.sqs.messages.message_groups import settle
+from services.sqs.messages.message_groups import settle_group
 from services.sqs.receiving.in_flight import change_visibility
 from services.sqs.runtime import SqsContext, queue_of
 
@@ -23,7 +23,7 @@ def change_message_visibility(context: SqsContext, input: Input, transaction: Tr
     handle, seconds = input["ReceiptHandle"], input["VisibilityTimeout"]
     group_id = change_visibility(transaction, local, queue, handle, seconds, now)
     if group_id is not None:
-        settle(transaction, local, queue, group_id, now)
+        settle_group(transaction, local, queue, group_id, now)
     return {}
 
 
@@ -48,5 +48,5 @@ def change_message_visibility_batch(context: SqsContext, input: Input, transacti
         if group_id is not None:
             groups[group_id] = None
     for group_id in groups:
-        settle(transaction, local, queue, group_id, now)
+        settle_group(transaction, local, queue, group_id, now)
     return {"Successful": successful, "Failed": failed}

@@ -7,12 +7,12 @@ from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import queue_deleted_recently, queue_name_exists
 from services.sqs.queues.dead_letter_targets import check_dead_letter_target
 from services.sqs.queues.queue_attributes import (
-    check_queue_name,
     dead_letter_target,
     first_difference,
     is_fifo,
     new_attributes,
 )
+from services.sqs.queues.queue_names import check_queue_name
 from services.sqs.queues.tags import with_tags
 from services.sqs.runtime import SqsContext, own_address, url_of
 from services.sqs.store import queues
@@ -28,7 +28,7 @@ def create_queue(context: SqsContext, input: Input, transaction: Transaction) ->
     check_queue_name(address.name, fifo=fifo)
     attributes = new_attributes(given)
     tags = with_tags(address.name, {}, input.get("tags", {}))
-    existing = context.runtime.local.directory.find(transaction, address)
+    existing = context.runtime.local.catalog.find(transaction, address)
     if existing is not None:
         different = first_difference(existing, attributes)
         if different is not None:
@@ -41,7 +41,7 @@ def create_queue(context: SqsContext, input: Input, transaction: Transaction) ->
     target = dead_letter_target(attributes)
     if target is not None:
         check_dead_letter_target(
-            transaction, context.runtime.local, address, target, attributes["RedrivePolicy"], fifo=fifo
+            transaction, context.runtime.local.catalog, address, target, attributes["RedrivePolicy"], fifo=fifo
         )
     queues.add(
         transaction,
@@ -52,5 +52,5 @@ def create_queue(context: SqsContext, input: Input, transaction: Transaction) ->
         dead_letter_arn=target.arn if target is not None else None,
         now=context.now,
     )
-    context.runtime.local.directory.changed(transaction, address)
+    context.runtime.local.catalog.changed(transaction, address)
     return {"QueueUrl": url_of(context, address)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.sqs.messages.message_groups import settle
+from services.sqs.messages.message_groups import settle_group
 from services.sqs.receiving.in_flight import delete
 from services.sqs.runtime import SqsContext, queue_of
 
@@ -14,5 +14,5 @@ def delete_message(context: SqsContext, input: Input, transaction: Transaction) 
     queue = queue_of(context, transaction, input["QueueUrl"])
     group_id = delete(transaction, queue, input["ReceiptHandle"], context.now)
     if group_id is not None:
-        settle(transaction, context.runtime.local, queue, group_id, context.now)
+        settle_group(transaction, context.runtime.local, queue, group_id, context.now)
     return {}

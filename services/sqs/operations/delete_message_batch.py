@@ -11,7 +11,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.sqs.messages.batches import check_entries, failed_entry
-from services.sqs.messages.message_groups import settle
+from services.sqs.messages.message_groups import settle_group
 from services.sqs.receiving.in_flight import delete
 from services.sqs.runtime import SqsContext, queue_of
 
@@ -34,5 +34,5 @@ def delete_message_batch(context: SqsContext, input: Input, transaction: Transac
         if group_id is not None:
             groups[group_id] = None
     for group_id in groups:
-        settle(transaction, context.runtime.local, queue, group_id, context.now)
+        settle_group(transaction, context.runtime.local, queue, group_id, context.now)
     return {"Successful": successful, "Failed": failed}

@@ -19,7 +19,7 @@ _PURGE_SECONDS = 60
 @write_operation("DeleteQueue")
 def delete_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
     queue = queue_of(context, transaction, input["QueueUrl"])
-    queues.remove(transaction, queue, context.now)
+    queues.remove(transaction, queue.id, queue.backlog_id, queue.address, context.now)
     _backlog_given_up(context, transaction, queue)
     transaction.after_commit(lambda: context.runtime.local.long_polls.forget(queue.id))
     return {}
@@ -31,7 +31,7 @@ def purge_queue(context: SqsContext, input: Input, transaction: Transaction) -> 
     recently = queue.purged_at is not None and context.now < queue.purged_at + _PURGE_SECONDS
     if recently and context.runtime.settings.delay_purge_retry:
         raise purge_queue_in_progress(queue.address.name)
-    queues.purge(transaction, queue, context.now)
+    queues.purge(transaction, queue.id, queue.backlog_id, context.now)
     if queue.fifo:
         fifo.forget_all_of(transaction, queue.id)
     _backlog_given_up(context, transaction, queue)
@@ -40,7 +40,7 @@ def purge_queue(context: SqsContext, input: Input, transaction: Transaction) -> 
 
 def _backlog_given_up(context: SqsContext, transaction: Transaction, queue: Queue) -> None:
     local = context.runtime.local
-    local.directory.changed(transaction, queue.address)
+    local.catalog.changed(transaction, queue.address)
 
     def committed() -> None:
         local.backlogs.forget(queue.backlog_id)

@@ -5,19 +5,16 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartM
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
 from typing import Any
 from uuid import uuid4
-
-import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sqs.arns import parse_queue_arn
 from services.sqs.errors import invalid_parameter, invalid_value, resource_not_found, unsupported_operation
+from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.queues.queue import Queue
-from services.sqs.receiving.receiving import refresh
+from services.sqs.redrive.task_handles import read_task_handle, write_task_handle
 from services.sqs.runtime import SqsContext
 from services.sqs.store import messages, move_tasks, queues
 from services.sqs.store.move_tasks import CANCELLING, RUNNING, MoveTask
@@ -46,7 +43,7 @@ def start_message_move_task(context: SqsContext, input: Input, transaction: Tran
         raise invalid_parameter(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
-    refresh(transaction, context.runtime.local, source, context.now)
+    refresh_backlog(transaction, context.runtime.local, source, context.now)
     task = MoveTask(
         task_id=str(uuid4()),
         account_id=source.address.account_id,
@@ -62,12 +59,12 @@ def start_message_move_task(context: SqsContext, input: Input, transaction: Tran
     )
     move_tasks.add(transaction, task)
     transaction.after_commit(context.runtime.move_tasks.work_soon)
-    return {"TaskHandle": _write_handle(task)}
+    return {"TaskHandle": write_task_handle(task.task_id, task.source_arn)}
 
 
 @write_operation("CancelMessageMoveTask")
 def cancel_message_move_task(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    task = move_tasks.lock(transaction, _read_handle(input["TaskHandle"]))
+    task = move_tasks.lock(transaction, read_task_handle(input["TaskHandle"]))
     if task is None:
         raise resource_not_found("Task does not exist.")
     if task.status != RUNNING:
@@ -93,7 +90,7 @@ def _queue(context: SqsContext, transaction: Transaction, arn: str, parameter: s
         raise invalid_parameter(
             f"You must use this format to specify the {parameter}: arn:<partition>:sqs:<region>:<account_id>:<name>"
         )
-    queue = context.runtime.local.directory.find(transaction, address)
+    queue = context.runtime.local.catalog.find(transaction, address)
     if queue is None:
         raise resource_not_found(f"The resource that you specified for the {parameter} parameter doesn't exist.")
     return queue
@@ -108,7 +105,7 @@ def _described(task: MoveTask) -> dict[str, Any]:
         "StartedTimestamp": round(task.started_at * 1000),
     }
     if task.status == RUNNING:
-        described["TaskHandle"] = _write_handle(task)
+        described["TaskHandle"] = write_task_handle(task.task_id, task.source_arn)
     if task.destination_arn is not None:
         described["DestinationArn"] = task.destination_arn
     if task.maximum_per_second is not None:
@@ -116,17 +113,3 @@ def _described(task: MoveTask) -> dict[str, Any]:
     if task.failure_reason is not None:
         described["FailureReason"] = task.failure_reason
     return described
-
-
-def _write_handle(task: MoveTask) -> str:
-    return b64encode(orjson.dumps({"taskId": task.task_id, "sourceArn": task.source_arn})).decode()
-
-
-def _read_handle(handle: str) -> str:
-    try:
-        task_id = orjson.loads(b64decode(handle, validate=True))["taskId"]
-    except (binascii.Error, ValueError, KeyError, TypeError):
-        task_id = None
-    if not isinstance(task_id, str) or "\0" in task_id:
-        raise invalid_parameter("Value for parameter TaskHandle is invalid.")
-    return task_id

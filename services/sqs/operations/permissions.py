@@ -36,5 +36,5 @@ def _set_policy(context: SqsContext, transaction: Transaction, queue: Queue, pol
     if policy is not None:
         attributes["Policy"] = policy
     target = queue.redrive_policy.dead_letter_queue.arn if queue.redrive_policy is not None else None
-    queues.set_attributes(transaction, queue, attributes, target, context.now)
-    context.runtime.local.directory.changed(transaction, queue.address)
+    queues.set_attributes(transaction, queue.id, attributes, target, context.now)
+    context.runtime.local.catalog.changed(transaction, queue.address)

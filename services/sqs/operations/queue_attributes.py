@@ -9,6 +9,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import invalid_attribute_name
+from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.queues.dead_letter_targets import check_dead_letter_target
 from services.sqs.queues.queue_attributes import (
     ALL_NAMES,
@@ -17,7 +18,6 @@ from services.sqs.queues.queue_attributes import (
     dead_letter_target,
     shown_attributes,
 )
-from services.sqs.receiving.receiving import refresh
 from services.sqs.runtime import SqsContext, queue_of
 from services.sqs.store import messages, queues
 
@@ -35,7 +35,7 @@ def get_queue_attributes(context: SqsContext, input: Input, transaction: Transac
     shown = shown_attributes(queue)
     everything = "All" in asked
     if everything or any(name in COUNTS for name in asked):
-        refresh(transaction, context.runtime.local, queue, context.now)
+        refresh_backlog(transaction, context.runtime.local, queue, context.now)
         counts = messages.count(transaction, queue.backlog_id, context.now)
         shown.update(zip(COUNTS, map(str, counts), strict=True))
     if everything:
@@ -51,8 +51,9 @@ def set_queue_attributes(context: SqsContext, input: Input, transaction: Transac
     target = dead_letter_target(attributes)
     if target is not None and input["Attributes"].get("RedrivePolicy"):
         policy = attributes["RedrivePolicy"]
-        check_dead_letter_target(transaction, local, queue.address, target, policy, fifo=queue.fifo)
-    queues.set_attributes(transaction, queue, attributes, target.arn if target is not None else None, context.now)
-    local.directory.changed(transaction, queue.address)
+        check_dead_letter_target(transaction, local.catalog, queue.address, target, policy, fifo=queue.fifo)
+    target_arn = target.arn if target is not None else None
+    queues.set_attributes(transaction, queue.id, attributes, target_arn, context.now)
+    local.catalog.changed(transaction, queue.address)
     transaction.after_commit(lambda: local.long_polls.wake_all(queue.id))
     return {}

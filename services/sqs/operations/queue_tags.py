@@ -18,8 +18,8 @@ def tag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Ou
     queue = queue_of(context, transaction, input["QueueUrl"])
     if not input["Tags"]:
         raise missing_parameter("Tags")
-    queues.set_tags(transaction, queue, with_tags(queue.address.name, queue.tags, input["Tags"]))
-    context.runtime.local.directory.changed(transaction, queue.address)
+    queues.set_tags(transaction, queue.id, with_tags(queue.address.name, queue.tags, input["Tags"]))
+    context.runtime.local.catalog.changed(transaction, queue.address)
     return {}
 
 
@@ -29,8 +29,8 @@ def untag_queue(context: SqsContext, input: Input, transaction: Transaction) -> 
     for key in input["TagKeys"] or [""]:
         check_key(key)
     kept = {key: value for key, value in queue.tags.items() if key not in input["TagKeys"]}
-    queues.set_tags(transaction, queue, kept)
-    context.runtime.local.directory.changed(transaction, queue.address)
+    queues.set_tags(transaction, queue.id, kept)
+    context.runtime.local.catalog.changed(transaction, queue.address)
     return {}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from awskit.database import Transaction
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import queue_does_not_exist
-from services.sqs.queues.queue import Queue
+from services.sqs.queues.queue import Queue, queue_of_row
 from services.sqs.store import queues
 
 _MOST_KNOWN = 10_000
 
 
-class QueueDirectory:
+class QueueCatalog:
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared
         self._known: dict[QueueAddress, Queue] = {}
@@ -19,12 +19,20 @@ class QueueDirectory:
     def find(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
         queue = self._known.get(address)
         if queue is None:
-            queue = queues.find(transaction, address)
-            if queue is not None and not self._shared:
+            row = queues.find(transaction, address)
+            if row is None:
+                return None
+            queue = queue_of_row(row)
+            if not self._shared:
                 if len(self._known) >= _MOST_KNOWN:
                     self._known.clear()
                 self._known[address] = queue
         return queue
+
+    def find_in_any_region(self, transaction: Transaction, account_id: str, name: str) -> Queue | None:
+        """The account's oldest queue of that name; always read from the database."""
+        row = queues.find_in_any_region(transaction, account_id, name)
+        return queue_of_row(row) if row is not None else None
 
     def require(self, transaction: Transaction, address: QueueAddress) -> Queue:
         """Raises `QueueDoesNotExist`."""

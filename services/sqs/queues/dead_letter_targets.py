@@ -5,11 +5,17 @@ from __future__ import annotations
 from awskit.database import Transaction
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_value
-from services.sqs.local_state.local_state import LocalState
+from services.sqs.queues.catalog import QueueCatalog
 
 
 def check_dead_letter_target(
-    transaction: Transaction, local: LocalState, source: QueueAddress, target: QueueAddress, policy: str, *, fifo: bool
+    transaction: Transaction,
+    catalog: QueueCatalog,
+    source: QueueAddress,
+    target: QueueAddress,
+    policy: str,
+    *,
+    fifo: bool,
 ) -> None:
     """`policy` is the redrive policy's text, for the error; `fifo` says what `source` is."""
 
@@ -18,7 +24,7 @@ def check_dead_letter_target(
 
     if (target.account_id, target.region) != (source.account_id, source.region):
         raise refused("Dead letter target must be in the same account and Region as the source.")
-    queue = local.directory.find(transaction, target)
+    queue = catalog.find(transaction, target)
     if queue is None:
         raise refused("Dead letter target does not exist.")
     if queue.fifo != fifo:

@@ -12,6 +12,7 @@ from services.sqs.queues.redrive_policies import (
     parse_redrive_allow_policy,
     parse_redrive_policy,
 )
+from services.sqs.store.queues import QueueRow
 
 DEFAULT_DELAY_SECONDS = 0
 DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576
@@ -79,3 +80,8 @@ class Queue:
     def redrive_allow_policy(self) -> RedriveAllowPolicy | None:
         text = self.attributes.get("RedriveAllowPolicy")
         return parse_redrive_allow_policy(text) if text else None
+
+
+def queue_of_row(row: QueueRow) -> Queue:
+    """The queue that a row of the store describes."""
+    return Queue(*row)

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQue
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +24,6 @@ from services.sqs.queues.queue import (
 )
 from services.sqs.queues.redrive_policies import parse_redrive_allow_policy, parse_redrive_policy
 
-FIFO_SUFFIX = ".fifo"
 COUNTS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -50,20 +48,6 @@ _REMOVABLE = frozenset({"Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMas
 _READ_ONLY = frozenset({"QueueArn", "CreatedTimestamp", "LastModifiedTimestamp", *COUNTS})
 _SETTABLE = frozenset({*_BOUNDS, *_BOOLEANS, *_CHOICES, *_REMOVABLE})
 ALL_NAMES = frozenset({"All", *_SETTABLE, *_READ_ONLY})
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,75}\.fifo")
-
-
-def check_queue_name(name: str, *, fifo: bool) -> None:
-    if fifo:
-        if not _FIFO_NAME.fullmatch(name):
-            raise invalid_parameter(
-                "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
-                "must end with .fifo suffix and be 1 to 80 in length."
-            )
-    elif not _NAME.fullmatch(name):
-        raise invalid_parameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 
 
 def is_fifo(attributes: Mapping[str, str]) -> bool:

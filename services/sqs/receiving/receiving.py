@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from awskit.database import Transaction
 from services.sqs.errors import over_limit
-from services.sqs.local_state.backlog_bounds import NEVER
 from services.sqs.local_state.local_state import LocalState
 from services.sqs.messages import message_groups
+from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.queues.queue import Queue
 from services.sqs.receiving.receipt_handles import new_receipt
-from services.sqs.redrive.dead_letters import bury, dead_letter_queue_of, has_failed
+from services.sqs.redrive.dead_letters import dead_letter_queue_of, has_failed, move_to_dead_letter_queue
 from services.sqs.store import fifo, messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import IN_FLIGHT, READY
@@ -33,33 +33,9 @@ class Receive:
     attempt_id: str | None = None
 
 
-def refresh(transaction: Transaction, local: LocalState, queue: Queue, now: float) -> None:
-    """Make ready what was delayed or in flight until now, and delete what is past its retention period."""
-    bounds = local.backlogs.bounds(queue.backlog_id)
-    retention = queue.message_retention_period
-    due, old = bounds.due_at <= now, bounds.oldest + retention <= now
-    if not (due or old):
-        return
-    look = bounds.look()
-    due_at = oldest = None
-    if old:
-        groups = messages.expire(transaction, queue.backlog_id, now - retention)
-        if queue.fifo:
-            for group_id in groups:
-                message_groups.settle(transaction, local, queue, group_id, now)
-        found = messages.oldest(transaction, queue.backlog_id)
-        oldest = NEVER if found is None else found
-    if due:
-        least_turn = messages.first_turn(transaction, queue.backlog_id) if queue.fair else 0
-        messages.make_due_ready(transaction, queue.backlog_id, now, least_turn)
-        found = messages.next_due(transaction, queue.backlog_id)
-        due_at = NEVER if found is None else found
-    transaction.after_commit(lambda: bounds.found(look, due_at=due_at, oldest=oldest))
-
-
 def receive(transaction: Transaction, local: LocalState, queue: Queue, wanted: Receive, now: float) -> list[Message]:
     """The messages received, bodies included. Raises `OverLimit` where a standard queue has too many in flight."""
-    refresh(transaction, local, queue, now)
+    refresh_backlog(transaction, local, queue, now)
     most = _allowed(transaction, local, queue, wanted.most, now)
     if most <= 0:
         return []
@@ -109,7 +85,7 @@ def _receive_standard(
                 messages.delete(transaction, queue.backlog_id, [message.id])
             elif dead_letter_queue is not None and has_failed(queue, earlier - message.earlier_receives):
                 before = message._replace(receive_count=earlier)
-                bury(transaction, local, queue, dead_letter_queue, before, now)
+                move_to_dead_letter_queue(transaction, local, queue, dead_letter_queue, before, now)
             else:
                 received.append(message)
         if len(taken) < wanted:
@@ -169,7 +145,7 @@ def _first_of_group(
                 messages.delete(transaction, queue.backlog_id, [message.id])
                 gone += 1
             elif dead_letter_queue is not None and has_failed(queue, message.receive_count - message.earlier_receives):
-                bury(transaction, local, queue, dead_letter_queue, message, now)
+                move_to_dead_letter_queue(transaction, local, queue, dead_letter_queue, message, now)
                 gone += 1
             else:
                 received.append(message)
@@ -216,5 +192,5 @@ def give_back(transaction: Transaction, local: LocalState, queue: Queue, receive
     if queue.fifo:
         for group_id in dict.fromkeys(message.group_id for message in received):
             assert group_id is not None
-            message_groups.settle(transaction, local, queue, group_id, now)
+            message_groups.settle_group(transaction, local, queue, group_id, now)
     local.messages_ready(transaction, queue, len(received), min(message.sent_at for message in received))

@@ -20,7 +20,7 @@ def dead_letter_queue_of(transaction: Transaction, local: LocalState, queue: Que
     policy = queue.redrive_policy
     if policy is None:
         return None
-    target = local.directory.find(transaction, policy.dead_letter_queue)
+    target = local.catalog.find(transaction, policy.dead_letter_queue)
     return target if target is not None and target.fifo == queue.fifo else None
 
 
@@ -29,7 +29,7 @@ def has_failed(queue: Queue, receives: int) -> bool:
     return queue.redrive_policy is not None and receives >= queue.redrive_policy.max_receive_count
 
 
-def bury(
+def move_to_dead_letter_queue(
     transaction: Transaction, local: LocalState, queue: Queue, dead_letter_queue: Queue, message: Message, now: float
 ) -> None:
     """Move `message`, whose `receive_count` says how often it was received in all."""

@@ -17,9 +17,9 @@ from awskit.database import Database, Transaction
 from services.sqs.arns import parse_queue_arn
 from services.sqs.local_state.local_state import LocalState
 from services.sqs.messages import message_groups
+from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.messages.message_contents import new_message_id
 from services.sqs.queues.queue import Queue
-from services.sqs.receiving.receiving import refresh
 from services.sqs.store import fifo, messages, move_tasks
 from services.sqs.store.messages import Message
 from services.sqs.store.move_tasks import CANCELLED, CANCELLING, COMPLETED, FAILED, MoveTask
@@ -108,7 +108,7 @@ class MoveTasks:
 
     def _move(self, transaction: Transaction, task: MoveTask, most: int, now: float) -> tuple[int, bool]:
         source = self._queue(transaction, task.source_arn)
-        refresh(transaction, self._local, source, now)
+        refresh_backlog(transaction, self._local, source, now)
         first = messages.first_ready(transaction, source.backlog_id, most)
         moved = 0
         for message in first:
@@ -149,14 +149,14 @@ class MoveTasks:
             assert message.group_id is not None
             messages.replace(transaction, message, anew)
             fifo.open_group(transaction, destination.backlog_id, message.group_id, now)
-            message_groups.settle(transaction, self._local, source, message.group_id, now)
+            message_groups.settle_group(transaction, self._local, source, message.group_id, now)
         else:
             messages.transfer(transaction, message, anew, now)
         self._local.messages_ready(transaction, destination, 1, now)
 
     def _queue(self, transaction: Transaction, arn: str) -> Queue:
         address = parse_queue_arn(arn)
-        queue = self._local.directory.find(transaction, address) if address is not None else None
+        queue = self._local.catalog.find(transaction, address) if address is not None else None
         if queue is None:
             raise CannotMove("AWS.SimpleQueueService.NonExistentQueue")
         return queue

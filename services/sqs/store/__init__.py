@@ -1,1 +1,4 @@
-"""SQS's tables and every statement on them; nothing above writes SQL."""
+"""The database: the schema and every statement on it.
+
+It knows queues' addresses, and no other wing.
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -11,8 +11,23 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import insert
 from services.sqs.arns import QueueAddress
-from services.sqs.queues.queue import Queue
 from services.sqs.store.tables import backlogs, deleted_queues, queues
+
+
+class QueueRow(NamedTuple):
+    """A queue's row; `attributes` are those that were set. Times are in seconds since the epoch."""
+
+    id: int
+    backlog_id: int
+    address: QueueAddress
+    fifo: bool
+    fair: bool
+    attributes: Mapping[str, str]
+    tags: Mapping[str, str]
+    created_at: float
+    modified_at: float
+    purged_at: float | None
+
 
 _AT_ADDRESS = (
     (queues.c.account_id == sa.bindparam("account"))
@@ -26,7 +41,6 @@ _FIND_ANYWHERE = (
     .order_by(queues.c.id)
     .limit(1)
 )
-_FIND_BY_BACKLOG = sa.select(queues).where(queues.c.backlog_id == sa.bindparam("backlog"))
 _LIST = (
     sa.select(queues.c.name)
     .where(
@@ -87,19 +101,14 @@ _FORGET_DELETED = deleted_queues.delete().where(deleted_queues.c.deleted_at < sa
 _LAST = "\x7f"
 
 
-def find(transaction: Transaction, address: QueueAddress) -> Queue | None:
+def find(transaction: Transaction, address: QueueAddress) -> QueueRow | None:
     row = transaction.connection.execute(_FIND, _at(address)).first()
-    return _queue_of(row) if row is not None else None
+    return _row_of(row) if row is not None else None
 
 
-def find_in_any_region(transaction: Transaction, account_id: str, name: str) -> Queue | None:
+def find_in_any_region(transaction: Transaction, account_id: str, name: str) -> QueueRow | None:
     row = transaction.connection.execute(_FIND_ANYWHERE, {"account": account_id, "named": name}).first()
-    return _queue_of(row) if row is not None else None
-
-
-def find_by_backlog(transaction: Transaction, backlog_id: int) -> Queue | None:
-    row = transaction.connection.execute(_FIND_BY_BACKLOG, {"backlog": backlog_id}).first()
-    return _queue_of(row) if row is not None else None
+    return _row_of(row) if row is not None else None
 
 
 def list_names(transaction: Transaction, account_id: str, region: str, prefix: str, after: str, most: int) -> list[str]:
@@ -161,12 +170,12 @@ def add(
 
 
 def set_attributes(
-    transaction: Transaction, queue: Queue, attributes: Mapping[str, str], dead_letter_arn: str | None, now: float
+    transaction: Transaction, queue_id: int, attributes: Mapping[str, str], dead_letter_arn: str | None, now: float
 ) -> None:
     transaction.connection.execute(
         _UPDATE_ATTRIBUTES,
         {
-            "queue": queue.id,
+            "queue": queue_id,
             "new_attributes": orjson.dumps(attributes).decode(),
             "new_dead_letter_arn": dead_letter_arn,
             "now": now,
@@ -174,32 +183,33 @@ def set_attributes(
     )
 
 
-def set_tags(transaction: Transaction, queue: Queue, tags: Mapping[str, str]) -> None:
-    given = {"queue": queue.id, "new_tags": orjson.dumps(tags).decode()}
+def set_tags(transaction: Transaction, queue_id: int, tags: Mapping[str, str]) -> None:
+    given = {"queue": queue_id, "new_tags": orjson.dumps(tags).decode()}
     transaction.connection.execute(_UPDATE_TAGS, given)
 
 
-def mark_fair(transaction: Transaction, queue: Queue) -> None:
-    transaction.connection.execute(_MARK_FAIR, {"queue": queue.id})
+def mark_fair(transaction: Transaction, queue_id: int) -> None:
+    transaction.connection.execute(_MARK_FAIR, {"queue": queue_id})
 
 
-def purge(transaction: Transaction, queue: Queue, now: float) -> None:
-    """Give the queue a new backlog; the old one's messages are swept out later."""
-    transaction.connection.execute(_DISCARD, {"backlog": queue.backlog_id})
-    given = {"queue": queue.id, "new_backlog": _new_backlog(transaction), "now": now}
+def purge(transaction: Transaction, queue_id: int, backlog_id: int, now: float) -> None:
+    """Give the queue a new backlog in place of `backlog_id`, whose messages are swept out later."""
+    transaction.connection.execute(_DISCARD, {"backlog": backlog_id})
+    given = {"queue": queue_id, "new_backlog": _new_backlog(transaction), "now": now}
     transaction.connection.execute(_PURGE, given)
 
 
-def remove(transaction: Transaction, queue: Queue, now: float) -> None:
-    transaction.connection.execute(_DISCARD, {"backlog": queue.backlog_id})
-    transaction.connection.execute(_DELETE, {"queue": queue.id})
+def remove(transaction: Transaction, queue_id: int, backlog_id: int, address: QueueAddress, now: float) -> None:
+    """Delete the queue, and remember when; its messages are swept out later."""
+    transaction.connection.execute(_DISCARD, {"backlog": backlog_id})
+    transaction.connection.execute(_DELETE, {"queue": queue_id})
     transaction.connection.execute(_FORGET_DELETED, {"before": now - 60})
     transaction.connection.execute(
         _REMEMBER_DELETED,
         {
-            "account_id": queue.address.account_id,
-            "region": queue.address.region,
-            "name": queue.address.name,
+            "account_id": address.account_id,
+            "region": address.region,
+            "name": address.name,
             "deleted_at": now,
         },
     )
@@ -223,8 +233,8 @@ def _at(address: QueueAddress) -> dict[str, str]:
     return {"account": address.account_id, "in_region": address.region, "named": address.name}
 
 
-def _queue_of(row: sa.Row[Any]) -> Queue:
-    return Queue(
+def _row_of(row: sa.Row[Any]) -> QueueRow:
+    return QueueRow(
         id=row.id,
         backlog_id=row.backlog_id,
         address=QueueAddress(row.account_id, row.region, row.name),
