@@ -19,22 +19,22 @@ from awskit.service_process import open_service_database
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml
-from services.s3 import blobs as files
 from services.s3 import operations
-from services.s3.access.identities import load_identities
-from services.s3.access_log import AccessLog
-from services.s3.authorize import authorize
-from services.s3.blobs import BlobStore
-from services.s3.lifecycle_work import LifecycleWork
+from services.s3.access.authorization import authorize
+from services.s3.access_logs.access_log import AccessLog
+from services.s3.bodies import blobs as files
+from services.s3.bodies.blobs import BlobStore
+from services.s3.bodies.temporary_folder import transient_folder
+from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import middleware
 from services.s3.notifications.senders import Senders
-from services.s3.replication import REPLICATION, replicate
+from services.s3.ownership.identities import load_identities
+from services.s3.replication.replicas import REPLICATION, replicate
 from services.s3.reset import reset
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
 from services.s3.store import objects, uploads
 from services.s3.store.tables import outbox as outbox_rows
-from services.s3.transient import transient_folder
 
 _CONTROL_PATH = "/v20180820/"
 

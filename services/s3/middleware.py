@@ -11,10 +11,10 @@ from awskit.database import Database
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
-from services.s3 import website
-from services.s3.access_log import AccessLog
-from services.s3.cross_origin import CrossOrigin
-from services.s3.hosts import meaning_of
+from services.s3.access_logs.access_log import AccessLog
+from services.s3.buckets import website
+from services.s3.buckets.cross_origin import CrossOrigin
+from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.post_form import PostForms
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets

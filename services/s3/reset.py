@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
+from services.s3.objects.versions import free_body
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets, objects
-from services.s3.versions import free_body
 
 _BATCH = 500
 

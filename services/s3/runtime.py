@@ -9,10 +9,10 @@ from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.database import Database
 from awskit.outbox import Outbox
-from services.s3.access.identities import Identities
-from services.s3.blobs import BlobStore
+from services.s3.bodies.blobs import BlobStore
 from services.s3.notifications.senders import Senders
-from services.s3.owners import ANONYMOUS, canonical_id
+from services.s3.ownership.canonical_ids import ANONYMOUS, canonical_id
+from services.s3.ownership.identities import Identities
 from services.s3.settings import S3Settings
 
 

@@ -12,9 +12,9 @@ from awskit.errors import AwsError
 from awskit.sigv4.authorization import MalformedSignature, Signature, signature_of
 from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify, verify_expiry
 from awskit.wire.http import HttpRequest
-from services.s3.access.identities import Identities, Identity
+from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.errors import invalid_argument
-from services.s3.hosts import meaning_of
+from services.s3.ownership.identities import Identities, Identity
 from services.s3.runtime import S3Context
 
 _SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from awskit.policy import Document, Principal, Question, is_public
-from services.s3.access.acl import ALL_USERS, AUTHENTICATED_USERS, Acl
 from services.s3.access.actions import Action
+from services.s3.ownership.acl import ALL_USERS, AUTHENTICATED_USERS, Acl
 
 _POLICY_ACTIONS = frozenset(("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"))
 

@@ -14,8 +14,6 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.policy import ANONYMOUS, Principal
-from services.s3 import copy_source, tags
-from services.s3.access.acl import gives_only_owner_control, has_acl, of_headers
 from services.s3.access.actions import (
     ACTIONS,
     BYPASS_GOVERNANCE,
@@ -31,9 +29,11 @@ from services.s3.access.actions import (
 from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, is_allowed
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import access_denied
-from services.s3.names import encode_key
-from services.s3.owners import canonical_id
+from services.s3.objects import copy_source, tags
+from services.s3.ownership.acl import gives_only_owner_control, has_acl, of_headers
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets, objects, uploads
 from services.s3.store.buckets import Bucket

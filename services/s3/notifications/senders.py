@@ -9,7 +9,7 @@ import orjson
 
 from awskit.http_client import HttpClient, Response
 from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
-from services.s3.notifications.rules import address_of
+from services.s3.notifications.notification_rules import address_of
 from services.s3.settings import S3Settings
 
 _TIMEOUT_SECONDS = 10.0

@@ -13,12 +13,15 @@ from urllib.parse import quote
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.s3 import checksum_column, checksums, encryption, events, versions
-from services.s3.conditions import check_unmoved, check_write, check_write_form
+from services.s3.bodies import checksums
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_request, malformed_xml, no_such_upload
-from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, new_version_id
-from services.s3.names import encode_key
+from services.s3.lifecycle.expiration import expiration
+from services.s3.notifications import events
+from services.s3.objects import encryption, versions
+from services.s3.objects.catalog import bucket_of, new_version_id
+from services.s3.objects.conditions import check_unmoved, check_write, check_write_form
 from services.s3.operations.upload_part import check_customer_key, part_algorithm
 from services.s3.runtime import S3Context
 from services.s3.store import uploads

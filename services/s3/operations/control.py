@@ -12,8 +12,8 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3 import tags
 from services.s3.errors import invalid_request, no_such_bucket
+from services.s3.objects import tags
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket

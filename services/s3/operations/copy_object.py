@@ -8,17 +8,22 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.s3 import attributes, bodies, checksum_column, checksums, copy_source, encryption, events, versions
-from services.s3.bodies import OpenBody
-from services.s3.body.claims import DEFAULT_ALGORITHM, Claims
-from services.s3.body.receive import MAX_SIZE, ReceivedBody, receive
-from services.s3.checksum_column import parse
-from services.s3.conditions import check_write, check_write_form
-from services.s3.copy_source import CopySource
+from services.s3.bodies import checksums
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies import stored_body as bodies
+from services.s3.bodies.body_claims import DEFAULT_ALGORITHM, Claims
+from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, receive
+from services.s3.bodies.object_checksum import parse
+from services.s3.bodies.stored_body import OpenBody
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_argument, invalid_request
-from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_of, new_version_id
-from services.s3.names import encode_key
+from services.s3.lifecycle.expiration import expiration
+from services.s3.notifications import events
+from services.s3.objects import copy_source, encryption, versions
+from services.s3.objects import new_object as attributes
+from services.s3.objects.catalog import bucket_of, new_version_id
+from services.s3.objects.conditions import check_write, check_write_form
+from services.s3.objects.copy_source import CopySource
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket

@@ -7,12 +7,12 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.s3 import encryption, tags
-from services.s3.access import acl as access_control
+from services.s3.buckets.bucket_names import check_bucket_name
+from services.s3.buckets.regions import REGIONS
 from services.s3.errors import invalid_argument
-from services.s3.names import check_bucket_name
-from services.s3.owners import canonical_id
-from services.s3.regions import REGIONS
+from services.s3.objects import encryption, tags
+from services.s3.ownership import acl as access_control
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.s3 import attributes, checksums, encryption
-from services.s3.conditions import state_of
+from services.s3.bodies import checksums
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_request, no_such_upload
-from services.s3.lifecycle import abort_date
-from services.s3.lookup import bucket_of
-from services.s3.names import encode_key
+from services.s3.lifecycle.expiration import abort_date
+from services.s3.objects import encryption
+from services.s3.objects import new_object as attributes
+from services.s3.objects.catalog import bucket_of
+from services.s3.objects.conditions import state_of
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import objects, uploads
 from services.s3.store.uploads import Upload

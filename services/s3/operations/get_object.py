@@ -12,15 +12,17 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation
-from services.s3 import bodies, checksum_column, encryption
-from services.s3.attributes import check_not_archived
-from services.s3.bodies import OpenBody
-from services.s3.checksums import COMPOSITE
-from services.s3.conditions import check_read
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies import stored_body as bodies
+from services.s3.bodies.checksums import COMPOSITE
+from services.s3.bodies.stored_body import OpenBody
 from services.s3.errors import invalid_argument, invalid_request
-from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_and_version, shown_version_id
-from services.s3.ranges import parse_range
+from services.s3.lifecycle.expiration import expiration
+from services.s3.objects import encryption
+from services.s3.objects.catalog import bucket_and_version, shown_version_id
+from services.s3.objects.conditions import check_read
+from services.s3.objects.new_object import check_not_archived
+from services.s3.objects.ranges import parse_range
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.buckets import Bucket

@@ -6,11 +6,12 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.s3 import checksum_column, encryption
-from services.s3.checksums import COMPOSITE, MEMBER_OF
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies.checksums import COMPOSITE, MEMBER_OF
 from services.s3.errors import invalid_argument
-from services.s3.listing_output import bounded, part_number_marker
-from services.s3.lookup import bucket_of, shown_version_id, version_of
+from services.s3.objects import encryption
+from services.s3.objects.catalog import bucket_of, shown_version_id, version_of
+from services.s3.objects.listing_answers import bounded, part_number_marker
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.objects import ObjectVersion

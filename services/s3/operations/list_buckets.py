@@ -7,10 +7,10 @@ import binascii
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.s3.access.acl import owner_shown
+from services.s3.buckets.regions import REGIONS
 from services.s3.errors import access_denied, invalid_argument
-from services.s3.owners import canonical_id
-from services.s3.regions import REGIONS
+from services.s3.ownership.acl import owner_shown
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 

@@ -8,12 +8,12 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.s3.access.acl import owner_shown
-from services.s3.checksum_column import listed
+from services.s3.bodies.object_checksum import listed
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_argument
-from services.s3.listing_output import KeyEncoding, bounded, restore_status
-from services.s3.lookup import bucket_of, checked_version_id
-from services.s3.names import encode_key
+from services.s3.objects.catalog import bucket_of, checked_version_id
+from services.s3.objects.listing_answers import KeyEncoding, bounded, restore_status
+from services.s3.ownership.acl import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing, objects
 from services.s3.store.objects import NULL_VERSION

@@ -14,10 +14,10 @@ import binascii
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3.configurations import named
-from services.s3.configurations.named import NamedKind
+from services.s3.buckets import named_configurations as named
+from services.s3.buckets.named_configurations import NamedKind
 from services.s3.errors import invalid_argument
-from services.s3.lookup import bucket_of
+from services.s3.objects.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation
-from services.s3.lookup import bucket_of
-from services.s3.notifications import records, rules
+from services.s3.notifications import event_records as records
+from services.s3.notifications import notification_rules as rules
+from services.s3.objects.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket

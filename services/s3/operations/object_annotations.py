@@ -13,12 +13,14 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation, write_operation
-from services.s3 import checksum_column, encryption, events
-from services.s3.body.claims import claims_of, decoded
-from services.s3.body.receive import ReceivedBody, receive
-from services.s3.conditions import matches
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies.body_claims import claims_of, decoded
+from services.s3.bodies.body_receiver import ReceivedBody, receive
 from services.s3.errors import invalid_argument, invalid_request, precondition_failed
-from services.s3.lookup import bucket_of, version_of
+from services.s3.notifications import events
+from services.s3.objects import encryption
+from services.s3.objects.catalog import bucket_of, version_of
+from services.s3.objects.conditions import matches
 from services.s3.runtime import S3Context
 from services.s3.store import object_annotations, objects
 from services.s3.store.buckets import Bucket

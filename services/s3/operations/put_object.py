@@ -7,15 +7,18 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.s3 import attributes, checksum_column, encryption, events, versions
 from services.s3.access.authentication import chunk_verifier
-from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
-from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive, received_small
-from services.s3.conditions import check_write, check_write_form
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies.body_claims import Claims, claims_of, decoded, missing_content_length
+from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, entity_too_large, receive, received_small
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_request
-from services.s3.lifecycle import expiration
-from services.s3.lookup import bucket_and_current, new_version_id
-from services.s3.names import encode_key
+from services.s3.lifecycle.expiration import expiration
+from services.s3.notifications import events
+from services.s3.objects import encryption, versions
+from services.s3.objects import new_object as attributes
+from services.s3.objects.catalog import bucket_and_current, new_version_id
+from services.s3.objects.conditions import check_write, check_write_form
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion

@@ -5,13 +5,14 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
-from services.s3 import checksums, encryption
 from services.s3.access.authentication import chunk_verifier
-from services.s3.body.claims import Claims, claims_of, decoded, missing_content_length
-from services.s3.body.receive import MAX_SIZE, ReceivedBody, entity_too_large, receive
+from services.s3.bodies import checksums
+from services.s3.bodies.body_claims import Claims, claims_of, decoded, missing_content_length
+from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, entity_too_large, receive
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_argument, invalid_request, no_such_upload
-from services.s3.lookup import bucket_of
-from services.s3.names import encode_key
+from services.s3.objects import encryption
+from services.s3.objects.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.uploads import Part, Upload

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.s3 import bodies, checksums, copy_source, encryption
-from services.s3.bodies import OpenBody
-from services.s3.body.claims import Claims
-from services.s3.body.receive import MAX_SIZE, ReceivedBody, receive
-from services.s3.copy_source import CopySource
+from services.s3.bodies import checksums
+from services.s3.bodies import stored_body as bodies
+from services.s3.bodies.body_claims import Claims
+from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, receive
+from services.s3.bodies.stored_body import OpenBody
 from services.s3.errors import invalid_request
+from services.s3.objects import copy_source, encryption
+from services.s3.objects.copy_source import CopySource
+from services.s3.objects.ranges import parse_copy_range
 from services.s3.operations.upload_part import (
     check_customer_key,
     check_part_number,
@@ -17,7 +20,6 @@ from services.s3.operations.upload_part import (
     put_part,
     upload_of,
 )
-from services.s3.ranges import parse_copy_range
 from services.s3.runtime import S3Context
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion

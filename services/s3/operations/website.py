@@ -8,8 +8,8 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3.configurations import website
-from services.s3.lookup import bucket_of
+from services.s3.buckets import website_rules as website
+from services.s3.objects.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 

@@ -13,13 +13,13 @@ from awskit.errors import AwsError
 from awskit.operation import Output
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
-from services.s3 import tags
 from services.s3.access.form_signatures import check_form
 from services.s3.access.permission import permit
-from services.s3.body.claims import claims_of
-from services.s3.body.receive import receive
+from services.s3.bodies.body_claims import claims_of
+from services.s3.bodies.body_receiver import receive
+from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_argument
-from services.s3.names import encode_key
+from services.s3.objects import tags
 from services.s3.operations.put_object import check_upload, store_object
 from services.s3.post_form import policy
 from services.s3.post_form.policy import SizeBounds

@@ -1,4 +1,4 @@
-"""Object versions: queries. What they mean (versioning, null versions, delete markers) is `services.s3.versions`'s."""
+"""Object versions: queries. What they mean (versioning, null versions, delete markers) is `services.s3.objects.versions`'s."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.s3.names import is_valid_bucket_name
+from services.s3.buckets.bucket_names import is_valid_bucket_name
 from tests.processes import Running
 from tests.services.s3.conftest import refusal
 

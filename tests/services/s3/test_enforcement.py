@@ -16,7 +16,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from services.s3.owners import canonical_id
+from services.s3.ownership.canonical_ids import canonical_id
 from tests.processes import Running, running_service
 from tests.services.s3.conftest import read, refusal
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.s3.lifecycle import DAY
-from services.s3.lifecycle_actions import due_actions
+from services.s3.lifecycle.due_actions import due_actions
+from services.s3.lifecycle.expiration import DAY
 from services.s3.store.objects import ObjectVersion
 from tests.processes import running_service
 from tests.services.s3.conftest import refusal

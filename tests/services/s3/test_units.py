@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awskit.errors import AwsError
-from services.s3 import checksums
-from services.s3.blobs import BlobStore, Segment, cut, read
-from services.s3.body.chunked import ChunkedBody
-from services.s3.hosts import HostMeaning, meaning_of
-from services.s3.metadata import mail_safe
+from services.s3.bodies import checksums
+from services.s3.bodies.aws_chunked import ChunkedBody
+from services.s3.bodies.blobs import BlobStore, Segment, cut, read
+from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of
+from services.s3.objects.user_metadata import mail_safe
 
 
 @pytest.mark.parametrize(

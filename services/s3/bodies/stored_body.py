@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from awskit.database import Transaction
-from services.s3 import blobs as files
-from services.s3.blobs import BlobStore, Lease, Segment
+from services.s3.bodies import blobs as files
+from services.s3.bodies.blobs import BlobStore, Lease, Segment
 from services.s3.store import uploads
 from services.s3.store.objects import ObjectVersion
 

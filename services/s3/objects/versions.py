@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from awskit.database import Transaction
-from services.s3.blobs import BlobStore
+from services.s3.bodies.blobs import BlobStore
 from services.s3.store import object_annotations, objects, uploads
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion

@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from services.s3 import events, object_lock, versions
-from services.s3.lifecycle import DAY, filter_of, next_midnight, rules_of
-from services.s3.lifecycle_actions import Action, due_actions
-from services.s3.notifications.records import Cause
-from services.s3.owners import canonical_id
+from services.s3.lifecycle.due_actions import Action, due_actions
+from services.s3.lifecycle.expiration import DAY, filter_of, next_midnight, rules_of
+from services.s3.notifications import events
+from services.s3.notifications.event_records import Cause
+from services.s3.objects import object_lock, versions
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets, objects, uploads
 from services.s3.store.buckets import Bucket

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 import orjson
 
-from services.s3.owners import canonical_id
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from awskit.settings import SettingsError
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, account_of
-from services.s3.owners import canonical_id
+from services.s3.ownership.canonical_ids import canonical_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.outbox import Delivered, Delivery, Outcome, Parcel
-from services.s3 import versions
-from services.s3.configurations.replication_rules import destination_of
-from services.s3.lifecycle import matches_filter
-from services.s3.owners import canonical_id
+from services.s3.lifecycle.expiration import matches_filter
+from services.s3.objects import versions
+from services.s3.ownership.canonical_ids import canonical_id
+from services.s3.replication.replication_rules import destination_of
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets, objects, uploads
 from services.s3.store.buckets import Bucket

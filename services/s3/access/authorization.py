@@ -8,10 +8,10 @@ from typing import Any
 
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
-from services.s3 import checksums
 from services.s3.access.authentication import authenticate, check_expiry
 from services.s3.access.permission import permit
-from services.s3.body.claims import claims_of
+from services.s3.bodies import checksums
+from services.s3.bodies.body_claims import claims_of
 from services.s3.errors import wrong_md5
 from services.s3.runtime import S3Context
 

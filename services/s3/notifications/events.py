@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.outbox import Parcel
-from services.s3 import replication
-from services.s3.notifications import records
-from services.s3.notifications.records import Cause
-from services.s3.notifications.rules import targets_of
+from services.s3.notifications import event_records as records
+from services.s3.notifications.event_records import Cause
+from services.s3.notifications.notification_rules import targets_of
+from services.s3.replication import replicas as replication
 from services.s3.runtime import S3Context, S3Runtime
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.s3.configurations import cors
+from services.s3.buckets import cors_rules as cors
 from services.s3.store import buckets
 
 _NOT_ALLOWED = (

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
-from services.s3.access.identities import Identities
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
+from services.s3.ownership.identities import Identities
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"

@@ -8,6 +8,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from services.s3.buckets.bucket_names import check_possible_bucket_name, encode_key
 from services.s3.errors import (
     access_denied,
     invalid_argument,
@@ -16,7 +17,6 @@ from services.s3.errors import (
     no_such_key,
     no_such_version,
 )
-from services.s3.names import check_possible_bucket_name, encode_key
 from services.s3.store import buckets, objects
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion, order_of

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from awskit.errors import AwsError
-from services.s3 import checksums
-from services.s3.body.chunked import ChunkedBody, ChunkVerifier
+from services.s3.bodies import checksums
+from services.s3.bodies.aws_chunked import ChunkedBody, ChunkVerifier
 from services.s3.errors import invalid_argument, invalid_request
 
 DEFAULT_ALGORITHM = "CRC64NVME"

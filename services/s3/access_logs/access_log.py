@@ -19,9 +19,11 @@ from urllib.parse import quote, unquote
 from awskit.database import Transaction
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.s3 import checksum_column, checksums, versions
-from services.s3.body.claims import DEFAULT_ALGORITHM
-from services.s3.owners import canonical_id
+from services.s3.bodies import checksums
+from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies.body_claims import DEFAULT_ALGORITHM
+from services.s3.objects import versions
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.s3.checksums import FULL_OBJECT, MEMBER_OF
+from services.s3.bodies.checksums import FULL_OBJECT, MEMBER_OF
 
 
 def kept(algorithm: str, value: str, checksum_type: str = FULL_OBJECT) -> str:

@@ -18,7 +18,7 @@ from awskit.application import Handle
 from awskit.database import Database, Transaction
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import host_id
-from services.s3.configurations import website as rules
+from services.s3.buckets import website_rules as rules
 from services.s3.store import buckets
 
 _PASSED = frozenset(

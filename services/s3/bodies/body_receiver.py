@@ -13,9 +13,9 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 
 from awskit.errors import AwsError
-from services.s3 import checksums
-from services.s3.blobs import BlobId, BlobStore, BlobWriter
-from services.s3.body.claims import Claims
+from services.s3.bodies import checksums
+from services.s3.bodies.blobs import BlobId, BlobStore, BlobWriter
+from services.s3.bodies.body_claims import Claims
 from services.s3.errors import wrong_md5
 
 MAX_SIZE = 5 * 1024**3

@@ -12,14 +12,14 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from services.s3 import encryption, object_lock, tags
-from services.s3.access import acl as access_control
-from services.s3.access.acl import Acl, ByEmail
-from services.s3.body.claims import content_encoding
-from services.s3.checksums import MEMBER_OF
+from services.s3.bodies.body_claims import content_encoding
+from services.s3.bodies.checksums import MEMBER_OF
 from services.s3.errors import access_denied, invalid_argument
-from services.s3.metadata import mail_safe
-from services.s3.owners import canonical_id
+from services.s3.objects import encryption, object_lock, tags
+from services.s3.objects.user_metadata import mail_safe
+from services.s3.ownership import acl as access_control
+from services.s3.ownership.acl import Acl, ByEmail
+from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket
 

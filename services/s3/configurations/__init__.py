@@ -1,1 +1,0 @@
-"""Bucket configurations: what each may say, and what it means."""
