@@ -69,7 +69,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         BlobStore(folder, fsync=settings.synchronous.upper() == "FULL"),
         load_identities(settings.auth, settings.credentials),
         outbox,
-        senders,
+        senders.send,
     )
     log = AccessLog(runtime)
     background = Background(runtime, http_client, log, None if kept else folder)

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from services.s3.buckets.rule_filters import filter_of
 from services.s3.lifecycle.due_actions import Action, due_actions
-from services.s3.lifecycle.expiration import DAY, filter_of, next_midnight, rules_of
+from services.s3.lifecycle.expiration import DAY, next_midnight, rules_of
 from services.s3.notifications import events
 from services.s3.notifications.event_records import Cause
 from services.s3.objects import object_lock, versions

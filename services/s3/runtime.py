@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.database import Database
+from awskit.http_client import Response
 from awskit.outbox import Outbox
 from services.s3.bodies.blobs import BlobStore
-from services.s3.notifications.senders import Senders
 from services.s3.ownership.canonical_ids import ANONYMOUS, canonical_id
 from services.s3.ownership.identities import Identities
 from services.s3.settings import S3Settings
+
+SendToDestination: TypeAlias = Callable[[str, bytes], Awaitable[Response]]
+"""Sends one message to a queue or topic, by its ARN. OSError, TimeoutError where its service is not there."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class S3Runtime:
     blobs: BlobStore
     identities: Identities
     outbox: Outbox
-    senders: Senders
+    send_to_destination: SendToDestination
 
 
 S3Context: TypeAlias = RequestContext[S3Runtime]

@@ -1,1 +1,4 @@
-"""Who may do what: ACLs, and, where the service is told to enforce them, signatures, policies and ownership."""
+"""Whether a request may do what it asks: signatures, bucket policies, ACLs and ownership.
+
+Stands on objects, buckets and ownership.
+"""

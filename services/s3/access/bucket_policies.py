@@ -11,12 +11,12 @@ from awskit.errors import AwsError
 from awskit.policy import Document, PolicySyntaxError, Statement, is_public, parse
 from awskit.policy.patterns import matches
 from services.s3.access.actions import BUCKET_ACTIONS, OBJECT_ACTIONS, OTHER_ACTIONS
+from services.s3.arns import ANY_BUCKET
 
 LIMIT = 20 * 1024
 """Bytes of a policy's text."""
 
 _OBJECT_ACTIONS = OBJECT_ACTIONS | OTHER_ACTIONS
-_ARN = "arn:aws:s3:::"
 
 
 def check_policy(text: str, bucket: str) -> Document:
@@ -67,14 +67,14 @@ def _check_statement(statement: Statement, bucket: str) -> None:
 
 
 def _speaks_of_bucket(resource: str, bucket: str) -> bool:
-    return resource == "*" or matches(f"{_ARN}{bucket}", resource)
+    return resource == "*" or matches(f"{ANY_BUCKET}{bucket}", resource)
 
 
 def _speaks_of_objects(resource: str, bucket: str) -> bool:
     if resource == "*":
         return True
     head, slash, _ = resource.partition("/")
-    return matches(f"{_ARN}{bucket}", head) if slash else matches(f"{_ARN}{bucket}/", resource)
+    return matches(f"{ANY_BUCKET}{bucket}", head) if slash else matches(f"{ANY_BUCKET}{bucket}/", resource)
 
 
 def _malformed(message: str) -> AwsError:

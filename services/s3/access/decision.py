@@ -15,7 +15,7 @@ from typing import Any
 
 from awskit.policy import Document, Principal, Question, is_public
 from services.s3.access.actions import Action
-from services.s3.ownership.acl import ALL_USERS, AUTHENTICATED_USERS, Acl
+from services.s3.ownership.access_control import ALL_USERS, AUTHENTICATED_USERS, Acl
 
 _POLICY_ACTIONS = frozenset(("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"))
 

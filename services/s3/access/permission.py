@@ -29,10 +29,10 @@ from services.s3.access.actions import (
 from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, is_allowed
-from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import access_denied
 from services.s3.objects import copy_source, tags
-from services.s3.ownership.acl import gives_only_owner_control, has_acl, of_headers
+from services.s3.objects.keys import encode_key
+from services.s3.ownership.access_control import gives_only_owner_control, has_acl, of_headers
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets, objects, uploads

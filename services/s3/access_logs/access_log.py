@@ -14,13 +14,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote
 
 from awskit.database import Transaction
-from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.s3.bodies import checksums
-from services.s3.bodies import object_checksum as checksum_column
+from services.s3.access_logs.log_line import log_line
+from services.s3.bodies import checksums, object_checksum
 from services.s3.bodies.body_claims import DEFAULT_ALGORITHM
 from services.s3.objects import versions
 from services.s3.ownership.canonical_ids import canonical_id
@@ -62,7 +60,7 @@ class AccessLog:
             return
         lines = self._lines.setdefault(bucket, [])
         if len(lines) < _MOST_LINES:
-            lines.append(_line(self._runtime, bucket, request, response, seconds))
+            lines.append(log_line(self._runtime.clock.now(), bucket, request, response, seconds))
 
     async def run(self) -> None:
         """Deliver from time to time, until cancelled."""
@@ -144,7 +142,7 @@ def _log_object(target: Bucket, key: str, data: bytes, now: float, settings: Map
         hashlib.md5(data, usedforsecurity=False).hexdigest(),
         "STANDARD",
         owner,
-        checksum_column.kept(DEFAULT_ALGORITHM, checksums.of_bytes(DEFAULT_ALGORITHM, data)),
+        object_checksum.kept(DEFAULT_ALGORITHM, checksums.of_bytes(DEFAULT_ALGORITHM, data)),
         {"ContentType": "text/plain", "ServerSideEncryption": "AES256"},
         None,
         acl,
@@ -152,52 +150,3 @@ def _log_object(target: Bucket, key: str, data: bytes, now: float, settings: Map
         None,
         data,
     )
-
-
-def _line(runtime: S3Runtime, bucket: str, request: HttpRequest, response: HttpResponse, seconds: float) -> str:
-    caller = caller_of(request)
-    headers = dict(response.headers)
-    _, _, raw_key = request.path.removeprefix("/").partition("/")
-    key = quote(quote(unquote(raw_key))) if raw_key else "-"
-    query = f"?{request.query_string}" if request.query_string else ""
-    moment = datetime.fromtimestamp(runtime.clock.now(), UTC)
-    size = headers.get("content-length") or (str(len(response.body)) if isinstance(response.body, bytes) else "-")
-    milliseconds = str(int(seconds * 1000))
-    kind = "OBJECT" if raw_key else "BUCKET"
-    requester = canonical_id(caller.account_id) if caller.access_key_id is not None else "-"
-    fields = (
-        canonical_id(caller.account_id),
-        bucket,
-        f"[{moment:%d/%b/%Y:%H:%M:%S} +0000]",
-        request.header("x-forwarded-for").partition(",")[0].strip() or "127.0.0.1",
-        requester,
-        headers.get("x-amz-request-id", "-"),
-        f"REST.{request.method}.{kind}",
-        key,
-        f'"{request.method} {request.path}{query} HTTP/1.1"',
-        str(response.status),
-        _error_code(response),
-        size if size != "0" else "-",
-        "-",
-        milliseconds,
-        milliseconds,
-        f'"{request.header("referer") or "-"}"',
-        f'"{request.header("user-agent") or "-"}"',
-        headers.get("x-amz-version-id", "-"),
-        headers.get("x-amz-id-2", "-"),
-        "SigV4" if caller.access_key_id is not None else "-",
-        "-",
-        "AuthHeader" if "authorization" in request.headers else "-",
-        request.header("host") or "-",
-        "-",
-        "-",
-        "-",
-    )
-    return " ".join(fields) + "\n"
-
-
-def _error_code(response: HttpResponse) -> str:
-    if response.status < 400 or not isinstance(response.body, bytes):
-        return "-"
-    _, found, rest = response.body.partition(b"<Code>")
-    return rest.partition(b"</Code>")[0].decode("ascii", "replace") if found else "-"

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.s3.buckets import cors_rules as cors
+from services.s3.buckets import cors_rules
 from services.s3.store import buckets
 
 _NOT_ALLOWED = (
@@ -36,16 +36,16 @@ class CrossOrigin:
             raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
         exists, rules = await self._find(request)
         if not exists:
-            raise cors.forbidden("CORSResponse: Bucket not found", method, "BUCKET")
+            raise cors_rules.forbidden("CORSResponse: Bucket not found", method, "BUCKET")
         if rules is None:
-            raise cors.forbidden("CORSResponse: CORS is not enabled for this bucket.", method, _kind(request))
+            raise cors_rules.forbidden("CORSResponse: CORS is not enabled for this bucket.", method, _kind(request))
         names = [
             name.strip().lower() for name in request.header("access-control-request-headers").split(",") if name.strip()
         ]
-        rule = cors.rule_for(rules, origin, method, names)
+        rule = cors_rules.rule_for(rules, origin, method, names)
         if rule is None:
-            raise cors.forbidden(_NOT_ALLOWED, method, _kind(request))
-        return HttpResponse(200, cors.answer_headers(rule, origin, preflight_headers=names))
+            raise cors_rules.forbidden(_NOT_ALLOWED, method, _kind(request))
+        return HttpResponse(200, cors_rules.answer_headers(rule, origin, preflight_headers=names))
 
     async def headers_of(self, request: HttpRequest) -> list[tuple[str, str]]:
         """What the answer to a request with an `Origin` says to the browser."""
@@ -54,8 +54,8 @@ class CrossOrigin:
             return []
         origin = request.header("origin")
         method = request.header("access-control-request-method") or request.method
-        rule = cors.rule_for(rules, origin, method, ())
-        return [] if rule is None else cors.answer_headers(rule, origin)
+        rule = cors_rules.rule_for(rules, origin, method, ())
+        return [] if rule is None else cors_rules.answer_headers(rule, origin)
 
     async def _find(self, request: HttpRequest) -> tuple[bool, list[dict[str, Any]] | None]:
         """Whether the request's bucket is there, and its rules."""

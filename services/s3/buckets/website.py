@@ -18,7 +18,7 @@ from awskit.application import Handle
 from awskit.database import Database, Transaction
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import host_id
-from services.s3.buckets import website_rules as rules
+from services.s3.buckets import website_rules
 from services.s3.store import buckets
 
 _PASSED = frozenset(
@@ -85,9 +85,9 @@ class _Site:
         everything = self._configuration.get("RedirectAllRequestsTo")
         if everything is not None:
             return self._redirect(everything, path)
-        rule = rules.rule_for(self._configuration, path, None)
+        rule = website_rules.rule_for(self._configuration, path, None)
         if rule is not None:
-            return self._redirect(rule["Redirect"], rules.redirected_key(rule, path))
+            return self._redirect(rule["Redirect"], website_rules.redirected_key(rule, path))
         suffix = self._configuration["IndexDocument"]["Suffix"]
         key = path + suffix if not path or path.endswith("/") else path
         response = await self._get(key)
@@ -112,9 +112,9 @@ class _Site:
         return response
 
     async def _failed(self, path: str, key: str, status: int) -> HttpResponse:
-        rule = rules.rule_for(self._configuration, path, status)
+        rule = website_rules.rule_for(self._configuration, path, status)
         if rule is not None:
-            return self._redirect(rule["Redirect"], rules.redirected_key(rule, path))
+            return self._redirect(rule["Redirect"], website_rules.redirected_key(rule, path))
         document = (self._configuration.get("ErrorDocument") or {}).get("Key")
         told = _told(status, key)
         if document is None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from services.s3.lifecycle.expiration import DAY, Rule, expires_at, filter_of, matches, next_midnight
+from services.s3.buckets.rule_filters import filter_of
+from services.s3.lifecycle.expiration import DAY, Rule, expires_at, matches, next_midnight
 from services.s3.store.objects import ObjectVersion
 
 _SMALLEST_TRANSITION = 128 * 1024

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from awskit.database import Transaction
+from services.s3.buckets.rule_filters import filter_of, matches_filter
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
@@ -70,29 +71,6 @@ def abort_date(transaction: Transaction, bucket: Bucket, upload: Upload) -> dict
 def matches(rule: Rule, version: ObjectVersion) -> bool:
     """Whether the rule's filter takes the object in."""
     return matches_filter(filter_of(rule), version.key, version.size, version.tags)
-
-
-def filter_of(rule: Rule) -> dict[str, Any]:
-    """The filter's conditions, wherever the rule states them: `Prefix`, `Tags`, and sizes."""
-    stated = rule.get("Filter")
-    if stated is None:
-        return {"Prefix": rule.get("Prefix", "")}
-    joined = dict(stated.get("And") or stated)
-    if "Tag" in joined:
-        joined["Tags"] = [joined.pop("Tag")]
-    return joined
-
-
-def matches_filter(conditions: Mapping[str, Any], key: bytes, size: int, tags: Sequence[Sequence[str]] | None) -> bool:
-    if not key.startswith(conditions.get("Prefix", "").encode()):
-        return False
-    if "ObjectSizeGreaterThan" in conditions and size <= conditions["ObjectSizeGreaterThan"]:
-        return False
-    if "ObjectSizeLessThan" in conditions and size >= conditions["ObjectSizeLessThan"]:
-        return False
-    wanted = conditions.get("Tags") or ()
-    held = {(key, value) for key, value in tags or ()}
-    return all((tag.get("Key"), tag.get("Value", "")) in held for tag in wanted)
 
 
 def next_midnight(moment: float) -> float:

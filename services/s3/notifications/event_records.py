@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 import orjson
 
+from services.s3.arns import bucket_arn
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
@@ -66,7 +67,7 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
                         "bucket": {
                             "name": bucket.name,
                             "ownerIdentity": {"principalId": canonical_id(bucket.account_id)},
-                            "arn": f"arn:aws:s3:::{bucket.name}",
+                            "arn": bucket_arn(bucket.name, bucket.region),
                         },
                         "object": described,
                     },

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.outbox import Parcel
-from services.s3.notifications import event_records as records
+from services.s3.notifications import event_records
 from services.s3.notifications.event_records import Cause
 from services.s3.notifications.notification_rules import targets_of
-from services.s3.replication import replicas as replication
+from services.s3.replication import replicas
 from services.s3.runtime import S3Context, S3Runtime
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
@@ -23,7 +23,7 @@ def record(transaction: Transaction, context: S3Context, bucket: Bucket, event: 
     if bucket.has("notification"):
         note(transaction, context.runtime, cause_of(context), bucket, event, version)
     if bucket.has("replication"):
-        replication.note(transaction, context.runtime, bucket, event, version)
+        replicas.note(transaction, context.runtime, bucket, event, version)
 
 
 def note(
@@ -35,7 +35,7 @@ def note(
         return
     key = version.name
     parcels = [
-        Parcel(target.arn, records.record(cause, bucket, event, target.id, version))
+        Parcel(target.arn, event_records.record(cause, bucket, event, target.id, version))
         for target in targets_of(document)
         if target.wants(event, key)
     ]

@@ -1,4 +1,4 @@
-"""Finding what a request names, with AWS's answers where it is not there."""
+"""Finding the object or the version that a request names, with AWS's answers where it is not there."""
 
 from __future__ import annotations
 
@@ -7,28 +7,17 @@ from email.utils import formatdate
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.errors import AwsError
-from services.s3.buckets.bucket_names import check_possible_bucket_name, encode_key
+from services.s3.buckets.catalog import bucket_of, expected_bucket
 from services.s3.errors import (
-    access_denied,
     invalid_argument,
     method_not_allowed,
-    no_such_bucket,
     no_such_key,
     no_such_version,
 )
-from services.s3.store import buckets, objects
+from services.s3.objects.keys import encode_key
+from services.s3.store import objects
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion, order_of
-
-
-def bucket_of(transaction: Transaction, input: Mapping[str, Any]) -> Bucket:
-    """The request's bucket. `NoSuchBucket`; `AccessDenied` where it is not the expected owner's."""
-    return named_bucket(transaction, input["Bucket"], input.get("ExpectedBucketOwner"))
-
-
-def named_bucket(transaction: Transaction, name: str, expected_owner: str | None = None) -> Bucket:
-    return _checked(buckets.find(transaction, name), name, expected_owner)
 
 
 def bucket_and_current(
@@ -36,7 +25,7 @@ def bucket_and_current(
 ) -> tuple[Bucket, ObjectVersion | None]:
     """`bucket_of`, and the key's newest version in it."""
     bucket, current = objects.bucket_and_current(transaction, input["Bucket"], key, body=body)
-    return _checked(bucket, input["Bucket"], input.get("ExpectedBucketOwner")), current
+    return expected_bucket(bucket, input["Bucket"], input.get("ExpectedBucketOwner")), current
 
 
 def bucket_and_version(
@@ -95,21 +84,6 @@ def new_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
 def shown_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
     """`VersionId` as answers show it: not in a bucket that was never versioned."""
     return {"VersionId": version.version_id} if bucket.versioning else {}
-
-
-def _checked(bucket: Bucket | None, name: str, expected_owner: str | None) -> Bucket:
-    if bucket is None:
-        check_possible_bucket_name(name)
-        raise no_such_bucket(name)
-    if expected_owner is not None and expected_owner != bucket.account_id:
-        if len(expected_owner) != 12 or not expected_owner.isdecimal():
-            raise AwsError(
-                "InvalidBucketOwnerAWSAccountID",
-                "The value of the expected bucket owner parameter must be an AWS Account ID...",
-                members={"ExpectedBucketOwner": expected_owner},
-            )
-        raise access_denied()
-    return bucket
 
 
 def _shown(current: ObjectVersion | None, key: str) -> ObjectVersion:

@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from awskit.database import Transaction
-from services.s3.buckets.bucket_names import encode_key, is_possible_bucket_name
+from services.s3.buckets.bucket_names import is_possible_bucket_name
+from services.s3.buckets.catalog import named_bucket
 from services.s3.errors import invalid_argument, invalid_request, no_such_key, no_such_version
 from services.s3.objects import encryption
-from services.s3.objects.catalog import checked_version_id, named_bucket
+from services.s3.objects.catalog import checked_version_id
 from services.s3.objects.conditions import check_copy_source
-from services.s3.objects.new_object import check_not_archived
+from services.s3.objects.keys import encode_key
+from services.s3.objects.storage_classes import check_not_archived
 from services.s3.store import objects
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion

@@ -14,13 +14,13 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from services.s3.bodies.body_claims import content_encoding
 from services.s3.bodies.checksums import MEMBER_OF
-from services.s3.errors import access_denied, invalid_argument
+from services.s3.errors import invalid_argument
 from services.s3.objects import encryption, object_lock, tags
+from services.s3.objects.storage_classes import storage_class_of
 from services.s3.objects.user_metadata import mail_safe
-from services.s3.ownership import acl as access_control
-from services.s3.ownership.acl import Acl, ByEmail
-from services.s3.ownership.canonical_ids import canonical_id
-from services.s3.store import accounts, buckets
+from services.s3.ownership.access_control import Acl, ByEmail
+from services.s3.ownership.object_ownership import acl_of, permitted_acl
+from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
@@ -30,21 +30,6 @@ _LOCKING = frozenset(("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLock
 _CHECKED = ("ContentLength", "ContentMD5", "ChecksumAlgorithm", *MEMBER_OF.values(), "IfMatch", "IfNoneMatch")
 _SAYS_NOTHING = frozenset(("Bucket", "Key", "ExpectedBucketOwner", "ContentType", *_CHECKED))
 """Members of most uploads, which ask for nothing of what `describe` looks for."""
-
-STORAGE_CLASSES = frozenset(
-    {
-        "STANDARD",
-        "REDUCED_REDUNDANCY",
-        "STANDARD_IA",
-        "ONEZONE_IA",
-        "INTELLIGENT_TIERING",
-        "GLACIER",
-        "DEEP_ARCHIVE",
-        "GLACIER_IR",
-    }
-)
-ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-"""Storage classes whose objects are read only after RestoreObject."""
 
 _METADATA_LIMIT = 2048
 
@@ -82,7 +67,7 @@ def describe(
         attributes,
         storage_class_of(input),
         tags.of_header(input.get("Tagging")),
-        _permitted_acl(transaction, bucket, acl_of(input, bucket, owner_id, by_email)),
+        permitted_acl(transaction, bucket, acl_of(input, bucket, owner_id, by_email)),
     )
 
 
@@ -118,81 +103,6 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
             )
         attributes["WebsiteRedirectLocation"] = redirect
     return attributes
-
-
-def storage_class_of(input: Mapping[str, Any]) -> str:
-    storage_class = input.get("StorageClass", "STANDARD")
-    if storage_class not in STORAGE_CLASSES:
-        raise AwsError(
-            "InvalidStorageClass",
-            "The storage class you specified is not valid",
-            members={"StorageClassRequested": storage_class},
-        )
-    return str(storage_class)
-
-
-def acl_of(input: Mapping[str, Any], bucket: Bucket, owner_id: str, by_email: ByEmail) -> Acl | None:
-    """The ACL that the request's headers give an object, None for `private`.
-
-    A bucket with BucketOwnerEnforced takes only the ones that amount to its owner's full control.
-    """
-    if not access_control.has_acl(input):
-        return None
-    bucket_owner = canonical_id(bucket.account_id)
-    acl = access_control.of_headers(input, owner_id, bucket_owner, by_email)
-    if bucket.ownership == "BucketOwnerEnforced":
-        canned = input.get("ACL")
-        if canned != "bucket-owner-full-control" and (
-            (canned == "private" and owner_id != bucket_owner)
-            or not access_control.gives_only_owner_control(acl, bucket_owner)
-        ):
-            raise acl_not_supported()
-        return None
-    return acl
-
-
-def owner_of(bucket: Bucket, writer: str, acl: Acl | None) -> str:
-    """The canonical id of who owns a new object, by the bucket's object ownership.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-    """
-    bucket_owner = canonical_id(bucket.account_id)
-    if bucket.ownership == "BucketOwnerEnforced":
-        return bucket_owner
-    if bucket.ownership == "BucketOwnerPreferred" and acl is not None:
-        for grant in acl["Grants"]:
-            if grant["Grantee"].get("ID") == bucket_owner and grant["Permission"] == "FULL_CONTROL":
-                return bucket_owner
-    return writer
-
-
-def _permitted_acl(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> Acl | None:
-    """An ACL that does not open what the bucket's public access block keeps closed."""
-    if access_control.is_public(acl):
-        block = accounts.effective_block(transaction, bucket)
-        if block.get("BlockPublicAcls"):
-            raise access_denied()
-    return acl
-
-
-def acl_not_supported() -> AwsError:
-    return AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-
-
-def check_not_archived(
-    storage_class: str, attributes: Mapping[str, Any], now: float, subject: str = "The operation", of: str = "object"
-) -> None:
-    """Raise `InvalidObjectState` for an object in an archive that has not been restored."""
-    if storage_class not in ARCHIVED:
-        return
-    if attributes.get("RestoreUntil", 0) > now:
-        return
-    raise AwsError(
-        "InvalidObjectState",
-        f"{subject} is not valid for the {of}'s storage class",
-        403,
-        members={"StorageClass": storage_class},
-    )
 
 
 def check_tagging_directive(directive: str | None, header: str) -> None:

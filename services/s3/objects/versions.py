@@ -8,7 +8,6 @@ any more are removed after the commit.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -101,11 +100,6 @@ def delete_version(transaction: Transaction, blobs: BlobStore, bucket: Bucket, v
         if newest is not None:
             objects.promote(transaction, newest)
     return Deleted(version.version_id, version.is_delete_marker, removed=version)
-
-
-def new_body_id() -> str:
-    """The id of a body that is made of parts."""
-    return secrets.token_hex(16)
 
 
 def free_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion) -> None:

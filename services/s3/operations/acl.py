@@ -9,13 +9,14 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import blocked
 from services.s3.notifications import events
-from services.s3.objects.catalog import bucket_of, shown_version_id, version_of
-from services.s3.objects.new_object import acl_not_supported
-from services.s3.ownership import acl as access_control
-from services.s3.ownership.acl import Acl
+from services.s3.objects.catalog import shown_version_id, version_of
+from services.s3.ownership import access_control
+from services.s3.ownership.access_control import Acl
 from services.s3.ownership.canonical_ids import canonical_id
+from services.s3.ownership.object_ownership import acl_not_supported
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets, objects
 from services.s3.store.buckets import Bucket

@@ -10,7 +10,8 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3.objects.catalog import bucket_of
+from services.s3.arns import bucket_arn
+from services.s3.buckets.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -18,7 +19,11 @@ from services.s3.store import buckets
 @read_operation("HeadBucket")
 def head_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    return {"BucketRegion": bucket.region, "AccessPointAlias": False, "BucketArn": f"arn:aws:s3:::{bucket.name}"}
+    return {
+        "BucketRegion": bucket.region,
+        "AccessPointAlias": False,
+        "BucketArn": bucket_arn(bucket.name, bucket.region),
+    }
 
 
 @read_operation("GetBucketLocation")

@@ -12,10 +12,10 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 from services.s3.objects import encryption
-from services.s3.objects.catalog import bucket_of
-from services.s3.ownership import acl as access_control
+from services.s3.ownership import access_control
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import buckets

@@ -13,16 +13,16 @@ from urllib.parse import quote
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.s3.bodies import checksums
-from services.s3.bodies import object_checksum as checksum_column
-from services.s3.buckets.bucket_names import encode_key
+from services.s3.bodies import checksums, object_checksum
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, malformed_xml, no_such_upload
 from services.s3.lifecycle.expiration import expiration
 from services.s3.notifications import events
 from services.s3.objects import encryption, versions
-from services.s3.objects.catalog import bucket_of, new_version_id
+from services.s3.objects.catalog import new_version_id
 from services.s3.objects.conditions import check_unmoved, check_write, check_write_form
-from services.s3.operations.upload_part import check_customer_key, part_algorithm
+from services.s3.objects.keys import encode_key
+from services.s3.objects.multipart_uploads import check_customer_key, part_algorithm
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.buckets import Bucket
@@ -59,7 +59,7 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
         "Bucket": bucket.name,
         "Key": input["Key"],
         "ETag": f'"{version.etag}"',
-        **checksum_column.shown(version.checksum),
+        **object_checksum.shown(version.checksum),
         **encryption.shown(version.attributes),
         **new_version_id(bucket, version),
         **expiration(transaction, bucket, version),
@@ -195,7 +195,7 @@ def _checksum(input: Input, upload: Upload, chosen: Sequence[Part]) -> str:
             )
         if stated != value and stated != value.partition("-")[0]:
             raise _wrong_checksum(name)
-    return checksum_column.kept(algorithm, value, checksum_type)
+    return object_checksum.kept(algorithm, value, checksum_type)
 
 
 def _complete(

@@ -12,13 +12,13 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.arns import ANY_BUCKET
 from services.s3.errors import invalid_request, no_such_bucket
 from services.s3.objects import tags
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket
 
-_ARN = "arn:aws:s3:::"
 _MODEL = "s3control"
 
 
@@ -73,7 +73,7 @@ def delete_account_public_access_block(context: S3Context, input: Input, transac
 
 def _bucket(context: S3Context, input: Input, transaction: Transaction) -> Bucket:
     arn = input["ResourceArn"]
-    name = arn.removeprefix(_ARN)
+    name = arn.removeprefix(ANY_BUCKET)
     if name == arn or "/" in name:
         raise invalid_request("The specified resource ARN is not valid.")
     bucket = buckets.find(transaction, name)

@@ -8,28 +8,27 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.s3.bodies import checksums
-from services.s3.bodies import object_checksum as checksum_column
-from services.s3.bodies import stored_body as bodies
+from services.s3.bodies import checksums, object_checksum, stored_body
 from services.s3.bodies.body_claims import DEFAULT_ALGORITHM, Claims
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, receive
 from services.s3.bodies.object_checksum import parse
 from services.s3.bodies.stored_body import OpenBody
-from services.s3.buckets.bucket_names import encode_key
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle.expiration import expiration
 from services.s3.notifications import events
-from services.s3.objects import copy_source, encryption, versions
-from services.s3.objects import new_object as attributes
-from services.s3.objects.catalog import bucket_of, new_version_id
+from services.s3.objects import copy_source, encryption, new_object, versions
+from services.s3.objects.catalog import new_version_id
 from services.s3.objects.conditions import check_write, check_write_form
 from services.s3.objects.copy_source import CopySource
+from services.s3.objects.keys import encode_key
+from services.s3.ownership.object_ownership import owner_of
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
-_HEADERS = (*attributes.HEADERS, "Metadata")
+_HEADERS = (*new_object.HEADERS, "Metadata")
 _CHANGES = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSECustomerAlgorithm")
 
 
@@ -89,7 +88,7 @@ def _open(context: S3Context, input: Input, source: CopySource, transaction: Tra
     encrypted_by = buckets.configuration(transaction, destination, "encryption")
     if encrypted_by in (None, encryption.NONE):
         _check_change(input, destination, source, version)
-    attributes.describe(
+    new_object.describe(
         transaction,
         destination,
         _described(input, version),
@@ -97,7 +96,7 @@ def _open(context: S3Context, input: Input, source: CopySource, transaction: Tra
         context.now,
         context.runtime.identities.by_email,
     )
-    return _Opened(bucket, version, bodies.open_body(transaction, context.runtime.blobs, version, 0, version.size))
+    return _Opened(bucket, version, stored_body.open_body(transaction, context.runtime.blobs, version, 0, version.size))
 
 
 def _check_change(input: Input, destination: Bucket, source: CopySource, version: ObjectVersion) -> None:
@@ -152,7 +151,7 @@ def _store(
     bucket = bucket_of(transaction, input)
     owner_id = caller_id(context)
     source = opened.version
-    new = attributes.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
+    new = new_object.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
     algorithm, checksum = next(iter(received.checksums.items()))
     version = ObjectVersion(
         bucket.id,
@@ -165,8 +164,8 @@ def _store(
         received.size,
         received.md5,
         new.storage_class,
-        attributes.owner_of(bucket, owner_id, new.acl),
-        checksum_column.kept(algorithm, checksum),
+        owner_of(bucket, owner_id, new.acl),
+        object_checksum.kept(algorithm, checksum),
         new.attributes,
         new.tags if input.get("TaggingDirective") == "REPLACE" else source.tags,
         new.acl,
@@ -180,7 +179,7 @@ def _store(
         "CopyObjectResult": {
             "ETag": f'"{version.etag}"',
             "LastModified": version.last_modified,
-            **checksum_column.shown(version.checksum),
+            **object_checksum.shown(version.checksum),
         },
         **encryption.shown(new.attributes),
         **new_version_id(bucket, version),

@@ -7,11 +7,12 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
+from services.s3.arns import bucket_arn
 from services.s3.buckets.bucket_names import check_bucket_name
 from services.s3.buckets.regions import REGIONS
 from services.s3.errors import invalid_argument
 from services.s3.objects import encryption, tags
-from services.s3.ownership import acl as access_control
+from services.s3.ownership import access_control
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
@@ -145,4 +146,4 @@ def _reset_acl(transaction: Transaction, bucket: buckets.Bucket, acl: access_con
 
 def _created(name: str, region: str) -> dict[str, Any]:
     location = f"/{name}" if region == "us-east-1" else f"http://{name}.s3.amazonaws.com/"
-    return {"Location": location, "BucketArn": f"arn:aws:s3:::{name}"}
+    return {"Location": location, "BucketArn": bucket_arn(name, region)}

@@ -9,13 +9,13 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.s3.bodies import checksums
-from services.s3.buckets.bucket_names import encode_key
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, no_such_upload
 from services.s3.lifecycle.expiration import abort_date
-from services.s3.objects import encryption
-from services.s3.objects import new_object as attributes
-from services.s3.objects.catalog import bucket_of
+from services.s3.objects import encryption, new_object
 from services.s3.objects.conditions import state_of
+from services.s3.objects.keys import encode_key
+from services.s3.ownership.object_ownership import owner_of
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import objects, uploads
 from services.s3.store.uploads import Upload
@@ -26,14 +26,14 @@ def create_multipart_upload(context: S3Context, input: Input, transaction: Trans
     bucket = bucket_of(transaction, input)
     key = encode_key(input["Key"])
     caller = caller_id(context)
-    new = attributes.describe(transaction, bucket, input, caller, context.now, context.runtime.identities.by_email)
+    new = new_object.describe(transaction, bucket, input, caller, context.now, context.runtime.identities.by_email)
     algorithm, checksum_type = _checksum(input)
     upload = Upload(
         uploads.new_upload_id(context.now),
         bucket.id,
         key,
         context.now,
-        attributes.owner_of(bucket, caller, new.acl),
+        owner_of(bucket, caller, new.acl),
         caller,
         new.storage_class,
         algorithm,

@@ -13,12 +13,13 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.s3.access.permission import permit_delete
-from services.s3.buckets.bucket_names import encode_key
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, malformed_xml, no_such_version
 from services.s3.notifications import events
 from services.s3.objects import object_lock, versions
-from services.s3.objects.catalog import bucket_of, checked_version_id, is_version_id
+from services.s3.objects.catalog import checked_version_id, is_version_id
 from services.s3.objects.conditions import check_delete
+from services.s3.objects.keys import encode_key
 from services.s3.objects.versions import Deleted
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import objects

@@ -12,8 +12,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation
-from services.s3.bodies import object_checksum as checksum_column
-from services.s3.bodies import stored_body as bodies
+from services.s3.bodies import object_checksum, stored_body
 from services.s3.bodies.checksums import COMPOSITE
 from services.s3.bodies.stored_body import OpenBody
 from services.s3.errors import invalid_argument, invalid_request
@@ -21,8 +20,8 @@ from services.s3.lifecycle.expiration import expiration
 from services.s3.objects import encryption
 from services.s3.objects.catalog import bucket_and_version, shown_version_id
 from services.s3.objects.conditions import check_read
-from services.s3.objects.new_object import check_not_archived
 from services.s3.objects.ranges import parse_range
+from services.s3.objects.storage_classes import check_not_archived
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.buckets import Bucket
@@ -50,7 +49,7 @@ async def get_object(context: S3Context, input: Input) -> Output:
     def work(transaction: Transaction) -> tuple[Output, OpenBody]:
         _, version, output, span = _describe(context, input, transaction, "GET", body=True)
         check_not_archived(version.storage_class, version.attributes, context.now)
-        return output, bodies.open_body(transaction, context.runtime.blobs, version, *span)
+        return output, stored_body.open_body(transaction, context.runtime.blobs, version, *span)
 
     database = context.runtime.database
     output, body = await database.read(work)
@@ -98,7 +97,7 @@ def _describe(
     span = _span(context, input, transaction, version, output)
     output["ContentLength"] = span[1] - span[0]
     if input.get("ChecksumMode") == "ENABLED" and version.checksum is not None and "ContentRange" not in output:
-        output.update(checksum_column.shown(version.checksum))
+        output.update(object_checksum.shown(version.checksum))
     if not _OVERRIDING.isdisjoint(input):
         _check_override(context)
         overridden = {member: input[parameter] for parameter, member in _OVERRIDES.items() if parameter in input}
@@ -144,10 +143,10 @@ def _part_span(
         raise _no_such_part(number, version.part_count)
     output["PartsCount"] = version.part_count
     if input.get("ChecksumMode") == "ENABLED" and part.checksum is not None and version.checksum is not None:
-        algorithm, checksum_type, _ = checksum_column.parse(version.checksum)
+        algorithm, checksum_type, _ = object_checksum.parse(version.checksum)
         # A checksum of the whole tells of a part only where the part is the whole.
         if checksum_type == COMPOSITE or version.part_count == 1:
-            output.update(checksum_column.shown(checksum_column.kept(algorithm, part.checksum, checksum_type)))
+            output.update(object_checksum.shown(object_checksum.kept(algorithm, part.checksum, checksum_type)))
     return part.position, part.position + part.size
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies import object_checksum
 from services.s3.bodies.checksums import COMPOSITE, MEMBER_OF
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
 from services.s3.objects import encryption
-from services.s3.objects.catalog import bucket_of, shown_version_id, version_of
-from services.s3.objects.listing_answers import bounded, part_number_marker
+from services.s3.objects.catalog import shown_version_id, version_of
+from services.s3.objects.paging import bounded, part_number_marker
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.objects import ObjectVersion
@@ -32,7 +33,7 @@ def get_object_attributes(context: S3Context, input: Input, transaction: Transac
     if "ETag" in asked:
         output["ETag"] = version.etag
     if "Checksum" in asked and version.checksum is not None:
-        output["Checksum"] = checksum_column.shown(version.checksum)
+        output["Checksum"] = object_checksum.shown(version.checksum)
     if "ObjectParts" in asked and version.part_count is not None:
         output["ObjectParts"] = _parts(input, transaction, version)
     if "StorageClass" in asked:
@@ -48,7 +49,7 @@ def _parts(input: Input, transaction: Transaction, version: ObjectVersion) -> di
     shown: dict[str, Any] = {"TotalPartsCount": version.part_count}
     if version.checksum is None:
         return shown
-    algorithm, checksum_type, _ = checksum_column.parse(version.checksum)
+    algorithm, checksum_type, _ = object_checksum.parse(version.checksum)
     if checksum_type != COMPOSITE:
         return shown
     limit = bounded(input, "MaxParts", "max-parts")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
 from services.s3.lifecycle import lifecycle_rules
-from services.s3.objects.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 

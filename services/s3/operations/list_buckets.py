@@ -7,9 +7,10 @@ import binascii
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from services.s3.arns import bucket_arn
 from services.s3.buckets.regions import REGIONS
 from services.s3.errors import access_denied, invalid_argument
-from services.s3.ownership.acl import owner_shown
+from services.s3.ownership.access_control import owner_shown
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
@@ -38,7 +39,11 @@ def list_buckets(context: S3Context, input: Input, transaction: Transaction) -> 
     output: Output = {
         "Owner": owner_shown(canonical_id(context.account_id), identities.display_name),
         "Buckets": [
-            {"Name": bucket.name, "CreationDate": bucket.created_at, "BucketArn": f"arn:aws:s3:::{bucket.name}"}
+            {
+                "Name": bucket.name,
+                "CreationDate": bucket.created_at,
+                "BucketArn": bucket_arn(bucket.name, bucket.region),
+            }
             | ({"BucketRegion": bucket.region} if paged else {})
             for bucket in found[:limit]
         ],

@@ -9,11 +9,14 @@ import orjson
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.s3.bodies.object_checksum import listed
-from services.s3.buckets.bucket_names import encode_key
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
-from services.s3.objects.catalog import bucket_of, checked_version_id
-from services.s3.objects.listing_answers import KeyEncoding, bounded, restore_status
-from services.s3.ownership.acl import owner_shown
+from services.s3.objects.catalog import checked_version_id
+from services.s3.objects.key_encoding import KeyEncoding
+from services.s3.objects.keys import encode_key
+from services.s3.objects.paging import bounded
+from services.s3.objects.storage_classes import restore_status
+from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing, objects
 from services.s3.store.objects import NULL_VERSION

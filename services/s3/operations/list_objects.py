@@ -6,20 +6,19 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 import orjson
 
 from awskit.database import Transaction
-from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation
 from services.s3.bodies.object_checksum import listed
-from services.s3.buckets.bucket_names import encode_key
-from services.s3.objects.catalog import bucket_of
-from services.s3.objects.listing_answers import KeyEncoding, bounded, restore_status
-from services.s3.ownership.acl import owner_shown
+from services.s3.buckets.catalog import bucket_of
+from services.s3.objects.key_encoding import KeyEncoding
+from services.s3.objects.keys import encode_key
+from services.s3.objects.paging import bounded, position_of_token, token_of_position
+from services.s3.objects.storage_classes import restore_status
+from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing
 
@@ -60,7 +59,7 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))
     token = input.get("ContinuationToken")
     if token:
-        begin = _position(token)
+        begin = position_of_token(token)
     else:
         begin = listing.after_marker(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())
     page = listing.current_objects(transaction, bucket.id, encode_prefix(prefix), delimiter.encode(), begin, limit)
@@ -81,7 +80,7 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     if token is not None:
         output["ContinuationToken"] = token
     if page.truncated:
-        output["NextContinuationToken"] = base64.urlsafe_b64encode(b"1" + listing.following(page)).decode()
+        output["NextContinuationToken"] = token_of_position(listing.following(page))
     return output
 
 
@@ -111,17 +110,3 @@ def _contents(
             entry.update(restore_status(orjson.loads(attributes)))
         contents.append(entry)
     return contents
-
-
-def _position(token: str) -> bytes:
-    try:
-        decoded = base64.urlsafe_b64decode(token.encode())
-    except (binascii.Error, UnicodeError):
-        decoded = b""
-    if not decoded.startswith(b"1"):
-        raise AwsError(
-            "InvalidArgument",
-            "The continuation token provided is incorrect",
-            members={"ArgumentName": "continuation-token"},
-        )
-    return decoded[1:]

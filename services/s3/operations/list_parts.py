@@ -11,13 +11,14 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.s3.bodies.checksums import MEMBER_OF
-from services.s3.buckets.bucket_names import encode_key
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
 from services.s3.lifecycle.expiration import abort_date
-from services.s3.objects.catalog import bucket_of
-from services.s3.objects.listing_answers import PAGE_LIMIT, KeyEncoding, bounded, part_number_marker
-from services.s3.operations.upload_part import upload_of
-from services.s3.ownership.acl import owner_shown
+from services.s3.objects.key_encoding import KeyEncoding
+from services.s3.objects.keys import encode_key
+from services.s3.objects.multipart_uploads import upload_of
+from services.s3.objects.paging import PAGE_LIMIT, bounded, part_number_marker
+from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing, uploads
 

@@ -14,10 +14,10 @@ import binascii
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3.buckets import named_configurations as named
+from services.s3.buckets import named_configurations
+from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.named_configurations import NamedKind
 from services.s3.errors import invalid_argument
-from services.s3.objects.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -27,7 +27,7 @@ _PAGE = 100
 def _put(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     configuration = input[kind.member]
-    named.check(kind, input["Id"], configuration)
+    named_configurations.check(kind, input["Id"], configuration)
     if buckets.configuration(transaction, bucket, kind.kind, input["Id"]) is None:
         present = sum(1 for _ in buckets.configurations_of(transaction, bucket, kind.kind, limit=kind.limit))
         if present >= kind.limit:
@@ -84,79 +84,79 @@ def _position(token: str | None) -> str:
 
 @write_operation("PutBucketInventoryConfiguration")
 def put_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named.INVENTORY, input, transaction)
+    return _put(named_configurations.INVENTORY, input, transaction)
 
 
 @read_operation("GetBucketInventoryConfiguration")
 def get_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _get(named.INVENTORY, input, transaction)
+    return _get(named_configurations.INVENTORY, input, transaction)
 
 
 @write_operation("DeleteBucketInventoryConfiguration")
 def delete_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _delete(named.INVENTORY, input, transaction)
+    return _delete(named_configurations.INVENTORY, input, transaction)
 
 
 @read_operation("ListBucketInventoryConfigurations")
 def list_bucket_inventories(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _list(named.INVENTORY, input, transaction)
+    return _list(named_configurations.INVENTORY, input, transaction)
 
 
 @write_operation("PutBucketAnalyticsConfiguration")
 def put_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named.ANALYTICS, input, transaction)
+    return _put(named_configurations.ANALYTICS, input, transaction)
 
 
 @read_operation("GetBucketAnalyticsConfiguration")
 def get_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _get(named.ANALYTICS, input, transaction)
+    return _get(named_configurations.ANALYTICS, input, transaction)
 
 
 @write_operation("DeleteBucketAnalyticsConfiguration")
 def delete_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _delete(named.ANALYTICS, input, transaction)
+    return _delete(named_configurations.ANALYTICS, input, transaction)
 
 
 @read_operation("ListBucketAnalyticsConfigurations")
 def list_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _list(named.ANALYTICS, input, transaction)
+    return _list(named_configurations.ANALYTICS, input, transaction)
 
 
 @write_operation("PutBucketMetricsConfiguration")
 def put_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named.METRICS, input, transaction)
+    return _put(named_configurations.METRICS, input, transaction)
 
 
 @read_operation("GetBucketMetricsConfiguration")
 def get_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _get(named.METRICS, input, transaction)
+    return _get(named_configurations.METRICS, input, transaction)
 
 
 @write_operation("DeleteBucketMetricsConfiguration")
 def delete_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _delete(named.METRICS, input, transaction)
+    return _delete(named_configurations.METRICS, input, transaction)
 
 
 @read_operation("ListBucketMetricsConfigurations")
 def list_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _list(named.METRICS, input, transaction)
+    return _list(named_configurations.METRICS, input, transaction)
 
 
 @write_operation("PutBucketIntelligentTieringConfiguration")
 def put_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named.INTELLIGENT_TIERING, input, transaction)
+    return _put(named_configurations.INTELLIGENT_TIERING, input, transaction)
 
 
 @read_operation("GetBucketIntelligentTieringConfiguration")
 def get_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _get(named.INTELLIGENT_TIERING, input, transaction)
+    return _get(named_configurations.INTELLIGENT_TIERING, input, transaction)
 
 
 @write_operation("DeleteBucketIntelligentTieringConfiguration")
 def delete_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _delete(named.INTELLIGENT_TIERING, input, transaction)
+    return _delete(named_configurations.INTELLIGENT_TIERING, input, transaction)
 
 
 @read_operation("ListBucketIntelligentTieringConfigurations")
 def list_bucket_intelligent_tierings(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _list(named.INTELLIGENT_TIERING, input, transaction)
+    return _list(named_configurations.INTELLIGENT_TIERING, input, transaction)

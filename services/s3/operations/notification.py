@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation
-from services.s3.notifications import event_records as records
-from services.s3.notifications import notification_rules as rules
-from services.s3.objects.catalog import bucket_of
+from services.s3.buckets.catalog import bucket_of
+from services.s3.notifications import event_records, notification_rules
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
@@ -21,12 +20,14 @@ from services.s3.store.buckets import Bucket
 @async_operation("PutBucketNotificationConfiguration")
 async def put_bucket_notification_configuration(context: S3Context, input: Input) -> Output:
     """Every destination gets a test event; one that does not take it fails the request."""
-    configuration = rules.checked(input["NotificationConfiguration"])
+    configuration = notification_rules.checked(input["NotificationConfiguration"])
     database = context.runtime.database
     bucket: Bucket = await database.read(lambda transaction: bucket_of(transaction, input))
     if not input.get("SkipDestinationValidation"):
         destinations = {
-            entry[arn_member] for member, arn_member, _ in rules.KINDS for entry in configuration.get(member) or ()
+            entry[arn_member]
+            for member, arn_member, _ in notification_rules.KINDS
+            for entry in configuration.get(member) or ()
         }
         await _validate(context, bucket, sorted(destinations))
 
@@ -60,15 +61,15 @@ async def _validate(context: S3Context, bucket: Bucket, destinations: Sequence[s
 
 async def _refusal(context: S3Context, bucket: Bucket, arn: str) -> str | None:
     """Why a destination does not take a test event; None where it does."""
-    service, region, _, _ = rules.address_of(arn)
+    service, region, _, _ = notification_rules.address_of(arn)
     if region != bucket.region:
         return "The notification destination service region is not valid for the bucket location constraint"
     if service == "lambda":
         return "The destination Lambda function does not exist"
-    message = records.test_event(context.now, context.request_id, bucket.name)
+    message = event_records.test_event(context.now, context.request_id, bucket.name)
     kind = "queue" if service == "sqs" else "topic"
     try:
-        response = await context.runtime.senders.send(arn, message)
+        response = await context.runtime.send_to_destination(arn, message)
     except (OSError, TimeoutError):
         return f"The destination {kind}'s service does not answer"
     return None if response.status == 200 else f"The destination {kind} does not exist"

@@ -13,13 +13,14 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation, write_operation
-from services.s3.bodies import object_checksum as checksum_column
+from services.s3.bodies import object_checksum
 from services.s3.bodies.body_claims import claims_of, decoded
 from services.s3.bodies.body_receiver import ReceivedBody, receive
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, invalid_request, precondition_failed
 from services.s3.notifications import events
 from services.s3.objects import encryption
-from services.s3.objects.catalog import bucket_of, version_of
+from services.s3.objects.catalog import version_of
 from services.s3.objects.conditions import matches
 from services.s3.runtime import S3Context
 from services.s3.store import object_annotations, objects
@@ -72,7 +73,7 @@ async def get_object_annotation(context: S3Context, input: Input) -> Output:
             **_about(bucket, version),
         }
         if input.get("ChecksumMode") == "ENABLED":
-            output.update(checksum_column.shown(found.checksum))
+            output.update(object_checksum.shown(found.checksum))
         return output
 
     return await context.runtime.database.read(work)
@@ -130,7 +131,7 @@ def _put(context: S3Context, input: Input, transaction: Transaction, received: R
     data = received.data or b""
     algorithm, checksum = next(iter(received.checksums.items()))
     etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    kept = checksum_column.kept(algorithm, checksum)
+    kept = object_checksum.kept(algorithm, checksum)
     object_annotations.put(transaction, version, Annotation(name, float(int(context.now)), len(data), etag, kept, data))
     if not version.attributes.get("Annotated"):
         version.attributes["Annotated"] = True
@@ -140,7 +141,7 @@ def _put(context: S3Context, input: Input, transaction: Transaction, received: R
         "Key": input["Key"],
         "AnnotationName": name,
         "ETag": f'"{etag}"',
-        **checksum_column.shown(kept),
+        **object_checksum.shown(kept),
         **_about(bucket, version),
     }
 
@@ -164,7 +165,7 @@ def _entry(annotation: Annotation) -> dict[str, Any]:
         "AnnotationName": annotation.name,
         "LastModified": annotation.last_modified,
         "ETag": f'"{annotation.etag}"',
-        "ChecksumAlgorithm": [checksum_column.parse(annotation.checksum)[0]],
+        "ChecksumAlgorithm": [object_checksum.parse(annotation.checksum)[0]],
         "Size": annotation.size,
     }
 

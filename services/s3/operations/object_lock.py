@@ -10,10 +10,11 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import malformed_xml
 from services.s3.notifications import events
 from services.s3.objects import object_lock
-from services.s3.objects.catalog import bucket_of, version_of
+from services.s3.objects.catalog import version_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets, objects
 

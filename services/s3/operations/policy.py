@@ -6,9 +6,9 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.access.bucket_policies import check_policy, is_public_policy
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import blocked
-from services.s3.objects.catalog import bucket_of
-from services.s3.ownership import acl as access_control
+from services.s3.ownership import access_control
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets
 from services.s3.store.buckets import Bucket

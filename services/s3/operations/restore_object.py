@@ -10,11 +10,12 @@ from email.utils import formatdate
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import malformed_xml
 from services.s3.lifecycle.expiration import DAY, next_midnight
 from services.s3.notifications import events
-from services.s3.objects.catalog import bucket_of, version_of
-from services.s3.objects.new_object import ARCHIVED
+from services.s3.objects.catalog import version_of
+from services.s3.objects.storage_classes import ARCHIVED
 from services.s3.runtime import S3Context
 from services.s3.store import objects
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, malformed_xml
-from services.s3.objects.catalog import bucket_of, version_of
+from services.s3.objects.catalog import version_of
 from services.s3.runtime import S3Context
 from services.s3.store import objects
 

@@ -9,16 +9,17 @@ from services.s3.access.authentication import chunk_verifier
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import Claims, claims_of, decoded, missing_content_length
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, entity_too_large, receive
-from services.s3.buckets.bucket_names import encode_key
-from services.s3.errors import invalid_argument, invalid_request, no_such_upload
+from services.s3.errors import invalid_request
 from services.s3.objects import encryption
-from services.s3.objects.catalog import bucket_of
+from services.s3.objects.multipart_uploads import (
+    check_customer_key,
+    check_part_number,
+    part_algorithm,
+    put_part,
+    upload_of,
+)
 from services.s3.runtime import S3Context
-from services.s3.store import uploads
-from services.s3.store.uploads import Part, Upload
-
-LARGEST_PART_NUMBER = 10_000
-_WITHOUT_CHOICE = "CRC64NVME"
+from services.s3.store.uploads import Upload
 
 
 @async_operation("UploadPart")
@@ -48,72 +49,10 @@ async def upload_part(context: S3Context, input: Input) -> Output:
         raise
 
 
-def check_part_number(number: int | None) -> None:
-    if number is None or not 1 <= number <= LARGEST_PART_NUMBER:
-        raise invalid_argument(
-            f"Part number must be an integer between 1 and {LARGEST_PART_NUMBER}, inclusive",
-            "partNumber",
-            "" if number is None else str(number),
-        )
-
-
-def upload_of(input: Input, transaction: Transaction) -> Upload:
-    """The upload in progress that the request names; `NoSuchUpload`."""
-    bucket = bucket_of(transaction, input)
-    upload = uploads.find(transaction, bucket.id, encode_key(input["Key"]), input["UploadId"])
-    if upload is None or upload.completed is not None:
-        raise no_such_upload(input["UploadId"])
-    return upload
-
-
-def put_part(
-    context: S3Context, transaction: Transaction, upload: Upload, number: int, received: ReceivedBody, algorithm: str
-) -> Part:
-    """Store a received part in place of the one before, whose bytes go."""
-    part = Part(
-        upload.upload_id,
-        number,
-        received.size,
-        received.md5,
-        context.now,
-        received.checksums[algorithm],
-        None,
-        received.blob,
-        received.data,
-    )
-    replaced = uploads.put_part(transaction, part)
-    if replaced is not None:
-        transaction.after_commit(lambda: context.runtime.blobs.remove((replaced,)))
-    return part
-
-
-def part_algorithm(upload: Upload) -> str:
-    """What is computed of each part: the upload's algorithm, or the one S3 falls back on."""
-    return upload.checksum_algorithm or _WITHOUT_CHOICE
-
-
 def _checked_upload(input: Input, transaction: Transaction) -> Upload:
     upload = upload_of(input, transaction)
     check_customer_key(input, upload)
     return upload
-
-
-def check_customer_key(input: Input, upload: Upload) -> None:
-    """Every part of an SSE-C upload comes with its key."""
-    given = encryption.customer_key(input)
-    stored = upload.attributes.get("SSECustomerKeyMD5")
-    if stored is not None and given is None:
-        raise invalid_request(
-            "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate"
-            " encryption parameters."
-        )
-    if given is not None and stored is None:
-        raise invalid_request(
-            "The multipart upload initiate did not request encryption. Please resend the request without sending"
-            " encryption parameters."
-        )
-    if given != stored:
-        raise invalid_request("The provided encryption parameters did not match the ones used originally.")
 
 
 def _algorithm(upload: Upload, claims: Claims) -> str:

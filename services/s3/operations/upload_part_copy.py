@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.s3.bodies import checksums
-from services.s3.bodies import stored_body as bodies
+from services.s3.bodies import checksums, stored_body
 from services.s3.bodies.body_claims import Claims
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, receive
 from services.s3.bodies.stored_body import OpenBody
 from services.s3.errors import invalid_request
 from services.s3.objects import copy_source, encryption
 from services.s3.objects.copy_source import CopySource
-from services.s3.objects.ranges import parse_copy_range
-from services.s3.operations.upload_part import (
+from services.s3.objects.multipart_uploads import (
     check_customer_key,
     check_part_number,
     part_algorithm,
     put_part,
     upload_of,
 )
+from services.s3.objects.ranges import parse_copy_range
 from services.s3.runtime import S3Context
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
@@ -59,7 +58,7 @@ def _open(
         raise invalid_request(
             f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_SIZE}"
         )
-    body = bodies.open_body(transaction, context.runtime.blobs, version, start, end)
+    body = stored_body.open_body(transaction, context.runtime.blobs, version, start, end)
     return bucket, version, body, part_algorithm(upload)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3.buckets import website_rules as website
-from services.s3.objects.catalog import bucket_of
+from services.s3.buckets import website_rules
+from services.s3.buckets.catalog import bucket_of
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -18,7 +18,7 @@ from services.s3.store import buckets
 def put_bucket_website(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     configuration = input["WebsiteConfiguration"]
-    website.check(configuration)
+    website_rules.check(configuration)
     buckets.put_configuration(transaction, bucket, "website", configuration)
     return {}
 

@@ -1,4 +1,4 @@
-"""Browser uploads: POST with multipart/form-data and a signed policy.
+"""Browser uploads: POST with multipart/form-data and a signed policy. Stands on objects and access.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html
 """

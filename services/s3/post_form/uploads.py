@@ -17,10 +17,10 @@ from services.s3.access.form_signatures import check_form
 from services.s3.access.permission import permit
 from services.s3.bodies.body_claims import claims_of
 from services.s3.bodies.body_receiver import receive
-from services.s3.buckets.bucket_names import encode_key
 from services.s3.errors import invalid_argument
 from services.s3.objects import tags
-from services.s3.operations.put_object import check_upload, store_object
+from services.s3.objects.keys import encode_key
+from services.s3.objects.writing import check_upload, store_object
 from services.s3.post_form import policy
 from services.s3.post_form.policy import SizeBounds
 from services.s3.post_form.reader import FormReader

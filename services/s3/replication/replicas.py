@@ -15,8 +15,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.outbox import Delivered, Delivery, Outcome, Parcel
-from services.s3.lifecycle.expiration import matches_filter
-from services.s3.objects import versions
+from services.s3.buckets.rule_filters import filter_of, matches_filter
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.replication.replication_rules import destination_of
 from services.s3.runtime import S3Runtime
@@ -89,11 +88,7 @@ def _applies(rule: Mapping[str, Any], version: ObjectVersion) -> bool:
         marked = (rule.get("DeleteMarkerReplication") or {}).get("Status") == "Enabled" or "Filter" not in rule
         if not marked:
             return False
-    stated = rule.get("Filter")
-    conditions = {"Prefix": rule.get("Prefix", "")} if stated is None else dict(stated.get("And") or stated)
-    if "Tag" in conditions:
-        conditions["Tags"] = [conditions.pop("Tag")]
-    return matches_filter(conditions, version.key, version.size, version.tags)
+    return matches_filter(filter_of(rule), version.key, version.size, version.tags)
 
 
 def _replicate(transaction: Transaction, runtime: S3Runtime, wanted: Mapping[str, Any]) -> None:
@@ -148,6 +143,6 @@ def _link_body(transaction: Transaction, runtime: S3Runtime, replica: ObjectVers
         replica.body_id = blobs.link(replica.body_id)
         return
     parts = uploads.covering(transaction, replica.body_id, 0, replica.size)
-    replica.body_id = versions.new_body_id()
+    replica.body_id = uploads.new_body_id()
     linked = [None if part.blob is None else blobs.link(part.blob) for part in parts]
     uploads.copy_parts(transaction, parts, replica.body_id, linked)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import byte_position
 from awskit.database.statements import Statement
-from services.s3.buckets.bucket_names import after_prefix
+from services.s3.store.key_order import after_prefix
 from services.s3.store.tables import objects
 
 

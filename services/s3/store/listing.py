@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.database.statements import Statement
-from services.s3.buckets.bucket_names import after_prefix
 from services.s3.store.common_prefixes import entries, first_keys
+from services.s3.store.key_order import after_prefix
 from services.s3.store.tables import objects, uploads
 
 # UTF-8 has no such byte, so every key is below it.

@@ -1,4 +1,4 @@
-"""Object versions: queries. What they mean (versioning, null versions, delete markers) is `services.s3.objects.versions`'s."""
+"""Object versions: queries. What versioning, null versions and delete markers mean is in `objects/versions.py`."""
 
 from __future__ import annotations
 

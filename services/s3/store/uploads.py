@@ -111,6 +111,11 @@ def new_upload_id(now: float) -> str:
     return f"{int(now * 1e6):016x}{secrets.token_urlsafe(36)}"
 
 
+def new_body_id() -> str:
+    """The id of a body that is made of parts."""
+    return secrets.token_hex(16)
+
+
 def is_upload_id(text: str) -> bool:
     """Whether some upload could have this id."""
     return _UPLOAD_ID.fullmatch(text) is not None

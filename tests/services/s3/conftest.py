@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -34,6 +35,13 @@ def s3(s3_service: Running) -> Iterator[Any]:
 
 
 @pytest.fixture
+def http(s3_service: Running) -> Iterator[httpx.Client]:
+    """Plain HTTP to the shared service, as browsers speak it; redirects are not followed."""
+    with httpx.Client(base_url=s3_service.url, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
 def bucket(s3: Any) -> str:
     """An empty bucket of this test's own."""
     name = f"test-{uuid.uuid4().hex}"
@@ -54,6 +62,19 @@ def refusal(call: Callable[..., Any], **given: Any) -> tuple[int, str]:
         call(**given)
     response = caught.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+def error_of(call: Callable[..., Any], **given: Any) -> dict[str, Any]:
+    """The `Error` that `call` ends with, all of its members."""
+    with pytest.raises(ClientError) as caught:
+        call(**given)
+    error: dict[str, Any] = dict(caught.value.response["Error"])
+    return error
+
+
+def argument_error(message: str, name: str, value: str) -> dict[str, str]:
+    """The `Error` that says what is wrong with an argument."""
+    return {"Code": "InvalidArgument", "Message": message, "ArgumentName": name, "ArgumentValue": value}
 
 
 def read(s3: Any, bucket: str, key: str, **given: Any) -> bytes:

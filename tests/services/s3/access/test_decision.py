@@ -12,7 +12,7 @@ from awskit.policy import ANONYMOUS, Principal
 from services.s3.access.actions import ACTIONS
 from services.s3.access.bucket_policies import read_policy
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, is_allowed
-from services.s3.ownership.acl import of_canned
+from services.s3.ownership.access_control import of_canned
 from services.s3.ownership.canonical_ids import canonical_id
 
 OWNER = Principal("111122223333", "arn:aws:iam::111122223333:root", canonical_id("111122223333"))

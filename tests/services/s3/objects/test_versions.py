@@ -1,4 +1,4 @@
-"""Versions, delete markers, null versions."""
+"""Versions and delete markers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Event notifications, on a fleet with queues and topics."""
+"""Events, as queues and topics get them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.processes import ROOT, Running, clean_environment
 
-CLIENTS = Path(__file__).with_name("clients")
+CLIENTS = Path(__file__).parent
 S3FS = "s3fs==2026.9.0"
 ODD_NAMES = [
     "plain.txt",

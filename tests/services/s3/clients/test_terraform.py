@@ -25,7 +25,7 @@ pytestmark = [
 
 def test_buckets_with_every_block(fleet: Running, unique_name: str, tmp_path: Path, s3_client: Any) -> None:
     prefix = unique_name[:24]
-    shutil.copy(Path(__file__).with_name("clients") / "buckets.tf", tmp_path / "main.tf")
+    shutil.copy(Path(__file__).with_name("buckets.tf"), tmp_path / "main.tf")
     configuration = tmp_path / "terraform.rc"
     mirror = json.dumps(str(provider_mirror()))
     configuration.write_text(f"provider_installation {{\n  filesystem_mirror {{ path = {mirror} }}\n}}\n")

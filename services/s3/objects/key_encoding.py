@@ -1,0 +1,37 @@
+"""Keys in listings' answers: as they are, or URL-encoded where the request says `encoding-type=url`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+from services.s3.errors import invalid_argument
+from services.s3.store.listing import Page
+
+# What S3 leaves as it is in a URL-encoded key, besides letters and digits.
+_SAFE = "/-_.*"
+
+
+class KeyEncoding:
+    """Keys as an answer shows them: as they are, or URL-encoded where the request says `encoding-type=url`."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, input: Mapping[str, Any]) -> None:
+        encoding = input.get("EncodingType")
+        if encoding not in (None, "url"):
+            raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", str(encoding))
+        self._url = encoding == "url"
+
+    def key(self, key: bytes) -> str:
+        return quote_from_bytes(key, _SAFE) if self._url else key.decode()
+
+    def text(self, text: str) -> str:
+        return self.key(text.encode()) if self._url else text
+
+    def member(self) -> dict[str, str]:
+        return {"EncodingType": "url"} if self._url else {}
+
+    def common_prefixes(self, page: Page) -> list[dict[str, str]]:
+        return [{"Prefix": self.key(prefix)} for prefix in page.common_prefixes]

@@ -1,0 +1,53 @@
+"""Inventories, analytics, metrics and intelligent tiering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.services.s3.conftest import error_of, refusal
+
+
+@pytest.mark.parametrize(
+    ("kind", "configuration"),
+    [
+        (
+            "inventory",
+            {
+                "Id": "one",
+                "IsEnabled": True,
+                "IncludedObjectVersions": "All",
+                "Schedule": {"Frequency": "Daily"},
+                "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::target", "Format": "CSV"}},
+            },
+        ),
+        ("analytics", {"Id": "one", "Filter": {"Prefix": "a"}, "StorageClassAnalysis": {}}),
+        ("metrics", {"Id": "one", "Filter": {"Prefix": "a"}}),
+        (
+            "intelligent_tiering",
+            {"Id": "one", "Status": "Enabled", "Tierings": [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]},
+        ),
+    ],
+)
+def test_named_configurations(s3: Any, bucket: str, kind: str, configuration: dict[str, Any]) -> None:
+    member = "".join(part.capitalize() for part in kind.split("_")) + "Configuration"
+    for name in ("one", "two"):
+        getattr(s3, f"put_bucket_{kind}_configuration")(
+            Bucket=bucket, Id=name, **{member: {**configuration, "Id": name}}
+        )
+    assert getattr(s3, f"get_bucket_{kind}_configuration")(Bucket=bucket, Id="one")[member] == configuration
+    listed = getattr(s3, f"list_bucket_{kind}_configurations")(Bucket=bucket)
+    assert [entry["Id"] for entry in listed[f"{member}List"]] == ["one", "two"]
+    getattr(s3, f"delete_bucket_{kind}_configuration")(Bucket=bucket, Id="one")
+    get = getattr(s3, f"get_bucket_{kind}_configuration")
+    assert refusal(get, Bucket=bucket, Id="one") == (404, "NoSuchConfiguration")
+    s3.head_bucket(Bucket=bucket)
+
+
+def test_the_ids_of_a_configuration_have_to_agree(s3: Any, bucket: str) -> None:
+    error = error_of(s3.put_bucket_metrics_configuration, Bucket=bucket, Id="one", MetricsConfiguration={"Id": "other"})
+    assert error == {
+        "Code": "IdMismatch",
+        "Message": "Document ID does not match the specified configuration ID.",
+    }

@@ -1,0 +1,68 @@
+"""What a `Host` header says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of
+from tests.processes import Running
+from tests.services.s3.conftest import read
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost:4566", HostMeaning()),
+        ("127.0.0.1:4566", HostMeaning()),
+        ("[::1]:4566", HostMeaning()),
+        ("ruststack:4566", HostMeaning()),
+        ("my.bucket.localhost:4566", HostMeaning("my.bucket")),
+        ("s3.localhost.localstack.cloud:4566", HostMeaning()),
+        ("bucket.s3.localhost.localstack.cloud:4566", HostMeaning("bucket")),
+        ("bucket.s3.eu-west-1.localhost.localstack.cloud", HostMeaning("bucket", region="eu-west-1")),
+        ("bucket.s3.amazonaws.com", HostMeaning("bucket")),
+        ("my.bucket.s3-us-west-2.amazonaws.com", HostMeaning("my.bucket", region="us-west-2")),
+        ("bucket.s3.dualstack.eu-west-1.amazonaws.com", HostMeaning("bucket", region="eu-west-1")),
+        ("bucket.s3-accelerate.amazonaws.com", HostMeaning("bucket")),
+        ("s3.eu-west-1.amazonaws.com", HostMeaning(region="eu-west-1")),
+        ("bucket.s3-website.localhost.localstack.cloud", HostMeaning("bucket", website=True)),
+        ("bucket.s3-website-us-east-1.amazonaws.com", HostMeaning("bucket", website=True, region="us-east-1")),
+        ("www.example.com.s3-website.eu-west-1.amazonaws.com", HostMeaning("www.example.com", True, "eu-west-1")),
+        ("000000000000.s3-control.us-east-1.amazonaws.com", HostMeaning()),
+    ],
+)
+def test_hosts(host: str, expected: HostMeaning) -> None:
+    assert meaning_of(host) == expected
+
+
+def test_the_fleets_own_name_has_buckets_below_it() -> None:
+    assert meaning_of("bucket.ruststack:4566", "ruststack:4566") == HostMeaning("bucket")
+    assert meaning_of("bucket.ruststack:4566") == HostMeaning()
+
+
+def test_virtual_hosts_name_buckets(s3: Any, s3_service: Running, bucket: str) -> None:
+    import httpx
+
+    with httpx.Client(base_url=s3_service.url) as client:
+        for host in (
+            f"{bucket}.localhost:4566",
+            f"{bucket}.s3.localhost.localstack.cloud",
+            f"{bucket}.s3.amazonaws.com",
+        ):
+            assert client.put("/_next/a%20b", content=b"x", headers={"host": host}).status_code == 200
+            assert client.get("/_next/a%20b", headers={"host": host}).content == b"x"
+            assert "<Key>_next/a b</Key>" in client.get("/", headers={"host": host}).text
+    assert read(s3, bucket, "_next/a b") == b"x"
+
+
+def test_the_account_before_the_hosts_name_is_no_bucket_to_s3_control(http: httpx.Client, bucket: str) -> None:
+    account = "000000000000"
+    answer = http.get(
+        f"/v20180820/tags/arn%3Aaws%3As3%3A%3A%3A{bucket}",
+        headers={"host": f"{account}.localhost:4566", "x-amz-account-id": account},
+    )
+    namespace = "http://awss3control.amazonaws.com/doc/2018-08-20/"
+    assert (answer.status_code, f'<ListTagsForResourceResult xmlns="{namespace}">' in answer.text) == (200, True)
