@@ -13,9 +13,9 @@ from awskit.service_process import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
-from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.backups import table_copies
 from services.dynamodb.housekeeping import expired_items
-from services.dynamodb.housekeeping.background_work import Upkeep
+from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import middleware
@@ -23,10 +23,9 @@ from services.dynamodb.protocols import dynamodb_protocol, streams_protocol
 from services.dynamodb.reset import reset
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
-from services.dynamodb.tables.catalog import Catalog
+from services.dynamodb.tables.catalog import TableCatalog
 from services.dynamodb.tables.statistics import Statistics
-from services.dynamodb.transfers import bulk_puts as bulk_operations
-from services.dynamodb.transfers import exports, imports
+from services.dynamodb.transfers import bulk_puts, exports, imports
 from services.dynamodb.transfers.s3_client import S3Client
 
 _LARGEST_BODY = 16 * 1024 * 1024
@@ -47,8 +46,8 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     """The service that the application serves."""
     database = open_service_database("dynamodb", settings, settings.database_url, migrations())
     statistics = Statistics()
-    runtime = DynamoDbRuntime(settings, clock, database, Catalog(), statistics, ItemWriter(statistics))
-    upkeep = Upkeep(runtime)
+    runtime = DynamoDbRuntime(settings, clock, database, TableCatalog(), statistics, ItemWriter(statistics))
+    housekeeping = Housekeeping(runtime)
     http_client = HttpClient()
     runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url, clock, settings.credentials)))
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
@@ -57,13 +56,13 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         return streams if request.headers.get("x-amz-target", "").startswith(_STREAMS_TARGET) else dynamodb
 
     async def start() -> None:
-        await upkeep.start()
+        await housekeeping.start()
         await runner.start()
 
     async def stop() -> None:
         await runner.stop()
         await http_client.close()
-        await upkeep.stop()
+        await housekeeping.stop()
 
     async def empty(account_id: str | None) -> None:
         await reset(runtime, account_id)
@@ -75,7 +74,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         protocol,
         empty,
         middleware=middleware,
-        control=expired_items.routes(upkeep, clock),
+        control=expired_items.routes(housekeeping, clock),
         start=start,
         stop=stop,
         max_body=_LARGEST_BODY,
@@ -85,12 +84,12 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
 def errands(s3: S3Client) -> Mapping[str, Errand]:
     """How each kind of job is done."""
     return {
-        copies.BACKUP: errand_of(copies.advance_backup),
-        copies.RESTORE: errand_of(copies.advance_restore),
-        copies.SWEEP: errand_of(copies.advance_sweep),
+        table_copies.BACKUP: errand_of(table_copies.advance_backup),
+        table_copies.RESTORE: errand_of(table_copies.advance_restore),
+        table_copies.SWEEP: errand_of(table_copies.advance_sweep),
         exports.EXPORT: exports.errand(s3),
         imports.IMPORT: imports.errand(s3),
-        bulk_operations.BULK: bulk_operations.errand(s3),
+        bulk_puts.BULK: bulk_puts.errand(s3),
     }
 
 

@@ -1,22 +1,27 @@
-"""ARNs of tables, streams, indexes and backups as parameters.
+"""ARNs of tables and of what belongs to them, taken apart and put together.
 
-Raised: `ValidationException`, `ResourceNotFoundException` with DynamoDB's texts.
+Raised: `ValidationException` with DynamoDB's texts.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+import uuid
+from typing import Any, Final, NamedTuple
 
-from awskit.database import Transaction
-from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables.catalog import ResourceNotFoundException
-from services.dynamodb.tables.table import ARN_PREFIX, Table
-from services.dynamodb.values.attribute_values import ValidationException
+from awskit.arns import build_arn, partition_of
+from awskit.context import RequestContext
+from services.dynamodb.errors import ValidationException
+
+ARN_BEGINNING: Final = "arn:"
+"""What tells an ARN from a table's name."""
 
 _INVALID: Final = "One or more parameter values were invalid: "
+_ARN_PARTS: Final = 6
 _ARN: Final = re.compile(
-    r"arn:aws:dynamodb:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):table/(?P<table>[a-zA-Z0-9_.-]{3,255})"
+    r"arn:(?P<partition>[a-z-]+):dynamodb:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):"
+    r"table/(?P<table>[a-zA-Z0-9_.-]{3,255})"
     r"(?:/(?P<kind>stream|index|backup|export|import)/(?P<name>.+))?"
 )
 
@@ -31,33 +36,63 @@ class ResourceArn(NamedTuple):
     name: str
 
 
+def table_arn(region: str, account_id: str, name: str) -> str:
+    """The ARN of a table."""
+    return build_arn("dynamodb", region, account_id, f"table/{name}")
+
+
+def stream_arn(table_arn: str, label: str) -> str:
+    """The ARN of the stream with that label."""
+    return f"{table_arn}/stream/{label}"
+
+
+def job_arn(table_arn: str, kind: str, now: float) -> str:
+    """The ARN of a backup, an export or an import that begins `now`."""
+    return f"{table_arn}/{kind}/{int(now * 1000):014d}-{uuid.uuid4().hex[:8]}"
+
+
 def parse_arn(arn: str) -> ResourceArn:
     """The parts of an ARN under a table's."""
-    match = _ARN.fullmatch(arn)
+    match = _matched(arn)
     if match is None:
-        if not arn.startswith("arn:"):
+        if not arn.startswith(ARN_BEGINNING):
             raise ValidationException(f"{_INVALID}ARNs must start with 'arn:': {arn}")
-        if not arn.startswith(ARN_PREFIX):
+        if not _is_dynamodbs(arn):
             raise ValidationException(f"{_INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
-        raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+        raise _invalid_resource(arn)
     return ResourceArn(match["account"], match["region"], match["table"], match["kind"] or "", match["name"] or "")
 
 
 def check_arn(arn: str, kind: str) -> None:
     """The ARN is that of a `kind`: a backup, an export or an import."""
-    match = _ARN.fullmatch(arn)
+    match = _matched(arn)
     if match is None or match["kind"] != kind:
         raise ValidationException(f"Invalid {kind.capitalize()} ARN")
 
 
-def table_of_arn(context: DynamoDbContext, transaction: Transaction, arn: str, missing: str) -> Table:
-    """The table with that ARN; `missing` is the text where there is none."""
-    parsed = parse_arn(arn)
-    if parsed.kind == "index":
-        raise ValidationException(
-            f"{_INVALID}Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}"
-        )
-    table = context.runtime.catalog.find(transaction, parsed[:3], context.now)
-    if table is None or parsed.kind:
-        raise ResourceNotFoundException(missing)
-    return table
+def table_address(context: RequestContext[Any], name_or_arn: str) -> tuple[str, str, str]:
+    """(account, region, name) of a `TableName` parameter, which may be an ARN."""
+    if not _is_dynamodbs(name_or_arn):
+        return context.account_id, context.region, name_or_arn
+    parts = name_or_arn.split(":", _ARN_PARTS - 1)
+    kind, _, name = parts[-1].partition("/")
+    if len(parts) != _ARN_PARTS or kind != "table" or not name or "/" in name:
+        raise _invalid_resource(name_or_arn)
+    if parts[3] != context.region:
+        raise ValidationException(f"1 validation error detected: Invalid AWS region in '{name_or_arn}'")
+    if parts[1] != partition_of(context.region):
+        raise _invalid_resource(name_or_arn)
+    return parts[4], parts[3], name
+
+
+def _matched(arn: str) -> re.Match[str] | None:
+    match = _ARN.fullmatch(arn)
+    return match if match is not None and match["partition"] == partition_of(match["region"]) else None
+
+
+def _is_dynamodbs(arn: str) -> bool:
+    return arn.startswith(ARN_BEGINNING) and arn.split(":", 3)[2:3] == ["dynamodb"]
+
+
+def _invalid_resource(arn: str) -> ValidationException:
+    return ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")

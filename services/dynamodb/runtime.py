@@ -11,7 +11,8 @@ from awskit.context import RequestContext
 from awskit.database import Database
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.settings import DynamoDbSettings
-from services.dynamodb.tables.catalog import Catalog
+from services.dynamodb.tables.backfilling import Backfill
+from services.dynamodb.tables.catalog import TableCatalog
 from services.dynamodb.tables.statistics import Statistics
 
 
@@ -22,11 +23,16 @@ class DynamoDbRuntime:
     settings: DynamoDbSettings
     clock: Clock
     database: Database
-    catalog: Catalog
+    catalog: TableCatalog
     statistics: Statistics
     writer: ItemWriter
     restless: threading.Event = field(default_factory=threading.Event)
     job_added: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def backfill(self) -> Backfill:
+        """What fills new indexes and times to live."""
+        return Backfill(self.catalog, self.statistics)
 
 
 DynamoDbContext = RequestContext[DynamoDbRuntime]

@@ -5,15 +5,15 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Backup-and-Rest
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
 from awskit.database import Transaction
-from awskit.errors import AwsError
-from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.arns import job_arn
+from services.dynamodb.backups import table_copies
 from services.dynamodb.backups.point_in_time_recovery import DAY
-from services.dynamodb.jobs import background_jobs as jobs
+from services.dynamodb.errors import BackupNotFoundException
+from services.dynamodb.jobs import background_jobs
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import backups as store
 from services.dynamodb.store.backups import Backup
@@ -23,25 +23,6 @@ _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _INDEX_PARTS: Final = ("IndexName", "KeySchema", "Projection")
 _SYSTEM_DAYS: Final = 35
 _SYSTEM_SUFFIX: Final = "$DeletedTableBackup"
-
-
-class BackupNotFoundException(AwsError):
-    """There is no backup with that ARN."""
-
-    def __init__(self, arn: str) -> None:
-        super().__init__("BackupNotFoundException", f"Backup not found: {arn}")
-
-
-class BackupInUseException(AwsError):
-    """The backup's status does not go with the operation."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("BackupInUseException", message)
-
-
-def job_arn(table_arn: str, kind: str, now: float) -> str:
-    """The ARN of a backup, an export or an import that begins `now`."""
-    return f"{table_arn}/{kind}/{int(now * 1000):014d}-{uuid.uuid4().hex[:8]}"
 
 
 def make(runtime: DynamoDbRuntime, transaction: Transaction, table: Table, name: str, kind: str, now: float) -> Backup:
@@ -59,8 +40,13 @@ def make(runtime: DynamoDbRuntime, transaction: Transaction, table: Table, name:
     if kind == "SYSTEM":
         definition["ExpiresAt"] = now + _SYSTEM_DAYS * DAY
     backup_id = store.add(transaction, (table.account_id, table.region, table.name), arn, now, definition)
-    document = {**copies.table_source(runtime, transaction, table, now, copies.BACKUP), "BackupId": backup_id}
-    copies.begin(runtime, transaction, copies.BACKUP, copies.advance_backup, table.account_id, document)
+    document = {
+        **table_copies.table_source(runtime, transaction, table, now, table_copies.BACKUP),
+        "BackupId": backup_id,
+    }
+    table_copies.begin(
+        runtime, transaction, table_copies.BACKUP, table_copies.advance_backup, table.account_id, document
+    )
     made = store.get(transaction, backup_id)
     assert made is not None
     return made
@@ -89,7 +75,9 @@ def remove(runtime: DynamoDbRuntime, transaction: Transaction, backup: Backup) -
     """Delete a backup; its items may be swept later."""
     store.remove(transaction, backup.backup_id)
     document = {"BackupId": backup.backup_id}
-    jobs.begin(runtime, transaction, copies.SWEEP, copies.advance_sweep, backup.account_id, document)
+    background_jobs.begin(
+        runtime, transaction, table_copies.SWEEP, table_copies.advance_sweep, backup.account_id, document
+    )
 
 
 def expire(runtime: DynamoDbRuntime, transaction: Transaction, now: float) -> None:

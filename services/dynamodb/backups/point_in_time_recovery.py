@@ -8,32 +8,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from awskit.database import Transaction
-from awskit.errors import AwsError
+from services.dynamodb.arns import table_address
+from services.dynamodb.errors import TableNotFoundException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import history
 from services.dynamodb.store import tables as store
-from services.dynamodb.tables.catalog import table_address
 from services.dynamodb.tables.table import Table, build_table
-from services.dynamodb.values.attribute_values import ValidationException
 
 DAY: Final = 86_400
 LONGEST_DAYS: Final = 35
-
-
-class TableNotFoundException(AwsError):
-    """What the operations on backups say of a table that is not there."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("TableNotFoundException", f"Table not found: {name}")
-
-
-class PointInTimeRecoveryUnavailableException(AwsError):
-    """The table does not keep its history."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            "PointInTimeRecoveryUnavailableException", f"Point in time recovery is not enabled for table '{name}'"
-        )
 
 
 def backed_up_table(context: DynamoDbContext, transaction: Transaction, name_or_arn: str) -> Table:

@@ -12,7 +12,7 @@ from services.dynamodb.store import items as store
 from services.dynamodb.store.items import ItemRow
 from services.dynamodb.tables.statistics import Growth
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
-from services.dynamodb.values.attribute_values import item_size
+from services.dynamodb.values.sizes import item_size
 
 
 def load_rows(runtime: DynamoDbRuntime, transaction: Transaction, table: Table, rows: Sequence[ItemRow]) -> None:

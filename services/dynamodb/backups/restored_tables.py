@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from awskit.errors import AwsError
 from services.dynamodb.backups.table_copies import FOREVER
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.schema_checks import check_new_table
 from services.dynamodb.tables.table_creation import Definition, new_definition
-from services.dynamodb.values.attribute_values import ValidationException
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _INDEX_PARTS: Final = ("IndexName", "KeySchema", "Projection", "OnDemandThroughput")
@@ -23,13 +22,6 @@ _COMPARED: Final = ("KeySchema", "Projection", "VectorAttribute", "SearchSchema"
 _LEAST: Final = 1
 
 Input = Mapping[str, Any]
-
-
-class TableAlreadyExistsException(AwsError):
-    """The name of the table to be restored is taken."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("TableAlreadyExistsException", f"Table already exists: {name}")
 
 
 def restored_definition(context: DynamoDbContext, source: Mapping[str, Any], input: Input) -> Definition:

@@ -17,7 +17,8 @@ from services.dynamodb.store import history
 from services.dynamodb.store import items as store
 from services.dynamodb.store.items import ItemRow
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, item_size
+from services.dynamodb.values.attribute_values import Item
+from services.dynamodb.values.sizes import item_size
 
 Place = tuple[bytes, bytes]
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from awskit.database import Transaction
-from services.dynamodb.backups import point_in_time_recovery as recovery
+from services.dynamodb.backups import point_in_time_recovery
 from services.dynamodb.backups.restored_items import load_rows
 from services.dynamodb.backups.snapshots import Page, Place, page_limit, read_page
-from services.dynamodb.jobs import background_jobs as jobs
+from services.dynamodb.jobs import background_jobs
 from services.dynamodb.jobs.background_jobs import Document
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import backups as backup_store
@@ -53,7 +53,7 @@ def hold(runtime: DynamoDbRuntime, transaction: Transaction, document: Mapping[s
 def release(runtime: DynamoDbRuntime, transaction: Transaction, document: Mapping[str, Any]) -> None:
     """The copy is over: the source need not keep its history for it."""
     _mark(runtime, transaction, document, going_on=False)
-    recovery.forget_what_is_too_old(transaction, document["TableId"], runtime.clock.now())
+    point_in_time_recovery.forget_what_is_too_old(transaction, document["TableId"], runtime.clock.now())
 
 
 def _mark(runtime: DynamoDbRuntime, transaction: Transaction, document: Mapping[str, Any], *, going_on: bool) -> None:
@@ -89,10 +89,15 @@ def text_of(place: Place) -> list[str]:
 
 
 def begin(
-    runtime: DynamoDbRuntime, transaction: Transaction, kind: str, step: jobs.Step, account_id: str, document: Document
+    runtime: DynamoDbRuntime,
+    transaction: Transaction,
+    kind: str,
+    step: background_jobs.Step,
+    account_id: str,
+    document: Document,
 ) -> None:
     """Begin a copy; a small one is whole when this returns."""
-    finished = jobs.begin(runtime, transaction, kind, step, account_id, document, document.get("TableId"))
+    finished = background_jobs.begin(runtime, transaction, kind, step, account_id, document, document.get("TableId"))
     if not finished and "TableId" in document:
         hold(runtime, transaction, document)
 

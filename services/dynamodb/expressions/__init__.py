@@ -14,18 +14,10 @@ then, with the item: `condition.evaluate(item)`, `update.apply(item)`, `projecti
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
 """
 
-from services.dynamodb.expressions.compiled import (
-    Condition,
-    KeyCondition,
-    KeyConditions,
-    KeyTerm,
-    Path,
-    Projection,
-    Update,
-    UpdateAction,
-)
+from services.dynamodb.expressions.compiled import Condition, KeyConditions, Projection, Update, UpdateAction
 from services.dynamodb.expressions.condition_compiler import compile_condition
 from services.dynamodb.expressions.key_conditions import compile_key_condition
+from services.dynamodb.expressions.key_schema import KeyCondition, KeyTerm
 from services.dynamodb.expressions.legacy_parameters import (
     check_conditional_operator,
     compile_attribute_updates,
@@ -36,6 +28,7 @@ from services.dynamodb.expressions.legacy_parameters import (
 )
 from services.dynamodb.expressions.placeholders import Placeholders, check_parameters
 from services.dynamodb.expressions.projections import compile_projection
+from services.dynamodb.expressions.syntax import Path
 from services.dynamodb.expressions.update_compiler import compile_update
 
 __all__ = [

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from services.dynamodb.expressions.document_paths import project
+from services.dynamodb.expressions.key_schema import KeyCondition, KeyTerm, fit
+from services.dynamodb.expressions.syntax import Path
 from services.dynamodb.values.attribute_values import AttributeValue, Item
 
-Path = tuple[str | int, ...]
 Values = Mapping[str, AttributeValue]
 
 
@@ -76,36 +78,7 @@ class Update:
 
     def updated_attributes(self, item: Item) -> Item:
         """What `UPDATED_OLD` (of the item before) and `UPDATED_NEW` (of the item after) return."""
-        from services.dynamodb.expressions.document_paths import project
-
         return project(item, (action.path for action in self.actions))
-
-
-@dataclass(slots=True)
-class KeyTerm:
-    """One condition on one key attribute. `operands` holds two values for BETWEEN, else one.
-
-    `operator` is `=`, `<`, `<=`, `>`, `>=`, `BETWEEN` or `begins_with`; before a key schema is known it may also be a
-    legacy operator that no key takes (`NE`, `NULL`, ...).
-    """
-
-    attribute: str
-    operator: str
-    operands: tuple[AttributeValue, ...]
-
-
-@dataclass(slots=True)
-class KeyCondition:
-    """A key condition that fits a key schema.
-
-    `partition` holds the values of the partition attributes in the schema's order; `sort_equals` those of the leading
-    sort attributes given by `=`; `sort` is the one further condition, on the next sort attribute, with an operator
-    other than `=` (None where there is none).
-    """
-
-    partition: tuple[AttributeValue, ...]
-    sort_equals: tuple[AttributeValue, ...]
-    sort: KeyTerm | None
 
 
 @dataclass(slots=True)
@@ -127,6 +100,4 @@ class KeyConditions:
         key schema element: a", "Query key condition not supported", "... Condition parameter type does not match
         schema type").
         """
-        from services.dynamodb.expressions.key_schema import fit
-
         return fit(self.terms(), tuple(partition), tuple(sort), types)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import predicates
-from services.dynamodb.expressions.compiled import Condition, Path
+from services.dynamodb.expressions.compiled import Condition
 from services.dynamodb.expressions.condition_parser import ParsedCondition, parse_condition
 from services.dynamodb.expressions.document_paths import resolve
 from services.dynamodb.expressions.operands import (
@@ -36,16 +37,13 @@ from services.dynamodb.expressions.syntax import (
     LogicalNode,
     NotNode,
     Operand,
+    Path,
     PathNode,
     ValueNode,
 )
-from services.dynamodb.values.attribute_values import (
-    TYPES,
-    AttributeValue,
-    ValidationException,
-    binary_length,
-    comparable,
-)
+from services.dynamodb.values.attribute_values import TYPES, AttributeValue
+from services.dynamodb.values.comparison import comparable
+from services.dynamodb.values.sizes import binary_length
 
 MAXIMUM_CHOICES: Final = 100
 ORDERED_TYPES: Final = frozenset({"S", "N", "B"})

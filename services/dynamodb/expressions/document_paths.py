@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.dynamodb.expressions.compiled import Path
-from services.dynamodb.expressions.syntax import ExpressionError, PathNode
+from services.dynamodb.expressions.syntax import ExpressionError, Path, PathNode
 from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 MAXIMUM_DEPTH: Final = 32

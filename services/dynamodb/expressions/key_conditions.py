@@ -7,9 +7,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from services.dynamodb.expressions.compiled import KeyConditions, KeyTerm
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.expressions.compiled import KeyConditions
 from services.dynamodb.expressions.condition_compiler import TOO_DEEP, bound_condition
 from services.dynamodb.expressions.condition_parser import parse_condition
+from services.dynamodb.expressions.key_schema import KeyTerm
 from services.dynamodb.expressions.placeholders import Placeholders, Signature
 from services.dynamodb.expressions.syntax import (
     BetweenNode,
@@ -22,7 +24,6 @@ from services.dynamodb.expressions.syntax import (
     Operand,
     PathNode,
 )
-from services.dynamodb.values.attribute_values import ValidationException
 
 KIND: Final = "KeyConditionExpression"
 MAXIMUM_TABLE_TERMS: Final = 2

@@ -1,4 +1,4 @@
-"""Fitting key conditions to a key schema.
+"""Key conditions, and how they fit a key schema.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
 """
@@ -6,13 +6,41 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyCondit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from services.dynamodb.expressions.compiled import KeyCondition, KeyTerm
-from services.dynamodb.values.attribute_values import AttributeValue, ValidationException
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue
 
 KEY_OPERATORS: Final = frozenset({"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"})
 NOT_SUPPORTED: Final = "Query key condition not supported"
+
+
+@dataclass(slots=True)
+class KeyTerm:
+    """One condition on one key attribute. `operands` holds two values for BETWEEN, else one.
+
+    `operator` is `=`, `<`, `<=`, `>`, `>=`, `BETWEEN` or `begins_with`; before a key schema is known it may also be a
+    legacy operator that no key takes (`NE`, `NULL`, ...).
+    """
+
+    attribute: str
+    operator: str
+    operands: tuple[AttributeValue, ...]
+
+
+@dataclass(slots=True)
+class KeyCondition:
+    """A key condition that fits a key schema.
+
+    `partition` holds the values of the partition attributes in the schema's order; `sort_equals` those of the leading
+    sort attributes given by `=`; `sort` is the one further condition, on the next sort attribute, with an operator
+    other than `=` (None where there is none).
+    """
+
+    partition: tuple[AttributeValue, ...]
+    sort_equals: tuple[AttributeValue, ...]
+    sort: KeyTerm | None
 
 
 def fit(

@@ -9,21 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import predicates
-from services.dynamodb.expressions.compiled import Condition, KeyConditions, KeyTerm, Projection, Update
+from services.dynamodb.expressions.compiled import Condition, KeyConditions, Projection, Update
 from services.dynamodb.expressions.key_conditions import check_number
+from services.dynamodb.expressions.key_schema import KeyTerm
 from services.dynamodb.expressions.operands import Constants, ItemView, OperandPlan
 from services.dynamodb.expressions.predicates import Test
 from services.dynamodb.expressions.projections import projection_of
 from services.dynamodb.expressions.update_actions import Change
 from services.dynamodb.expressions.update_compiler import static_update
-from services.dynamodb.values.attribute_values import (
-    AttributeValue,
-    ValidationException,
-    comparable,
-    normalize_value,
-    type_of,
-)
+from services.dynamodb.values.attribute_values import AttributeValue, normalize_value, type_of
+from services.dynamodb.values.comparison import comparable
 
 _INVALID: Final = "One or more parameter values were invalid: "
 _SCALARS: Final = frozenset({"S", "N", "B"})

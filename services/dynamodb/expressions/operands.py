@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.dynamodb.expressions.compiled import Path
 from services.dynamodb.expressions.document_paths import lookup, resolve, shown
 from services.dynamodb.expressions.placeholders import Signature
-from services.dynamodb.expressions.syntax import ExpressionError, PathNode, ValueNode
-from services.dynamodb.values.attribute_values import AttributeValue, binary_length
+from services.dynamodb.expressions.syntax import ExpressionError, Path, PathNode, ValueNode
+from services.dynamodb.values.attribute_values import AttributeValue
+from services.dynamodb.values.sizes import binary_length
 
 ItemView = Mapping[str, AttributeValue]
 Constants = Mapping[str, Any]
@@ -53,6 +53,7 @@ class Scope:
         return cls(dict(signature[0]), dict(signature[1]))
 
     def count_operator(self) -> None:
+        """Count one more operator; ExpressionError beyond the 300 that an expression may have."""
         self.operators += 1
         if self.operators > MAXIMUM_OPERATORS:
             raise ExpressionError(f"The expression contains too many operators; operator count: {self.operators}")

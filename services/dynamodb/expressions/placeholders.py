@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from services.dynamodb.values.attribute_values import (
-    AttributeValue,
-    ValidationException,
-    normalize_value,
-    utf8_length,
-)
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, normalize_value
+from services.dynamodb.values.sizes import utf8_length
 
 Signature = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.dynamodb.expressions.operands import Constants, ItemView, OperandPlan
-from services.dynamodb.values.attribute_values import AttributeValue, comparable, equal
+from services.dynamodb.values.attribute_values import AttributeValue
+from services.dynamodb.values.comparison import comparable, equal
 
 Test = Callable[[ItemView, Constants], bool]
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.dynamodb.expressions.compiled import Path, Projection
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.expressions.compiled import Projection
 from services.dynamodb.expressions.document_paths import check_overlaps, path_tree, project_tree, resolve
 from services.dynamodb.expressions.parser import parse_projection
 from services.dynamodb.expressions.placeholders import Placeholders
-from services.dynamodb.expressions.syntax import ExpressionError
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
+from services.dynamodb.expressions.syntax import ExpressionError, Path
+from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Path = tuple[str | int, ...]
+
 
 class ExpressionError(Exception):
     """What is wrong with an expression, without the "Invalid ...Expression: " that names its kind.

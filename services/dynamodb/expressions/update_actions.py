@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from services.dynamodb.expressions.compiled import Path
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.document_paths import child
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException, add_numbers
+from services.dynamodb.expressions.syntax import Path
+from services.dynamodb.values.attribute_values import AttributeValue, Item
+from services.dynamodb.values.numbers import add_numbers
 
 INVALID_PATH: Final = "The document path provided in the update expression is invalid for update"
 WRONG_TYPE: Final = "An operand in the update expression has an incorrect data type"

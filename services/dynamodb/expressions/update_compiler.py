@@ -8,7 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from services.dynamodb.expressions.compiled import Path, Update, UpdateAction, Values
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.expressions.compiled import Update, UpdateAction, Values
 from services.dynamodb.expressions.document_paths import check_overlaps, resolve
 from services.dynamodb.expressions.operands import (
     Constants,
@@ -26,12 +27,14 @@ from services.dynamodb.expressions.syntax import (
     ArithmeticNode,
     ExpressionError,
     Operand,
+    Path,
     PathNode,
     ValueNode,
 )
 from services.dynamodb.expressions.update_actions import Change, apply_changes
 from services.dynamodb.expressions.update_parser import ParsedUpdate, parse_update
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException, add_numbers
+from services.dynamodb.values.attribute_values import AttributeValue, Item
+from services.dynamodb.values.numbers import add_numbers
 
 WRONG_TYPE: Final = "An operand in the update expression has an incorrect data type"
 MISSING: Final = "The provided expression refers to an attribute that does not exist in the item"

@@ -1,7 +1,7 @@
 """What happens without a request: expired items go, streams are trimmed, deleted tables are swept, indexes filled.
 
-`Upkeep.run` works every second, and at once where the clock is moved or a request has left work behind. Each piece of
-work is one short transaction, with a turn of the event loop for requests in between.
+`Housekeeping.run` works every second, and at once where the clock is moved or a request has left work behind. Each
+piece of work is one short transaction, with a turn of the event loop for requests in between.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from typing import Final
 import orjson
 
 from awskit.database import Transaction
-from services.dynamodb.backups import backups
-from services.dynamodb.backups import point_in_time_recovery as recovery
-from services.dynamodb.housekeeping import item_recount as recount
+from services.dynamodb.backups import backups, point_in_time_recovery
+from services.dynamodb.housekeeping import item_recount
 from services.dynamodb.items.writing import Write
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import client_request_tokens as tokens
@@ -27,8 +26,7 @@ from services.dynamodb.store import items as item_store
 from services.dynamodb.store import streams as stream_store
 from services.dynamodb.store import tables as store
 from services.dynamodb.store.expirations import Expiration
-from services.dynamodb.streams import change_records as streams
-from services.dynamodb.tables import backfilling as backfill
+from services.dynamodb.streams import change_records, shards
 from services.dynamodb.tables import time_to_live
 from services.dynamodb.tables.table import Table, build_table
 from services.dynamodb.tables.table_updates import TableUpdate
@@ -43,12 +41,12 @@ _TOKEN_SECONDS: Final = 600
 Work = Callable[[Transaction], bool]
 
 
-class Upkeep:
+class Housekeeping:
     """The background work of one process."""
 
     def __init__(self, runtime: DynamoDbRuntime) -> None:
         self._runtime = runtime
-        self._log = logging.getLogger("ruststack.dynamodb.upkeep")
+        self._log = logging.getLogger("ruststack.dynamodb.housekeeping")
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -57,7 +55,7 @@ class Upkeep:
 
     async def start(self) -> None:
         if not self._runtime.database.engine.several_processes:
-            await self._runtime.database.write(recount.note_start)
+            await self._runtime.database.write(item_recount.note_start)
         self._unsubscribe = self._runtime.clock.subscribe(self._wake.set)
         self._task = asyncio.create_task(self.run())
 
@@ -70,14 +68,14 @@ class Upkeep:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self._runtime.statistics.flush(self._runtime.database)
-        await self._runtime.database.write(recount.note_stop)
+        await self._runtime.database.write(item_recount.note_stop)
 
     async def run(self) -> None:
         while True:
             try:
                 await self.run_once()
             except Exception:
-                self._log.exception("upkeep failed; it is tried again")
+                self._log.exception("housekeeping failed; it is tried again")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_INTERVAL):
                     await self._wake.wait()
@@ -130,7 +128,7 @@ class Upkeep:
         if table.ttl_attribute is None or time_to_live.expiry(item, table.ttl_attribute) != expiration.expires_at:
             expirations.remove(transaction, expiration)
             return False
-        write = Write(now, identity=streams.TTL_IDENTITY)
+        write = Write(now, identity=change_records.TTL_IDENTITY)
         self._runtime.writer.delete(transaction, table, table.key_of(item), write)
         return True
 
@@ -158,8 +156,8 @@ class Upkeep:
             changed = self._drop_deleted_indexes(transaction, table, now)
             for index in changed.indexes:
                 if index.backfilling:
-                    changed = backfill.advance(self._runtime, transaction, changed, index.number)
-            changed = backfill.advance_time_to_live(self._runtime, transaction, changed)
+                    changed = self._runtime.backfill.advance_index(transaction, changed, index.number)
+            changed = self._runtime.backfill.advance_time_to_live(transaction, changed)
             if _is_restless(changed):
                 self._runtime.restless.set()
             return any(index.backfilling for index in changed.indexes) or _fills_time_to_live(changed)
@@ -188,31 +186,16 @@ class Upkeep:
     async def _slow_work(self, now: float) -> None:
         database = self._runtime.database
         await self._repeat(
-            lambda transaction: stream_store.trim(transaction, now - streams.RETENTION_SECONDS, _SWEEP) == _SWEEP
+            lambda transaction: stream_store.trim(transaction, now - shards.RETENTION_SECONDS, _SWEEP) == _SWEEP
         )
-        await database.write(lambda transaction: self._turn_shards(transaction, now))
+        await database.write(lambda transaction: shards.turn(transaction, now))
         await database.write(lambda transaction: tokens.forget(transaction, now - _TOKEN_SECONDS))
         for row in await database.read(store.all_tables):
             if row.definition.get("PointInTimeRecovery", {}).get("Enabled"):
-                await database.write(partial(recovery.forget_what_is_too_old, table_id=row.table_id, now=now))
+                await database.write(
+                    partial(point_in_time_recovery.forget_what_is_too_old, table_id=row.table_id, now=now)
+                )
         await database.write(lambda transaction: backups.expire(self._runtime, transaction, now))
-
-    @staticmethod
-    def _turn_shards(transaction: Transaction, now: float) -> None:
-        """Close shards that are old enough and open their children; drop shards and streams that have been trimmed."""
-        for stream in stream_store.all_streams(transaction):
-            shards = stream_store.list_shards(transaction, stream.stream_id)
-            for shard in shards:
-                if shard.closed_at is None:
-                    if now >= shard.opened_at + streams.SHARD_SECONDS and shard.next_sequence > shard.first_sequence:
-                        stream_store.close_shard(transaction, shard, now)
-                        streams.open_shard(transaction, stream.stream_id, now, shard)
-                elif now >= shard.closed_at + streams.RETENTION_SECONDS:
-                    stream_store.remove_shard(transaction, shard)
-            if stream.definition["Status"] == "DISABLED" and not stream_store.list_shards(
-                transaction, stream.stream_id
-            ):
-                stream_store.remove(transaction, stream.stream_id)
 
 
 def _is_restless(table: Table) -> bool:

@@ -1,6 +1,7 @@
 """`DELETE /_aws/dynamodb/expired`: expired items go now, not within a second: `{"ExpiredItems": 3}`.
 
-The path and its answer are LocalStack's. The work is the background's (`Upkeep.expire`), for every account and region.
+The path and its answer are LocalStack's. The work is the background's (`Housekeeping.expire`), in every account and
+region.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from awskit.application import ControlRoute
 from awskit.clock import Clock
 from awskit.control import json_response
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.dynamodb.housekeeping.background_work import Upkeep
+from services.dynamodb.housekeeping.background_work import Housekeeping
 
 
-def routes(upkeep: Upkeep, clock: Clock) -> Mapping[str, ControlRoute]:
+def routes(housekeeping: Housekeeping, clock: Clock) -> Mapping[str, ControlRoute]:
     """The control routes, by path."""
 
     async def expire(request: HttpRequest) -> HttpResponse:
         if request.method != "DELETE":
             return json_response({"message": "expired takes DELETE"}, 405)
-        return json_response({"ExpiredItems": await upkeep.expire(clock.now())})
+        return json_response({"ExpiredItems": await housekeeping.expire(clock.now())})
 
     return {"/_aws/dynamodb/expired": expire}

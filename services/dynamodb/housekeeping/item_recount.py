@@ -15,7 +15,7 @@ from services.dynamodb.store import documents
 from services.dynamodb.store import items as item_store
 from services.dynamodb.store import tables as store
 from services.dynamodb.tables.table import Index, Table, build_table
-from services.dynamodb.values.attribute_values import item_size
+from services.dynamodb.values.sizes import item_size
 
 _OWNER: Final = ("process", "", "")
 _STOPPED: Final = "stopped"

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import Any, Final
 
 from services.dynamodb.tables.table import Index, Table
-from services.dynamodb.values.attribute_values import SET_TYPES, Item, item_size, utf8_length, value_size
+from services.dynamodb.values.attribute_values import SET_TYPES, Item
+from services.dynamodb.values.sizes import item_size, utf8_length, value_size
 
 READ_UNIT: Final = 4096
 WRITE_UNIT: Final = 1024
@@ -77,6 +78,7 @@ class Consumption:
     writes: bool = False
 
     def add_index(self, index: Index, units: float) -> None:
+        """Add units that an index has cost."""
         self.index_units[index.name] = self.index_units.get(index.name, 0) + units
 
     def add(self, other: Consumption) -> None:
@@ -86,6 +88,7 @@ class Consumption:
 
     @property
     def total(self) -> float:
+        """Units of the table and its indexes together."""
         return self.table_units + sum(self.index_units.values())
 
     def describe(self, wanted: str, *, transactional: bool = False, name: str | None = None) -> dict[str, Any]:

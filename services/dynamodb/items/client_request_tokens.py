@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
+from awskit.context import RequestContext
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output
-from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import client_request_tokens as tokens
 
 TOKEN_SECONDS: Final = 600
 
 
 def once(
-    context: DynamoDbContext,
+    context: RequestContext[Any],
     transaction: Transaction,
     input: Input,
     run: Callable[[], Output],

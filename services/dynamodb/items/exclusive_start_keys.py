@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import KeyCondition
 from services.dynamodb.items.key_checks import NO_MATCH, check_not_empty
 from services.dynamodb.items.reading import key_range, scan_hash
 from services.dynamodb.tables.table import Index, KeyAttribute, Table
-from services.dynamodb.values.attribute_values import Item, ValidationException, normalize_item
+from services.dynamodb.values.attribute_values import Item, normalize_item
 from services.dynamodb.values.key_encoding import encode_parts, partition_hash, segment_bounds
 
 INVALID: Final = "The provided starting key is invalid"

@@ -6,11 +6,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.expressions import Path, Update
 from services.dynamodb.tables.table import PARTITION_LIMIT, SORT_LIMIT, Table
-from services.dynamodb.values.attribute_values import Item, ValidationException, type_of, value_size
+from services.dynamodb.values.attribute_values import Item, type_of
+from services.dynamodb.values.sizes import value_size
 
 _INVALID: Final = "One or more parameter values were invalid: "
 _NOT_VALID: Final = "One or more parameter values are not valid. "
@@ -128,3 +131,38 @@ def _check_lengths(table: Table, key: Mapping[str, Any]) -> None:
         raise ValidationException(PARTITION_TOO_LONG)
     if table.sort_key is not None and value_size(key[table.sort_key.name]) > SORT_LIMIT:
         raise ValidationException(SORT_TOO_LONG)
+
+
+def check_update(table: Table, update: Update) -> None:
+    """Check what can be told of an update without an item."""
+    for action in update.actions:
+        name = action.path[0]
+        if name in table.key_names:
+            raise ValidationException(
+                f"One or more parameter values were invalid: Cannot update attribute {name}. "
+                "This attribute is part of the key"
+            )
+    if table.index_key_types:
+        results = {action.path[0]: action.result_type for action in update.actions if len(action.path) == 1}
+        for name, (kind, index_name) in table.index_key_types.items():
+            result = results.get(name)
+            if result is not None and result != kind:
+                raise ValidationException(type_mismatch(name, kind, result, index_name))
+    check_scalar_paths(table, update.paths)
+
+
+def check_scalar_paths(table: Table, paths: Iterable[Path]) -> None:
+    """No path leads into a key attribute: keys are scalars."""
+    for path in paths:
+        if len(path) > 1:
+            name = path[0]
+            if name in table.key_names:
+                kind = "Key"
+            elif name in table.index_key_types:
+                kind = "IndexKey"
+            else:
+                continue
+            raise ValidationException(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                f"{kind}: {name}"
+            )

@@ -20,7 +20,7 @@ from services.dynamodb.expressions import Condition, KeyCondition
 from services.dynamodb.items.capacity import PAGE_LIMIT, Consumption, page_size, read_units
 from services.dynamodb.store import items as store
 from services.dynamodb.tables.table import Index, Table
-from services.dynamodb.values.attribute_values import Item, item_size
+from services.dynamodb.values.attribute_values import Item
 from services.dynamodb.values.key_encoding import (
     EVERYTHING,
     KeyRange,
@@ -30,6 +30,7 @@ from services.dynamodb.values.key_encoding import (
     segment_bounds,
     sort_range,
 )
+from services.dynamodb.values.sizes import item_size
 
 _FIRST_CHUNK: Final = 100
 _LARGEST_CHUNK: Final = 400
@@ -85,6 +86,7 @@ class Found:
 
     @property
     def item(self) -> Item:
+        """The item, decoded each time."""
         decoded: Item = orjson.loads(self.json)
         return decoded
 

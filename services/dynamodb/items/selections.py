@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Condition,
     Projection,
@@ -18,9 +19,8 @@ from services.dynamodb.expressions import (
 )
 from services.dynamodb.expressions.placeholders import Placeholders
 from services.dynamodb.items.reading import Page, Reading
-from services.dynamodb.items.request_expressions import add_consumed_capacity
+from services.dynamodb.items.returned_metrics import add_consumed_capacity
 from services.dynamodb.tables.table import Index, Table
-from services.dynamodb.values.attribute_values import ValidationException
 
 Input = Mapping[str, Any]
 

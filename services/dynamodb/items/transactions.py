@@ -13,13 +13,13 @@ from typing import Any, Final, Literal
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items.capacity import Consumption
-from services.dynamodb.items.key_checks import check_item
-from services.dynamodb.items.key_updates import check_update
+from services.dynamodb.items.key_checks import check_item, check_update
 from services.dynamodb.items.writing import Change, ConditionalCheckFailedException, ItemWriter, Write
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException
+from services.dynamodb.values.attribute_values import Item
 
 FACTOR: Final = 2
 """A transaction reads and writes each item twice."""

@@ -15,16 +15,18 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items import key_checks
 from services.dynamodb.items.capacity import Consumption, index_write_units, page_size, write_units
 from services.dynamodb.store import history
 from services.dynamodb.store import items as store
-from services.dynamodb.streams import change_records as streams
+from services.dynamodb.streams import change_records
 from services.dynamodb.tables import time_to_live
 from services.dynamodb.tables.statistics import Growth, Statistics
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
-from services.dynamodb.values.attribute_values import MAXIMUM_ITEM_SIZE, Item, ValidationException, item_size
+from services.dynamodb.values.attribute_values import MAXIMUM_ITEM_SIZE, Item
+from services.dynamodb.values.sizes import item_size
 
 _TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
 _UPDATED_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed size"
@@ -54,6 +56,7 @@ class Change:
 
     @property
     def old(self) -> Item | None:
+        """The item before the write, decoded when it is first asked for."""
         if self._old is None and self.old_json is not None:
             self._old = orjson.loads(self.old_json)
         return self._old
@@ -167,7 +170,7 @@ class ItemWriter:
         if growth:
             self._statistics.grow(transaction, growth)
         if table.stream_id is not None:
-            streams.record_change(transaction, table, change.old, new, write.now, write.identity)
+            change_records.record_change(transaction, table, change.old, new, write.now, write.identity)
         if table.ttl_attribute is not None:
             time_to_live.follow(transaction, table, place, change.old, new)
         if table.keeps_history:

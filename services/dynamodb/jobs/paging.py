@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.errors import ValidationException
 
 _GROUP: Final = 8
 _LEAST: Final = 56

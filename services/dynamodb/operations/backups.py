@@ -11,14 +11,13 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.arns import check_arn
+from services.dynamodb.arns import check_arn, table_address
 from services.dynamodb.backups import backups
 from services.dynamodb.backups.point_in_time_recovery import backed_up_table
+from services.dynamodb.errors import BackupInUseException, BackupNotFoundException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import backups as store
 from services.dynamodb.store.backups import Backup
-from services.dynamodb.tables.catalog import table_address
-from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST: Final = 100
 _BUSY: Final = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
@@ -54,7 +53,7 @@ def delete_backup(context: DynamoDbContext, input: Input, transaction: Transacti
     """Delete a backup that is not being made any more."""
     backup = own_backup(context, transaction, input["BackupArn"])
     if backups.status_at(backup, context.now) == "CREATING":
-        raise backups.BackupInUseException(f"Backup is being created: {backup.arn}")
+        raise BackupInUseException(f"Backup is being created: {backup.arn}")
     if "ExpiresAt" in backup.definition:
         expiry = datetime.fromtimestamp(backup.definition["ExpiresAt"], UTC).isoformat(timespec="milliseconds")
         raise ValidationException(
@@ -95,7 +94,7 @@ def own_backup(context: DynamoDbContext, transaction: Transaction, arn: str) -> 
     check_arn(arn, "backup")
     backup = backups.find(transaction, arn)
     if (backup.account_id, backup.region) != (context.account_id, context.region):
-        raise backups.BackupNotFoundException(arn)
+        raise BackupNotFoundException(arn)
     return backup
 
 

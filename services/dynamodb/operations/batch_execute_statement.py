@@ -11,12 +11,12 @@ import orjson
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.items import reading
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.partiql import selects, writes
 from services.dynamodb.partiql.statements import Prepared, PreparedExists, PreparedSelect, prepare
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import ValidationException
 
 _CODES: Final[Mapping[str, str]] = MappingProxyType(
     {

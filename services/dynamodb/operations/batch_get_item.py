@@ -9,14 +9,15 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Placeholders, Projection, check_parameters
 from services.dynamodb.items import reading
 from services.dynamodb.items.capacity import Consumption, describe_all
-from services.dynamodb.items.key_checks import check_key
-from services.dynamodb.items.request_expressions import check_scalar_paths, projection_of
+from services.dynamodb.items.key_checks import check_key, check_scalar_paths
+from services.dynamodb.items.request_expressions import projection_of
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException, normalize_item
+from services.dynamodb.values.attribute_values import Item, normalize_item
 
 _MOST_KEYS: Final = 100
 _LARGEST_ANSWER: Final = 16 * 1024 * 1024

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.items.key_checks import NO_MATCH, check_item, check_key
-from services.dynamodb.items.request_expressions import item_collection_metrics
+from services.dynamodb.items.returned_metrics import item_collection_metrics
 from services.dynamodb.items.writing import Change, Write, check_size
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException, normalize_item
+from services.dynamodb.values.attribute_values import Item, normalize_item
 
 _MOST_REQUESTS: Final = 25
 _SEVERAL: Final = (

@@ -10,16 +10,14 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.backups.backups import job_arn
-from services.dynamodb.jobs import background_jobs as jobs
-from services.dynamodb.jobs import client_tokens
+from services.dynamodb.arns import job_arn
+from services.dynamodb.errors import ResourceInUseException, ResourceNotFoundException, ValidationException
+from services.dynamodb.jobs import background_jobs, client_tokens
 from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
-from services.dynamodb.tables.catalog import ResourceInUseException, ResourceNotFoundException
-from services.dynamodb.transfers import bulk_puts as bulk_operations
+from services.dynamodb.transfers import bulk_puts
 from services.dynamodb.transfers.input_objects import can_read
-from services.dynamodb.values.attribute_values import ValidationException
 
 _PAGE: Final = 10
 _BUSY: Final = {"CREATING": "created", "DELETING": "deleted"}
@@ -30,7 +28,7 @@ _KEPT: Final = ("ClientToken", "InputS3Configuration", "OutputS3Configuration", 
 @write_operation("StartBulkPutItems")
 def start_bulk_put_items(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Begin to write the items of files in S3 to a table."""
-    owner = bulk_operations.owner_of(context.account_id, context.region)
+    owner = bulk_puts.owner_of(context.account_id, context.region)
     conflict = AwsError(
         "IdempotentParameterMismatchException",
         "Specified idempotent token was used with different request parameters within the idempotency window",
@@ -59,8 +57,8 @@ def start_bulk_put_items(context: DynamoDbContext, input: Input, transaction: Tr
         "PerformanceTier": input.get("PerformanceTier", "STANDARD"),
     }
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    job = {**bulk_operations.new_job(table, description), "AccessKeyId": context.access_key_id}
-    jobs.leave(context.runtime, transaction, bulk_operations.BULK, context.account_id, job)
+    job = {**bulk_puts.new_job(table, description), "AccessKeyId": context.access_key_id}
+    background_jobs.leave(context.runtime, transaction, bulk_puts.BULK, context.account_id, job)
     return {"BulkOperationDescription": description}
 
 
@@ -78,7 +76,7 @@ def cancel_bulk_operation(context: DynamoDbContext, input: Input, transaction: T
     if description["BulkOperationStatus"] not in ("IN_PROGRESS", "CANCELLING"):
         raise ValidationException(f"The bulk operation is not in progress: {description['BulkOperationArn']}")
     description["BulkOperationStatus"] = "CANCELLING"
-    owner = bulk_operations.owner_of(context.account_id, context.region)
+    owner = bulk_puts.owner_of(context.account_id, context.region)
     documents.put(transaction, owner, description["BulkOperationArn"], found)
     return {name: description[name] for name in ("BulkOperationArn", "BulkOperationStatus")}
 
@@ -88,7 +86,7 @@ def list_bulk_operations(context: DynamoDbContext, input: Input, transaction: Tr
     """Bulk operations of the last 90 days, the most recent first."""
     limit = input.get("MaxResults", _PAGE)
     before = arn_of_token(input["NextToken"]) if "NextToken" in input else None
-    owner = bulk_operations.owner_of(context.account_id, context.region)
+    owner = bulk_puts.owner_of(context.account_id, context.region)
     recent = [description for _, description in client_tokens.recent(context, transaction, owner)]
     recent.sort(key=_when, reverse=True)
     found = [
@@ -110,7 +108,7 @@ def _when(description: dict[str, Any]) -> str:
 
 def _find(context: DynamoDbContext, transaction: Transaction, input: Input) -> dict[str, Any]:
     arn = input["BulkOperationArn"]
-    owner = bulk_operations.owner_of(context.account_id, context.region)
+    owner = bulk_puts.owner_of(context.account_id, context.region)
     found = documents.find(transaction, owner, arn)
     if found is None:
         raise ResourceNotFoundException(f"Requested resource not found: BulkOperation: {arn} not found")

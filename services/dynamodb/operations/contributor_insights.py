@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.dynamodb.errors import ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import tables as store
-from services.dynamodb.tables.catalog import ResourceNotFoundException
 from services.dynamodb.tables.table import Table, build_table
 
 _MODE: Final = "ACCESSED_AND_THROTTLED_KEYS"

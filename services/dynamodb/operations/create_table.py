@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.dynamodb.arns import table_address
+from services.dynamodb.errors import ResourceInUseException
 from services.dynamodb.operations.delete_table import check_not_busy
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.streams import change_records as streams
-from services.dynamodb.tables.catalog import ResourceInUseException, table_address
+from services.dynamodb.streams import shards
 from services.dynamodb.tables.descriptions import describe_table
 from services.dynamodb.tables.resource_policies import new_policy
 from services.dynamodb.tables.schema_checks import check_new_table
@@ -52,7 +53,7 @@ def free_name(context: DynamoDbContext, transaction: Transaction, address: tuple
 
 def with_stream(context: DynamoDbContext, transaction: Transaction, table: Table, view_type: str) -> Table:
     """The table with a new stream."""
-    stream_id, label = streams.open_stream(transaction, table, view_type, context.now)
+    stream_id, label = shards.open_stream(transaction, table, view_type, context.now)
     return context.runtime.catalog.change(
         transaction,
         table,

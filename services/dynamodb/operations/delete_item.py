@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Placeholders, check_parameters
-from services.dynamodb.items.key_checks import check_key
-from services.dynamodb.items.request_expressions import add_write_results, check_scalar_paths, condition_of
+from services.dynamodb.items.key_checks import check_key, check_scalar_paths
+from services.dynamodb.items.request_expressions import condition_of
+from services.dynamodb.items.returned_metrics import add_write_results
 from services.dynamodb.items.writing import Write
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import ValidationException, normalize_item
+from services.dynamodb.values.attribute_values import normalize_item
 
 
 @write_operation("DeleteItem")

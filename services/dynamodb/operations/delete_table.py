@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb.backups import backups
-from services.dynamodb.backups import point_in_time_recovery as recovery
-from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.backups import backups, point_in_time_recovery, table_copies
+from services.dynamodb.errors import ResourceInUseException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.streams import change_records as streams
-from services.dynamodb.tables.catalog import ResourceInUseException
+from services.dynamodb.streams import shards
 from services.dynamodb.tables.descriptions import describe_deleted
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import ValidationException
 
 _BUSY = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
 
@@ -28,15 +25,15 @@ def delete_table(context: DynamoDbContext, input: Input, transaction: Transactio
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
             "first."
         )
-    if copies.is_being_backed_up(table):
+    if table_copies.is_being_backed_up(table):
         raise ResourceInUseException(
             f"Attempt to change a resource which is still in use: Table is being backed up: {table.name}"
         )
-    if recovery.is_enabled(table):
+    if point_in_time_recovery.is_enabled(table):
         name = backups.system_backup_name(table)
         backups.make(runtime, transaction, table, name, "SYSTEM", context.now)
     numbers = runtime.statistics.read(transaction, table.table_id)
-    streams.close_stream(transaction, table, context.now)
+    shards.close_stream(transaction, table, context.now)
     until = context.now + runtime.settings.status_delay
     if runtime.settings.status_delay:
         table = runtime.catalog.change(transaction, table, Status="DELETING", StatusUntil=until)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.dynamodb.items.request_expressions import add_consumed_capacity
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.items.returned_metrics import add_consumed_capacity
 from services.dynamodb.partiql import selects, writes
 from services.dynamodb.partiql.statements import PreparedExists, PreparedSelect, prepare
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import ValidationException
 
 
 @async_operation("ExecuteStatement")

@@ -8,6 +8,7 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.items.client_request_tokens import once
@@ -23,7 +24,7 @@ from services.dynamodb.partiql.statements import (
 )
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException
+from services.dynamodb.values.attribute_values import Item
 
 _MIXED: Final = "ExecuteTransaction API does not support both read and write operations in the same request."
 _NO_KEY: Final = "Select statements within ExecuteTransaction must specify the primary key in the where clause."

@@ -10,26 +10,21 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.arns import check_arn
-from services.dynamodb.backups import table_copies as copies
-from services.dynamodb.backups.backups import job_arn
-from services.dynamodb.backups.point_in_time_recovery import (
+from services.dynamodb.arns import check_arn, job_arn
+from services.dynamodb.backups import table_copies
+from services.dynamodb.backups.point_in_time_recovery import backed_up_table, is_enabled, is_within, recovery_window
+from services.dynamodb.errors import (
+    LimitExceededException,
     PointInTimeRecoveryUnavailableException,
-    backed_up_table,
-    is_enabled,
-    is_within,
-    recovery_window,
+    ValidationException,
 )
-from services.dynamodb.jobs import background_jobs as jobs
-from services.dynamodb.jobs import client_tokens
+from services.dynamodb.jobs import background_jobs, client_tokens
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
 from services.dynamodb.store import jobs as job_store
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
-from services.dynamodb.tables.table_updates import LimitExceededException
 from services.dynamodb.transfers import exports
 from services.dynamodb.transfers.export_filters import filter_of
-from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST_AT_A_TIME: Final = 300
 _PAGE: Final = 25
@@ -74,12 +69,12 @@ def export_table_to_point_in_time(context: DynamoDbContext, input: Input, transa
         description["FilterSpecification"] = input["FilterSpecification"]
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
     document = {
-        **copies.table_source(runtime, transaction, table, moment, exports.EXPORT),
+        **table_copies.table_source(runtime, transaction, table, moment, exports.EXPORT),
         "Description": description,
         "AccessKeyId": context.access_key_id,
     }
-    jobs.leave(runtime, transaction, exports.EXPORT, table.account_id, document, table.table_id)
-    copies.hold(runtime, transaction, document)
+    background_jobs.leave(runtime, transaction, exports.EXPORT, table.account_id, document, table.table_id)
+    table_copies.hold(runtime, transaction, document)
     return {"ExportDescription": description}
 
 

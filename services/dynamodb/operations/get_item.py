@@ -8,8 +8,9 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
 from services.dynamodb.expressions import Placeholders, check_parameters
 from services.dynamodb.items import reading
-from services.dynamodb.items.key_checks import check_key
-from services.dynamodb.items.request_expressions import add_consumed_capacity, check_scalar_paths, projection_of
+from services.dynamodb.items.key_checks import check_key, check_scalar_paths
+from services.dynamodb.items.request_expressions import projection_of
+from services.dynamodb.items.returned_metrics import add_consumed_capacity
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.values.attribute_values import normalize_item
 

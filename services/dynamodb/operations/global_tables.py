@@ -10,11 +10,11 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.backups.point_in_time_recovery import TableNotFoundException
+from services.dynamodb.arns import table_arn
+from services.dynamodb.errors import TableNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
 from services.dynamodb.tables.auto_scaling import describe_settings
-from services.dynamodb.tables.table import table_arn
 
 _KIND: Final = "global-table"
 _EVERYWHERE: Final = ""

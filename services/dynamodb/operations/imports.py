@@ -10,11 +10,10 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.arns import check_arn
-from services.dynamodb.backups.backups import job_arn
+from services.dynamodb.arns import check_arn, job_arn
 from services.dynamodb.backups.table_copies import FOREVER
-from services.dynamodb.jobs import background_jobs as jobs
-from services.dynamodb.jobs import client_tokens
+from services.dynamodb.errors import LimitExceededException, ValidationException
+from services.dynamodb.jobs import background_jobs, client_tokens
 from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
 from services.dynamodb.operations.create_table import free_name
 from services.dynamodb.runtime import DynamoDbContext
@@ -23,10 +22,8 @@ from services.dynamodb.store import jobs as job_store
 from services.dynamodb.tables.schema_checks import check_new_table
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_creation import new_definition
-from services.dynamodb.tables.table_updates import LimitExceededException
 from services.dynamodb.transfers import imports
 from services.dynamodb.transfers.input_objects import can_read
-from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST_AT_A_TIME: Final = 50
 _PAGE: Final = 25
@@ -62,7 +59,7 @@ def import_table(context: DynamoDbContext, input: Input, transaction: Transactio
     arn = description["ImportArn"]
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
     job = {**imports.new_job(table, description), "AccessKeyId": context.access_key_id}
-    jobs.leave(context.runtime, transaction, imports.IMPORT, table.account_id, job)
+    background_jobs.leave(context.runtime, transaction, imports.IMPORT, table.account_id, job)
     return {"ImportTableDescription": description}
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import ValidationException
 
 _PRECISION: Final = "ApproximateCreationDateTimePrecision"
 _DEFAULT_PRECISION: Final = "MILLISECOND"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Condition,
     KeyConditions,
@@ -15,10 +16,9 @@ from services.dynamodb.expressions import (
     compile_projection,
 )
 from services.dynamodb.expressions.key_schema import fit
-from services.dynamodb.items import exclusive_start_keys as start_keys
-from services.dynamodb.items import reading
+from services.dynamodb.items import exclusive_start_keys, reading
+from services.dynamodb.items.key_checks import check_scalar_paths
 from services.dynamodb.items.reading import PageReader, Reading
-from services.dynamodb.items.request_expressions import check_scalar_paths
 from services.dynamodb.items.selections import (
     check_index_holds,
     check_select,
@@ -30,7 +30,6 @@ from services.dynamodb.items.selections import (
 )
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Index, Table
-from services.dynamodb.values.attribute_values import ValidationException
 
 _LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
 _LEGACY_FILTERS = _LEGACY[:3]
@@ -51,7 +50,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     filter_ = legacy_filter_of(input, "QueryFilter")
     names = input.get("AttributesToGet")
     projection = compile_attributes_to_get(names) if names is not None else None
-    start = start_keys.start_key_of(input)
+    start = exclusive_start_keys.start_key_of(input)
     placeholders = Placeholders.of(input)
     conditions = _key_conditions_of(input, placeholders)
     filter_ = filter_of(input, placeholders) or filter_
@@ -65,14 +64,14 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
     index = index_of(table, input, context.now)
     if start is not None:
-        start_keys.check_partition(table, index, start)
+        exclusive_start_keys.check_partition(table, index, start)
     partition, sort = _schema(table, index)
     types = table.key_types if index is None else {key.name: key.type for key in index.keys}
     condition = fit(terms, partition, sort, types)
     if start is not None:
-        start_keys.check_sort(table, index, start)
-        start_keys.check_table_key(table, start)
-        start_keys.check_against_condition(table, index, start, condition)
+        exclusive_start_keys.check_sort(table, index, start)
+        exclusive_start_keys.check_table_key(table, start)
+        exclusive_start_keys.check_against_condition(table, index, start, condition)
     if filter_ is not None:
         _check_filter(filter_, (*partition, *sort), legacy="FilterExpression" not in input)
     check_index_holds(index, input, projection)

@@ -9,11 +9,10 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.auto_scaling import describe_settings
-from services.dynamodb.tables.catalog import ResourceNotFoundException
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import ValidationException
 
 Settings = dict[str, Any]
 

@@ -11,11 +11,11 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import parse_arn
+from services.dynamodb.errors import PolicyNotFoundException, ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import streams as stream_store
 from services.dynamodb.streams.catalog import find_stream
-from services.dynamodb.tables.catalog import ResourceNotFoundException
-from services.dynamodb.tables.resource_policies import PolicyNotFoundException, check_revision, new_policy
+from services.dynamodb.tables.resource_policies import check_revision, new_policy
 from services.dynamodb.tables.table import Table
 
 _NAME = "ResourcePolicy"

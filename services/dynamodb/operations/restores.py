@@ -12,24 +12,22 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb.backups import backups
-from services.dynamodb.backups import table_copies as copies
-from services.dynamodb.backups.point_in_time_recovery import (
+from services.dynamodb.backups import backups, table_copies
+from services.dynamodb.backups.point_in_time_recovery import backed_up_table, is_enabled, is_within, recovery_window
+from services.dynamodb.backups.restored_tables import restored_definition
+from services.dynamodb.errors import (
+    BackupInUseException,
+    LimitExceededException,
     PointInTimeRecoveryUnavailableException,
-    backed_up_table,
-    is_enabled,
-    is_within,
-    recovery_window,
+    TableAlreadyExistsException,
+    ValidationException,
 )
-from services.dynamodb.backups.restored_tables import TableAlreadyExistsException, restored_definition
 from services.dynamodb.operations.backups import own_backup
 from services.dynamodb.operations.create_table import free_name
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import jobs
 from services.dynamodb.tables.descriptions import describe_table
 from services.dynamodb.tables.table import Table
-from services.dynamodb.tables.table_updates import LimitExceededException
-from services.dynamodb.values.attribute_values import ValidationException
 
 _MOST_AT_A_TIME: Final = 50
 
@@ -50,7 +48,7 @@ def restore_table_from_backup(context: DynamoDbContext, input: Input, transactio
     """A new table with what a backup holds; CREATING at first."""
     backup = own_backup(context, transaction, input["BackupArn"])
     if backups.status_at(backup, context.now) == "CREATING":
-        raise backups.BackupInUseException(f"Backup is being created: {backup.arn}")
+        raise BackupInUseException(f"Backup is being created: {backup.arn}")
     summary = {
         "SourceBackupArn": backup.arn,
         "SourceTableArn": backup.arn.partition("/backup/")[0],
@@ -80,7 +78,7 @@ def restore_table_to_point_in_time(context: DynamoDbContext, input: Input, trans
     elif not is_within(window, moment):
         raise InvalidRestoreTimeException
     summary = {"SourceTableArn": table.arn, "RestoreDateTime": moment}
-    source = copies.table_source(context.runtime, transaction, table, moment, copies.RESTORE)
+    source = table_copies.table_source(context.runtime, transaction, table, moment, table_copies.RESTORE)
     return _restore(context, input, transaction, table.definition, summary, source)
 
 
@@ -104,7 +102,7 @@ def _restore(
     definition = restored_definition(context, source_definition, input)
     if runtime.catalog.find(transaction, address, now) is not None:
         raise TableAlreadyExistsException(address[2])
-    if jobs.count(transaction, copies.RESTORE, context.account_id) >= _MOST_AT_A_TIME:
+    if jobs.count(transaction, table_copies.RESTORE, context.account_id) >= _MOST_AT_A_TIME:
         raise LimitExceededException(
             f"Subscriber limit exceeded: There is a limit of {_MOST_AT_A_TIME} concurrent table restores"
         )
@@ -112,5 +110,7 @@ def _restore(
     definition["RestoreSummary"] = {**summary, "RestoreInProgress": True}
     table = runtime.catalog.add(transaction, address, definition)
     document = {**source, "TargetId": table.table_id, "ReadyAt": now + runtime.settings.status_delay}
-    copies.begin(runtime, transaction, copies.RESTORE, copies.advance_restore, context.account_id, document)
+    table_copies.begin(
+        runtime, transaction, table_copies.RESTORE, table_copies.advance_restore, context.account_id, document
+    )
     return {"TableDescription": describe_table(table, {}, now, status="CREATING", brief=True)}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Placeholders,
     check_parameters,
     compile_attributes_to_get,
     compile_projection,
 )
-from services.dynamodb.items import exclusive_start_keys as start_keys
-from services.dynamodb.items import reading
+from services.dynamodb.items import exclusive_start_keys, reading
+from services.dynamodb.items.key_checks import check_scalar_paths
 from services.dynamodb.items.reading import PageReader, Reading
-from services.dynamodb.items.request_expressions import check_scalar_paths
 from services.dynamodb.items.selections import (
     check_index_holds,
     check_select,
@@ -24,7 +24,6 @@ from services.dynamodb.items.selections import (
     select_for,
 )
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import ValidationException
 
 _LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression")
@@ -42,7 +41,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     names = input.get("AttributesToGet")
     projection = compile_attributes_to_get(names) if names is not None else None
     filter_ = legacy_filter_of(input, "ScanFilter")
-    start = start_keys.start_key_of(input)
+    start = exclusive_start_keys.start_key_of(input)
     segment = _segment_of(input)
     placeholders = Placeholders.of(input)
     filter_ = filter_of(input, placeholders) or filter_
@@ -55,15 +54,15 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
     index = index_of(table, input, context.now)
     if start is not None and index is not None:
-        start_keys.check_partition(table, index, start)
-        start_keys.check_sort(table, index, start)
+        exclusive_start_keys.check_partition(table, index, start)
+        exclusive_start_keys.check_sort(table, index, start)
     check_index_holds(index, input, projection)
     if start is not None:
         if index is None and len(start) != len(table.keys):
-            raise ValidationException(start_keys.WRONG_SCHEMA)
-        start_keys.check_table_key(table, start)
+            raise ValidationException(exclusive_start_keys.WRONG_SCHEMA)
+        exclusive_start_keys.check_table_key(table, start)
         if segment is not None:
-            start_keys.check_segment(table, index, start, segment)
+            exclusive_start_keys.check_segment(table, index, start, segment)
     if filter_ is not None:
         check_scalar_paths(table, filter_.paths)
     if projection is not None:

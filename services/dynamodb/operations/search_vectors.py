@@ -7,6 +7,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Condition,
     Placeholders,
@@ -14,12 +15,12 @@ from services.dynamodb.expressions import (
     compile_condition,
     compile_projection,
 )
-from services.dynamodb.items import reading
+from services.dynamodb.items import reading, vector_search
 from services.dynamodb.items.reading import PageReader, Reading
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables import vector_indexes as vectors
+from services.dynamodb.tables import vector_indexes
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException, normalize_value
+from services.dynamodb.values.attribute_values import Item, normalize_value
 
 _SIZE_OF_NUMBER = 4
 _MOST = 100
@@ -29,7 +30,7 @@ _MOST = 100
 class _Search:
     table: Table
     index: Input
-    nearest: vectors.Nearest
+    nearest: vector_search.Nearest
     condition: Condition | None
     projection: Projection | None
 
@@ -76,18 +77,18 @@ def _prepare(context: DynamoDbContext, input: Input, transaction: Transaction) -
     placeholders.check_all_used()
     sought = [normalize_value(element) for element in input["SearchVector"]]
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
-    index = vectors.find_vector_index(table, input["IndexName"])
-    vector = vectors.vector_of(sought, index["Dimensions"])
+    index = vector_indexes.find_vector_index(table, input["IndexName"])
+    vector = vector_search.vector_of(sought, index["Dimensions"])
     if vector is None:
         raise ValidationException(
             f"One or more parameter values were invalid: SearchVector must be a list of {index['Dimensions']} numbers"
         )
     _check_names(table, index, condition, projection)
-    return _Search(table, index, vectors.Nearest(index, vector, input["TopK"]), condition, projection)
+    return _Search(table, index, vector_search.Nearest(index, vector, input["TopK"]), condition, projection)
 
 
 def _check_names(table: Table, index: Input, condition: Condition | None, projection: Projection | None) -> None:
-    required, allowed = vectors.search_names(index)
+    required, allowed = vector_indexes.search_names(index)
     paths = condition.paths if condition is not None else ()
     given = {str(path[0]) for path in paths}
     if any(len(path) > 1 for path in paths) or not given <= allowed:
@@ -96,7 +97,7 @@ def _check_names(table: Table, index: Input, condition: Condition | None, projec
         )
     if not required <= given:
         raise ValidationException("SearchConditionExpression must be provided when SearchSchema has a HASH key")
-    held = vectors.projected_names(table, index)
+    held = vector_indexes.projected_names(table, index)
     if projection is not None and held is not None:
         missing = [str(path[0]) for path in projection.paths if path[0] not in held]
         if missing:
@@ -107,6 +108,6 @@ def _check_names(table: Table, index: Input, condition: Condition | None, projec
 
 
 def _result(search: _Search, score: float, item: Item) -> dict[str, Any]:
-    held = vectors.projected_names(search.table, search.index)
+    held = vector_indexes.projected_names(search.table, search.index)
     kept = item if held is None else {name: value for name, value in item.items() if name in held}
     return {"Item": search.projection.apply(kept) if search.projection is not None else kept, "Score": score}

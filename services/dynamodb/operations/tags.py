@@ -9,10 +9,10 @@ from typing import Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.dynamodb.arns import parse_arn, table_of_arn
+from services.dynamodb.arns import parse_arn
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.tags import check_tag_key, check_tags
-from services.dynamodb.values.attribute_values import ValidationException
 
 _PAGE: Final = 10
 
@@ -24,7 +24,7 @@ def tag_resource(context: DynamoDbContext, input: Input, transaction: Transactio
     parse_arn(arn)
     if not input["Tags"]:
         raise ValidationException("Atleast one Tag needs to be provided as Input.")
-    table = table_of_arn(context, transaction, arn, _missing(arn))
+    table = context.runtime.catalog.table_by_arn(transaction, arn, context.now, _missing(arn))
     tags = check_tags(input["Tags"], table.definition.get("Tags"))
     context.runtime.catalog.change(transaction, table, Tags=tags)
     return {}
@@ -37,7 +37,7 @@ def untag_resource(context: DynamoDbContext, input: Input, transaction: Transact
     parse_arn(arn)
     if not input["TagKeys"]:
         raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
-    table = table_of_arn(context, transaction, arn, _missing(arn))
+    table = context.runtime.catalog.table_by_arn(transaction, arn, context.now, _missing(arn))
     gone = set(map(check_tag_key, input["TagKeys"]))
     tags = {key: value for key, value in table.definition.get("Tags", {}).items() if key not in gone}
     context.runtime.catalog.change(transaction, table, Tags=tags or None)
@@ -48,7 +48,7 @@ def untag_resource(context: DynamoDbContext, input: Input, transaction: Transact
 def list_tags_of_resource(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Tags in the order of their keys, ten at a time."""
     arn = input["ResourceArn"]
-    table = table_of_arn(context, transaction, arn, _missing(arn))
+    table = context.runtime.catalog.table_by_arn(transaction, arn, context.now, _missing(arn))
     present: dict[str, str] = table.definition.get("Tags", {})
     token = input.get("NextToken", "")
     after = token if token in present else ""  # what is no token begins anew

@@ -9,12 +9,10 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.dynamodb.errors import ResourceInUseException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import expirations
-from services.dynamodb.tables import backfilling as backfill
-from services.dynamodb.tables.catalog import ResourceInUseException
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import ValidationException
 
 
 @write_operation("UpdateTimeToLive")
@@ -38,7 +36,7 @@ def update_time_to_live(context: DynamoDbContext, input: Input, transaction: Tra
     if not enabled:
         expirations.forget(transaction, table.table_id)
     table = runtime.catalog.change(transaction, table, TimeToLive=setting)
-    backfill.advance_time_to_live(runtime, transaction, table)
+    runtime.backfill.advance_time_to_live(transaction, table)
     transaction.after_commit(runtime.restless.set)
     return {"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}}
 

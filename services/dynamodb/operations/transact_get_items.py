@@ -12,8 +12,8 @@ from awskit.operation import Input, Output, read_operation
 from services.dynamodb.expressions import Placeholders, Projection, check_parameters
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all
-from services.dynamodb.items.key_checks import check_key
-from services.dynamodb.items.request_expressions import check_scalar_paths, projection_of
+from services.dynamodb.items.key_checks import check_key, check_scalar_paths
+from services.dynamodb.items.request_expressions import projection_of
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
 from services.dynamodb.values.attribute_values import Item, normalize_item

@@ -7,16 +7,18 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Placeholders, check_parameters, compile_update
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.items.client_request_tokens import once
-from services.dynamodb.items.key_checks import check_key
-from services.dynamodb.items.request_expressions import check_scalar_paths, condition_of, item_collection_metrics
+from services.dynamodb.items.key_checks import check_key, check_scalar_paths
+from services.dynamodb.items.request_expressions import condition_of
+from services.dynamodb.items.returned_metrics import item_collection_metrics
 from services.dynamodb.items.transactions import FACTOR, Action
 from services.dynamodb.items.writing import Change, check_size
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import ValidationException, normalize_item
+from services.dynamodb.values.attribute_values import normalize_item
 
 _KINDS: Final[Mapping[str, Any]] = {"ConditionCheck": "check", "Put": "put", "Delete": "delete", "Update": "update"}
 _NOT_ONE: Final = "TransactItems can only contain one of Check, Put, Update or Delete"

@@ -11,9 +11,9 @@ from services.dynamodb.expressions import (
     compile_attribute_updates,
     compile_update,
 )
-from services.dynamodb.items.key_checks import check_key
-from services.dynamodb.items.key_updates import check_update
-from services.dynamodb.items.request_expressions import add_write_results, check_scalar_paths, condition_of
+from services.dynamodb.items.key_checks import check_key, check_scalar_paths, check_update
+from services.dynamodb.items.request_expressions import condition_of
+from services.dynamodb.items.returned_metrics import add_write_results
 from services.dynamodb.items.writing import Change, Write
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.values.attribute_values import Item, normalize_item

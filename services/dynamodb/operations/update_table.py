@@ -6,19 +6,18 @@ from typing import Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.operations.create_table import with_stream
 from services.dynamodb.operations.delete_table import check_not_busy
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import tables as store
-from services.dynamodb.streams import change_records as streams
-from services.dynamodb.tables import backfilling as backfill
+from services.dynamodb.streams import shards
 from services.dynamodb.tables.descriptions import describe_table
 from services.dynamodb.tables.replicas import change_replicas
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_creation import check_stream
 from services.dynamodb.tables.table_update_checks import check_update, stays_active
 from services.dynamodb.tables.table_updates import TableUpdate
-from services.dynamodb.values.attribute_values import ValidationException
 
 _A_MOMENT: Final = 0.001
 
@@ -43,7 +42,7 @@ def update_table(context: DynamoDbContext, input: Input, transaction: Transactio
     elif "ReplicaUpdates" in input and "Replicas" in table.definition and table.stream_id is None:
         table = with_stream(context, transaction, table, "NEW_AND_OLD_IMAGES")
     for number in update.created:
-        table = backfill.begin(runtime, transaction, table, number)
+        table = runtime.backfill.begin_index(transaction, table, number)
     for number in update.deleted:
         if all(index.number != number for index in table.indexes):
             store.purge_later(transaction, store.Purge(table.table_id, number))
@@ -72,5 +71,5 @@ def _change_stream(
         raise ValidationException(
             "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica."
         )
-    streams.close_stream(transaction, table, context.now)
+    shards.close_stream(transaction, table, context.now)
     return context.runtime.catalog.change(transaction, table, StreamSpecification=None, StreamId=None)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final, cast
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.condition_parser import ParsedCondition
 from services.dynamodb.expressions.syntax import (
     ActionNode,
@@ -41,13 +42,7 @@ from services.dynamodb.partiql.syntax import (
     Unary,
 )
 from services.dynamodb.partiql.values import literal_value
-from services.dynamodb.values.attribute_values import (
-    SET_TYPES,
-    AttributeValue,
-    ValidationException,
-    normalize_value,
-    type_of,
-)
+from services.dynamodb.values.attribute_values import SET_TYPES, AttributeValue, normalize_value, type_of
 
 _NOT_BOOLEAN: Final = "WHERE clause must contain an expression that resolves to a boolean"
 _IN: Final = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.partiql.expression_parser import ExpressionParser
 from services.dynamodb.partiql.syntax import (
     Assignment,
@@ -24,7 +25,6 @@ from services.dynamodb.partiql.syntax import (
     Update,
 )
 from services.dynamodb.partiql.tokens import EOF, KEYWORD, NAME, QUOTED, NotWellFormed
-from services.dynamodb.values.attribute_values import ValidationException
 
 _DEFINITIONS: Final = {"CREATE": "Create", "DROP": "Drop"}
 

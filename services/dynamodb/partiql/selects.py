@@ -16,18 +16,19 @@ from typing import Any, Final
 import orjson
 
 from awskit.database import Database, Transaction
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import KeyCondition, Path
-from services.dynamodb.expressions.compiled import KeyTerm
 from services.dynamodb.expressions.document_paths import lookup
+from services.dynamodb.expressions.key_schema import KeyTerm
 from services.dynamodb.items import reading
 from services.dynamodb.items.capacity import Consumption
+from services.dynamodb.items.key_checks import check_scalar_paths
 from services.dynamodb.items.reading import Page, PageReader, Reading
-from services.dynamodb.items.request_expressions import check_scalar_paths
 from services.dynamodb.items.selections import index_of
 from services.dynamodb.partiql.statements import Conjunct, PreparedSelect, column_name
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Index, KeyAttribute, Table
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 MAXIMUM_PARTITIONS: Final = 50
 _RANGES: Final = frozenset({"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"})

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Condition, Path, Update
-from services.dynamodb.expressions.compiled import KeyTerm
 from services.dynamodb.expressions.condition_compiler import compile_tree
 from services.dynamodb.expressions.document_paths import check_overlaps, resolve
+from services.dynamodb.expressions.key_schema import KeyTerm
 from services.dynamodb.expressions.operands import Scope
 from services.dynamodb.expressions.syntax import (
     BetweenNode,
@@ -35,7 +36,7 @@ from services.dynamodb.partiql.parser import parse
 from services.dynamodb.partiql.syntax import Delete, Exists, Expression, Insert, Reference, Select, TupleNode
 from services.dynamodb.partiql.syntax import Update as UpdateStatement
 from services.dynamodb.partiql.values import bound_parameters, tuple_members
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 _TABLE_NAME: Final = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 _FLIPPED: Final[Mapping[str, str]] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.partiql.syntax import Binary as BinaryNode
 from services.dynamodb.partiql.syntax import (
     Call,
@@ -20,13 +21,8 @@ from services.dynamodb.partiql.syntax import (
     SequenceNode,
     TupleNode,
 )
-from services.dynamodb.values.attribute_values import (
-    AttributeValue,
-    ValidationException,
-    normalize_number,
-    normalize_value,
-    type_of,
-)
+from services.dynamodb.values.attribute_values import AttributeValue, normalize_value, type_of
+from services.dynamodb.values.numbers import normalize_number
 
 _BAG: Final = "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"
 _KINDS_OF_SETS: Final = frozenset({"S", "N", "B"})

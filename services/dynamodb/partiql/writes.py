@@ -12,10 +12,9 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Condition, Update
-from services.dynamodb.items.key_checks import check_item, check_key
-from services.dynamodb.items.key_updates import check_update
-from services.dynamodb.items.request_expressions import check_scalar_paths
+from services.dynamodb.items.key_checks import check_item, check_key, check_scalar_paths, check_update
 from services.dynamodb.items.writing import Change, ConditionalCheckFailedException, Write, check_size
 from services.dynamodb.partiql.selects import check_key_type, check_key_value
 from services.dynamodb.partiql.statements import (
@@ -28,7 +27,7 @@ from services.dynamodb.partiql.statements import (
 )
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException
+from services.dynamodb.values.attribute_values import Item
 
 NO_KEY: Final = "Where clause does not contain a mandatory equality on all key attributes"
 DUPLICATE: Final = "Duplicate primary key exists in table"

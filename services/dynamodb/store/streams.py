@@ -162,6 +162,7 @@ def add_shard(transaction: Transaction, shard: Shard) -> None:
 
 
 def list_shards(transaction: Transaction, stream_id: int, after: int = -1) -> list[Shard]:
+    """The shards of a stream, oldest first."""
     rows = transaction.connection.execute(_SHARDS, {"stream_id": stream_id, "after": after})
     return [Shard(*row) for row in rows]
 

@@ -160,10 +160,12 @@ def remove(transaction: Transaction, table_id: int) -> None:
 
 
 def purge_later(transaction: Transaction, purge: Purge) -> None:
+    """Have rows of a deleted table or index swept in the background."""
     transaction.connection.execute(_ADD_PURGE, purge._asdict())
 
 
 def pending_purges(transaction: Transaction) -> list[Purge]:
+    """What is still to be swept."""
     return [Purge(*row) for row in transaction.connection.execute(_PURGES)]
 
 

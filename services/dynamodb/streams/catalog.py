@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import Final
 
 from awskit.database import Transaction
-from services.dynamodb.arns import ResourceArn, parse_arn
+from services.dynamodb.arns import ResourceArn, parse_arn, stream_arn, table_arn
+from services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from services.dynamodb.store import streams as store
 from services.dynamodb.store.streams import Shard, StreamRow
-from services.dynamodb.streams.change_records import RETENTION_SECONDS, stream_arn
-from services.dynamodb.tables.catalog import ResourceNotFoundException
-from services.dynamodb.tables.table import table_arn
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.streams.shards import RETENTION_SECONDS
 
 MODEL: Final = "dynamodbstreams"
 
 
 def arn_of(row: StreamRow) -> str:
+    """The ARN of a stream."""
     return stream_arn(table_arn(row.region, row.account_id, row.table_name), row.label)
 
 

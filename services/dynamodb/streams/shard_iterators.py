@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from awskit.errors import AwsError
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.errors import ValidationException
 
 LIFETIME_SECONDS: Final = 15 * 60
 

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from awskit.context import RequestContext
 from awskit.database import Transaction
-from awskit.errors import AwsError
+from services.dynamodb.arns import ARN_BEGINNING, parse_arn, table_address
+from services.dynamodb.errors import ResourceNotFoundException, ValidationException, table_not_found
 from services.dynamodb.store import tables as store
-from services.dynamodb.tables.table import ARN_PREFIX, Table, build_table
-from services.dynamodb.values.attribute_values import ValidationException
-
-_ARN_PARTS: Final = 6
+from services.dynamodb.tables.table import Table, build_table
 
 
-class ResourceNotFoundException(AwsError):
-    """A table, index, stream or backup that is not there."""
-
-    def __init__(self, message: str = "Requested resource not found") -> None:
-        super().__init__("ResourceNotFoundException", message)
-
-
-class ResourceInUseException(AwsError):
-    """A table in a status that the operation does not go with."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("ResourceInUseException", message)
-
-
-def table_not_found(name: str) -> ResourceNotFoundException:
-    """What the control plane says of a table that is not there."""
-    return ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")
-
-
-def table_address(context: RequestContext[Any], name_or_arn: str) -> tuple[str, str, str]:
-    """(account, region, name) of a `TableName` parameter, which may be an ARN."""
-    if not name_or_arn.startswith(ARN_PREFIX):
-        return context.account_id, context.region, name_or_arn
-    parts = name_or_arn.split(":", _ARN_PARTS - 1)
-    kind, _, name = parts[-1].partition("/")
-    if len(parts) != _ARN_PARTS or kind != "table" or not name or "/" in name:
-        raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {name_or_arn}")
-    if parts[3] != context.region:
-        raise ValidationException(f"1 validation error detected: Invalid AWS region in '{name_or_arn}'")
-    return parts[4], parts[3], name
-
-
-class Catalog:
+class TableCatalog:
     """The tables of one database.
 
     A table read once is kept. Where other processes write to the same database, its row is read each time, and only
@@ -75,7 +41,7 @@ class Catalog:
 
     def data_table(self, transaction: Transaction, context: RequestContext[Any], name_or_arn: str) -> Table:
         """The table for reading or writing items: one that is being created or deleted is not found."""
-        if name_or_arn.startswith(ARN_PREFIX):
+        if name_or_arn.startswith(ARN_BEGINNING):
             address = table_address(context, name_or_arn)
         else:
             address = (context.account_id, context.region, name_or_arn)
@@ -90,6 +56,19 @@ class Catalog:
         table = self.find(transaction, address, context.now)
         if table is None:
             raise table_not_found(address[2])
+        return table
+
+    def table_by_arn(self, transaction: Transaction, arn: str, now: float, missing: str) -> Table:
+        """The table with that ARN; `missing` is the text where there is none."""
+        parsed = parse_arn(arn)
+        if parsed.kind == "index":
+            raise ValidationException(
+                "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is "
+                f"accepted. Provided resource arn: {arn}"
+            )
+        table = self.find(transaction, parsed[:3], now)
+        if table is None or parsed.kind:
+            raise ResourceNotFoundException(missing)
         return table
 
     def add(self, transaction: Transaction, address: tuple[str, str, str], definition: Mapping[str, Any]) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, Final
 
-from services.dynamodb.streams.change_records import stream_arn
+from services.dynamodb.arns import stream_arn
 from services.dynamodb.tables.replicas import GLOBAL_TABLE_VERSION
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
 from services.dynamodb.tables.throughput_checks import ON_DEMAND_WARM

@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.schema_checks import INVALID
-from services.dynamodb.values.attribute_values import ValidationException
 
 _OWN_KEY: Final = "alias/aws/dynamodb"
 _KEYS: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.errors import ValidationException
 
 GLOBAL_TABLE_VERSION: Final = "2019.11.21"
 _KEPT: Final = (

@@ -12,8 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from awskit.errors import AwsError
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.errors import PolicyNotFoundException, ValidationException
 
 _LONGEST: Final = 20 * 1024
 _INVALID: Final = "One or more parameter values were invalid: "
@@ -22,13 +21,6 @@ _MEMBERS: Final = (
     *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
 )
 _NO_POLICY: Final = "NO_POLICY"
-
-
-class PolicyNotFoundException(AwsError):
-    """There is no policy, or not of the revision that the caller expects."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("PolicyNotFoundException", message)
 
 
 def new_policy(text: str) -> dict[str, str]:

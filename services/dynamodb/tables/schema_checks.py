@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.errors import ValidationException
 
 INVALID: Final = "One or more parameter values were invalid: "
 _LARGEST_THROUGHPUT: Final = 1_000_000_000_000

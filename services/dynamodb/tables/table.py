@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from services.dynamodb.arns import table_arn
 from services.dynamodb.store.items import Entry
-from services.dynamodb.values.attribute_values import Item, value_size
+from services.dynamodb.values.attribute_values import Item
 from services.dynamodb.values.key_encoding import encode, encode_parts, partition_hash
+from services.dynamodb.values.sizes import value_size
 
 TABLE_STATISTICS: Final = 0
 """The index number that the table's own statistics are kept under; indexes count from 1."""
@@ -20,13 +22,6 @@ TABLE_STATISTICS: Final = 0
 PARTITION_LIMIT: Final = 2048
 SORT_LIMIT: Final = 1024
 """Bytes that a partition or sort key may have."""
-
-ARN_PREFIX: Final = "arn:aws:dynamodb:"
-
-
-def table_arn(region: str, account_id: str, name: str) -> str:
-    """The ARN of a table."""
-    return f"arn:aws:dynamodb:{region}:{account_id}:table/{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,7 @@ class Index:
 
     @property
     def kind(self) -> str:
+        """The member of a description that the index is listed under."""
         return "GlobalSecondaryIndexes" if self.is_global else "LocalSecondaryIndexes"
 
     def project(self, item: Item) -> Item:
@@ -138,6 +134,7 @@ class Table:
         return partition_hash(*(encode(item[name]) for name in self.key_names))
 
     def key_of(self, item: Mapping[str, Any]) -> Item:
+        """The key attributes of an item alone."""
         return {name: item[name] for name in self.key_names}
 
     def entries(self, item: Item | None) -> dict[int, Entry]:

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.encryption import describe_encryption
 from services.dynamodb.tables.schema_checks import INVALID
 from services.dynamodb.tables.tags import check_tags
 from services.dynamodb.tables.throughput_checks import maximum_after
 from services.dynamodb.tables.vector_indexes import new_vector_indexes
-from services.dynamodb.values.attribute_values import ValidationException
 
 Definition = dict[str, Any]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.schema_checks import INVALID, check_throughput
-from services.dynamodb.values.attribute_values import ValidationException
 
 Input = Mapping[str, Any]
 

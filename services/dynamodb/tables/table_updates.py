@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from awskit.errors import AwsError
-from services.dynamodb.tables.catalog import ResourceNotFoundException
+from services.dynamodb.errors import LimitExceededException, ResourceNotFoundException, ValidationException
 from services.dynamodb.tables.descriptions import index_status_at, warm_throughput
 from services.dynamodb.tables.encryption import check_changes, describe_encryption
 from services.dynamodb.tables.schema_checks import (
@@ -27,7 +26,6 @@ from services.dynamodb.tables.table_creation import Definition, new_index, new_t
 from services.dynamodb.tables.table_update_checks import stays_active
 from services.dynamodb.tables.throughput_checks import check_maximum, check_warmer, maximum_after
 from services.dynamodb.tables.vector_indexes import changed_vector_indexes
-from services.dynamodb.values.attribute_values import ValidationException
 
 Input = Mapping[str, Any]
 
@@ -42,13 +40,6 @@ _BLOCKED: Final = (
     "This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: "
     "Action Blocked: IndexUpdate"
 )
-
-
-class LimitExceededException(AwsError):
-    """Too much at the same time."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("LimitExceededException", message)
 
 
 class TableUpdate:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.errors import ValidationException
 
 _MOST_TAGS: Final = 50
 _KEY_LENGTH: Final = 128

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.schema_checks import INVALID
-from services.dynamodb.values.attribute_values import ValidationException
 
 NO_MAXIMUM: Final = -1
 _MAXIMA: Final = ("MaxReadRequestUnits", "MaxWriteRequestUnits")

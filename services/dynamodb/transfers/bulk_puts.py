@@ -21,8 +21,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from services.dynamodb.expressions import Condition, Placeholders, compile_condition
 from services.dynamodb.items.capacity import write_units
-from services.dynamodb.items.key_checks import check_item
-from services.dynamodb.items.request_expressions import check_scalar_paths
+from services.dynamodb.items.key_checks import check_item, check_scalar_paths
 from services.dynamodb.items.writing import ConditionalCheckFailedException, Write, check_size
 from services.dynamodb.jobs.background_jobs import Document, Errand, Progress
 from services.dynamodb.store import documents

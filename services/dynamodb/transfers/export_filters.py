@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Condition,
     Placeholders,
@@ -19,7 +20,7 @@ from services.dynamodb.expressions import (
     compile_projection,
 )
 from services.dynamodb.tables.table import Table
-from services.dynamodb.values.attribute_values import Item, ValidationException
+from services.dynamodb.values.attribute_values import Item
 
 
 @dataclass(frozen=True, slots=True)

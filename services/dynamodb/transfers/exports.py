@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from awskit.database import Transaction
-from services.dynamodb.backups import table_copies as copies
+from services.dynamodb.backups import table_copies
 from services.dynamodb.backups.snapshots import ChangedItem, Place, page_limit, read_changes, read_page
 from services.dynamodb.jobs.background_jobs import Document, Errand, Progress
 from services.dynamodb.store import documents
@@ -98,7 +98,7 @@ class _Export:
         self._s3 = s3
         document = progress.document
         self._description: dict[str, Any] = document["Description"]
-        self._table = copies.source_table(document)
+        self._table = table_copies.source_table(document)
         self._filter = filter_of(self._description.get("FilterSpecification"), self._table)
         self._bucket = Bucket(
             self._description["S3Bucket"],
@@ -121,7 +121,7 @@ class _Export:
 
     async def _next_file(self) -> DataFile:
         """Read on until a file is full or the export is whole."""
-        after = copies.place_of(self._progress.document)
+        after = table_copies.place_of(self._progress.document)
         lines: list[bytes] = []
         size = 0
         while size < _FILE_BYTES:
@@ -195,7 +195,7 @@ def _wrote(entry: Mapping[str, Any], data: DataFile, transaction: Transaction, d
     if data.last is None:
         changed["Written"] = True
     else:
-        changed["After"] = copies.text_of(data.last)
+        changed["After"] = table_copies.text_of(data.last)
     return changed
 
 
@@ -213,7 +213,7 @@ def _end(progress: Progress, transaction: Transaction, document: Document, chang
     if found is not None:
         found["Description"].update(changes)
         documents.put(transaction, owner, name, found)
-    copies.release(progress.runtime, transaction, document)
+    table_copies.release(progress.runtime, transaction, document)
 
 
 # Lines of data files

@@ -16,10 +16,10 @@ from typing import IO, Any, Final
 import orjson
 
 from awskit.errors import AwsError
-from services.dynamodb.protocols import parse_attribute_value
 from services.dynamodb.transfers import ion
 from services.dynamodb.transfers.input_objects import UNREADABLE
 from services.dynamodb.values.attribute_values import Item, normalize_item
+from services.dynamodb.wire.attribute_values import parse_attribute_value
 
 _CONDITION_MEMBERS: Final = ("ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues")
 

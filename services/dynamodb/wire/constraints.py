@@ -6,10 +6,14 @@ In: an operation's input, types checked only. Raised: `ValidationException` with
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
-from awskit.wire.constraints import violation
-from services.dynamodb.values.attribute_values import ValidationException
+from awskit.errors import AwsError
+from awskit.wire.constraints import constraints, listing, violation
+from awskit.wire.model import OperationModel, ServiceModel, Shape
+from awskit.wire.validation import Check, Checks, Validator
+from services.dynamodb.errors import ValidationException
 
 Precheck = Callable[[Mapping[str, Any]], None]
 FurtherCheck = Callable[[Mapping[str, Any], list[str]], None]
@@ -21,9 +25,12 @@ _WITH_TABLE_CLASS: Final = frozenset({"CreateTable", "UpdateTable"})
 _TABLE_CLASSES: Final = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 _BY_RESOURCE: Final = frozenset({"TagResource", "UntagResource", "ListTagsOfResource"})
 _TABLE_KEYS: Final = 2
+_CHECKED_ELSEWHERE: Final = ("AttributeValue", "Tag", "TagKeyString")
+_LONGEST_NAME: Final = 255
+_BY_TABLE: Final = frozenset({"BatchGetRequestMap", "BatchWriteItemRequestMap"})
 
 
-def precheck(operation: str) -> Precheck | None:
+def _precheck(operation: str) -> Precheck | None:
     """The check that comes first for an operation."""
     if operation in _WITH_TABLE_CLASS:
         return _check_changed_table
@@ -53,7 +60,7 @@ def _check_resource(input: Mapping[str, Any]) -> None:
         raise ValidationException("Invalid TableArn")
 
 
-def further_check(operation: str) -> FurtherCheck | None:
+def _further_check(operation: str) -> FurtherCheck | None:
     """What adds the texts of violations that the model does not know of."""
     return _check_new_table if operation == "CreateTable" else None
 
@@ -68,3 +75,66 @@ def _check_new_table(input: Mapping[str, Any], found: list[str]) -> None:
         found.append(violation(schema, "keySchema", f"Member must have length less than or equal to {_TABLE_KEYS}"))
     if "AttributeDefinitions" not in input:
         found.append(violation(None, "attributeDefinitions", "Member must not be null"))
+
+
+class _DynamoDbChecks(Checks):
+    """The model's constraints, with those of table names, which the model leaves out since ARNs may stand for them."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        name = model.shape("TableName")
+        super().__init__(_CHECKED_ELSEWHERE, {"TableArn": name.traits})
+        self._table_name = constraints(name.type, name.traits)
+        self._is_name = lru_cache(maxsize=1024)(self._holds)
+
+    def check(self, shape: Shape) -> Check | None:
+        if shape.name == "TableArn":
+            return self._check_name
+        inside = super().check(shape)
+        if shape.name not in _BY_TABLE or inside is None:
+            return inside
+        checked = inside
+
+        def check(value: Mapping[str, Any], path: str, found: list[str]) -> None:
+            own: list[str] = []
+            checked(value, path, own)
+            if own and any(name.startswith("arn:") for name in value):
+                named = {name: None for name in value if not name.startswith("arn:")}
+                if all(holds(name) for name in named for holds, _ in self._table_name):
+                    own = [text for text in own if "Map keys must satisfy constraint" not in text]
+            found.extend(own)
+
+        return check
+
+    def _check_name(self, value: str, path: str, found: list[str]) -> None:
+        if len(value) <= _LONGEST_NAME and self._is_name(value):
+            return
+        if not value.startswith("arn:"):
+            found.extend(violation(value, path, text) for holds, text in self._table_name if not holds(value))
+
+    def _holds(self, name: str) -> bool:
+        return all(holds(name) for holds, _ in self._table_name)
+
+
+def validators(model: ServiceModel) -> Callable[[OperationModel], Validator | None]:
+    """What makes an operation's check of its whole input; None where nothing is constrained."""
+    checks = _DynamoDbChecks(model)
+
+    def validator(operation: OperationModel) -> Validator | None:
+        check = checks.check(operation.input) if operation.input is not None else None
+        if check is None:
+            return None
+        checked, first, further = check, _precheck(operation.name), _further_check(operation.name)
+
+        def validate(value: Mapping[str, Any]) -> None:
+            if first is not None:
+                first(value)
+            found: list[str] = []
+            checked(value, "", found)
+            if further is not None:
+                further(value, found)
+            if found:
+                raise AwsError("ValidationException", listing(found))
+
+        return validate
+
+    return validator

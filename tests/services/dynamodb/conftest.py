@@ -17,7 +17,7 @@ from awskit.application import Application, Service
 from awskit.clock import ManualClock
 from awskit.http_client import HttpClient
 from services.dynamodb.app import create_service, errands
-from services.dynamodb.housekeeping.background_work import Upkeep
+from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.jobs.background_jobs import JobRunner
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
@@ -158,7 +158,7 @@ class DynamoDb:
 
     async def settle(self) -> None:
         """Let background work that is due happen."""
-        await Upkeep(self.service.runtime).run_once()
+        await Housekeeping(self.service.runtime).run_once()
 
     async def run_jobs(self) -> None:
         """Let jobs that outlast their requests be done."""

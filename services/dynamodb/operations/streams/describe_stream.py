@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store.streams import Shard
 from services.dynamodb.streams.catalog import MODEL, arn_of, find_shard, find_stream, kept_shards
-from services.dynamodb.streams.change_records import sequence_number
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.streams.shards import sequence_number
 
 _MOST: Final = 100
 

@@ -8,15 +8,14 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import streams as store
 from services.dynamodb.store.streams import Record, Shard
 from services.dynamodb.streams import shard_iterators
 from services.dynamodb.streams.catalog import MODEL, first_kept
-from services.dynamodb.streams.change_records import RETENTION_SECONDS
 from services.dynamodb.streams.shard_iterators import Position
-from services.dynamodb.tables.catalog import ResourceNotFoundException
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.streams.shards import RETENTION_SECONDS
 
 _MOST: Final = 1000
 _LARGEST: Final = 1024 * 1024

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import streams as store
 from services.dynamodb.store.streams import Shard
 from services.dynamodb.streams.catalog import MODEL, find_shard, find_stream, first_kept
-from services.dynamodb.streams.change_records import SEQUENCE_BASE
 from services.dynamodb.streams.shard_iterators import Position, encode, trimmed
-from services.dynamodb.values.attribute_values import ValidationException
+from services.dynamodb.streams.shards import SEQUENCE_BASE
 
 
 @read_operation("GetShardIterator", model=MODEL)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from services.dynamodb.values.attribute_values import normalize_number
+from services.dynamodb.values.numbers import normalize_number
 from tests.services.dynamodb.differential.wire import Answer, Failure
 
 CODES = {

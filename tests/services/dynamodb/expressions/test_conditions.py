@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.dynamodb.expressions import Placeholders, compile_condition
-from services.dynamodb.values.attribute_values import AttributeValue, Item, compare, equal
+from services.dynamodb.values.attribute_values import AttributeValue, Item
+from services.dynamodb.values.comparison import compare, equal
 
 ITEM: Item = {
     "s": {"S": "x"},

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     KeyCondition,
     KeyConditions,
@@ -14,7 +15,7 @@ from services.dynamodb.expressions import (
     compile_key_condition,
     compile_key_conditions,
 )
-from services.dynamodb.values.attribute_values import AttributeValue, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue
 
 VALUES: dict[str, AttributeValue] = {
     ":a": {"S": "a"},

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     check_conditional_operator,
     compile_attribute_updates,
@@ -13,7 +14,7 @@ from services.dynamodb.expressions import (
     compile_expected,
     compile_legacy_filter,
 )
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 ITEM: Item = {
     "s": {"S": "x"},

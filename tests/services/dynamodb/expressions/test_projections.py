@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Placeholders,
     check_parameters,
     compile_condition,
     compile_projection,
 )
-from services.dynamodb.values.attribute_values import Item, ValidationException
+from services.dynamodb.values.attribute_values import Item
 
 ITEM: Item = {
     "s": {"S": "x"},

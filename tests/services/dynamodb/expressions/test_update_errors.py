@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Placeholders, compile_update
-from services.dynamodb.values.attribute_values import AttributeValue, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue
 
 VALUES: dict[str, AttributeValue] = {
     ":a": {"S": "a"},

@@ -6,8 +6,9 @@ import copy
 
 import pytest
 
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Placeholders, Update, compile_update
-from services.dynamodb.values.attribute_values import AttributeValue, Item, ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 ITEM: Item = {
     "s": {"S": "x"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.dynamodb.tables import backfilling as backfill
+from services.dynamodb.tables import backfilling
 from tests.services.dynamodb.conftest import DynamoDb, plain, wire
 
 ALL = {"ProjectionType": "ALL"}
@@ -159,7 +159,7 @@ async def test_an_index_added_later_is_filled_and_one_dropped_is_gone(dynamodb: 
 async def test_writes_while_an_index_is_filled_are_counted_once(
     dynamodb: DynamoDb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backfill, "_AT_ONCE", 5)
+    monkeypatch.setattr(backfilling, "_AT_ONCE", 5)
     table = await dynamodb.table("filling")
     await dynamodb.put(table, *({"a": str(number), "g": "x"} for number in range(30)))
     await dynamodb.update_table(

@@ -9,21 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dynamodb.values.attribute_values import (
-    AttributeValue,
-    ValidationException,
-    add_numbers,
-    compare,
-    equal,
-    item_size,
-    normalize_item,
-    normalize_number,
-    normalize_value,
-    number_size,
-    number_sort_key,
-    sort_key,
-    value_size,
-)
+from services.dynamodb.errors import ValidationException
+from services.dynamodb.values.attribute_values import AttributeValue, normalize_item, normalize_value
+from services.dynamodb.values.comparison import compare, equal, sort_key
+from services.dynamodb.values.numbers import add_numbers, normalize_number, number_sort_key
+from services.dynamodb.values.sizes import item_size, number_size, value_size
 
 INVALID = "One or more parameter values were invalid: "
 EMPTY = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
