@@ -11,10 +11,10 @@ RUN_STAMP := $(VENV)/.installed-run-$(call digest,requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call digest,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check fmt bench specs docs lock clean
+.PHONY: help run up down test conformance check fmt bench specs docs lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_STAMP) ## run the fleet here, on port 4566 (PORT=...; ARGS="--services s3,sqs")
 	@$(PY) -m ruststack up --port $(PORT) $(ARGS)
@@ -27,6 +27,9 @@ down: ## stop those containers; their volumes stay
 
 test: $(DEV_STAMP) ## run the tests (ARGS="tests/services/sqs -x")
 	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+conformance: $(DEV_STAMP) ## put AWS's recorded answers to a fleet (ENDPOINT=http://...: to any endpoint; AWS=1: to AWS)
+	@$(PY) -m tests.conformance $(if $(AWS),--aws,$(if $(ENDPOINT),--endpoint $(ENDPOINT))) $(ARGS)
 
 check: $(DEV_STAMP) ## lint, formatting, types, import directions, sizes, generated files being current
 	$(PY) -m ruff check .
