@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
+from awskit.browsers import Allowed, Browsers
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.control import Control, json_response
@@ -49,6 +50,8 @@ class Runtime(Protocol):
     def clock(self) -> Clock: ...
     @property
     def database(self) -> Database: ...
+    @property
+    def settings(self) -> Allowed: ...
 
 
 RuntimeT = TypeVar("RuntimeT", bound=Runtime)
@@ -70,6 +73,7 @@ class Service(Generic[RuntimeT]):
     virtual hosts, websites; DynamoDB's compressed bodies). `authorize` runs between parsing and the handler.
     `control` are further routes under `/_aws/...`, by exact path or, where it ends with `/`, by prefix.
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
+    `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
     `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
     something to happen (long polls) ends then.
     """
@@ -86,6 +90,7 @@ class Service(Generic[RuntimeT]):
     stop: Hook = _nothing
     stopping: Callable[[], None] = _nothing_now
     max_body: int = _MAX_BODY
+    decides_origins: bool = False
 
 
 class Application(Generic[RuntimeT]):
@@ -98,6 +103,9 @@ class Application(Generic[RuntimeT]):
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
         self._clock = KeptClock(service.runtime.clock, service.runtime.database)
+        self._browsers = Browsers.of(service.runtime.settings)
+        self._known_hosts = self._browsers.known
+        self._refused_at = float("-inf")
         self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control)
 
     def stopping(self) -> None:
@@ -115,13 +123,20 @@ class Application(Generic[RuntimeT]):
     async def handle(self, exchange: Exchange | AsgiExchange) -> None:
         """Answer the exchange."""
         request = _request_of(exchange)
+        headers = request.headers
+        response = None
         try:
-            if request.path.startswith(_CONTROL_PATHS):
-                response = await self._answer_control(request)
-            elif self._service.middleware is not None:
-                response = await self._service.middleware(request, self._handle)
-            else:
-                response = await self._handle(request)
+            if headers.get("host") not in self._known_hosts or "origin" in headers or "sec-fetch-site" in headers:
+                response = self._before_work(request)
+            if response is None:
+                if request.path.startswith(_CONTROL_PATHS):
+                    response = await self._answer_control(request)
+                elif self._service.middleware is not None:
+                    response = await self._service.middleware(request, self._handle)
+                else:
+                    response = await self._handle(request)
+                if "origin" in headers and not self._is_for_bucket(request):
+                    response.headers.extend(self._browsers.answer_headers())
             await _answer(exchange, response)
         except ClientDisconnected:
             return
@@ -129,6 +144,32 @@ class Application(Generic[RuntimeT]):
             if exchange.started:
                 raise
             await _answer(exchange, self._failure(request))
+
+    def _is_for_bucket(self, request: HttpRequest) -> bool:
+        return self._service.decides_origins and not request.path.startswith(_CONTROL_PATHS)
+
+    def _before_work(self, request: HttpRequest) -> HttpResponse | None:
+        """What a browser is answered that may not ask, or only asks whether it may; None for every other request."""
+        headers = request.headers
+        host, origin = headers.get("host"), headers.get("origin")
+        control = request.path.startswith(_CONTROL_PATHS)
+        if self._service.decides_origins and not control:
+            refused = self._browsers.refused_host(host)
+        else:
+            site = headers.get("sec-fetch-site")
+            refused = self._browsers.refusal(host, origin, site, harmless=control and request.method == "GET")
+            if refused is None and origin is not None and request.method == "OPTIONS":
+                return self._browsers.preflight(headers, _id_of(request))
+        if refused is None:
+            return None
+        now = perf_counter()
+        if now - self._refused_at >= 1.0:
+            self._refused_at = now
+            self._log.warning("request %s %s refused: %s", _id_of(request), request.method, refused)
+        if control:
+            return json_response({"message": refused}, 403)
+        error = AwsError("AccessDenied", refused, 403)
+        return self._service.protocol(request).serialize_error(error, request, None, _id_of(request))
 
     def _failure(self, request: HttpRequest) -> HttpResponse:
         """The answer to a bug that is being handled."""

@@ -94,7 +94,35 @@ def _boolean(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class ServiceSettings:
+class BrowserSettings:
+    """Which pages and host names are let in beside this machine's own: see `awskit.browsers`."""
+
+    extra_origins: tuple[str, ...] = setting(
+        (),
+        "EXTRA_CORS_ALLOWED_ORIGINS",
+        help="origins whose pages may ask for anything, beside this machine's: https://app.test,https://*.app.test",
+    )
+    every_origin: bool = setting(
+        False, "DISABLE_CORS_CHECKS", help="1: every page may ask for anything, under any host name"
+    )
+    further_hosts: tuple[str, ...] = setting(
+        (), "RUSTSTACK_ALLOWED_HOSTS", help="host names with a dot under which clients may call: aws.test,*.svc.test"
+    )
+    own_hosts: tuple[str, ...] = setting(
+        (), "LOCALSTACK_HOST", help="host name (and port) under which clients reach the fleet"
+    )
+    own_names: tuple[str, ...] = setting(
+        (), "RUSTSTACK_HOSTNAME", help="the same, before LOCALSTACK_HOST where both are set"
+    )
+
+    @property
+    def accepted_hosts(self) -> tuple[str, ...]:
+        """The host names that are accepted beside the usual ones."""
+        return (*self.further_hosts, *self.own_hosts, *self.own_names)
+
+
+@dataclass(frozen=True)
+class ServiceSettings(BrowserSettings):
     """What every service reads. A service adds its own in `services/<name>/settings.py` by subclassing this."""
 
     data_dir: Path = setting(Path("data"), "RUSTSTACK_DATA_DIR", help="folder of the databases and objects")

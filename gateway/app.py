@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from awskit.browsers import Browsers, is_website_host
 from awskit.clock import Clock
 from awskit.http.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.http.exchange import Exchange
@@ -22,11 +23,13 @@ from gateway import probes
 from gateway.errors import (
     Answer,
     GatewayError,
+    answer,
     broken_off,
     failed,
     not_enabled,
     not_here,
     protocol_of,
+    refused,
     render,
     stopping,
     unavailable,
@@ -36,7 +39,7 @@ from gateway.hop import AnswerBrokenOff, forward
 from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
 from gateway.request import SMALL_BODY, Request, RequestIds
-from gateway.routing import service_of, service_of_form
+from gateway.routing import PREFLIGHT, service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ class Gateway:
         self._enabled = settings.enabled
         host = settings.localstack_host.partition(":")[0].lower()
         self._domains = DOMAINS if not host or host in DOMAINS else (host, *DOMAINS)
+        self._browsers = Browsers.of(settings)
         self._client = HttpClient()
         try:
             self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
@@ -82,6 +86,14 @@ class Gateway:
         return self._handle_control(request) if _is_control(request) else self._handle(request)
 
     async def _handle_control(self, request: Request) -> None:
+        stranger = self._refusal(request, harmless=request.method in ("GET", "HEAD"))
+        if stranger is not None:
+            self._warn("control", request, stranger)
+            self._answer(probes.json_answer({"message": stranger}, 403), request)
+            return
+        if request.method == "OPTIONS" and b"origin" in request.headers:
+            self._answer(self._preflight(request), request)
+            return
         if request.path in probes.PATHS:
             self._answer(await probes.answer(request.path, request.method, self._fleet, self._metrics), request)
             return
@@ -148,6 +160,12 @@ class Gateway:
         return service_of_form(beginning)
 
     async def _without_upstream(self, service: str, request: Request) -> Answer:
+        stranger = self._refusal(request) if service != "s3" else None
+        if stranger is not None:
+            self._warn(service, request, stranger)
+            return self._rendered(refused(stranger), service, request)
+        if service == PREFLIGHT:
+            return self._preflight(request)
         if service in _LOCAL:
             body = await request.read_up_to(SMALL_BODY)
             if request.exchange.exhausted and len(body) <= SMALL_BODY:
@@ -159,7 +177,20 @@ class Gateway:
             error = not_here(service)
         return self._rendered(error, service, request)
 
-    def _warn(self, service: str, request: Request, error: OSError) -> None:
+    def _refusal(self, request: Request, *, harmless: bool = False) -> str | None:
+        """Why a browser's request for something of the gateway's own is not carried out. Services see to theirs."""
+        found = map(request.headers.get, (b"host", b"origin", b"sec-fetch-site"))
+        host, origin, site = (None if value is None else value.decode("latin-1") for value in found)
+        return self._browsers.refusal(host, origin, site, harmless=harmless)
+
+    def _preflight(self, request: Request) -> Answer:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.items()}
+        answered = answer(200, b"text/plain", b"", request.id)
+        said = self._browsers.preflight(headers, request.id).headers
+        answered.headers[:1] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said]
+        return answered
+
+    def _warn(self, service: str, request: Request, error: OSError | str) -> None:
         """Log it, once a second at most for one service: every request to a service that is down ends here."""
         now = perf_counter()
         if now - self._warned.get(service, -1.0) >= 1.0:
@@ -179,6 +210,8 @@ class Gateway:
 
     def _answer(self, answer: Answer, request: Request) -> int:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
+        if b"origin" in request.headers and request.method != "OPTIONS" and self._refusal(request) is None:
+            headers.extend(self._browsers.answer_headers())
         request.exchange.answer(answer.status, headers, answer.body)
         return answer.status
 
@@ -191,6 +224,11 @@ def create_app(settings: GatewaySettings) -> Gateway:
 def _is_control(request: Request) -> bool:
     path = request.path
     if path.startswith(b"/_"):
-        return path.startswith((b"/_ruststack/", b"/_localstack/"))
+        # a bucket's website has no such paths, and its pages may not ask for them
+        return path.startswith((b"/_ruststack/", b"/_localstack/")) and not _is_for_website(request)
     # a bucket may be called metrics, too: Prometheus neither signs nor asks for anything more
     return path == b"/metrics" and not request.query and b"authorization" not in request.headers
+
+
+def _is_for_website(request: Request) -> bool:
+    return is_website_host(request.headers.get(b"host", b"").decode("latin-1"))

@@ -6,14 +6,14 @@ Imported when something is first asked of it: see `gateway.probes`, which answer
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
 
 import orjson
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
@@ -29,6 +29,7 @@ def create_control(fleet: Fleet, init_state: str) -> FastAPI:
     """The FastAPI application. `init_state` is the path of the file that says how far the init scripts are."""
     app = FastAPI(title="RustStack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(FleetError, _fleet_error)
+    app.middleware("http")(_answer_pages)
     _add_ruststack(app, fleet)
     _add_localstack(app, fleet, lambda: _init_state(init_state))
     return app
@@ -92,6 +93,14 @@ def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[st
             return JSONResponse({"message": f"no such service: {service}"}, 404)
         await fleet.reset(service, None)
         return Response()
+
+
+async def _answer_pages(request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Let the page that asked see the answer: those that may not ask have been refused before."""
+    response = await handle(request)
+    if "origin" in request.headers:
+        response.headers["access-control-allow-origin"] = "*"
+    return response
 
 
 async def _fleet_error(request: Any, error: Exception) -> Response:

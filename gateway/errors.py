@@ -48,6 +48,11 @@ class Answer:
     body: bytes
 
 
+def refused(reason: str) -> GatewayError:
+    """A page that may not, or a host that may be anybody's, asks."""
+    return GatewayError(403, "AccessDenied", reason)
+
+
 def unavailable(service: str) -> GatewayError:
     """The service is enabled, but nothing answers at its address."""
     return GatewayError(503, "ServiceUnavailable", f"The {service} service is not running, or does not answer.")

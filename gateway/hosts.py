@@ -41,11 +41,15 @@ _SERVICES = (
 )
 
 
-@lru_cache(maxsize=1024)
 def service_of_host(host: str, domains: tuple[str, ...] = DOMAINS) -> str | None:
     """See the module."""
+    return _service_of_host(host, domains) if len(host) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=1024)
+def _service_of_host(host: str, domains: tuple[str, ...]) -> str | None:
     name = host.strip().lower()
-    if name.startswith("[") or len(name) > _LONGEST_NAME:
+    if name.startswith("["):
         return None
     name = name.partition(":")[0].rstrip(".")
     for domain in domains:

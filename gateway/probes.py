@@ -24,16 +24,16 @@ _FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
 async def answer(path: bytes, method: str, fleet: Fleet, metrics: GatewayMetrics) -> Answer:
     """The answer for one of `PATHS`."""
     if method not in ("GET", "HEAD"):
-        return _json({"message": "this takes GET"}, 405)
+        return json_answer({"message": "this takes GET"}, 405)
     if path == b"/metrics":
         text = exposition(metrics, await fleet.operations()).encode()
         return _answer(200, b"text/plain; version=0.0.4; charset=utf-8", text)
     services = await fleet.health()
     if path == b"/_localstack/health":
-        return _json({"services": _localstack(services), "edition": "community", "version": __version__}, 200)
+        return json_answer({"services": _localstack(services), "edition": "community", "version": __version__}, 200)
     ok = all(entry["status"] == "running" for entry in services.values())
     content = {"status": "ok" if ok else "unavailable", "version": __version__, "services": services}
-    return _json(content, 200 if ok else 503)
+    return json_answer(content, 200 if ok else 503)
 
 
 def _localstack(services: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -49,7 +49,8 @@ def _localstack_state(entry: dict[str, Any] | None) -> str:
     return "running" if entry["status"] == "running" else "error"
 
 
-def _json(content: Any, status: int) -> Answer:
+def json_answer(content: Any, status: int) -> Answer:
+    """`content` as an answer."""
     return _answer(status, b"application/json", orjson.dumps(content))
 
 

@@ -6,6 +6,9 @@ not have (`lambda`). Nothing is raised, nothing is kept.
 
 The order: `/_aws/<service>/` paths; the credential scope (v4 header or presigned query), v2 signatures being S3's;
 `X-Amz-Target`; the host name; the query protocol's `Action`, in the URL; queue-URL paths; in a form body; else S3.
+
+A browser's preflight has none of these but the path. `PREFLIGHT` is where every service's requests are sent to: the
+root, and queues; the gateway answers those itself.
 """
 
 from __future__ import annotations
@@ -38,6 +41,11 @@ _TARGETS = {
 _QUEUE_PATH = re.compile(rb"/(?:queue/[a-z]{2}(?:-[a-z]+)+-\d/)?\d{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?/?").fullmatch
 _OWN_PATH = re.compile(rb"/_aws/(sqs|sns|dynamodb|s3)/").match
 _FORM = b"application/x-www-form-urlencoded"
+_OWN = frozenset({*_SIGNING_NAMES.values(), "sts", "iam"})
+
+_LONGEST_LABEL = 64
+
+PREFLIGHT = "preflight"
 
 
 def service_of(
@@ -54,7 +62,7 @@ def service_of(
     if path.startswith(b"/_aws/") and (own := _OWN_PATH(path)):
         return own[1].decode()
     service = _signed_service(headers.get(b"authorization"), query)
-    if service is not None:
+    if service is not None and (service in _OWN or not _is_of_host(service, headers)):
         return service
     target = headers.get(b"x-amz-target")
     if target is not None:
@@ -65,9 +73,12 @@ def service_of(
         return service
     if b"Action=" in query and (service := service_of_action(_parameters(query))) is not None:
         return service
-    if _QUEUE_PATH(path):
+    is_queue = _QUEUE_PATH(path) is not None
+    if method == "OPTIONS" and (is_queue or path == b"/") and b"access-control-request-method" in headers:
+        return PREFLIGHT
+    if is_queue:
         return "sqs"
-    if method == "POST" and path == b"/" and headers.get(b"content-type", b"").lower().startswith(_FORM):
+    if method == "POST" and _may_be_form(path, headers.get(b"content-type")):
         return None
     return "s3"
 
@@ -93,6 +104,19 @@ def _signed_service(authorization: bytes | None, query: bytes) -> str | None:
             "s3" if b"AWSAccessKeyId=" in query and b"SignatureVersion=" not in query else None
         )
     return None
+
+
+def _is_of_host(name: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a scope's service is the host's first label, as boto 2 and its like take it: `127` of `127.0.0.1`."""
+    label = headers.get(b"host", b"")[:_LONGEST_LABEL].partition(b".")[0].partition(b":")[0]
+    return label.decode("latin-1").lower() == name
+
+
+def _may_be_form(path: bytes, content_type: bytes | None) -> bool:
+    """Whether a POST's body may hold an `Action`: some old clients send it to any path, some without its type."""
+    if content_type is None:
+        return path == b"/"
+    return content_type.lower().startswith(_FORM)
 
 
 def _service_of_credential(credential: Credential) -> str | None:

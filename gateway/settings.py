@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awskit.settings import SettingsError, setting
+from awskit.settings import BrowserSettings, SettingsError, setting
 
 SERVICES = ("s3", "dynamodb", "sqs", "sns")
 _SERVED_BY = {"dynamodbstreams": "dynamodb", "s3control": "s3", "sts": None, "iam": None}
 
 
 @dataclass(frozen=True)
-class GatewaySettings:
+class GatewaySettings(BrowserSettings):
     """Where the gateway listens, which services there are, and where they are."""
 
     services: tuple[str, ...] = setting(

@@ -24,11 +24,19 @@ class TcpAddress:
 
     @property
     def authority(self) -> str:
-        """What a `Host` header says for this address."""
+        """What a `Host` header says for this address.
+
+        A name with a dot stays here: a service takes such a name for one of its own only where it is told to (see
+        `awskit.browsers`), and the addresses that others have for it may hold any.
+        """
+        return f"localhost:{self.port}" if "." in self.host and self.is_name else self._text
+
+    @property
+    def _text(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
-        return f"http://{self.authority}"
+        return f"http://{self._text}"
 
     @property
     def is_name(self) -> bool:

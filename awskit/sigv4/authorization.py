@@ -28,6 +28,7 @@ ALGORITHM_V4A = "AWS4-ECDSA-P256-SHA256"
 
 _VERSIONS: Mapping[str, Version] = {ALGORITHM_V4: "v4", ALGORITHM_V4A: "v4a"}
 _TERMINATOR = "aws4_request"
+_LONGEST_KEPT = 512
 
 
 class MalformedSignature(ValueError):
@@ -219,8 +220,13 @@ def _parameter(query_string: str, name: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1024)
 def _credential(text: str) -> Credential | None:
+    # a thousand of a head's length would be 64 MB
+    return _read_credential(text) if len(text) <= _LONGEST_KEPT else _read_credential.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _read_credential(text: str) -> Credential | None:
     # An access key may itself hold slashes, so the scope is read from its end. v4a's has no region.
     rest, slash, terminator = text.rpartition("/")
     parts = rest.rsplit("/", 3)

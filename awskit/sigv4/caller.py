@@ -15,6 +15,8 @@ from awskit.wire.http import HttpRequest
 DEFAULT_ACCOUNT_ID = "000000000000"
 DEFAULT_REGION = "us-east-1"
 
+_LONGEST_KEPT = 512  # a thousand callers with names of a head's length would be 64 MB
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -31,15 +33,28 @@ ANONYMOUS = Caller(None, DEFAULT_ACCOUNT_ID, DEFAULT_REGION)
 def caller_of(request: HttpRequest) -> Caller:
     """The caller named by the Authorization header (v4, v2) or by a presigned query (v4, v2)."""
     credential = credential_of(request.headers.get("authorization"), request.query_string)
-    return ANONYMOUS if credential is None else _caller(credential)
+    if credential is None:
+        return ANONYMOUS
+    size = len(credential.access_key_id) + len(credential.region) + len(credential.service)
+    return _caller(credential) if size <= _LONGEST_KEPT else _caller.__wrapped__(credential)
 
 
 def account_of(access_key_id: str) -> str:
     """The account an access key stands for: itself where it is 12 digits, else the default account."""
-    return access_key_id if len(access_key_id) == 12 and access_key_id.isdigit() else DEFAULT_ACCOUNT_ID
+    return (
+        access_key_id
+        if len(access_key_id) == 12 and access_key_id.isascii() and access_key_id.isdigit()
+        else DEFAULT_ACCOUNT_ID
+    )
+
+
+# boto 2 takes the region from the host's second label: `0` of `127.0.0.1`
+def _region_of(credential: Credential) -> str:
+    region = credential.region
+    return region if region and not region.isdecimal() else DEFAULT_REGION
 
 
 @lru_cache(maxsize=1024)
 def _caller(credential: Credential) -> Caller:
     key = credential.access_key_id
-    return Caller(key, account_of(key), credential.region or DEFAULT_REGION)
+    return Caller(key, account_of(key), _region_of(credential))

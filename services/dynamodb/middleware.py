@@ -1,4 +1,4 @@
-"""What stands around DynamoDB's requests: compressed bodies, plain GETs, and browsers of other origins.
+"""What stands around DynamoDB's requests: compressed bodies, plain GETs, plain JSON.
 
 In: a request as it arrived. Out: the answer, compressed where it was asked for.
 """
@@ -17,7 +17,6 @@ Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _SMALLEST_COMPRESSED: Final = 1024
-_MAX_AGE: Final = "172800"
 _REQUEST_ID: Final = "x-ruststack-request-id"
 _ID_LENGTH: Final = 52
 _AMAZON_JSON: Final = "application/x-amz-json"
@@ -27,20 +26,12 @@ _TOO_LARGE: Final = 413
 async def middleware(request: HttpRequest, handle: Handle) -> HttpResponse:
     """Answer what is no operation, and translate what is."""
     headers = request.headers
-    origin = headers.get("origin")
     request_id = headers[_REQUEST_ID] = _long_id(headers.get(_REQUEST_ID) or uuid.uuid4().hex)
     if request.method == "GET":
         response = _healthy(request, request_id)
-    elif request.method == "OPTIONS" and origin is not None:
-        return _preflight(request, request_id)
     else:
         response = await handle(request)
         _answer_in_kind(request, response)
-    if origin is not None:
-        response.headers.append(("access-control-allow-origin", "*"))
-        response.headers.append(
-            ("access-control-expose-headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,Date")
-        )
     if "gzip" in headers.get("accept-encoding", "") and isinstance(response.body, bytes):
         _compress(response)
     return response
@@ -71,21 +62,6 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
 def _healthy(request: HttpRequest, request_id: str) -> HttpResponse:
     body = f"healthy: dynamodb.{caller_of(request).region}.amazonaws.com ".encode()
     return HttpResponse(200, [("x-amzn-requestid", request_id), ("x-amz-crc32", str(zlib.crc32(body)))], body)
-
-
-def _preflight(request: HttpRequest, request_id: str) -> HttpResponse:
-    headers = [
-        ("x-amzn-requestid", request_id),
-        ("access-control-allow-origin", "*"),
-        ("access-control-max-age", _MAX_AGE),
-    ]
-    wanted = request.headers.get("access-control-request-headers")
-    if wanted is not None:
-        headers.append(("access-control-allow-headers", wanted))
-    method = request.headers.get("access-control-request-method")
-    if method is not None:
-        headers.append(("access-control-allow-methods", method))
-    return HttpResponse(200, headers, b"")
 
 
 def _compress(response: HttpResponse) -> None:

@@ -91,6 +91,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         authorize=authorize,
         start=background.start,
         stop=background.stop,
+        decides_origins=True,
     )
 
 

@@ -7,6 +7,7 @@ from time import perf_counter
 from urllib.parse import unquote
 
 from awskit.application import Handle, Middleware
+from awskit.browsers import Browsers, page_headers
 from awskit.database import Database
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ _PLAIN = frozenset({"GET", "PUT", "HEAD", "DELETE"})
 def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middleware:
     """The middleware of one service; see the module."""
     hostname = runtime.settings.hostname
-    cross_origin = CrossOrigin(runtime.database)
+    cross_origin = CrossOrigin(runtime.database, Browsers.of(runtime.settings))
     forms = PostForms(runtime, protocol)
 
     async def answer(request: HttpRequest, handle: Handle, region: str | None) -> HttpResponse:
@@ -45,6 +46,8 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             request.path = f"/{meaning.bucket}{request.path}"
         started = perf_counter()
         try:
+            if "origin" in request.headers:
+                await cross_origin.check(request)
             if request.method in _PLAIN and meaning.region is None:
                 response = await handle(request)
             else:
@@ -54,6 +57,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             response = protocol.serialize_error(error, request, None, request_id)
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))
+        response.headers.extend(page_headers(request))
         if log.may_note():
             await log.note(bucket_of(request), request, response, perf_counter() - started)
         if request.method == "PUT" and request.query_string.startswith("logging"):

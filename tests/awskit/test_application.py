@@ -21,6 +21,7 @@ from awskit.database import Database, Transaction
 from awskit.errors import AwsError
 from awskit.kept_clock import KeptClock, clock_table
 from awskit.operation import Input, Operation, Output
+from awskit.settings import ServiceSettings
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import load_model
@@ -33,6 +34,7 @@ TARGET = "DynamoDB_20120810."
 class Runtime:
     clock: Clock
     database: Database
+    settings: ServiceSettings = ServiceSettings()
 
 
 Context = RequestContext[Runtime]

@@ -7,7 +7,7 @@ import pytest
 from awskit.wire.model import load_model
 from gateway.actions import is_action_of
 from gateway.hosts import DOMAINS, service_of_host
-from gateway.routing import service_of, service_of_form
+from gateway.routing import PREFLIGHT, service_of, service_of_form
 
 
 def v4(service: str, region: str = "us-east-1") -> dict[str, str]:
@@ -32,6 +32,13 @@ SIGNED = [
     (v4("monitoring"), "monitoring"),
     # the scope wins over everything that comes after it
     ({**v4("s3"), "host": "sqs.us-east-1.amazonaws.com", "x-amz-target": "AmazonSQS.SendMessage"}, "s3"),
+    ({**v4("lambda"), "host": "localhost:4566", "x-amz-target": "AmazonSQS.SendMessage"}, "lambda"),
+    ({**v4("sqs"), "host": "sqs:4566"}, "sqs"),
+    ({**v4("lambda"), "host": "lambda.us-east-1.amazonaws.com"}, "lambda"),
+    # boto 2 and its like take the host's first label for the service
+    ({**v4("127", "0"), "host": "127.0.0.1:4566", "x-amz-target": "AmazonSQS.SendMessage"}, "sqs"),
+    ({**v4("localhost"), "host": "localhost:4566", "x-amz-target": "DynamoDB_20120810.PutItem"}, "dynamodb"),
+    ({**v4("aws"), "host": "aws:4566"}, "s3"),
     ({"authorization": "AWS AKID:c2lnbmF0dXJl"}, "s3"),
     ({"authorization": "AWS4-ECDSA-P256-SHA256 Credential=AKID/20260101/s3/aws4_request, Signature=00"}, "s3"),
 ]
@@ -190,6 +197,34 @@ def test_actions(query: str, expected: str) -> None:
     assert service_of_form(query.encode()) == expected
 
 
+@pytest.mark.parametrize(("host", "name"), [("127.0.0.1:4566", "127"), ("localhost", "localhost"), ("aws:1", "aws")])
+def test_a_scope_made_of_the_host_says_nothing(host: str, name: str) -> None:
+    headers = {**v4(name, "0"), "host": host}
+    assert route("GET", "/", "Action=ListQueues", headers) == "sqs"
+    assert route("GET", "/000000000000/name", "", headers) == "sqs"
+    assert route("POST", "/", "", {**headers, **FORM}) is None
+
+
+PREFLIGHT_HEAD = {"origin": "http://localhost:3000", "access-control-request-method": "POST"}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers", "expected"),
+    [
+        ("/", "", {"host": "localhost:4566"}, PREFLIGHT),
+        ("/000000000000/name", "", {"host": "localhost:4566"}, PREFLIGHT),
+        ("/queue/us-east-1/000000000000/name", "", {"host": "localhost:4566"}, PREFLIGHT),
+        ("/bucket/key", "", {"host": "localhost:4566"}, "s3"),
+        ("/", "", {"host": "bucket.localhost:4566"}, "s3"),
+        ("/", "", {"host": "dynamodb.localhost:4566"}, "dynamodb"),
+        ("/", "Action=ListQueues", {"host": "localhost:4566"}, "sqs"),
+        ("/_aws/sqs/messages", "", {"host": "localhost:4566"}, "sqs"),
+    ],
+)
+def test_preflights(path: str, query: str, headers: dict[str, str], expected: str) -> None:
+    assert route("OPTIONS", path, query, {**headers, **PREFLIGHT_HEAD}) == expected
+
+
 def test_a_bucket_host_wins_over_an_action() -> None:
     assert route("GET", "/key", "Action=SendMessage", {"host": "bucket.localhost:4566"}) == "s3"
 
@@ -233,8 +268,11 @@ def test_only_a_form_body_can_tell() -> None:
     assert route("POST", "/", headers={**FORM, "host": "localhost:4566"}) is None
     assert route("POST", "/", headers={**FORM, **v4("sns")}) == "sns"
     assert route("POST", "/000000000000/name", headers=FORM) == "sqs"
-    assert route("POST", "/bucket", headers=FORM) == "s3"
     assert route("PUT", "/", headers=FORM) == "s3"
+    # old clients: to any path, or without saying what it is
+    assert route("POST", "/queue/name", headers=FORM) is None
+    assert route("POST", "/") is None
+    assert route("POST", "/bucket/key") == "s3"
     assert route("POST", "/", headers={"content-type": "multipart/form-data; boundary=x"}) == "s3"
     assert route("POST", "/", "delete", {"content-type": "application/xml"}) == "s3"
 

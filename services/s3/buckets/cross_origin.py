@@ -1,4 +1,9 @@
-"""Cross-origin requests of browsers: preflights, and the headers of answers.
+"""Cross-origin requests of browsers: which are let in, preflights, and the headers of answers.
+
+A bucket's own rules decide. Where it has none, or is not there yet, pages of this machine and of the settings' origins
+may ask for anything (see `awskit.browsers`): AWS would refuse them, but here a page is how an application begins. S3
+itself carries out what a page of elsewhere may send without asking (a form's POST) and leaves it to credentials; since
+none are checked here by default, what changes something is refused unless a rule allows it.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 """
@@ -8,12 +13,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
+from awskit.browsers import Browsers
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.s3.buckets import cors_rules
 from services.s3.store import buckets
 
+_CHANGING = frozenset({"PUT", "POST", "DELETE"})
+_EXPOSED = "*, ETag, x-amz-request-id, x-amz-id-2, x-amz-version-id, x-amz-delete-marker"
 _NOT_ALLOWED = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method /"
     " Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
@@ -23,8 +31,26 @@ _NOT_ALLOWED = (
 class CrossOrigin:
     """The CORS rules of the buckets in one database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, browsers: Browsers) -> None:
         self._database = database
+        self._browsers = browsers
+
+    async def check(self, request: HttpRequest) -> None:
+        """Raise `AccessForbidden` where the page that sends the request may not change what it wants to change."""
+        method, origin = request.method, request.header("origin")
+        if method not in _CHANGING or self._browsers.accepts_origin(origin):
+            return
+        allowed = await self._allows(request.path, origin, method)
+        source = request.headers.get("x-amz-copy-source")
+        if allowed and source is not None:
+            # what is copied into a bucket that is open to the page could be read there
+            allowed = await self._allows(source.partition("?")[0], origin, "GET")
+        if not allowed:
+            raise cors_rules.forbidden(_NOT_ALLOWED, method, _kind(request))
+
+    async def _allows(self, path: str, origin: str, method: str) -> bool:
+        _, rules = await self._find(path)
+        return rules is not None and cors_rules.rule_for(rules, origin, method, ()) is not None
 
     async def preflight(self, request: HttpRequest) -> HttpResponse:
         """The answer to an OPTIONS request. Raises `AccessForbidden`, `BadRequest`."""
@@ -34,7 +60,9 @@ class CrossOrigin:
         method = request.header("access-control-request-method")
         if method not in ("GET", "PUT", "HEAD", "POST", "DELETE"):
             raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
-        exists, rules = await self._find(request)
+        exists, rules = await self._find(request.path)
+        if rules is None and self._browsers.accepts_origin(origin):
+            return self._browsers.preflight(request.headers, request.header("x-ruststack-request-id"))
         if not exists:
             raise cors_rules.forbidden("CORSResponse: Bucket not found", method, "BUCKET")
         if rules is None:
@@ -49,17 +77,26 @@ class CrossOrigin:
 
     async def headers_of(self, request: HttpRequest) -> list[tuple[str, str]]:
         """What the answer to a request with an `Origin` says to the browser."""
-        _, rules = await self._find(request)
-        if rules is None:
-            return []
+        _, rules = await self._find(request.path)
         origin = request.header("origin")
+        if rules is None:
+            return self._for_own_pages(origin)
         method = request.header("access-control-request-method") or request.method
         rule = cors_rules.rule_for(rules, origin, method, ())
         return [] if rule is None else cors_rules.answer_headers(rule, origin)
 
-    async def _find(self, request: HttpRequest) -> tuple[bool, list[dict[str, Any]] | None]:
-        """Whether the request's bucket is there, and its rules."""
-        name = unquote(request.path.removeprefix("/").partition("/")[0])
+    def _for_own_pages(self, origin: str) -> list[tuple[str, str]]:
+        if not self._browsers.accepts_origin(origin):
+            return []
+        return [
+            ("access-control-allow-origin", origin),
+            ("access-control-expose-headers", _EXPOSED),
+            ("vary", "Origin"),
+        ]
+
+    async def _find(self, path: str) -> tuple[bool, list[dict[str, Any]] | None]:
+        """Whether the path's bucket is there, and its rules."""
+        name = unquote(path.removeprefix("/").partition("/")[0])
 
         def find(transaction: Transaction) -> tuple[bool, list[dict[str, Any]] | None]:
             bucket = buckets.find(transaction, name) if name else None

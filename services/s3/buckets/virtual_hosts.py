@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com")
+_LONGEST_HOST = 261  # a name of 255 characters and a port
 _REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
 _WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website(?:[.-]{_REGION})?")
 _ENDPOINT = re.compile(
@@ -36,9 +37,13 @@ class HostMeaning:
 _NOTHING = HostMeaning()
 
 
-@lru_cache(maxsize=4096)
 def meaning_of(host: str, hostname: str = "") -> HostMeaning:
     """See the module. `hostname` is the fleet's own name, below which a label is a bucket."""
+    return _meaning_of(host, hostname) if len(host) <= _LONGEST_HOST else _NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _meaning_of(host: str, hostname: str) -> HostMeaning:
     name = host.strip().lower()
     if name.startswith("["):
         return _NOTHING

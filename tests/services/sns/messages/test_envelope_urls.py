@@ -27,10 +27,10 @@ def test_links_lead_to_the_endpoint_the_publisher_called(
 ) -> None:
     topic, queue = make_topic(), make_queue()
     subscribe(topic, queue)
-    publish_as(fleet, topic, "stack.example:4566")
+    publish_as(fleet, topic, "stack:4566")
     notification = json.loads(queue.receive_one()["Body"])
-    assert notification["UnsubscribeURL"].startswith("http://stack.example:4566/?Action=Unsubscribe&")
-    assert notification["SigningCertURL"].startswith("http://stack.example:4566/_aws/sns/SimpleNotificationService-")
+    assert notification["UnsubscribeURL"].startswith("http://stack:4566/?Action=Unsubscribe&")
+    assert notification["SigningCertURL"].startswith("http://stack:4566/_aws/sns/SimpleNotificationService-")
 
 
 def test_a_bucket_event_has_the_links_of_its_subscriber(tmp_path: Any) -> None:
