@@ -20,7 +20,7 @@ class AwsError(Exception):
     `code` is the shape name where the model has the error (`QueueDoesNotExist`), else AWS's common code
     (`ValidationException`). `members` are the error shape's further members (`CancellationReasons`), or, in S3, further
     elements of `<Error>` (`BucketName`). `headers` are added to the answer (`x-amz-delete-marker`).
-    A `status` of 304 or 412-on-HEAD is rendered without a body by the REST protocol.
+    The REST protocol renders a `status` of 304, an answer to HEAD and an error without a code without a body.
     """
 
     def __init__(

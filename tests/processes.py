@@ -122,7 +122,9 @@ class Running:
         config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
         config = config.merge(given.pop("config", Config()))
         account = given.pop("account_id", "test")
-        session = boto3.session.Session(aws_access_key_id=account, aws_secret_access_key="test", region_name=REGION)
+        session = boto3.session.Session(
+            aws_access_key_id=account, aws_secret_access_key="test", region_name=given.pop("region_name", REGION)
+        )
         return session.client(service, endpoint_url=given.pop("endpoint_url", self.url), config=config, **given)
 
 

@@ -35,6 +35,14 @@ class MalformedSignature(ValueError):
     """The request is signed, but not in a form that can be read; the text says what is wrong."""
 
 
+class MissingSignatureField(MalformedSignature):
+    """A part of the signature is not there; `name` is its parameter's, field's or header's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"missing {name}")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """Who signed, and the scope. `date`, `region` and `service` are "" where the version has none (v2; v4a: region)."""
@@ -188,7 +196,7 @@ def _version(algorithm: str) -> Version:
 def _required(fields: Mapping[str, str], name: str) -> str:
     value = fields.get(name)
     if not value:
-        raise MalformedSignature(f"missing {name}")
+        raise MissingSignatureField(name)
     return value
 
 

@@ -20,6 +20,8 @@ WriteHeader = Callable[[Any, Headers], None]
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+# Where the API reference's answers have another root than the model says.
+_ROOTS = {"ListObjectAnnotationsResult": "ListObjectAnnotationsOutput"}
 _NAMESPACES = {"s3control": "http://awss3control.amazonaws.com/doc/2018-08-20/"}
 
 
@@ -67,7 +69,8 @@ class RestOutputs:
         if payload is None:
             if all(member.location is not None for member in shape.members.values()):
                 return lambda output, headers: b""
-            return self._document(operation, shape, None, operation.output_root or shape.name)
+            root = operation.output_root or shape.name
+            return self._document(operation, shape, None, _ROOTS.get(root, root))
         member = shape.members[payload]
         if member.shape.type in ("blob", "string") or operation.streaming_output:
             return lambda output, headers: _raw(output.get(payload, b""))

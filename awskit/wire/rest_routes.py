@@ -150,11 +150,20 @@ class Routes:
     def _not_allowed(self, request: HttpRequest, route: Route, query: Mapping[str, str]) -> AwsError:
         sub_resource = next((name for name in query if name in self._sub_resources), None)
         kind = sub_resource.upper().replace("-", "_") if sub_resource else _resource_type(route.template)
+        allowed = [
+            method
+            for method, candidates in route.methods.items()
+            if any(
+                sub_resource in candidate.taken if sub_resource else not candidate.constants and not candidate.required
+                for candidate in candidates
+            )
+        ]
         return AwsError(
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",
             405,
             members={"Method": request.method, "ResourceType": kind},
+            headers={"Allow": ", ".join(allowed)} if allowed else {},
         )
 
 

@@ -59,7 +59,7 @@ class RestXml:
         """`<Error>` (S3 Control: in `<ErrorResponse>`); no body on HEAD and 304."""
         host = host_id(request_id)
         headers = [("x-amz-request-id", request_id), ("x-amz-id-2", host), *error.headers.items()]
-        if request.method == "HEAD" or error.status == 304:
+        if request.method == "HEAD" or error.status == 304 or not error.code:
             return HttpResponse(error.status, headers)
         members = "".join(element(name, plain_text(value)) for name, value in error.members.items())
         inner = f"{element('Code', error.code)}{element('Message', error.message)}{members}"

@@ -23,6 +23,16 @@ _find_special = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]').sea
 _replace_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]").sub
 
 
+class Named(dict[str, Any]):
+    """A structure in a flattened list that is written as an element of another name than the list's (`tag`)."""
+
+    __slots__ = ("tag",)
+
+    def __init__(self, tag: str, members: Mapping[str, Any]) -> None:
+        super().__init__(members)
+        self.tag = tag
+
+
 def escape(text: str) -> str:
     """`text` as element content or attribute value; a character that XML has not, as the reference that AWS writes."""
     return _escaped(text) if _find_special(text) else text
@@ -117,7 +127,10 @@ class XmlWriters:
 
             def write_flattened(value: Iterable[Any], append: Append) -> None:
                 for item in value:
-                    write_item(item, append)
+                    if type(item) is Named:
+                        self.writer(inner, item.tag)(item, append)
+                    else:
+                        write_item(item, append)
 
             return write_flattened
         opening, closing = f"<{tag}{_namespace(reference)}>", f"</{tag}>"

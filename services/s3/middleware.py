@@ -17,6 +17,7 @@ from services.s3.buckets import website
 from services.s3.buckets.cross_origin import CrossOrigin
 from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.post_form import PostForms
+from services.s3.request_checks import check_head, check_is_form
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets
 
@@ -34,8 +35,10 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             await check_region(runtime.database, bucket_of(request), region)
         if request.method == "OPTIONS":
             return await cross_origin.preflight(request)
-        if request.method == "POST" and request.header("content-type").startswith("multipart/form-data"):
-            return await forms.answer(request)
+        if request.method == "POST":
+            if request.header("content-type").startswith("multipart/form-data"):
+                return await forms.answer(request)
+            check_is_form(request)
         return await handle(request)
 
     async def around(request: HttpRequest, handle: Handle) -> HttpResponse:
@@ -48,6 +51,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         try:
             if "origin" in request.headers:
                 await cross_origin.check(request)
+            check_head(request)
             if request.method in _PLAIN and meaning.region is None:
                 response = await handle(request)
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from awskit.errors import AwsError
-from awskit.sigv4.authorization import MalformedSignature, Signature, form_signature
+from awskit.sigv4.authorization import MalformedSignature, MissingSignatureField, Signature, form_signature
 from awskit.sigv4.caller import ANONYMOUS, DEFAULT_REGION, Caller, account_of
 from awskit.sigv4.verification import verify_form
 from services.s3.access.authentication import known
@@ -34,13 +34,15 @@ def check_form(runtime: S3Runtime, fields: Mapping[str, str]) -> Caller:
 def _signature(fields: Mapping[str, str]) -> Signature | None:
     try:
         signature = form_signature(fields)
-    except MalformedSignature as error:
+    except MissingSignatureField as error:
         raise invalid_argument(
-            f"Bucket POST must contain a field named '{str(error).removeprefix('missing ')}'.  If it is specified,"
-            " please check the order of the fields.",
-            str(error).removeprefix("missing "),
+            f"Bucket POST must contain a field named '{error.name}'.  If it is specified, please check the order of"
+            " the fields.",
+            error.name,
             "",
         ) from None
+    except MalformedSignature as error:
+        raise AwsError("InvalidRequest", f"{error}.") from None
     if signature is None and "policy" in fields:
         raise AwsError("AccessDenied", "Access Denied", 403)
     return signature

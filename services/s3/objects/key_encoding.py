@@ -9,8 +9,8 @@ from urllib.parse import quote_from_bytes
 from services.s3.errors import invalid_argument
 from services.s3.store.listing import Page
 
-# What S3 leaves as it is in a URL-encoded key, besides letters and digits.
-_SAFE = "/-_.*"
+# What S3 leaves as it is in a URL-encoded key, besides letters and digits; a space becomes a plus.
+_SAFE = "/-_.* "
 
 
 class KeyEncoding:
@@ -25,7 +25,7 @@ class KeyEncoding:
         self._url = encoding == "url"
 
     def key(self, key: bytes) -> str:
-        return quote_from_bytes(key, _SAFE) if self._url else key.decode()
+        return quote_from_bytes(key, _SAFE).replace(" ", "+") if self._url else key.decode()
 
     def text(self, text: str) -> str:
         return self.key(text.encode()) if self._url else text

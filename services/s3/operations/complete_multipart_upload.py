@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote_plus
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
@@ -55,7 +55,7 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
     checksum = _checksum(input, upload, chosen)
     version = _complete(context, input, transaction, bucket, upload, chosen, size, checksum)
     output: Output = {
-        "Location": f"{context.endpoint}/{bucket.name}/{quote(input['Key'])}",
+        "Location": f"{context.endpoint}/{bucket.name}/{quote_plus(input['Key'])}",
         "Bucket": bucket.name,
         "Key": input["Key"],
         "ETag": f'"{version.etag}"',

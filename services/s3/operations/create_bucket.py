@@ -8,7 +8,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.s3.arns import bucket_arn
-from services.s3.buckets.bucket_names import check_bucket_name
+from services.s3.buckets.bucket_names import check_bucket_name, check_namespace
 from services.s3.buckets.regions import REGIONS
 from services.s3.errors import invalid_argument
 from services.s3.objects import encryption, tags
@@ -32,6 +32,7 @@ _BLOCKED = {
 def create_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
     name = input["Bucket"]
     check_bucket_name(name)
+    check_namespace(name, input.get("BucketNamespace"), context.account_id, context.region)
     configuration = input.get("CreateBucketConfiguration") or {}
     region = _region(context.region, configuration.get("LocationConstraint"))
     settings = context.runtime.settings
@@ -90,6 +91,13 @@ def _region(endpoint: str, constraint: str | None) -> str:
                 members={"LocationConstraint": constraint},
             )
         return constraint
+    if endpoint not in REGIONS:
+        # s3cmd signs for "US" until it is told better.
+        raise AwsError(
+            "AuthorizationHeaderMalformed",
+            f"The authorization header is malformed; the region '{endpoint}' is wrong; expecting 'us-east-1'",
+            members={"Region": "us-east-1"},
+        )
     if constraint != endpoint:
         stated = "unspecified" if constraint is None else constraint
         raise AwsError(

@@ -120,8 +120,9 @@ def _span(
             raise invalid_request("Cannot specify both Range header and partNumber query parameter")
         found = _part_span(input, transaction, version, number, output)
     start, end = found
-    if number is None or version.size:
-        output["ContentRange"] = f"bytes {start}-{end - 1}/{version.size}"
+    if number is not None and not version.size:
+        return found
+    output["ContentRange"] = f"bytes {start}-{end - 1}/{version.size}"
     context.response_status = 206
     return found
 

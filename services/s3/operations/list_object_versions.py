@@ -8,6 +8,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from awskit.wire.xml_writer import Named
 from services.s3.bodies.object_checksum import listed
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
@@ -31,7 +32,6 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
     version_marker = input.get("VersionIdMarker")
     begin, order = _begin(transaction, bucket.id, marker, version_marker, prefix, delimiter)
     page = listing.versions(transaction, bucket.id, encode_key(prefix), delimiter.encode(), begin, order, limit)
-    entries = [_entry(context, input, row, encoding) for row in page.rows]
     output: Output = {
         "Name": bucket.name,
         "Prefix": encoding.text(prefix),
@@ -39,8 +39,8 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
         "VersionIdMarker": version_marker or "",
         "MaxKeys": limit,
         "IsTruncated": page.truncated,
-        "Versions": [entry for entry, is_marker in entries if not is_marker],
-        "DeleteMarkers": [entry for entry, is_marker in entries if is_marker],
+        # One list by key, newest first: versions and delete markers are mixed in it.
+        "Versions": [_entry(context, input, row, encoding) for row in page.rows],
         "CommonPrefixes": encoding.common_prefixes(page),
         **encoding.member(),
     }
@@ -77,9 +77,7 @@ def _begin(
     return key, objects.order_of(version_marker)
 
 
-def _entry(
-    context: S3Context, input: Input, row: listing.ListedVersion, encoding: KeyEncoding
-) -> tuple[dict[str, Any], bool]:
+def _entry(context: S3Context, input: Input, row: listing.ListedVersion, encoding: KeyEncoding) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "Key": encoding.key(row.key),
         "VersionId": row.version_id,
@@ -88,7 +86,7 @@ def _entry(
         "Owner": owner_shown(row.owner_id, context.runtime.identities.display_name),
     }
     if row.is_delete_marker:
-        return entry, True
+        return Named("DeleteMarker", entry)
     entry.update(
         ETag=f'"{row.etag}"',
         Size=row.size,
@@ -97,4 +95,4 @@ def _entry(
     )
     if "RestoreStatus" in (input.get("OptionalObjectAttributes") or ()):
         entry.update(restore_status(orjson.loads(row.attributes)))
-    return entry, False
+    return entry

@@ -10,6 +10,7 @@ from services.s3.errors import invalid_request
 from services.s3.objects.conditions import check_write_form
 from services.s3.objects.keys import encode_key
 from services.s3.objects.writing import check_upload, store_object
+from services.s3.request_checks import check_has_length
 from services.s3.runtime import S3Context
 
 
@@ -22,11 +23,12 @@ async def put_object(context: S3Context, input: Input) -> Output:
     if input.get("WriteOffsetBytes") is not None:
         raise invalid_request("The x-amz-write-offset-bytes header is only supported for directory buckets.")
     claims = claims_of(input, headers)
-    if claims.length is None and "transfer-encoding" not in headers:
+    if claims.length is None:
+        check_has_length(context.request)
         raise missing_content_length()
-    if claims.length is not None and claims.length > MAX_SIZE:
+    if claims.length > MAX_SIZE:
         raise entity_too_large(claims.length)
-    if claims.length is None or claims.length > runtime.settings.inline_limit:
+    if claims.length > runtime.settings.inline_limit:
         # A long body is not read only to be refused.
         await runtime.database.read(lambda transaction: check_upload(context, input, key, claims, transaction))
     received = await received_of(context, claims)

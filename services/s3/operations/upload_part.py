@@ -18,6 +18,7 @@ from services.s3.objects.multipart_uploads import (
     put_part,
     upload_of,
 )
+from services.s3.request_checks import check_has_length
 from services.s3.runtime import S3Context
 from services.s3.store.uploads import Upload
 
@@ -28,9 +29,10 @@ async def upload_part(context: S3Context, input: Input) -> Output:
     headers = context.request.headers
     check_part_number(input.get("PartNumber"))
     claims = claims_of(input, headers, default=None)
-    if claims.length is None and "transfer-encoding" not in headers:
+    if claims.length is None:
+        check_has_length(context.request)
         raise missing_content_length()
-    if claims.length is not None and claims.length > MAX_SIZE:
+    if claims.length > MAX_SIZE:
         raise entity_too_large(claims.length)
     upload = await runtime.database.read(lambda transaction: _checked_upload(input, transaction))
     algorithm = _algorithm(upload, claims)
