@@ -49,9 +49,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             request.path = f"/{meaning.bucket}{request.path}"
         started = perf_counter()
         try:
-            if "origin" in request.headers:
-                await cross_origin.check(request)
-            check_head(request)
+            await _check(cross_origin, request)
             if request.method in _PLAIN and meaning.region is None:
                 response = await handle(request)
             else:
@@ -69,6 +67,12 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         return response
 
     return around
+
+
+async def _check(cross_origin: CrossOrigin, request: HttpRequest) -> None:
+    if "origin" in request.headers:
+        await cross_origin.check(request)
+    check_head(request)
 
 
 async def _site(
