@@ -23,6 +23,7 @@ from tests.conformance.values import (
     Json,
     OneOf,
     Partial,
+    Pattern,
     Random,
     Repeat,
     Unordered,
@@ -100,6 +101,8 @@ class Scope:
                 return type(value)(self.expected(value.members))
             case OneOf():
                 return OneOf(self.expected(value.choices))
+            case Pattern():
+                return Pattern(_REFERENCE.sub(lambda found: re.escape(str(self._value(found[2]))), value.text))
             case dict():
                 return {str(self._text(name)): self.expected(of) for name, of in value.items()}
             case list():

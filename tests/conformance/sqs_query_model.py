@@ -76,4 +76,4 @@ def _name_member(shapes: dict[str, Any], of: str, name: str, member: dict[str, A
         of_list = dict(shapes[member["shape"]])
         of_list["member"] = {**of_list["member"], "locationName": wire_name}
         shapes[shape_name] = {**of_list, "flattened": True}
-        member.update(shape=shape_name, locationName=wire_name, flattened=True)
+        member.update(shape=shape_name, flattened=True)
