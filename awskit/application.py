@@ -75,7 +75,8 @@ class Service(Generic[RuntimeT]):
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
     `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
     `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
-    something to happen (long polls) ends then.
+    something to happen (long polls) ends then. `server` is what the service says in the `Server` header; of AWS's, SQS
+    and SNS say nothing.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Service(Generic[RuntimeT]):
     stopping: Callable[[], None] = _nothing_now
     max_body: int = _MAX_BODY
     decides_origins: bool = False
+    server: str | None = None
 
 
 class Application(Generic[RuntimeT]):
@@ -98,6 +100,7 @@ class Application(Generic[RuntimeT]):
 
     def __init__(self, service: Service[RuntimeT]) -> None:
         self._service = service
+        self.server = service.server
         self._runtime = service.runtime
         self._operations = service.operations
         self._log = logging.getLogger(f"ruststack.{service.name}")

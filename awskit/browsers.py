@@ -145,23 +145,23 @@ class Browsers:
     def preflight(self, headers: Mapping[str, str], request_id: str) -> HttpResponse:
         """The answer to an OPTIONS request that has an `Origin`, which is accepted."""
         answer = [
-            ("x-amzn-requestid", request_id),
-            ("access-control-allow-origin", "*"),
-            ("access-control-max-age", _MAX_AGE),
+            ("x-amzn-RequestId", request_id),
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Max-Age", _MAX_AGE),
         ]
         wanted = headers.get("access-control-request-headers")
         if wanted is not None:
-            answer.append(("access-control-allow-headers", wanted))
+            answer.append(("Access-Control-Allow-Headers", wanted))
         method = headers.get("access-control-request-method")
         if method is not None:
-            answer.append(("access-control-allow-methods", method))
+            answer.append(("Access-Control-Allow-Methods", method))
         if headers.get("access-control-request-private-network") == "true":
-            answer.append(("access-control-allow-private-network", "true"))
+            answer.append(("Access-Control-Allow-Private-Network", "true"))
         return HttpResponse(200, answer)
 
     def answer_headers(self) -> Headers:
         """What an answer of SQS, SNS and DynamoDB has for a page that is let in, as AWS's have."""
-        return [("access-control-allow-origin", "*"), ("access-control-expose-headers", _EXPOSED)]
+        return [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED)]
 
 
 def is_website_host(host: str) -> bool:
@@ -182,9 +182,9 @@ def page_headers(request: HttpRequest) -> Headers:
     destination = headers.get("sec-fetch-dest")
     if destination is None and not headers.get("user-agent", "").startswith("Mozilla/"):
         return []
-    vary = ("vary", "Sec-Fetch-Dest, Upgrade-Insecure-Requests")
+    vary = ("Vary", "Sec-Fetch-Dest, Upgrade-Insecure-Requests")
     if destination in _PAGES or (destination is None and "upgrade-insecure-requests" in headers):
-        return [("content-security-policy", "sandbox allow-scripts"), vary]
+        return [("Content-Security-Policy", "sandbox allow-scripts"), vary]
     return [vary]
 
 

@@ -25,7 +25,7 @@ Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 def json_response(content: Any, status: int = 200) -> HttpResponse:
     """`content` as a JSON answer."""
-    return HttpResponse(status, [("content-type", "application/json")], orjson.dumps(content))
+    return HttpResponse(status, [("Content-Type", "application/json")], orjson.dumps(content))
 
 
 class Control:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from email.utils import formatdate
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -212,6 +213,7 @@ class Gateway:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
         if b"origin" in request.headers and request.method != "OPTIONS" and self._refusal(request) is None:
             headers.extend(self._browsers.answer_headers())
+        headers.append(("Date", formatdate(usegmt=True)))
         request.exchange.answer(answer.status, headers, answer.body)
         return answer.status
 

@@ -127,9 +127,9 @@ def answer(status: int, content_type: bytes, body: bytes, request_id: str) -> An
     return Answer(
         status,
         [
-            (b"x-amzn-requestid", request_id.encode()),
-            (b"content-type", content_type),
-            (b"content-length", str(len(body)).encode()),
+            (b"x-amzn-RequestId", request_id.encode()),
+            (b"Content-Type", content_type),
+            (b"Content-Length", str(len(body)).encode()),
         ],
         body,
     )
@@ -146,8 +146,9 @@ def _s3(error: GatewayError, request_id: str) -> Answer:
     headers = [
         (b"x-amz-request-id", short.encode()),
         (b"x-amz-id-2", request_id.encode()),
-        (b"content-type", b"application/xml"),
-        (b"content-length", str(len(body)).encode()),
+        (b"Server", b"AmazonS3"),
+        (b"Content-Type", b"application/xml"),
+        (b"Content-Length", str(len(body)).encode()),
     ]
     return Answer(error.status, headers, body)
 
@@ -179,9 +180,10 @@ def _json(error: GatewayError, service: str, request_id: str, content_type: byte
     if not content_type.startswith(b"application/x-amz-json"):
         content_type = b"application/json"
     answered = answer(error.status, content_type, body, request_id)
-    answered.headers.append((b"x-amzn-errortype", error.code.encode()))
+    if service not in _JSON_TYPES:  # awsJson's errors are told by `__type` alone, restJson's by this
+        answered.headers.append((b"x-amzn-errortype", error.code.encode()))
     if service == "dynamodb":
-        answered.headers.append((b"x-amz-crc32", str(zlib.crc32(body)).encode()))
+        answered.headers.extend(((b"x-amz-crc32", str(zlib.crc32(body)).encode()), (b"Server", b"Server")))
     if service == "sqs":
         fault = "Sender" if error.status < 500 else "Receiver"
         answered.headers.append((b"x-amzn-query-error", f"{error.code};{fault}".encode()))

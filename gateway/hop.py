@@ -139,10 +139,10 @@ async def _answer(exchange: Exchange, connection: Connection) -> int:
 
 
 def _fields(connection: Connection) -> bytes:
-    dropped = _HOP_BY_HOP
+    headers = connection.headers
     if connection.status in (204, 304):
-        dropped = dropped.union((b"content-length",))
-    return b"".join([b"%b: %b\r\n" % header for header in connection.headers if header[0] not in dropped])
+        headers = [header for header in headers if header[0].lower() != b"content-length"]
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def _head(request: Request) -> bytes:

@@ -70,7 +70,7 @@ def _answer_of(response: HttpResponse) -> Answer:
     body = response.body
     assert isinstance(body, bytes)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    return Answer(response.status, [*headers, (b"content-length", str(len(body)).encode())], body)
+    return Answer(response.status, [*headers, (b"Content-Length", str(len(body)).encode())], body)
 
 
 def _iam(request: HttpRequest, principal: Principal, asked: Request) -> Answer:

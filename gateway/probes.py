@@ -55,4 +55,4 @@ def json_answer(content: Any, status: int) -> Answer:
 
 
 def _answer(status: int, content_type: bytes, body: bytes) -> Answer:
-    return Answer(status, [(b"content-type", content_type), (b"content-length", str(len(body)).encode())], body)
+    return Answer(status, [(b"Content-Type", content_type), (b"Content-Length", str(len(body)).encode())], body)

@@ -134,7 +134,7 @@ class HttpProtocol(asyncio.Protocol):
             if broken.started:
                 self.transport.close()
                 return
-        head = b"%b%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        head = b"%b%bContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
         self.transport.write(head % (STATUS_LINES[400], self.default_lines(), len(text)) + text)
         self._close_slowly()
 
@@ -259,7 +259,8 @@ class HttpProtocol(asyncio.Protocol):
         headers = self._state.default_headers
         if headers is not self._default_headers:
             self._default_headers = headers
-            self._default_lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+            # uvicorn has their names in lower case
+            self._default_lines = b"".join(b"%b: %b\r\n" % (name.title(), value) for name, value in headers)
         return self._default_lines
 
     def pause_reading(self) -> None:

@@ -4,6 +4,7 @@ In: what `awskit.http.connection` parsed. Out: bytes on its connection. An appli
 and answers: `answer` with a whole answer, or `start`, then `write` until nothing `more` follows. Writing never waits;
 who writes much asks `must_drain` and awaits `drain`. To a client that has gone, writing does nothing. What breaks the
 answer's promise (more or fewer bytes than its Content-Length, a line break in a header) raises RuntimeError.
+Header names go out as they are given: whoever answers writes them as AWS does (`Content-Type`, `x-amz-request-id`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ Header = tuple[bytes, bytes]
 
 _JOINED = 16 * 1024  # up to here copying a body behind its head is cheaper than writing them apart
 _HIGH_WATER = 64 * 1024
+# as AWS writes them, and as ASGI's applications do
+_CONTENT_LENGTH = frozenset({"Content-Length", "content-length"})
+_CONNECTION = frozenset({"Connection", "connection"})
+_FRAMING = _CONTENT_LENGTH | _CONNECTION | {"Transfer-Encoding", "transfer-encoding"}
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 STATUS_LINES = {n: f"HTTP/1.1 {n} {_PHRASES.get(n, '')}\r\n".encode() for n in range(100, 600)}
 
@@ -217,7 +222,7 @@ class Exchange(BodyStream):
                 self._connection.transport.close()
             else:
                 self.keep_alive = False
-                self.answer(500, [("content-type", "text/plain; charset=utf-8")], b"Internal Server Error")
+                self.answer(500, [("Content-Type", "text/plain; charset=utf-8")], b"Internal Server Error")
         if error is not None:
             _log.error("%s %r failed", self.method, self.path, exc_info=error)
         self.task = self.on_lost = None  # they hold this exchange
@@ -237,19 +242,18 @@ class Exchange(BodyStream):
     def _start(self, status: int, headers: Iterable[tuple[str, str]], length: int | None) -> None:
         lines = []
         says_length = False
-        for given, value in headers:
-            name = given.lower()
-            if name == "content-length":
-                length = int(value)
-                says_length = True
-            elif name == "connection" and "close" in value.lower():
-                self.keep_alive = False
-                continue
-            elif name == "transfer-encoding":
-                continue  # this server's own affair
+        for name, value in headers:
+            if name in _FRAMING:
+                if name in _CONTENT_LENGTH:
+                    length = int(value)
+                    says_length = True
+                else:  # this server's own affair
+                    if name in _CONNECTION and "close" in value.lower():
+                        self.keep_alive = False
+                    continue
             lines.append(f"{name}: {value}\r\n")
         if length is not None and not says_length and status != 204 and status != 304:
-            lines.append(f"content-length: {length}\r\n")
+            lines.append(f"Content-Length: {length}\r\n")
         fields = "".join(lines)
         count = len(lines)
         if fields.count("\n") != count or fields.count("\r") != count or "\0" in fields:
@@ -267,14 +271,14 @@ class Exchange(BodyStream):
         if self._awaits_continue:
             # The client may now send its body or not: what follows could be taken for either.
             self.keep_alive = False
-        further = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        further = b"\r\n" if self.keep_alive else b"Connection: close\r\n\r\n"
         if self.method == "HEAD" or status == 204 or status == 304:
             self._bodiless = True
         elif length is not None:
             self._missing = length
         elif self._http_1_1:
             self._chunked = True
-            further = b"transfer-encoding: chunked\r\n" + further
+            further = b"Transfer-Encoding: chunked\r\n" + further
         self._head = b"%b%b%b%b" % (line, self._connection.default_lines(), fields, further)
 
     def write(self, data: bytes, *, more: bool = True) -> None:

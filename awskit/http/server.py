@@ -88,7 +88,10 @@ class _QuietServer(Server):
 
 
 def configure(app: Any, **options: Any) -> Config:
-    """How every RustStack process uses uvicorn; `options` win."""
+    """How every RustStack process uses uvicorn; `options` win.
+
+    `app.server`, where there is one, is what its answers say in `Server`.
+    """
     configuration: dict[str, Any] = {
         "loop": "uvloop",
         "http": HttpProtocol,
@@ -97,7 +100,8 @@ def configure(app: Any, **options: Any) -> Config:
         "lifespan": "on",
         "log_config": None,
         "access_log": False,
-        "server_header": False,
+        "server_header": False,  # uvicorn's own
+        "headers": [("server", app.server)] if getattr(app, "server", None) else [],
         "proxy_headers": False,
         "backlog": _BACKLOG,
         "timeout_keep_alive": 75,

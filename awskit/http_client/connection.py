@@ -20,6 +20,7 @@ from awskit.eager_task import Wakeup
 Header = tuple[bytes, bytes]
 
 _HIGH_WATER = 64 * 1024
+_OF_THE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade"})
 _TCP_CLOSE = 7  # tcpi_state, the first byte of Linux's struct tcp_info, once a reset has come
 
 
@@ -38,7 +39,8 @@ class ConnectionLost(ConnectionError):
 class Connection(asyncio.BufferedProtocol):
     """See the module.
 
-    `status`, `headers` (names in lower case) and `content_length` are the answer's once `head` has returned.
+    `status`, `headers` and `content_length` are the answer's once `head` has returned: the headers as they were sent,
+    but for those that are about this connection alone.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Connection(asyncio.BufferedProtocol):
         self._raw_remaining = 0
         self.content_length: int | None = None
         self._chunked = False
+        self._says_close = False
         self.continued = False
         self.started = False
         self.complete = False
@@ -258,12 +261,15 @@ class Connection(asyncio.BufferedProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.started:
             return  # a trailer
-        name = name.lower()
-        self.headers.append((name, value))
-        if name == b"content-length":
-            self.content_length = int(value)
-        elif name == b"transfer-encoding":
+        lowered = name.lower()
+        if lowered == b"transfer-encoding":
             self._chunked = True
+        elif lowered not in _OF_THE_CONNECTION:
+            self.headers.append((name, value))
+            if lowered == b"content-length":
+                self.content_length = int(value)
+        elif lowered == b"connection" and b"close" in value.lower():
+            self._says_close = True
 
     def on_headers_complete(self) -> None:
         if self.started:
@@ -277,7 +283,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self.status = status
         self.started = True
-        self._keep_alive = self._parser.should_keep_alive() or (self._headless and not self._says_close())
+        self._keep_alive = self._parser.should_keep_alive() or (self._headless and not self._says_close)
         if self._headless:
             self.complete = True
 
@@ -291,6 +297,3 @@ class Connection(asyncio.BufferedProtocol):
     def on_message_complete(self) -> None:
         if self.started:
             self.complete = True
-
-    def _says_close(self) -> bool:
-        return any(name == b"connection" and b"close" in value.lower() for name, value in self.headers)

@@ -52,4 +52,5 @@ async def read_response(connection: Connection) -> Response:
     while not connection.complete:
         await connection.more()
         parts.append(connection.take())
-    return Response(connection.status, connection.headers, parts[0] if len(parts) == 1 else b"".join(parts))
+    headers = [(name.lower(), value) for name, value in connection.headers]
+    return Response(connection.status, headers, parts[0] if len(parts) == 1 else b"".join(parts))

@@ -1,6 +1,6 @@
 """awsJson 1.0 and 1.1: `X-Amz-Target` names the operation, JSON both ways (DynamoDB, DynamoDB Streams, SQS).
 
-In: an `HttpRequest` with its whole body. Out: the operation, its input, and the answer with x-amzn-requestid and, for
+In: an `HttpRequest` with its whole body. Out: the operation, its input, and the answer with x-amzn-RequestId and, for
 DynamoDB, x-amz-crc32. Raises `AwsError`: UnknownOperationException, SerializationException, ValidationException.
 """
 
@@ -146,7 +146,6 @@ class AwsJson:
         json_version = request.headers.get("content-type", "").strip().startswith("application/json")
         content_type = "application/json" if json_version else self._content_type
         response = self._response(error.status, orjson.dumps(body), request_id, content_type)
-        response.headers.append(("x-amzn-errortype", name))
         if self.model.query_compatible:
             code = shape.error_code if shape is not None else _SQS_CODES.get(name, error.code)
             response.headers.append(("x-amzn-query-error", f"{code};{error.fault}"))
@@ -154,9 +153,9 @@ class AwsJson:
         return response
 
     def _response(self, status: int, body: bytes, request_id: str, content_type: str | None) -> HttpResponse:
-        headers = [("x-amzn-requestid", request_id)]
+        headers = [("x-amzn-RequestId", request_id)]
         if content_type is not None:
-            headers.append(("content-type", content_type))
+            headers.append(("Content-Type", content_type))
         if self._crc32:
             headers.append(("x-amz-crc32", str(zlib.crc32(body))))
         return HttpResponse(status, headers, body)

@@ -1,6 +1,6 @@
 """awsQuery: `Action` and dotted parameters in a form body or query string, XML back (SNS, STS, SQS's older SDKs).
 
-In: an `HttpRequest` with its whole body. Out: the operation, its input, and the answer with x-amzn-requestid. Raises
+In: an `HttpRequest` with its whole body. Out: the operation, its input, and the answer with x-amzn-RequestId. Raises
 `AwsError`: MissingAction, InvalidAction, MalformedInput and, for what the model constrains, the service's own code.
 """
 
@@ -110,7 +110,7 @@ class AwsQuery:
 
 
 def _response(status: int, body: str, request_id: str) -> HttpResponse:
-    headers = [("x-amzn-requestid", request_id), ("content-type", "text/xml")]
+    headers = [("x-amzn-RequestId", request_id), ("Content-Type", "text/xml")]
     return HttpResponse(status, headers, body.encode("utf-8", "surrogatepass"))
 
 

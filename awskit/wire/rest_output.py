@@ -40,7 +40,7 @@ class RestOutputs:
         located = {name: member for name, member in shape.members.items() if member.location is not None}
         status_member = next((name for name, member in located.items() if member.location == "statusCode"), None)
         texts = {
-            name: member.wire_name.lower()
+            name: _header_name(member)
             for name, member in located.items()
             if member.location == "header" and member.shape.type == "string"
         }
@@ -97,7 +97,7 @@ class RestOutputs:
 
 
 def _xml(headers: Headers, text: str) -> bytes:
-    headers.append(("content-type", "application/xml"))
+    headers.append(("Content-Type", "application/xml"))
     return text.encode("utf-8", "replace")
 
 
@@ -112,8 +112,14 @@ def plain_text(value: Any) -> str:
     return str(value)
 
 
+def _header_name(member: Reference) -> str:
+    """The header's name as S3 writes it, which in one case is not as the model does: `Accept-Ranges`."""
+    name = member.wire_name
+    return name if name.startswith("x-amz-") or not name.islower() else name.title()
+
+
 def _header_writer(member: Reference) -> WriteHeader:
-    header = member.wire_name.lower()
+    header = _header_name(member)
     kind = member.shape.type
     timestamp_format = member.timestamp_format or "rfc822"
     if member.location == "headers":

@@ -68,7 +68,7 @@ class RestXml:
             body = f"{DECLARATION}<Error>{inner}{ids}</Error>"
         else:
             body = f"{DECLARATION}<ErrorResponse><Error>{inner}</Error>{ids}</ErrorResponse>"
-        headers.append(("content-type", "application/xml"))
+        headers.append(("Content-Type", "application/xml"))
         return HttpResponse(error.status, headers, body.encode("utf-8", "replace"))
 
 

@@ -78,6 +78,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         start=start,
         stop=stop,
         max_body=_LARGEST_BODY,
+        server="Server",
     )
 
 

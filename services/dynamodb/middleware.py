@@ -48,7 +48,7 @@ def _answer_in_kind(request: HttpRequest, response: HttpResponse) -> None:
     asked = request.headers.get("content-type", "").strip()
     if not asked.startswith(_AMAZON_JSON):
         response.headers = [
-            (name, "application/json" if name == "content-type" and value.startswith(_AMAZON_JSON) else value)
+            (name, "application/json" if name == "Content-Type" and value.startswith(_AMAZON_JSON) else value)
             for name, value in response.headers
         ]
     if response.status == _TOO_LARGE and isinstance(response.body, bytes):
@@ -61,7 +61,7 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
 
 def _healthy(request: HttpRequest, request_id: str) -> HttpResponse:
     body = f"healthy: dynamodb.{caller_of(request).region}.amazonaws.com ".encode()
-    return HttpResponse(200, [("x-amzn-requestid", request_id), ("x-amz-crc32", str(zlib.crc32(body)))], body)
+    return HttpResponse(200, [("x-amzn-RequestId", request_id), ("x-amz-crc32", str(zlib.crc32(body)))], body)
 
 
 def _compress(response: HttpResponse) -> None:
@@ -75,4 +75,4 @@ def _compress(response: HttpResponse) -> None:
     response.headers = [
         (name, str(zlib.crc32(packed)) if name == "x-amz-crc32" else value) for name, value in response.headers
     ]
-    response.headers.append(("content-encoding", "gzip"))
+    response.headers.append(("Content-Encoding", "gzip"))

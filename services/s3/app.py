@@ -92,6 +92,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         start=background.start,
         stop=background.stop,
         decides_origins=True,
+        server="AmazonS3",
     )
 
 

@@ -123,8 +123,8 @@ def _as_json(response: HttpResponse) -> HttpResponse:
     content = _element_as_json(root)
     # An error has no name of its own around it: {"Error": {...}, "RequestId": "..."}.
     response.body = orjson.dumps(content if "Error" in content else {_local_name(root.tag): content})
-    response.headers = [pair for pair in response.headers if pair[0] not in ("content-type", "content-length")]
-    response.headers.append(("content-type", "application/json"))
+    response.headers = [pair for pair in response.headers if pair[0] not in ("Content-Type", "Content-Length")]
+    response.headers.append(("Content-Type", "application/json"))
     return response
 
 

@@ -14,9 +14,12 @@ from tests.processes import Running
 
 @dataclass(frozen=True)
 class Answer:
+    """`headers` by names in lower case; `names` are the same as they were written."""
+
     status: int
     headers: dict[str, str]
     body: bytes
+    names: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -64,7 +67,7 @@ def _parse(received: bytes) -> Answer:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if headers.get("transfer-encoding") == "chunked":
         body = _unchunked(body)
-    return Answer(int(status_line.split()[1]), headers, body)
+    return Answer(int(status_line.split()[1]), headers, body, tuple(line.partition(":")[0] for line in lines))
 
 
 def _unchunked(body: bytes) -> bytes:

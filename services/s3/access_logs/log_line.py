@@ -21,7 +21,7 @@ def log_line(now: float, bucket: str, request: HttpRequest, response: HttpRespon
     key = quote(quote(unquote(raw_key))) if raw_key else "-"
     query = f"?{request.query_string}" if request.query_string else ""
     moment = datetime.fromtimestamp(now, UTC)
-    size = headers.get("content-length") or (str(len(response.body)) if isinstance(response.body, bytes) else "-")
+    size = headers.get("Content-Length") or (str(len(response.body)) if isinstance(response.body, bytes) else "-")
     milliseconds = str(int(seconds * 1000))
     kind = "OBJECT" if raw_key else "BUCKET"
     requester = canonical_id(caller.account_id) if caller.access_key_id is not None else "-"

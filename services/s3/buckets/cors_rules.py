@@ -55,17 +55,17 @@ def rule_for(rules: Sequence[Rule], origin: str, method: str, headers: Sequence[
 def answer_headers(rule: Rule, origin: str, *, preflight_headers: Sequence[str] | None = None) -> list[tuple[str, str]]:
     """The headers of an answer that `rule` lets a browser see. `preflight_headers` are given for a preflight's."""
     any_origin = "*" in rule["AllowedOrigins"]
-    headers = [("access-control-allow-origin", "*" if any_origin else origin)]
-    headers.append(("access-control-allow-methods", ", ".join(rule["AllowedMethods"])))
+    headers = [("Access-Control-Allow-Origin", "*" if any_origin else origin)]
+    headers.append(("Access-Control-Allow-Methods", ", ".join(rule["AllowedMethods"])))
     if preflight_headers:
-        headers.append(("access-control-allow-headers", ", ".join(preflight_headers)))
+        headers.append(("Access-Control-Allow-Headers", ", ".join(preflight_headers)))
     if rule.get("ExposeHeaders"):
-        headers.append(("access-control-expose-headers", ", ".join(rule["ExposeHeaders"])))
+        headers.append(("Access-Control-Expose-Headers", ", ".join(rule["ExposeHeaders"])))
     if rule.get("MaxAgeSeconds") is not None:
-        headers.append(("access-control-max-age", str(rule["MaxAgeSeconds"])))
+        headers.append(("Access-Control-Max-Age", str(rule["MaxAgeSeconds"])))
     if not any_origin:
-        headers.append(("access-control-allow-credentials", "true"))
-    headers.append(("vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"))
+        headers.append(("Access-Control-Allow-Credentials", "true"))
+    headers.append(("Vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"))
     return headers
 
 

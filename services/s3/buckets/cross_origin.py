@@ -89,9 +89,9 @@ class CrossOrigin:
         if not self._browsers.accepts_origin(origin):
             return []
         return [
-            ("access-control-allow-origin", origin),
-            ("access-control-expose-headers", _EXPOSED),
-            ("vary", "Origin"),
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Expose-Headers", _EXPOSED),
+            ("Vary", "Origin"),
         ]
 
     async def _find(self, path: str) -> tuple[bool, list[dict[str, Any]] | None]:

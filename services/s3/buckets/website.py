@@ -94,7 +94,7 @@ class _Site:
         if response.status < 400:
             return self._found(response)
         if response.status == 404 and key == path and (await self._get(f"{path}/{suffix}")).status < 400:
-            return HttpResponse(302, [("location", f"/{quote(path)}/"), ("content-length", "0")])
+            return HttpResponse(302, [("Location", f"/{quote(path)}/"), ("Content-Length", "0")])
         return await self._failed(path, key, response.status)
 
     async def _get(self, key: str) -> HttpResponse:
@@ -108,7 +108,7 @@ class _Site:
     def _found(response: HttpResponse) -> HttpResponse:
         for name, value in response.headers:
             if name == _REDIRECT_HEADER:
-                return HttpResponse(301, [("location", value), ("content-length", "0")])
+                return HttpResponse(301, [("Location", value), ("Content-Length", "0")])
         return response
 
     async def _failed(self, path: str, key: str, status: int) -> HttpResponse:
@@ -130,7 +130,7 @@ class _Site:
         host = redirect.get("HostName") or self._request.header("host")
         status = int(redirect.get("HttpRedirectCode", 301))
         return HttpResponse(
-            status, [("location", f"{protocol}://{host}/{quote(key, safe='/#?=&%')}"), ("content-length", "0")]
+            status, [("Location", f"{protocol}://{host}/{quote(key, safe='/#?=&%')}"), ("Content-Length", "0")]
         )
 
 
@@ -160,7 +160,7 @@ def _error_page(
         f"<html>\n<head><title>{status} {phrase}</title></head>\n<body>\n<h1>{status} {phrase}</h1>\n"
         f"<ul>\n{_items({**told, 'RequestId': request_id, 'HostId': host})}</ul>\n{document}<hr/>\n</body>\n</html>\n"
     ).encode()
-    headers = [("x-amz-request-id", request_id), ("x-amz-id-2", host), ("content-type", "text/html; charset=utf-8")]
+    headers = [("x-amz-request-id", request_id), ("x-amz-id-2", host), ("Content-Type", "text/html; charset=utf-8")]
     for name, value in told.items():
         kind = {"Code": "code", "Message": "message"}.get(name, f"detail-{name}")
         if value.isascii():

@@ -32,7 +32,7 @@ def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction
 def get_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     text = _policy(transaction, bucket)
-    context.response_headers.append(("content-type", "application/json"))
+    context.response_headers.append(("Content-Type", "application/json"))
     return {"Policy": text}
 
 

@@ -145,14 +145,14 @@ def _response(context: S3Context, fields: dict[str, str], bucket: str, output: O
     key = fields["key"]
     etag = output["ETag"]
     location = f"{context.endpoint}/{bucket}/{quote(key)}"
-    headers = [("etag", etag), ("location", location), ("x-amz-request-id", context.request_id)]
+    headers = [("ETag", etag), ("Location", location), ("x-amz-request-id", context.request_id)]
     if "VersionId" in output:
         headers.append(("x-amz-version-id", output["VersionId"]))
     redirect = fields.get("success_action_redirect") or fields.get("redirect")
     if redirect and urlsplit(redirect).scheme in ("http", "https"):
         separator = "&" if "?" in redirect else "?"
         query = urlencode({"bucket": bucket, "key": key, "etag": etag})
-        headers[1] = ("location", f"{redirect}{separator}{query}")
+        headers[1] = ("Location", f"{redirect}{separator}{query}")
         return HttpResponse(303, headers)
     status = fields.get("success_action_status")
     if status == "200":
@@ -164,4 +164,4 @@ def _response(context: S3Context, fields: dict[str, str], bucket: str, output: O
         f"<PostResponse><Location>{escape(location)}</Location><Bucket>{escape(bucket)}</Bucket>"
         f"<Key>{escape(key)}</Key><ETag>{escape(etag)}</ETag></PostResponse>"
     )
-    return HttpResponse(201, [*headers, ("content-type", "application/xml")], body.encode())
+    return HttpResponse(201, [*headers, ("Content-Type", "application/xml")], body.encode())

@@ -72,7 +72,7 @@ class _Inspection:
 
     async def certificate(self, request: HttpRequest) -> HttpResponse:
         pem = self._runtime.signer.key.certificate
-        return HttpResponse(200, [("content-type", "application/x-pem-file")], pem)
+        return HttpResponse(200, [("Content-Type", "application/x-pem-file")], pem)
 
     async def deliveries(self, request: HttpRequest) -> HttpResponse:
         query = dict(request.query)

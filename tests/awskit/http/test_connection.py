@@ -74,9 +74,9 @@ def test_an_answer_with_its_length(serve: Serve, size: int) -> None:
     lines = head.split(b"\r\n")
     assert lines[0] == b"HTTP/1.1 200 OK"
     assert lines.count(b"x: 1") == lines.count(b"x: 2") == 1
-    assert sum(line.startswith(b"date: ") for line in lines) == 1
-    assert b"connection: close" in lines
-    assert not any(line.startswith(b"transfer-encoding") for line in lines)
+    assert sum(line.startswith(b"Date: ") for line in lines) == 1
+    assert b"Connection: close" in lines
+    assert not any(line.startswith(b"Transfer-Encoding") for line in lines)
 
 
 def test_an_answer_in_parts_of_known_length(serve: Serve) -> None:
@@ -87,14 +87,14 @@ def test_an_answer_in_parts_of_known_length(serve: Serve) -> None:
 def test_an_answer_of_unknown_length_is_chunked(serve: Serve) -> None:
     port = serve(sending(start_of(), body(b"abc", more=True), body(b"", more=True), body(b"def", more=True), body(b"")))
     head, _, rest = ask(port).partition(b"\r\n\r\n")
-    assert b"transfer-encoding: chunked" in head
+    assert b"Transfer-Encoding: chunked" in head
     assert rest == b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"
 
 
 def test_an_answer_of_unknown_length_to_http_1_0_ends_with_the_connection(serve: Serve) -> None:
     port = serve(sending(start_of(), body(b"abc", more=True), body(b"def")))
     head, _, rest = ask(port, b"GET / HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")
-    assert b"transfer-encoding" not in head
+    assert b"Transfer-Encoding" not in head
     assert rest == b"abcdef"
 
 

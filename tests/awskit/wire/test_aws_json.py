@@ -182,7 +182,7 @@ def test_a_body_that_is_no_json_comes_before_a_missing_target() -> None:
         DYNAMODB.resolve(request)
     response = DYNAMODB.serialize_error(raised.value, request, None, "ID")
     assert response.body == b'{"__type":"com.amazon.coral.service#SerializationException"}'
-    assert {"x-amz-crc32": "3948637019", "content-type": "application/json"}.items() <= dict(response.headers).items()
+    assert {"x-amz-crc32": "3948637019", "Content-Type": "application/json"}.items() <= dict(response.headers).items()
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_body_that_is_no_json_comes_before_a_missing_target() -> None:
                 "__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
                 "message": "Requested resource not found",
             },
-            {"x-amzn-errortype": "ResourceNotFoundException"},
+            {},
         ),
         (
             DYNAMODB,
@@ -253,8 +253,9 @@ def test_an_error(protocol: AwsJson, error: AwsError, body: Any, headers: dict[s
     response = protocol.serialize_error(error, request_of("any", {}), None, "ID")
     assert response.status == error.status
     assert orjson.loads(response.body) == body  # type: ignore[arg-type]
-    expected = {"x-amzn-requestid": "ID", "content-type": "application/x-amz-json-1.0", **headers}
+    expected = {"x-amzn-RequestId": "ID", "Content-Type": "application/x-amz-json-1.0", **headers}
     assert expected.items() <= dict(response.headers).items()
+    assert "x-amzn-errortype" not in {name.lower() for name, _ in response.headers}
 
 
 def test_an_answer_carries_its_checksum_in_dynamodb_alone() -> None:

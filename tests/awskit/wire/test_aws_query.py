@@ -127,7 +127,7 @@ def test_an_answer_of_sqs_as_old_sdks_read_it() -> None:
     message = {"MessageId": "1", "Body": "a<b", "Attributes": {"SenderId": "s"}}
     response = SQS.serialize(operation, {"Messages": [message]}, "ID")
     assert response.status == 200
-    assert response.headers == [("x-amzn-requestid", "ID"), ("content-type", "text/xml")]
+    assert response.headers == [("x-amzn-RequestId", "ID"), ("Content-Type", "text/xml")]
     assert response.body == (
         b'<?xml version="1.0"?><ReceiveMessageResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/">'
         b"<ReceiveMessageResult><Message><MessageId>1</MessageId><Body>a&lt;b</Body>"

@@ -153,7 +153,7 @@ def test_a_listing_as_aws_writes_it() -> None:
             "<ETag>&quot;e&quot;</ETag><Size>0</Size></Contents><Name>b</Name></ListBucketResult>"
         ).encode()
     )
-    assert ("content-type", "application/xml") in response.headers
+    assert ("Content-Type", "application/xml") in response.headers
 
 
 def test_a_location_is_the_element_itself() -> None:
@@ -177,10 +177,10 @@ def test_an_object_is_its_headers_and_its_bytes() -> None:
     assert dict(response.headers) == {
         "x-amz-request-id": "ID",
         "x-amz-id-2": "SURJRElE",
-        "content-length": "3",
-        "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Content-Length": "3",
+        "Last-Modified": "Thu, 01 Jan 1970 00:00:00 GMT",
         "x-amz-meta-a": "b",
-        "etag": '"e"',
+        "ETag": '"e"',
         "x-amz-delete-marker": "true",
     }
 
