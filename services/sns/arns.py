@@ -7,38 +7,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from awskit.arns import Arn, build_arn, parse_arn
 from services.sns.errors import invalid_parameter
 
 _QUEUE_ARN = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\.fifo)?")
 _QUEUE_ENDPOINT_REGION = re.compile(r"^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.|^sqs\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
 
 
-@dataclass(frozen=True, slots=True)
-class Arn:
-    """`arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; the resource may hold further colons."""
-
-    partition: str
-    service: str
-    region: str
-    account_id: str
-    resource: str
-
-
-@lru_cache(maxsize=8192)
-def parse_arn(text: str) -> Arn | None:
-    """The parts of `text`; None where it is no ARN."""
-    parts = text.split(":", 5)
-    if len(parts) != 6 or parts[0] != "arn":
-        return None
-    return Arn(*parts[1:])
-
-
 def topic_arn(region: str, account_id: str, name: str) -> str:
-    return f"arn:aws:sns:{region}:{account_id}:{name}"
+    return build_arn("sns", region, account_id, name)
 
 
 @lru_cache(maxsize=8192)
@@ -71,7 +51,7 @@ def new_subscription_arn(topic: str) -> str:
 
 
 def platform_application_arn(region: str, account_id: str, platform: str, name: str) -> str:
-    return f"arn:aws:sns:{region}:{account_id}:app/{platform}/{name}"
+    return build_arn("sns", region, account_id, f"app/{platform}/{name}")
 
 
 def new_platform_endpoint_arn(application: str) -> str:

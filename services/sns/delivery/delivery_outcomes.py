@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from awskit.arns import parse_arn
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel
-from services.sns.arns import parse_arn
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 from services.sns.delivery.redrive_policy import dead_letter_queue
 from services.sns.messages.message import timestamp_of

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.sns.filter_policy.document import Document, Node
+from services.sns.filter_policy.document import Document, FilterPolicyError
+from services.sns.policy_json import Node
+from services.sns.policy_json.nodes import number_of
 
 Test = Callable[[Any], bool]
 
@@ -45,7 +47,7 @@ def compile_conditions(document: Document, array: Node) -> Condition:
         if item.kind == "string":
             strings.add(item.value)
         elif item.kind == "number":
-            numbers.add(_comparable(_number(item)))
+            numbers.add(_comparable(number_of(item.value)))
         elif item.kind in _CONSTANTS:
             constants.add(_CONSTANTS[item.kind])
         elif item.kind == "object":
@@ -100,9 +102,12 @@ def _expression(document: Document, node: Node) -> Test | None:
         if operand.kind != "array":
             document.refuse("Value of numeric must be an array.", operand.seen)
         test = _numeric(document, operand)
+        _only_one(document, node, "Too many elements in numeric expression")
     elif operator == "anything-but":
         test = _anything_but(document, operand)
-    elif operator in ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"):
+        if operand.kind != "object":
+            _only_one(document, node, "Too many elements in numeric expression")
+    elif operator in ("exactly", "prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"):
         test = _string_test(document, operator, operand)
     else:
         document.refuse(f"Unrecognized match type {operator}", operand.seen)
@@ -110,9 +115,9 @@ def _expression(document: Document, node: Node) -> Test | None:
     return test
 
 
-def _only_one(document: Document, node: Node) -> None:
+def _only_one(document: Document, node: Node, otherwise: str = "Only one key allowed in match expression") -> None:
     if len(node.value) > 1:
-        document.refuse("Only one key allowed in match expression", node.value[1][1].seen)
+        document.refuse(otherwise, node.value[1][1].seen)
 
 
 def _exists(document: Document, operand: Node) -> bool:
@@ -127,34 +132,19 @@ def _is_present(value: Any) -> bool:
 
 
 def _string_test(document: Document, operator: str, operand: Node) -> Test:
-    if operator in ("prefix", "suffix") and operand.kind == "object":
-        return _ignoring_case(document, operator, operand)
     if operand.kind != "string":
-        # AWS's words for a cidr that is no string speak of a prefix.
-        named = "prefix" if operator == "cidr" else operator
+        # AWS's words for a cidr that is no string speak of a prefix, those for "exactly" of "exact".
+        named = {"cidr": "prefix", "exactly": "exact"}.get(operator, operator)
         document.refuse(f"{named} match pattern must be a string", operand.seen)
     if operator == "cidr":
-        return _cidr(document, operand)
-    return _text_test(document, operator, operand)
+        return _cidr(operand)
+    return _text_test(operator, operand)
 
 
-def _ignoring_case(document: Document, operator: str, operand: Node) -> Test:
-    if not operand.value:
-        document.refuse(f"{operator.capitalize()} expression name not found", operand.end)
-    name, text = operand.value[0]
-    if name != "equals-ignore-case":
-        document.refuse(f"Unsupported {operator} pattern: {name}", text.seen)
-    if text.kind != "string":
-        document.refuse("equals-ignore-case match pattern must be a string", text.seen)
-    _only_one(document, operand)
-    wanted = text.value.lower()
-    if operator == "prefix":
-        return lambda value: isinstance(value, str) and value.lower().startswith(wanted)
-    return lambda value: isinstance(value, str) and value.lower().endswith(wanted)
-
-
-def _text_test(document: Document, operator: str, operand: Node) -> Test:
+def _text_test(operator: str, operand: Node) -> Test:
     text = operand.value
+    if operator == "exactly":
+        return lambda value: type(value) is str and value == text
     if operator == "prefix":
         return lambda value: type(value) is str and value.startswith(text)
     if operator == "suffix":
@@ -162,45 +152,62 @@ def _text_test(document: Document, operator: str, operand: Node) -> Test:
     if operator == "equals-ignore-case":
         lowered = text.lower()
         return lambda value: type(value) is str and value.lower() == lowered
-    matches = _wildcard(document, operand)
-    return lambda value: type(value) is str and matches.fullmatch(value) is not None
+    pieces = _wildcard_pieces(text)
+    return lambda value: type(value) is str and _has_pieces(value, pieces)
 
 
-def _wildcard(document: Document, operand: Node) -> re.Pattern[str]:
-    pattern: list[str] = []
-    characters = iter(operand.value)
-    previous = ""
-    for character in characters:
-        if character == "\\":
-            escaped = next(characters, "")
-            if escaped not in ("*", "\\"):
-                document.refuse("Invalid escape character at pos " + str(len(pattern)), operand.end)
-            pattern.append(re.escape(escaped))
-        elif character == "*":
-            if previous == "*":
-                document.refuse("Consecutive wildcard characters at pos " + str(len(pattern) - 1), operand.end)
-            pattern.append(".*")
+def _wildcard_pieces(text: str) -> tuple[str, ...]:
+    """What stands between the stars of a wildcard. Raises FilterPolicyError."""
+    pieces = [""]
+    place = 0
+    while place < len(text):
+        if text[place] == "*":
+            if text[place + 1 : place + 2] == "*":
+                raise FilterPolicyError(f"Consecutive wildcard characters at pos {place}")
+            pieces.append("")
+        elif text[place] == "\\":
+            place += 1
+            if text[place : place + 1] not in ("*", "\\"):
+                raise FilterPolicyError(f"Invalid escape character at pos {place}")
+            pieces[-1] += text[place]
         else:
-            pattern.append(re.escape(character))
-        previous = character
-    return re.compile("".join(pattern), re.DOTALL)
+            pieces[-1] += text[place]
+        place += 1
+    return tuple(pieces)
 
 
-def _cidr(document: Document, operand: Node) -> Test:
+def _has_pieces(value: str, pieces: tuple[str, ...]) -> bool:
+    """Whether the pieces come in the value one after the other, the first and the last at its ends."""
+    if len(pieces) == 1:
+        return value == pieces[0]
+    first, *middle, last = pieces
+    if len(value) < len(first) + len(last) or not value.startswith(first) or not value.endswith(last):
+        return False
+    place, end = len(first), len(value) - len(last)
+    for piece in middle:
+        place = value.find(piece, place, end)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
+
+
+def _cidr(operand: Node) -> Test:
+    """The errors have no place: it is not the parser of JSON that raises them."""
     parts = operand.value.split("/")
     if len(parts) != 2:
-        document.refuse("Malformed CIDR, one '/' required", operand.end)
+        raise FilterPolicyError("Malformed CIDR, one '/' required")
     address, mask = parts
-    if not re.fullmatch(r"[+-]?[0-9]+", mask):
-        document.refuse("Malformed CIDR, mask bits must be an integer", operand.end)
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", mask):
+        raise FilterPolicyError("Malformed CIDR, mask bits must be an integer")
     if mask.startswith("-"):
-        document.refuse("Malformed CIDR, mask bits must not be negative", operand.end)
+        raise FilterPolicyError("Malformed CIDR, mask bits must not be negative")
     ip = _address(address)
     if ip is None:
         looks = _IPV4.fullmatch(address) or _IPV6.fullmatch(address)
-        document.refuse(f"{'Invalid' if looks else 'Nonstandard'} IP address: {address}", operand.end)
+        raise FilterPolicyError(f"{'Invalid' if looks else 'Nonstandard'} IP address: {address}")
     if int(mask) >= ip.max_prefixlen:
-        document.refuse(f"IPv{ip.version} mask bits must be < {ip.max_prefixlen}", operand.end)
+        raise FilterPolicyError(f"IPv{ip.version} mask bits must be < {ip.max_prefixlen}")
     network = ipaddress.ip_network(f"{ip}/{int(mask)}", strict=False)
 
     def accepts(value: Any) -> bool:
@@ -217,11 +224,6 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _number(node: Node) -> float:
-    text = node.value
-    return float(text) if any(sign in text for sign in ".eE") else int(text)
-
-
 def _comparable(number: float) -> float:
     """Numbers count up to their sixth decimal place; AWS's pages promise five."""
     scaled = number * 1_000_000
@@ -230,7 +232,7 @@ def _comparable(number: float) -> float:
 
 
 def _bounded(document: Document, node: Node) -> float:
-    number = _number(node)
+    number = number_of(node.value)
     if abs(number) > NUMERIC_LIMIT:
         document.refuse("Value must be between -1.0E9 and 1.0E9, inclusive", node.end)
     return number
@@ -295,7 +297,7 @@ def _comparison(operator: str, number: float) -> Test:
 
 def _anything_but(document: Document, operand: Node) -> Test:
     if operand.kind == "object":
-        return _anything_but_pattern(document, operand)
+        return _anything_but_prefix(document, operand)
     if operand.kind not in ("array", "string", "number"):
         document.refuse("Value of anything-but must be an array or single string/number value.", operand.seen)
     items = operand.value if operand.kind == "array" else (operand,)
@@ -309,34 +311,24 @@ def _anything_but(document: Document, operand: Node) -> Test:
     if items[0].kind == "string":
         strings = frozenset(item.value for item in items)
         return lambda value: not (isinstance(value, str) and value in strings)
-    numbers = frozenset(_comparable(_number(item)) for item in items)
+    numbers = frozenset(_comparable(_bounded(document, item)) for item in items)
     return lambda value: not (_is_number(value) and _comparable(value) in numbers)
 
 
-def _anything_but_pattern(document: Document, operand: Node) -> Test:
+def _anything_but_prefix(document: Document, operand: Node) -> Test:
+    """SNS knows no other operator within "anything-but", though the event ruler of today does."""
     if not operand.value:
         document.refuse("Anything-But expression name not found", operand.end)
     operator, pattern = operand.value[0]
-    if operator not in ("prefix", "suffix", "equals-ignore-case", "wildcard"):
+    if operator != "prefix":
         document.refuse(f"Unsupported anything-but pattern: {operator}", pattern.seen)
-    if pattern.kind not in ("array", "string", "number"):
-        document.refuse("Value of anything-but must be an array or single string/number value.", pattern.seen)
-    texts = pattern.value if pattern.kind == "array" else (pattern,)
-    for text in texts:
-        if text.kind != "string":
-            document.refuse(_pattern_type(operator), text.seen)
-        if not text.value and operator in ("prefix", "suffix"):
-            document.refuse("Null prefix/suffix not allowed", text.end)
-    if len(operand.value) > 1:
-        document.refuse("Too many elements in numeric expression", operand.value[1][1].seen)
-    tests = tuple(_text_test(document, operator, text) for text in texts)
-    return lambda value: not any(test(value) for test in tests)
-
-
-def _pattern_type(operator: str) -> str:
-    if operator == "equals-ignore-case":
-        return "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
-    return f"{'wildcard' if operator == 'wildcard' else 'prefix/suffix'} match pattern must be a string"
+    if pattern.kind != "string":
+        document.refuse("prefix match pattern must be a string", pattern.seen)
+    if not pattern.value:
+        document.refuse("Null prefix not allowed", pattern.end)
+    _only_one(document, operand)
+    test = _text_test(operator, pattern)
+    return lambda value: not test(value)
 
 
 def _shown(node: Node) -> str:

@@ -16,7 +16,8 @@ from typing import Any
 import orjson
 
 from services.sns.filter_policy.conditions import Condition, compile_conditions
-from services.sns.filter_policy.document import Document, FilterPolicyError, NestedFilterPolicyError, Node
+from services.sns.filter_policy.document import Document, FilterPolicyError, NestedFilterPolicyError
+from services.sns.policy_json import Node
 
 MESSAGE_ATTRIBUTES = "MessageAttributes"
 MESSAGE_BODY = "MessageBody"
@@ -66,11 +67,13 @@ def compile_filter_policy(source: str, scope: str) -> FilterPolicy:
     if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise FilterPolicyError("Filter policy is too large")
     document = Document(source)
-    root = document.parse()
+    root = document.root
     if root.kind != "object":
         document.refuse("Filter is not an object", root.seen)
-    compiler = _Compiler(document, nested=scope == MESSAGE_BODY)
-    compiled = compiler.object(root, (), in_or=False)
+    nested = scope == MESSAGE_BODY
+    compiled = _Compiler(document, nested=nested).object(root, ())
+    if not nested and _has_objects(root):
+        raise NestedFilterPolicyError("Filter policy scope MessageAttributes does not support nested filter policy")
     if len(_key_names(root)) > MAX_KEYS:
         raise FilterPolicyError(f"Filter policy can not have more than {MAX_KEYS} keys")
     if compiled.combinations > MAX_COMBINATIONS:
@@ -144,20 +147,20 @@ class _Compiler:
         self._document = document
         self._nested = nested
 
-    def object(self, node: Node, path: Path, *, in_or: bool) -> _Compiled:
+    def object(self, node: Node, path: Path) -> _Compiled:
         if not node.value:
             self._document.refuse("Empty objects are not allowed", node.end)
         matches: list[Match] = []
         combinations = 1
         for name, value in node.value:
-            compiled = self._member(name, value, path, in_or=in_or)
+            compiled = self._member(name, value, path)
             matches.append(compiled.match)
             combinations *= compiled.combinations
         return _Compiled(_all_of(tuple(matches)), combinations)
 
-    def _member(self, name: str, value: Node, path: Path, *, in_or: bool) -> _Compiled:
+    def _member(self, name: str, value: Node, path: Path) -> _Compiled:
         if name == "$or" and _is_or(value):
-            alternatives = [self.object(item, path, in_or=True) for item in value.value]
+            alternatives = [self.object(item, path) for item in value.value]
             tests = tuple(alternative.match for alternative in alternatives)
             return _Compiled(
                 lambda values, root: any(test(values, root) for test in tests),
@@ -165,14 +168,10 @@ class _Compiler:
             )
         first, dot, rest = name.partition(".") if self._nested else (name, "", "")
         if dot:
-            inner = self._member(rest, value, (*path, first), in_or=in_or)
+            inner = self._member(rest, value, (*path, first))
             return _Compiled(_inside(first, inner.match), inner.combinations)
         if value.kind == "object":
-            if not self._nested:
-                raise NestedFilterPolicyError(
-                    "Filter policy scope MessageAttributes does not support nested filter policy"
-                )
-            inner = self.object(value, (*path, name), in_or=in_or)
+            inner = self.object(value, (*path, name))
             return _Compiled(_inside(name, inner.match), inner.combinations)
         if value.kind != "array":
             self._document.refuse(f'"{name}" must be an object or an array', value.seen)
@@ -187,6 +186,17 @@ def _is_or(value: Node) -> bool:
     return all(
         item.kind == "object" and not any(name in RESERVED_IN_OR for name, _ in item.value) for item in value.value
     )
+
+
+def _has_objects(node: Node) -> bool:
+    """Whether the policy is nested: a key that has an object, also within `$or`."""
+    for name, value in node.value:
+        if name == "$or" and _is_or(value):
+            if any(_has_objects(item) for item in value.value):
+                return True
+        elif value.kind == "object":
+            return True
+    return False
 
 
 def _key_names(node: Node) -> set[str]:

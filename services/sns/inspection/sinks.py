@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from awskit.arns import parse_arn
 from awskit.control import json_response
 from awskit.database import Database, Transaction
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.sns.arns import parse_arn
 from services.sns.store import deliveries
 
 

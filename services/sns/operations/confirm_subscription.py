@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from awskit.arns import parse_arn
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.sns.arns import parse_arn
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions

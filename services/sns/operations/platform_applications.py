@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
+from awskit.arns import parse_arn
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.sns.arns import parse_arn, platform_application_arn
+from services.sns.arns import platform_application_arn
 from services.sns.errors import invalid_parameter, not_found
 from services.sns.mobile.platform_attributes import (
     PLATFORMS,

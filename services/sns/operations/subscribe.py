@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from awskit.arns import parse_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.sns.arns import new_subscription_arn, parse_arn
+from services.sns.arns import new_subscription_arn
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import platform, subscriptions

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from services.sns.arns import parse_arn, queue_arn
+from awskit.arns import parse_arn
+from services.sns.arns import queue_arn
 from services.sns.errors import invalid_parameter, invalid_sms_parameter
 from services.sns.mobile.phone_numbers import is_phone_number
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from services.sns.arns import is_queue_arn, parse_arn
+from awskit.arns import parse_arn
+from services.sns.arns import is_queue_arn
 from services.sns.delivery.delivery_policy import DeliveryPolicyError, effective_delivery_policy
 from services.sns.filter_policy import (
     MESSAGE_ATTRIBUTES,

@@ -11,6 +11,7 @@ It knows nothing of the implementation: a message is a dict of names and values,
 from __future__ import annotations
 
 import ipaddress
+from fnmatch import fnmatchcase
 from typing import Any
 
 
@@ -51,6 +52,10 @@ def value_matches(condition: Any, value: Any) -> bool:
     ((operator, operand),) = condition.items()
     if operator == "prefix":
         return isinstance(value, str) and value[: len(operand)] == operand
+    if operator == "exactly":
+        return bool(value == operand)
+    if operator == "wildcard":
+        return isinstance(value, str) and fnmatchcase(value, operand)
     if operator == "suffix":
         return isinstance(value, str) and value[len(value) - len(operand) :] == operand and len(value) >= len(operand)
     if operator == "equals-ignore-case":
@@ -61,9 +66,7 @@ def value_matches(condition: Any, value: Any) -> bool:
         return numeric_matches(operand, value)
     assert operator == "anything-but"
     if isinstance(operand, dict):
-        ((inner, patterns),) = operand.items()
-        listed = patterns if isinstance(patterns, list) else [patterns]
-        return not any(value_matches({inner: pattern}, value) for pattern in listed)
+        return not value_matches(operand, value)
     return not any(same(item, value) for item in (operand if isinstance(operand, list) else [operand]))
 
 

@@ -48,11 +48,9 @@ EXPRESSIONS = st.one_of(
     st.fixed_dictionaries({"exists": st.booleans()}),
     st.fixed_dictionaries({"anything-but": one_or_more(TEXTS)}),
     st.fixed_dictionaries({"anything-but": one_or_more(NUMBERS)}),
-    st.sampled_from(["prefix", "suffix", "equals-ignore-case"]).flatmap(
-        lambda operator: st.fixed_dictionaries(
-            {"anything-but": st.fixed_dictionaries({operator: one_or_more(SOME_TEXT)})}
-        )
-    ),
+    st.fixed_dictionaries({"exactly": TEXTS}),
+    st.fixed_dictionaries({"wildcard": st.sampled_from(["*", "x*", "*y", "x*y", "*-*", "*x*y*", "x"])}),
+    st.fixed_dictionaries({"anything-but": st.fixed_dictionaries({"prefix": SOME_TEXT})}),
 )
 CONDITIONS = st.lists(st.one_of(SCALARS, EXPRESSIONS), min_size=1, max_size=3)
 
