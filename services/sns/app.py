@@ -11,8 +11,6 @@ from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
-from awskit.wire.aws_query import AwsQuery
-from awskit.wire.model import load_model
 from services.sns import operations
 from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
@@ -23,6 +21,7 @@ from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.delivery.sqs_calls import SqsCalls
 from services.sns.inspection.routes import routes
 from services.sns.messages.signing import Signer
+from services.sns.protocols import query_protocol
 from services.sns.publishing.fan_out import FanOut
 from services.sns.publishing.publisher import Publisher
 from services.sns.reset import reset_state
@@ -72,7 +71,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     )
     publisher = Publisher(catalog, fan_out)
     runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
-    protocol = AwsQuery(load_model("sns"))
+    protocol = query_protocol()
 
     async def start() -> None:
         await database.write(lambda transaction: deliveries.forget_old(transaction, clock.now() - _KEEP_SECONDS))

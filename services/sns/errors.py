@@ -10,6 +10,10 @@ def invalid_parameter(reason: str) -> AwsError:
     return AwsError("InvalidParameterException", f"Invalid parameter: {reason}")
 
 
+def missing_parameter(member: str) -> AwsError:
+    return invalid_parameter(f"{member} Reason: no value for required parameter")
+
+
 def invalid_sms_parameter(message: str) -> AwsError:
     """`InvalidParameter` as the part of SNS words it that is about SMS: without `Invalid parameter: `."""
     return AwsError("InvalidParameterException", message)

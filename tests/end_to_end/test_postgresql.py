@@ -47,7 +47,8 @@ def test_every_service_keeps_its_state_in_postgresql(
             dynamodb.put_item(TableName="table", Item={"Id": {"S": "one"}})
             url = sqs.create_queue(QueueName="queue")["QueueUrl"]
             topic = sns.create_topic(Name="topic")["TopicArn"]
-            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=url, Attributes={"RawMessageDelivery": "true"})
+            queue = "arn:aws:sqs:us-east-1:000000000000:queue"
+            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
             sns.publish(TopicArn=topic, Message="over the restart")
 
             fleet.restart()

@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import orjson
 
+from services.sns.policy_json import JsonError, parse_object
+
 BackoffFunction = Literal["linear", "arithmetic", "geometric", "exponential"]
 
 MAX_TOTAL_SECONDS = 3600
@@ -23,9 +25,8 @@ DEFAULT_CONTENT_TYPE = "text/plain; charset=UTF-8"
 _COUNTS = ("numRetries", "numNoDelayRetries", "numMinDelayRetries", "numMaxDelayRetries")
 _FUNCTIONS = ("linear", "arithmetic", "geometric", "exponential")
 _RETRY_KEYS = frozenset(["minDelayTarget", "maxDelayTarget", "backoffFunction", *_COUNTS])
-_SUBSCRIPTION_KEYS = frozenset(
-    ["healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy", "guaranteed"]
-)
+_SUBSCRIPTION_MEMBERS = ("healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy")
+_SUBSCRIPTION_KEYS = frozenset([*_SUBSCRIPTION_MEMBERS, "guaranteed"])
 _TOPIC_KEYS = frozenset(
     [
         *("defaultHealthyRetryPolicy", "defaultSicklyRetryPolicy", "defaultThrottlePolicy", "defaultRequestPolicy"),
@@ -186,14 +187,31 @@ def effective_delivery_policy(topic_source: str | None, subscription_source: str
     return topic if topic.disable_subscription_overrides else own
 
 
+def shown_topic_policy(source: str) -> str:
+    """A topic's DeliveryPolicy as GetTopicAttributes shows it: without what is null, with what else is decided."""
+    http = parse_object(source).get("http") or {}
+    shown = {"disableSubscriptionOverrides": False, **_without_null(http)}
+    return orjson.dumps({"http": shown}).decode("utf-8")
+
+
+def shown_subscription_policy(source: str) -> str:
+    """A subscription's DeliveryPolicy as GetSubscriptionAttributes shows it: with every member that it may have."""
+    given = {name: _without_null(value) for name, value in parse_object(source).items()}
+    shown = {**dict.fromkeys(_SUBSCRIPTION_MEMBERS), "guaranteed": False, **given}
+    return orjson.dumps(shown).decode("utf-8")
+
+
+def _without_null(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_null(inner) for name, inner in value.items() if inner is not None}
+
+
 def _object(source: str) -> dict[str, Any]:
     try:
-        document = orjson.loads(source)
-    except ValueError as error:
-        raise DeliveryPolicyError("failed to parse JSON.") from error
-    if not isinstance(document, dict):
-        raise DeliveryPolicyError("failed to parse JSON.")
-    return document
+        return parse_object(source)
+    except JsonError as error:
+        raise DeliveryPolicyError(f"failed to parse JSON. {error}") from error
 
 
 def _known(document: Mapping[str, Any], names: frozenset[str], prefix: str) -> None:

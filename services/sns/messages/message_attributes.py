@@ -18,7 +18,7 @@ from services.sns.messages.message import Attributes
 
 _ATTRIBUTE_NAME = re.compile(r"(?!\.)(?!.*\.\.)[A-Za-z0-9_.\-]{1,256}(?<!\.)")
 _NOT_IN_ATTRIBUTE_NAMES = re.compile(r"[^A-Za-z0-9_.\-]")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 # Names below AWS.SNS and AWS.MM are the ones that mobile push and SMS messages are controlled by.
 _RESERVED_NAME = re.compile(r"(?i)(?:aws|amazon)\.(?!(?:sns|mm)\.)")
 
@@ -38,8 +38,8 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
     data_type = attribute.get("DataType", "")
     if not data_type:
         raise invalid_attribute_value(f"The message attribute '{name}' must contain non-empty message attribute type.")
-    kind = data_type.split(".", 1)[0]
-    if kind not in ("String", "Number", "Binary") or len(data_type) > 256:
+    kind, dot, custom = data_type.partition(".")
+    if kind not in ("String", "Number", "Binary") or (dot and not custom) or len(data_type) > 256:
         raise invalid_attribute_value(
             f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
             "prefixes is Binary, Number, and String."

@@ -48,6 +48,10 @@ def check_application_attributes(attributes: Mapping[str, str]) -> None:
 def check_credentials(platform: str, attributes: Mapping[str, str]) -> None:
     """A new application has to bring what its platform asks for."""
     needed = ["PlatformCredential"] if platform == "GCM" else ["PlatformPrincipal", "PlatformCredential"]
+    given = [name for name in _SECRETS if name in attributes]
+    if len(given) == 1 and given != needed:
+        (missing,) = _SECRETS.difference(given)
+        raise invalid_parameter(f"Attributes Reason: {given[0]} attribute provided without {missing}")
     for name in needed:
         if not attributes.get(name):
             raise invalid_parameter(f"Attributes Reason: Invalid value for attribute: {name}: cannot be empty")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from awskit.arns import parse_arn
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions
+
+_TOKEN = re.compile(r"[0-9a-f]+")
 
 
 @write_operation("ConfirmSubscription")
@@ -15,6 +20,8 @@ def confirm_subscription(context: SnsContext, input: Input, transaction: Transac
     """Confirm what the token was made for, or take its deletion back. Confirming again changes nothing."""
     topic_arn = input["TopicArn"]
     _check_topic_arn(context, topic_arn)
+    if not _TOKEN.fullmatch(input["Token"]):
+        raise AwsError("InvalidParameterException", "Invalid token")
     subscription = subscriptions.find_by_token(transaction, topic_arn, input["Token"])
     if subscription is None:
         raise invalid_parameter("Token")

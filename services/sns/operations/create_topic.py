@@ -43,12 +43,7 @@ def create_topic(context: SnsContext, input: Input, transaction: Transaction) ->
 
 
 def _check_name(name: str, *, is_fifo: bool) -> None:
-    if is_fifo and not _FIFO_NAME.fullmatch(name):
-        raise invalid_parameter(
-            "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, "
-            "numbers, underscores, and hyphens, and must be between 1 and 256 characters long."
-        )
-    if not is_fifo and not _NAME.fullmatch(name):
+    if not (_FIFO_NAME if is_fifo else _NAME).fullmatch(name):
         raise invalid_parameter("Topic Name")
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 
-from awskit.arns import parse_arn
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.sns.arns import platform_application_arn
+from services.sns.arns import platform_application_arn, require_platform_arn
 from services.sns.errors import invalid_parameter, not_found
 from services.sns.mobile.platform_attributes import (
     PLATFORMS,
@@ -93,11 +92,7 @@ def _check_name(name: str) -> None:
 
 
 def check_application_arn(arn: str) -> None:
-    parsed = parse_arn(arn)
-    if parsed is None or parsed.service != "sns" or not parsed.resource.startswith("app/"):
-        raise invalid_parameter(
-            "PlatformApplicationArn Reason: Wrong number of slashes in relative portion of the ARN."
-        )
+    require_platform_arn(arn, "PlatformApplicationArn", 3)
 
 
 def application_of(transaction: Transaction, arn: str) -> PlatformApplication:

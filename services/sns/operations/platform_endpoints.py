@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html
 
 from __future__ import annotations
 
-from awskit.arns import parse_arn
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.sns.arns import new_platform_endpoint_arn
+from services.sns.arns import new_platform_endpoint_arn, require_platform_arn
 from services.sns.errors import invalid_parameter, not_found
 from services.sns.mobile.platform_attributes import changed_endpoint_attributes
 from services.sns.operations.platform_applications import application_of
@@ -22,6 +21,8 @@ from services.sns.store.platform import PlatformEndpoint
 def create_platform_endpoint(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     """Register the device, or answer the ARN it has; InvalidParameter where its token has other attributes."""
     application = application_of(transaction, input["PlatformApplicationArn"])
+    if not input["Token"]:
+        raise invalid_parameter("Token Reason: cannot be empty")
     given = {**(input.get("Attributes") or {}), "Token": input["Token"]}
     if "CustomUserData" in input:
         given.setdefault("CustomUserData", input["CustomUserData"])
@@ -76,9 +77,7 @@ def delete_endpoint(context: SnsContext, input: Input, transaction: Transaction)
 
 
 def _check_endpoint_arn(arn: str) -> None:
-    parsed = parse_arn(arn)
-    if parsed is None or parsed.service != "sns" or not parsed.resource.startswith("endpoint/"):
-        raise invalid_parameter("EndpointArn Reason: Wrong number of slashes in relative portion of the ARN.")
+    require_platform_arn(arn, "EndpointArn", 4)
 
 
 def _endpoint_of(transaction: Transaction, arn: str) -> PlatformEndpoint:

@@ -9,7 +9,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
-from services.sns.errors import invalid_parameter
+from services.sns.errors import invalid_parameter, missing_parameter
 from services.sns.messages.message import Message, new_message_id, timestamp_of
 from services.sns.messages.message_checks import bodies_of, check_platform_bodies
 from services.sns.mobile.phone_numbers import is_phone_number
@@ -26,12 +26,12 @@ _MAX_SMS_CHARACTERS = 1600
 async def publish(context: SnsContext, input: Input) -> Output:
     """Publish to a topic, a device or a phone; answered once deliveries to local queues have been tried."""
     phone_number = input.get("PhoneNumber")
-    target = input.get("TopicArn") or input.get("TargetArn")
+    target = input.get("TopicArn", input.get("TargetArn"))
     entry = entry_of(input, context.request.headers)
     if phone_number is not None and target is None:
         return await _publish_to_phone(context, entry, phone_number)
     if target is None or phone_number is not None:
-        raise invalid_parameter("TopicArn or TargetArn Reason: no value for required parameter")
+        raise missing_parameter("TopicArn or TargetArn")
     if "TopicArn" not in input:
         arn = parse_arn(target)
         if arn is not None and arn.resource.startswith("endpoint/"):

@@ -34,10 +34,6 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
 
     def work(transaction: Transaction) -> tuple[_Entries, _Failed, list[Receipt], Batch | None]:
         audience = runtime.publisher.audience(transaction, topic_arn)
-        if sum(entry.size for _, entry in entries) > maximum_message_size(audience.topic.attributes):
-            raise AwsError(
-                "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
-            )
         _check_batch(entries, audience.topic)
         good, failed = _checked(entries, audience.topic)
         receipts, batch = runtime.publisher.publish(
@@ -76,6 +72,10 @@ def _check_batch(entries: _Entries, topic: Topic) -> None:
         check_attributes(entry.attributes)
         if topic.is_fifo:
             check_fifo_entry(entry, topic)
+    if sum(entry.size for _, entry in entries) > maximum_message_size(topic.attributes):
+        raise AwsError(
+            "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
+        )
 
 
 def _checked(entries: _Entries, topic: Topic) -> tuple[_Entries, _Failed]:

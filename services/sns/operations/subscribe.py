@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from awskit.arns import parse_arn
+from awskit.arns import global_arn, parse_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
@@ -33,8 +33,8 @@ _MAX_FIFO_SUBSCRIPTIONS = 100
 def subscribe(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     """Subscribe the endpoint, or answer the subscription it has already; what is pending is asked again."""
     topic = topic_of(context, transaction, input["TopicArn"])
-    protocol = input["Protocol"]
-    endpoint = normal_endpoint(protocol, input.get("Endpoint"), context.region, is_fifo_topic=topic.is_fifo)
+    protocol = input["Protocol"].lower()
+    endpoint = normal_endpoint(protocol, input.get("Endpoint"), is_fifo_topic=topic.is_fifo)
     _check_application_endpoint(transaction, protocol, endpoint)
     _check_topic(transaction, topic, protocol)
     target = Target(protocol, endpoint, context.account_id, topic.region, topic.is_fifo)
@@ -99,7 +99,7 @@ def _new_subscription(
         token_expires_at=context.now + TOKEN_SECONDS if pending else None,
         authenticate_on_unsubscribe=False,
         confirmation_was_authenticated=not pending,
-        principal=f"arn:aws:iam::{context.account_id}:root",
+        principal=global_arn("iam", context.region, context.account_id, "root"),
         callback_url=context.endpoint,
     )
     subscriptions.delete_expired(transaction, context.now)

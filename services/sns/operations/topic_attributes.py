@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.sns.delivery.delivery_policy import shown_topic_policy
 from services.sns.errors import invalid_parameter
 from services.sns.messages.message import timestamp_of
 from services.sns.runtime import SnsContext, topic_of
@@ -40,8 +41,10 @@ def get_topic_attributes(context: SnsContext, input: Input, transaction: Transac
         "DisplayName": "",
     }
     if topic.is_fifo:
-        shown |= {"ContentBasedDeduplication": "false", "FifoThroughputScope": "Topic"}
+        shown["ContentBasedDeduplication"] = "false"
     shown.update(topic.attributes)
+    if "DeliveryPolicy" in shown:
+        shown["DeliveryPolicy"] = shown_topic_policy(shown["DeliveryPolicy"])
     if archive_retention_days(topic.attributes.get("ArchivePolicy")) is not None:
         beginning = fifo.beginning_of_archive(transaction, topic.arn)
         shown["BeginningArchiveTime"] = timestamp_of(beginning if beginning is not None else context.now)

@@ -29,7 +29,9 @@ def unsubscribe(context: SnsContext, input: Input, transaction: Transaction) -> 
     if anonymous and subscription.authenticate_on_unsubscribe:
         raise authorization_error("User: anonymous is not authorized to perform: SNS:Unsubscribe on resource: " + arn)
     if subscription.status == "pending":
-        raise invalid_parameter("This subscription is not confirmed")
+        raise invalid_parameter(
+            "SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation"
+        )
     if subscription.protocol in ("http", "https") or (anonymous and subscription.protocol.startswith("email")):
         _delete_and_tell(context, transaction, subscription)
     else:

@@ -9,7 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from awskit.arns import parse_arn
-from services.sns.arns import queue_arn
+from services.sns.arns import is_delivery_stream_arn, is_function_arn, is_queue_arn
 from services.sns.errors import invalid_parameter, invalid_sms_parameter
 from services.sns.mobile.phone_numbers import is_phone_number
 
@@ -20,8 +20,8 @@ _SEPARATORS = re.compile(r"[ ()./-]")
 _STRAY_SEPARATORS = re.compile(r"[./-]{2}|^[./-]|[./-]$")
 
 
-def normal_endpoint(protocol: str, endpoint: str | None, region: str, *, is_fifo_topic: bool) -> str:
-    """`endpoint` as it is kept: a queue's URL becomes its ARN. Raises InvalidParameter with AWS's text."""
+def normal_endpoint(protocol: str, endpoint: str | None, *, is_fifo_topic: bool) -> str:
+    """`endpoint` as it is kept: a phone number without what separates its digits. InvalidParameter with AWS's text."""
     if protocol not in PROTOCOLS:
         raise invalid_parameter(f"Amazon SNS does not support this protocol string: {protocol}")
     if not endpoint:
@@ -40,7 +40,7 @@ def normal_endpoint(protocol: str, endpoint: str | None, region: str, *, is_fifo
             raise invalid_sms_parameter(f"Invalid SMS endpoint: {endpoint}")
         return number
     if protocol == "sqs":
-        return _queue(endpoint, region, is_fifo_topic)
+        return _queue(endpoint, is_fifo_topic)
     return _resource(protocol, endpoint)
 
 
@@ -56,24 +56,23 @@ def _http(protocol: str, endpoint: str) -> str:
     return endpoint
 
 
-def _queue(endpoint: str, region: str, is_fifo_topic: bool) -> str:
-    arn = queue_arn(endpoint, region)
-    if arn is None:
+def _queue(endpoint: str, is_fifo_topic: bool) -> str:
+    if not is_queue_arn(endpoint):
         raise invalid_parameter("SQS endpoint ARN")
-    if arn.endswith(".fifo") and not is_fifo_topic:
+    if endpoint.endswith(".fifo") and not is_fifo_topic:
         raise invalid_parameter(
             "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
         )
-    return arn
+    return endpoint
 
 
 def _resource(protocol: str, endpoint: str) -> str:
-    arn = parse_arn(endpoint)
-    service, prefix, named = {
-        "lambda": ("lambda", "function:", "Lambda endpoint ARN"),
-        "firehose": ("firehose", "deliverystream/", "Firehose endpoint ARN"),
-        "application": ("sns", "endpoint/", "Application endpoint arn invalid:" + endpoint),
-    }[protocol]
-    if arn is None or arn.service != service or not arn.resource.startswith(prefix):
-        raise invalid_parameter(named)
+    if protocol == "lambda" and not is_function_arn(endpoint):
+        raise invalid_parameter("Lambda endpoint ARN")
+    if protocol == "firehose" and not is_delivery_stream_arn(endpoint):
+        raise invalid_parameter("Firehose endpoint ARN")
+    if protocol == "application":
+        arn = parse_arn(endpoint)
+        if arn is None or arn.service != "sns" or not arn.resource.startswith("endpoint/"):
+            raise invalid_parameter("Application endpoint arn invalid:" + endpoint)
     return endpoint

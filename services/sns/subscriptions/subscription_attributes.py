@@ -17,7 +17,11 @@ import orjson
 
 from awskit.arns import parse_arn
 from services.sns.arns import is_queue_arn
-from services.sns.delivery.delivery_policy import DeliveryPolicyError, effective_delivery_policy
+from services.sns.delivery.delivery_policy import (
+    DeliveryPolicyError,
+    effective_delivery_policy,
+    shown_subscription_policy,
+)
 from services.sns.filter_policy import (
     MESSAGE_ATTRIBUTES,
     SCOPES,
@@ -25,8 +29,10 @@ from services.sns.filter_policy import (
     NestedFilterPolicyError,
     compile_filter_policy,
 )
+from services.sns.policy_json import JsonError, parse_object
 from services.sns.topics.topic_attributes import InvalidAttribute
 
+_POLICIES = frozenset(["FilterPolicy", "DeliveryPolicy", "RedrivePolicy", "ReplayPolicy", "SubscriptionRoleArn"])
 HTTP_PROTOCOLS = frozenset(["http", "https"])
 RAW_PROTOCOLS = frozenset(["sqs", "http", "https", "firehose"])
 _DEFAULTS: Mapping[str, str] = MappingProxyType(
@@ -71,12 +77,12 @@ def changed_attributes(attributes: Mapping[str, str], name: str, value: str | No
     check = _CHECKS.get(name)
     if check is None:
         raise InvalidAttribute("AttributeName")
-    if not value or (name in ("FilterPolicy", "DeliveryPolicy", "RedrivePolicy") and _is_empty_object(value)):
+    if name in _POLICIES and (not value or _is_empty_object(value)):
         return {key: kept for key, kept in attributes.items() if key != name}
-    changed = {**attributes, name: value}
+    changed = {**attributes, name: value or ""}
     check(changed, target)
     if name == "RawMessageDelivery":
-        changed[name] = value.lower()
+        changed[name] = changed[name].lower()
     return changed
 
 
@@ -91,6 +97,8 @@ def shown_attributes(
         shown.setdefault("FilterPolicyScope", MESSAGE_ATTRIBUTES)
     else:
         shown.pop("FilterPolicyScope", None)
+    if "DeliveryPolicy" in attributes:
+        shown["DeliveryPolicy"] = shown_subscription_policy(attributes["DeliveryPolicy"])
     if protocol in HTTP_PROTOCOLS:
         policy = effective_delivery_policy(topic_attributes.get("DeliveryPolicy"), attributes.get("DeliveryPolicy"))
         shown["EffectiveDeliveryPolicy"] = orjson.dumps(policy.subscription_document()).decode("utf-8")
@@ -131,12 +139,9 @@ def _is_empty_object(value: str) -> bool:
 
 def _object(name: str, source: str) -> dict[str, Any]:
     try:
-        document = orjson.loads(source)
-    except ValueError as error:
-        raise InvalidAttribute(f"{name}: failed to parse JSON.") from error
-    if not isinstance(document, dict):
-        raise InvalidAttribute(f"{name}: failed to parse JSON.")
-    return document
+        return parse_object(source)
+    except JsonError as error:
+        raise InvalidAttribute(f"{name}: failed to parse JSON. {error}") from error
 
 
 def _check_filter_policy(attributes: Mapping[str, str], target: Target) -> None:
@@ -170,8 +175,6 @@ def _check_raw_message_delivery(attributes: Mapping[str, str], target: Target) -
 
 
 def _check_delivery_policy(attributes: Mapping[str, str], target: Target) -> None:
-    if target.protocol not in HTTP_PROTOCOLS:
-        raise InvalidAttribute(f"DeliveryPolicy: protocol {target.protocol} does not support a delivery policy")
     try:
         effective_delivery_policy(None, attributes["DeliveryPolicy"])
     except DeliveryPolicyError as error:

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from awskit.arns import global_arn
+from services.sns.arns import require_topic_arn
 from services.sns.errors import invalid_parameter
 
 _ACTIONS = frozenset(
@@ -61,7 +63,8 @@ def with_statement(policy: str, topic_arn: str, label: str, account_ids: Sequenc
     statements = _statements(document)
     if any(statement.get("Sid") == label for statement in statements):
         raise invalid_parameter("Statement already exists")
-    principals = [f"arn:aws:iam::{account_id}:root" for account_id in account_ids]
+    region = require_topic_arn(topic_arn).region
+    principals = [global_arn("iam", region, account_id, "root") for account_id in account_ids]
     named = [f"SNS:{action}" for action in actions]
     statements.append(
         {

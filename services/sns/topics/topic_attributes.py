@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 import orjson
@@ -15,6 +16,7 @@ import orjson
 from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_delivery_policy
 from services.sns.messages.message_checks import MAX_MESSAGE_BYTES
 from services.sns.messages.signing import SignatureVersion
+from services.sns.policy_json import JsonError, parse_object
 from services.sns.topics.access_policy import is_policy
 
 MAX_RETENTION_DAYS = 365
@@ -81,15 +83,16 @@ def _key(value: str) -> str | None:
     return None if len(value) <= 2048 else "KmsMasterKeyId"
 
 
+@lru_cache(maxsize=256)
 def archive_retention_days(value: str | None) -> int | None:
     """The days an ArchivePolicy keeps messages; None where nothing is archived. Raises InvalidAttribute."""
     if not value:
         return None
     try:
-        document = orjson.loads(value)
-    except ValueError as error:
-        raise InvalidAttribute("ArchivePolicy: failed to parse JSON.") from error
-    if not isinstance(document, dict) or set(document) - {"MessageRetentionPeriod"}:
+        document = parse_object(value)
+    except JsonError as error:
+        raise InvalidAttribute(f"ArchivePolicy: failed to parse JSON. {error}") from error
+    if set(document) - {"MessageRetentionPeriod"}:
         raise InvalidAttribute("ArchivePolicy: Invalid policy document")
     if not document:
         return None

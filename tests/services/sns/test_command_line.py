@@ -37,7 +37,16 @@ def test_publish_and_receive(aws: Aws, unique_name: str) -> None:
     topic = aws("sns", "create-topic", "--name", unique_name)["TopicArn"]
     url = aws("sqs", "create-queue", "--queue-name", unique_name)["QueueUrl"]
     subscription = aws(
-        *("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint", url),
+        *(
+            "sns",
+            "subscribe",
+            "--topic-arn",
+            topic,
+            "--protocol",
+            "sqs",
+            "--notification-endpoint",
+            f"arn:aws:sqs:us-east-1:000000000000:{unique_name}",
+        ),
         *("--attributes", json.dumps({"RawMessageDelivery": "true", "FilterPolicy": '{"kind": ["order"]}'})),
     )["SubscriptionArn"]
     attributes = '{"kind": {"DataType": "String", "StringValue": "order"}}'

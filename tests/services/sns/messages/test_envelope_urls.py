@@ -40,7 +40,7 @@ def test_a_bucket_event_has_the_links_of_its_subscriber(tmp_path: Any) -> None:
         sns, sqs, s3 = (fleet.client(name) for name in ("sns", "sqs", "s3"))
         topic = sns.create_topic(Name="t")["TopicArn"]
         url = sqs.create_queue(QueueName="q")["QueueUrl"]
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=url)
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:q")
         s3.create_bucket(Bucket="bucket")
         rule = {"TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}
         s3.put_bucket_notification_configuration(

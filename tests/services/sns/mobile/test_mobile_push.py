@@ -54,7 +54,24 @@ def test_an_application(sns_client: Any, application: str, unique_name: str, ref
             {"PlatformCredential": ""},
             "Attributes Reason: Invalid value for attribute: PlatformCredential: cannot be empty",
         ),
-        ("a", "APNS", {"PlatformCredential": "x"}, "Attributes Reason: Invalid value for attribute: PlatformPrincipal"),
+        (
+            "a",
+            "APNS",
+            {"PlatformCredential": "x"},
+            "Attributes Reason: PlatformCredential attribute provided without PlatformPrincipal",
+        ),
+        (
+            "a",
+            "GCM",
+            {"PlatformPrincipal": "x"},
+            "Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential",
+        ),
+        (
+            "a",
+            "APNS",
+            {"PlatformCredential": "x", "PlatformPrincipal": ""},
+            "Attributes Reason: Invalid value for attribute: PlatformPrincipal: cannot be empty",
+        ),
         ("a", "GCM", {"PlatformCredential": "x", "Color": "red"}, "Attributes Reason: Invalid attribute name: Color"),
     ],
 )
@@ -77,7 +94,7 @@ def test_an_endpoint(sns_client: Any, application: str, refused: Refused) -> Non
         "but different attributes."
     )
     assert refused("create_platform_endpoint", **create("", "me")) == (
-        "InvalidParameter: Invalid parameter: Attributes Reason: Invalid value for attribute: Token: cannot be empty"
+        "InvalidParameter: Invalid parameter: Token Reason: cannot be empty"
     )
     # What is among the attributes goes before the parameter.
     both = {**create("token", "you"), "Attributes": {"CustomUserData": "me"}}

@@ -46,13 +46,19 @@ def test_a_queue_is_subscribed_at_once(sns_client: Any, make_topic: Make, make_q
     assert sns_client.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsConfirmed"] == "1"
 
 
-def test_a_queues_url_stands_for_its_arn(sns_client: Any, make_topic: Make, make_queue: Make) -> None:
-    topic, queue = make_topic(), make_queue()
-    by_url = sns_client.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.url)["SubscriptionArn"]
-    assert attributes_of(sns_client, by_url)["Endpoint"] == queue.arn
-    assert sns_client.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)["SubscriptionArn"] == by_url
-    sns_client.publish(TopicArn=topic, Message="hello")
-    assert queue.receive_notification()["Message"] == "hello"
+def test_a_queues_url_is_no_endpoint(make_topic: Make, make_queue: Make, refused: Refused) -> None:
+    assert refused("subscribe", TopicArn=make_topic(), Protocol="sqs", Endpoint=make_queue().url) == (
+        "InvalidParameter: Invalid parameter: SQS endpoint ARN"
+    )
+
+
+def test_a_protocol_is_written_in_any_case(sns_client: Any, make_topic: Make, unique_name: str) -> None:
+    topic = make_topic()
+    subscription = sns_client.subscribe(
+        TopicArn=topic, Protocol="EMail", Endpoint=f"{unique_name}@example.com", ReturnSubscriptionArn=True
+    )["SubscriptionArn"]
+    assert attributes_of(sns_client, subscription)["Protocol"] == "email"
+    assert sns_client.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["Protocol"] == "email"
 
 
 def test_subscribing_again_answers_the_same_subscription(
@@ -194,7 +200,8 @@ def test_email_is_confirmed_by_its_token(
     assert attributes_of(sns_client, subscription)["PendingConfirmation"] == "true"
     (question,) = fleet.get(f"/_aws/sns/email-messages?email={address}")["email_messages"][address]
     assert question["Token"] == token_of(fleet, subscription)
-    wrong = refused("confirm_subscription", TopicArn=topic, Token="wrong")
+    assert refused("confirm_subscription", TopicArn=topic, Token="wrong") == "InvalidParameter: Invalid token"
+    wrong = refused("confirm_subscription", TopicArn=topic, Token="51b2ff3edb475b7d91550e0ab6edf0c1")
     assert wrong == "InvalidParameter: Invalid parameter: Token"
     assert refused("confirm_subscription", TopicArn=topic + "x", Token=question["Token"]) == wrong
     assert refused("confirm_subscription", TopicArn="x", Token=question["Token"]) == (
