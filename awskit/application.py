@@ -40,6 +40,7 @@ Hook = Callable[[], Awaitable[None]]
 
 # Not every path that begins with an underscore: a bucket that the host names may hold `_next/static/app.js`.
 _CONTROL_PATHS = ("/_ruststack/", "/_aws/")
+_REQUEST_ID = "x-ruststack-request-id"
 _MAX_BODY = 64 * 1024 * 1024
 
 
@@ -76,7 +77,7 @@ class Service(Generic[RuntimeT]):
     `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
     `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
     something to happen (long polls) ends then. `server` is what the service says in the `Server` header; of AWS's, SQS
-    and SNS say nothing.
+    and SNS say nothing. `max_head` is how many bytes a request's headers may have.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Service(Generic[RuntimeT]):
     max_body: int = _MAX_BODY
     decides_origins: bool = False
     server: str | None = None
+    max_head: int | None = None
 
 
 class Application(Generic[RuntimeT]):
@@ -108,6 +110,7 @@ class Application(Generic[RuntimeT]):
         self._clock = KeptClock(service.runtime.clock, service.runtime.database)
         self._browsers = Browsers.of(service.runtime.settings)
         self._known_hosts = self._browsers.known
+        self._max_head = service.max_head
         self._refused_at = float("-inf")
         self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control)
 
@@ -134,6 +137,8 @@ class Application(Generic[RuntimeT]):
             if response is None:
                 if request.path.startswith(_CONTROL_PATHS):
                     response = await self._answer_control(request)
+                elif self._max_head is not None and _size_of(headers) > self._max_head:
+                    response = self._head_too_large(request, self._max_head)
                 elif self._service.middleware is not None:
                     response = await self._service.middleware(request, self._handle)
                 else:
@@ -172,6 +177,11 @@ class Application(Generic[RuntimeT]):
         if control:
             return json_response({"message": refused}, 403)
         error = AwsError("AccessDenied", refused, 403)
+        return self._service.protocol(request).serialize_error(error, request, None, _id_of(request))
+
+    def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:
+        text = "Your request header section exceeds the maximum allowed size."
+        error = AwsError("RequestHeaderSectionTooLarge", text, members={"MaxSizeAllowed": limit})
         return self._service.protocol(request).serialize_error(error, request, None, _id_of(request))
 
     def _failure(self, request: HttpRequest) -> HttpResponse:
@@ -293,6 +303,14 @@ def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:
     return HttpRequest(exchange.method, path, query, headers, stream=exchange)
 
 
+def _size_of(headers: Mapping[str, str]) -> int:
+    """The bytes of the header lines that the client has sent."""
+    lines = len(headers)
+    if _REQUEST_ID in headers:  # the gateway's
+        lines -= 1
+    return sum(map(len, headers)) + sum(map(len, headers.values())) + 4 * lines
+
+
 def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in pairs:
@@ -303,7 +321,7 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _id_of(request: HttpRequest) -> str:
-    return request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
+    return request.headers.get(_REQUEST_ID) or str(uuid.uuid4())
 
 
 async def _answer(exchange: Exchange | AsgiExchange, response: HttpResponse) -> None:

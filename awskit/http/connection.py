@@ -174,7 +174,7 @@ class HttpProtocol(asyncio.Protocol):
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._awaits_continue = True
-        self._headers.append((name, value))
+        self._headers.append((name, value.rstrip(b" \t")))  # white space around it is no part of a value
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -196,7 +196,7 @@ class HttpProtocol(asyncio.Protocol):
             self._headers,
             http_1_1=http_version == "1.1",
             keep_alive=http_version != "1.0" and parser.should_keep_alive(),
-            awaits_continue=self._awaits_continue,
+            awaits_continue=self._awaits_continue and http_version == "1.1",
         )
         self._pipeline.append(exchange)
         self._headers = []  # trailers are no part of the head
@@ -230,6 +230,9 @@ class HttpProtocol(asyncio.Protocol):
         self._going_on = True
         while self._pipeline and self._exchange is None and self.drained is None and not self.transport.is_closing():
             exchange = self._exchange = self._pipeline.popleft()
+            if exchange.awaits_continue and exchange.received:
+                # It has no body to send, and yet waits, as AWS's own command line does for a minute; AWS says it too.
+                exchange.say_continue()
             task = exchange.task = EagerTask(self.loop, self._handle(exchange), self._state.tasks, exchange.ended)
             task.start()
         self._going_on = False

@@ -57,12 +57,12 @@ class Connection(Protocol):
 class Exchange(BodyStream):
     """See the module. `path` and `query` are as sent; header names are in lower case.
 
-    `task` is what handles it. `complete` is whether the whole answer has been written, `client_gone` whether the
+    `task` is what handles it. `awaits_continue` is whether the client waits for `100 Continue`, `received` whether all
+    of the request has come. `complete` is whether the whole answer has been written, `client_gone` whether the
     connection ended before (`on_lost` is called then).
     """
 
     __slots__ = (
-        "_awaits_continue",
         "_bodiless",
         "_chunked",
         "_chunks",
@@ -70,9 +70,9 @@ class Exchange(BodyStream):
         "_head",
         "_http_1_1",
         "_missing",
-        "_received",
         "_size",
         "_waiters",
+        "awaits_continue",
         "client_gone",
         "complete",
         "exhausted",
@@ -82,6 +82,7 @@ class Exchange(BodyStream):
         "on_lost",
         "path",
         "query",
+        "received",
         "started",
         "task",
     )
@@ -105,10 +106,10 @@ class Exchange(BodyStream):
         self.headers = headers
         self._http_1_1 = http_1_1
         self.keep_alive = keep_alive
-        self._awaits_continue = awaits_continue
+        self.awaits_continue = awaits_continue
         self._chunks: list[bytes] = []
         self._size = 0
-        self._received = False
+        self.received = False
         self._waiters: list[asyncio.Future[None]] | None = None
         self._head = b""
         self._bodiless = False
@@ -134,7 +135,7 @@ class Exchange(BodyStream):
     # The request's body
 
     async def next_part(self) -> bytes:
-        while not self._chunks and not self._received and not self.client_gone:
+        while not self._chunks and not self.received and not self.client_gone:
             await self._wait()
         if self.client_gone:
             raise ClientDisconnected
@@ -142,7 +143,7 @@ class Exchange(BodyStream):
 
     def read_now(self) -> bytes | None:
         """The rest of the body, where all of it is here; else None."""
-        return self._take() if self._received and not self.client_gone else None
+        return self._take() if self.received and not self.client_gone else None
 
     def put_back(self, data: bytes) -> None:
         """Let what was read be read again."""
@@ -151,7 +152,7 @@ class Exchange(BodyStream):
         self.exhausted = False
 
     def _take(self) -> bytes:
-        self.exhausted = self._received
+        self.exhausted = self.received
         chunks = self._chunks
         if not chunks:
             return b""
@@ -167,15 +168,19 @@ class Exchange(BodyStream):
 
     async def _wait(self) -> None:
         connection = self._connection
-        if self._awaits_continue and not self.started:
-            self._awaits_continue = False
-            connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.awaits_continue and not self.started:
+            self.say_continue()
         connection.resume_reading()
         waiter = connection.loop.create_future()
         if self._waiters is None:
             self._waiters = []
         self._waiters.append(waiter)
         await waiter
+
+    def say_continue(self) -> None:
+        """`100 Continue`, to a client that waits for it."""
+        self.awaits_continue = False
+        self._connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _wake(self) -> None:
         waiters = self._waiters
@@ -200,8 +205,9 @@ class Exchange(BodyStream):
 
     def feed_end(self) -> None:
         """All of the request has come."""
-        self._received = True
-        self._awaits_continue = False
+        self.received = True
+        if self._chunks:
+            self.awaits_continue = False
         if self._waiters is not None:
             self._wake()
 
@@ -268,7 +274,7 @@ class Exchange(BodyStream):
             raise RuntimeError("the answer has been started before")
         line = STATUS_LINES[status]
         self.started = True
-        if self._awaits_continue:
+        if self.awaits_continue and not self.received:
             # The client may now send its body or not: what follows could be taken for either.
             self.keep_alive = False
         further = b"\r\n" if self.keep_alive else b"Connection: close\r\n\r\n"

@@ -37,6 +37,7 @@ from services.s3.store import objects, uploads
 from services.s3.store.tables import outbox as outbox_rows
 
 _CONTROL_PATH = "/v20180820/"
+_MAX_HEAD = 8192  # bytes of a request's header section
 
 
 def migrations() -> Path:
@@ -93,6 +94,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         stop=background.stop,
         decides_origins=True,
         server="AmazonS3",
+        max_head=_MAX_HEAD,
     )
 
 

@@ -125,6 +125,39 @@ def test_the_client_is_asked_for_its_body_when_it_is_read(serve: Serve) -> None:
         assert peer.read_answer()[2] == b"body"
 
 
+@pytest.mark.parametrize(
+    "empty", [b"Content-Length: 0\r\n\r\n", b"\r\n", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
+)
+def test_a_client_without_a_body_that_waits_is_told_to_go_on(serve: Serve, empty: bytes) -> None:
+    """It may wait for that, and nothing else ends its waiting (the AWS CLI, for an empty file)."""
+    request = b"PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n" + empty
+    with connect(serve(echo)) as peer:
+        for _ in range(2):  # the connection goes on
+            peer.send(request)
+            assert peer.read_head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+            status, headers, body = peer.read_answer()
+            assert (status, body, "connection" in headers) == (200, b"", False)
+        peer.send(request * 2)  # pipelined, each answer has its own before it
+        for _ in range(2):
+            assert peer.read_head() == b"HTTP/1.1 100 Continue\r\n\r\n"
+            assert peer.read_answer()[0] == 200
+
+
+def test_old_clients_are_never_told_to_go_on(serve: Serve) -> None:
+    with connect(serve(echo)) as peer:
+        peer.send(b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n")
+        assert peer.read_answer()[0] == 200
+
+
+def test_white_space_around_a_value_is_no_part_of_it(serve: Serve) -> None:
+    async def handle(exchange: Exchange) -> None:
+        exchange.answer(200, [], dict(exchange.headers)[b"x-a"])
+
+    with connect(serve(handle)) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\nX-A: \t v \t w \t \r\n\r\n")
+        assert peer.read_answer()[2] == b"v \t w"
+
+
 def test_an_answer_before_the_body_was_asked_for_ends_the_connection(serve: Serve) -> None:
     async def handle(exchange: Exchange) -> None:
         exchange.answer(403, [])
