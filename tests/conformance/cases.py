@@ -187,7 +187,7 @@ def _step(path: Path, case_id: str, number: int, given: Any, clients: dict[str, 
     if action == "call" or action.startswith("presign"):
         text = str(given[action])
         _check(path, where, _OPERATION.fullmatch(text) is not None, "the operation is written service.Operation")
-        _check(path, where, isinstance(given.get("params", {}), dict), "`params` takes members")
+        _check(path, where, isinstance(given.get("params", {}), (dict, str)), "`params` takes members")
     if action == "http":
         _check(path, where, re.match(r"[A-Z]+ \S", str(given[action])) is not None, "`http` takes METHOD and target")
         _known(path, where, given.get("send", {}), _SEND_KEYS)
