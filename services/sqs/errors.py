@@ -52,8 +52,21 @@ def invalid_value(value: object, parameter: str, reason: str) -> AwsError:
     return AwsError("InvalidParameterValue", f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
 
 
+def no_deduplication_id() -> AwsError:
+    return invalid_parameter(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
 def invalid_attribute_value(name: str) -> AwsError:
     return AwsError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def queue_type_is_fixed() -> AwsError:
+    return AwsError(
+        "InvalidAttributeValue",
+        "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+    )
 
 
 def invalid_attribute_name(name: str) -> AwsError:
@@ -70,8 +83,22 @@ def receipt_handle_is_invalid(handle: str) -> AwsError:
     )
 
 
+class UnusableReceiptHandle(AwsError):
+    """A receipt handle whose message cannot be had by it. An entry of a batch gives the bare `reason` for it."""
+
+    def __init__(self, handle: str, reason: str) -> None:
+        message = f"Value {handle} for parameter ReceiptHandle is invalid. Reason: {reason}."
+        super().__init__("InvalidParameterValue", message)
+        self.reason = reason
+
+
 def receipt_handle_expired(handle: str) -> AwsError:
-    return invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+    return UnusableReceiptHandle(handle, "The receipt handle has expired")
+
+
+def message_does_not_exist(handle: str) -> AwsError:
+    reason = "Message does not exist or is not available for visibility timeout change"
+    return UnusableReceiptHandle(handle, reason)
 
 
 def over_limit(maximum: int) -> AwsError:

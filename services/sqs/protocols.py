@@ -1,7 +1,7 @@
 """SQS on the wire: awsJson 1.0 and awsQuery, at `/` and at a queue's URL, by GET and POST.
 
 A request to a queue's URL need not repeat it: the path stands for `QueueUrl`. A query request that accepts
-`application/json` is answered with the XML's elements as JSON. Raises as the protocols do.
+`application/json` is answered in JSON (`query_json.py`). Raises as the protocols do.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests.html
 """
 
@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from awskit.errors import AwsError
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, load_model
 from awskit.wire.validation import Validator, validators
+from services.sqs.query_json import json_answer, json_error
 from services.sqs.queues.queue_urls import is_queue_path
 
 _UNKNOWN_OPERATION = "UnknownOperationException"
@@ -93,72 +92,43 @@ class SqsQuery(AwsQuery):
         return operation
 
     def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
-        return self.completion(operation, super().parse(operation, request), request)
+        input = super().parse(operation, request)
+        if operation.name.endswith("Batch"):
+            # A form cannot tell a list without entries from none at all.
+            input.setdefault("Entries", [])
+        return self.completion(operation, input, request)
 
     def serialize_error(
         self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
     ) -> HttpResponse:
-        response = super().serialize_error(error, request, operation, request_id)
+        response = super().serialize_error(of_query_wire(error), request, operation, request_id)
         if error.code == _UNKNOWN_OPERATION:
             response.body = b"<UnknownOperationException/>\n"
         return response
 
 
 class SqsQueryAsJson(SqsQuery):
+    """The query protocol for who accepts JSON."""
+
     def serialize(self, operation: OperationModel, output: Mapping[str, Any], request_id: str) -> HttpResponse:
-        return _as_json(super().serialize(operation, output, request_id))
+        headers = [("x-amzn-RequestId", request_id), ("Content-Type", "application/json")]
+        return HttpResponse(operation.status, headers, json_answer(operation, output, request_id))
 
     def serialize_error(
         self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
     ) -> HttpResponse:
         response = super().serialize_error(error, request, operation, request_id)
-        return response if error.code == _UNKNOWN_OPERATION else _as_json(response)
+        if error.code == _UNKNOWN_OPERATION:
+            return response
+        shape = self.model.error(error.code)
+        code = shape.error_code if shape is not None else error.code
+        headers = [pair for pair in response.headers if pair[0] not in ("Content-Type", "Content-Length")]
+        headers.append(("Content-Type", "application/json"))
+        return HttpResponse(response.status, headers, json_error(of_query_wire(error), code, request_id))
 
 
-def _as_json(response: HttpResponse) -> HttpResponse:
-    from xml.etree import ElementTree
-
-    assert isinstance(response.body, bytes)
-    root = ElementTree.fromstring(response.body)
-    content = _element_as_json(root)
-    # An error has no name of its own around it: {"Error": {...}, "RequestId": "..."}.
-    response.body = orjson.dumps(content if "Error" in content else {_local_name(root.tag): content})
-    response.headers = [pair for pair in response.headers if pair[0] not in ("Content-Type", "Content-Length")]
-    response.headers.append(("Content-Type", "application/json"))
-    return response
-
-
-def _element_as_json(element: Any) -> Any:
-    """Text, or an object of the elements within; those that are repeated, and those that may be, are lists."""
-    if not len(element):
-        return element.text
-    members: dict[str, Any] = {}
-    for child in element:
-        name = _local_name(child.tag)
-        value = _element_as_json(child)
-        # The text of an error is a `Message` too.
-        is_text = name == "Message" and not len(child)
-        if (name in _LISTS and not is_text) or (name == "QueueUrl" and _local_name(element.tag).startswith("List")):
-            members.setdefault(name, []).append(value)
-        else:
-            members[name] = value
-    return members
-
-
-def _local_name(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
-_LISTS = frozenset(
-    {
-        "Message",
-        "Attribute",
-        "MessageAttribute",
-        "Tag",
-        "SendMessageBatchResultEntry",
-        "DeleteMessageBatchResultEntry",
-        "ChangeMessageVisibilityBatchResultEntry",
-        "BatchResultErrorEntry",
-        "ListMessageMoveTasksResultEntry",
-    }
-)
+def of_query_wire(error: AwsError) -> AwsError:
+    """`error` in the words of the query protocol, which names its description for a queue that is not there."""
+    if error.code != "QueueDoesNotExist":
+        return error
+    return AwsError(error.code, "The specified queue does not exist for this wsdl version.", error.status)

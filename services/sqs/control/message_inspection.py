@@ -21,6 +21,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
+from services.sqs.control.xml_as_json import xml_as_json
 from services.sqs.errors import missing_parameter, queue_does_not_exist
 from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.protocols import SqsProtocols
@@ -43,11 +44,16 @@ def routes(runtime: SqsRuntime, protocols: SqsProtocols) -> Mapping[str, Control
     async def answer(request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
         protocol = protocols.of(request)
+        in_json = protocol is protocols.query_as_json
+        if in_json:
+            protocol = protocols.query
         try:
             found = await _peek(runtime, request)
         except AwsError as error:
-            return protocol.serialize_error(error, request, protocols.receive, request_id)
-        return protocol.serialize(protocols.receive, {"Messages": found} if found else {}, request_id)
+            response = protocol.serialize_error(error, request, protocols.receive, request_id)
+        else:
+            response = protocol.serialize(protocols.receive, {"Messages": found} if found else {}, request_id)
+        return xml_as_json(response) if in_json else response
 
     return {PATH: answer, f"{PATH}/": answer}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from awskit.errors import AwsError
-from services.sqs.errors import missing_parameter
+from services.sqs.errors import UnusableReceiptHandle, missing_parameter
 
 _MAXIMUM_ENTRIES = 10
 _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -44,4 +44,15 @@ def check_entries(entries: Sequence[Mapping[str, Any]], entry_shape: str, *requi
 
 def failed_entry(entry: Mapping[str, Any], error: AwsError) -> dict[str, Any]:
     """The `BatchResultErrorEntry` of an entry that was refused."""
-    return {"Id": entry["Id"], "SenderFault": error.fault == "Sender", "Code": error.code, "Message": error.message}
+    code, message = error.code, error.message
+    if isinstance(error, UnusableReceiptHandle):
+        code, message = "ReceiptHandleIsInvalid", error.reason
+    return {"Id": entry["Id"], "SenderFault": error.fault == "Sender", "Code": code, "Message": message}
+
+
+def batch_result(successful: list[dict[str, Any]], failed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answer to a batch, in which a list without entries is left out."""
+    result = {"Successful": successful} if successful else {}
+    if failed:
+        result["Failed"] = failed
+    return result

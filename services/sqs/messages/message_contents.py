@@ -30,7 +30,8 @@ MessageAttributes = Mapping[str, Mapping[str, Any]]
 
 _INVALID_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VALID_ASCII = b"\t\n\r" + bytes(range(0x20, 0x80))
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+# AWS says A-Z, a-z, 0-9, and takes the letters and digits of every script.
+_ATTRIBUTE_NAME = re.compile(r"[\w.-]{1,256}")
 _DATA_TYPE = re.compile(r"(String|Number|Binary)(?:\.[ -~]{1,250})?")
 _MAXIMUM_ATTRIBUTES = 10
 _MAXIMUM_DIGITS = 38

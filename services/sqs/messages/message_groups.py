@@ -1,8 +1,7 @@
-"""FIFO queues: the order within message groups, and their being locked while messages of theirs are in flight.
+"""FIFO queues: the order within message groups, and their being locked by a message of theirs that is in flight.
 
-A group is *available* from a moment on: when its first message is visible and none of its messages is in flight. Its
-messages are received in the order in which they were sent, and the group is then locked until they are all deleted or
-visible again.
+A group is *available* from a moment on: when its first message is visible. Its messages are received in the order in
+which they were sent, up to the first that is delayed or in flight: what comes after that one waits for it.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
 """
 
@@ -12,10 +11,8 @@ from awskit.database import Transaction
 from services.sqs.local_state.local_state import LocalState
 from services.sqs.queues.queue import Queue
 from services.sqs.store import fifo
-from services.sqs.store.tables import DELAYED, IN_FLIGHT
+from services.sqs.store.tables import READY
 
-# A receive takes ten messages of a group at most and locks it, so those in flight are among its first ten.
-MOST_IN_FLIGHT = 10
 _SEQUENCE_BASE = 18_849_496_460_467_696_128
 
 
@@ -26,13 +23,20 @@ def sequence_number(message_key: int) -> str:
 
 def settle_group(transaction: Transaction, local: LocalState, queue: Queue, group_id: str, now: float) -> None:
     """Find out anew when a group is available, after messages of it were deleted, hidden or shown."""
-    first = fifo.first_of_group(transaction, queue.backlog_id, group_id, MOST_IN_FLIGHT)
+    first = fifo.first_of_group(transaction, queue.backlog_id, group_id, 1)
     if not first:
         fifo.close_group(transaction, queue.backlog_id, group_id)
         return
-    at = max((message.visible_at for message in first if message.state == IN_FLIGHT), default=0.0)
-    if not at and first[0].state == DELAYED:
-        at = first[0].visible_at
-    fifo.set_available(transaction, queue.backlog_id, group_id, max(at, now))
+    at = now if first[0].state == READY else max(first[0].visible_at, now)
+    fifo.set_available(transaction, queue.backlog_id, group_id, at)
     if at <= now:
         transaction.after_commit(lambda: local.long_polls.messages_came(queue.id))
+
+
+def change_delay(transaction: Transaction, local: LocalState, queue: Queue, seconds: int, now: float) -> None:
+    """Let the queue's delay count for the messages that are in it already; of standard queues it never does.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+    """
+    fifo.delay_anew(transaction, queue.backlog_id, seconds, now)
+    local.backlogs.bounds(queue.backlog_id).waits_until(now)

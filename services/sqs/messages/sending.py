@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from awskit.database import Transaction
-from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_parameter, invalid_value, missing_parameter
+from services.sqs.errors import (
+    NOT_FOR_THIS_QUEUE_TYPE,
+    invalid_parameter,
+    invalid_value,
+    missing_parameter,
+    no_deduplication_id,
+)
 from services.sqs.local_state.local_state import LocalState
 from services.sqs.messages.message_contents import (
     check_attributes,
@@ -117,11 +123,17 @@ def _deduplication_id(queue: Queue, given: Mapping[str, Any], body: str) -> str 
     if not queue.fifo:
         return None
     if not queue.content_based_deduplication:
-        raise invalid_parameter(
-            "The queue should either have ContentBasedDeduplication enabled "
-            "or MessageDeduplicationId provided explicitly"
-        )
+        raise no_deduplication_id()
     return content_deduplication_id(body)
+
+
+def check_fifo_entries(queue: Queue, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a whole batch for a FIFO queue because of an entry without a group or a deduplication id."""
+    for entry in entries:
+        if "MessageGroupId" not in entry:
+            raise invalid_parameter("The request must contain the parameter MessageGroupId.")
+        if "MessageDeduplicationId" not in entry and not queue.content_based_deduplication:
+            raise no_deduplication_id()
 
 
 def carry_trace_header(outgoing: Outgoing, headers: Mapping[str, str]) -> None:
@@ -186,7 +198,7 @@ def _announce(transaction: Transaction, local: LocalState, queue: Queue, batch: 
 def _send_fifo(transaction: Transaction, queue: Queue, outgoing: Outgoing, now: float) -> None:
     """Within five minutes of a message with the same deduplication id: answer as then, and send nothing."""
     row = outgoing.row
-    scope = row["group_id"] if queue.deduplicates_by_group else ""
+    scope = row["group_id"] if queue.deduplication_scope(now) == "messageGroup" else ""
     sent = fifo.find_sent(transaction, queue.id, scope, row["deduplication_id"], now)
     if sent is None:
         sent = fifo.Sent(row["message_id"], messages.add(transaction, row))

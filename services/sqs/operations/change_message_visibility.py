@@ -10,7 +10,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.sqs.messages.batches import check_entries, failed_entry
+from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.message_groups import settle_group
 from services.sqs.receiving.in_flight import change_visibility
 from services.sqs.runtime import SqsContext, queue_of
@@ -49,4 +49,4 @@ def change_message_visibility_batch(context: SqsContext, input: Input, transacti
             groups[group_id] = None
     for group_id in groups:
         settle_group(transaction, local, queue, group_id, now)
-    return {"Successful": successful, "Failed": failed}
+    return batch_result(successful, failed)

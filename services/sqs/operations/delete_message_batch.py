@@ -10,7 +10,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.sqs.messages.batches import check_entries, failed_entry
+from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.message_groups import settle_group
 from services.sqs.receiving.in_flight import delete
 from services.sqs.runtime import SqsContext, queue_of
@@ -35,4 +35,4 @@ def delete_message_batch(context: SqsContext, input: Input, transaction: Transac
             groups[group_id] = None
     for group_id in groups:
         settle_group(transaction, context.runtime.local, queue, group_id, context.now)
-    return {"Successful": successful, "Failed": failed}
+    return batch_result(successful, failed)

@@ -64,8 +64,10 @@ def start_message_move_task(context: SqsContext, input: Input, transaction: Tran
 
 @write_operation("CancelMessageMoveTask")
 def cancel_message_move_task(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    task = move_tasks.lock(transaction, read_task_handle(input["TaskHandle"]))
-    if task is None:
+    handle = read_task_handle(input["TaskHandle"])
+    _queue(context, transaction, handle.source_arn, "SourceArn")
+    task = move_tasks.lock(transaction, handle.task_id)
+    if task is None or task.source_arn != handle.source_arn:
         raise resource_not_found("Task does not exist.")
     if task.status != RUNNING:
         raise unsupported_operation("Only active tasks can be cancelled.")

@@ -10,6 +10,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sqs.errors import invalid_attribute_name
 from services.sqs.messages.backlog_refresh import refresh_backlog
+from services.sqs.messages.message_groups import change_delay
 from services.sqs.queues.dead_letter_targets import check_dead_letter_target
 from services.sqs.queues.queue_attributes import (
     ALL_NAMES,
@@ -40,7 +41,8 @@ def get_queue_attributes(context: SqsContext, input: Input, transaction: Transac
         shown.update(zip(COUNTS, map(str, counts), strict=True))
     if everything:
         return {"Attributes": shown}
-    return {"Attributes": {name: shown[name] for name in asked if name in shown}}
+    found = {name: shown[name] for name in asked if name in shown}
+    return {"Attributes": found} if found else {}
 
 
 @write_operation("SetQueueAttributes")
@@ -52,8 +54,12 @@ def set_queue_attributes(context: SqsContext, input: Input, transaction: Transac
     if target is not None and input["Attributes"].get("RedrivePolicy"):
         policy = attributes["RedrivePolicy"]
         check_dead_letter_target(transaction, local.catalog, queue.address, target, policy, fifo=queue.fifo)
+    if attributes.get("DeduplicationScope", "queue") != queue.set_deduplication_scope:
+        queues.change_deduplication_scope(transaction, queue.id, queue.deduplication_scope(context.now), context.now)
     target_arn = target.arn if target is not None else None
     queues.set_attributes(transaction, queue.id, attributes, target_arn, context.now)
     local.catalog.changed(transaction, queue.address)
+    if queue.fifo and "DelaySeconds" in input["Attributes"]:
+        change_delay(transaction, local, queue, int(attributes["DelaySeconds"]), context.now)
     transaction.after_commit(lambda: local.long_polls.wake_all(queue.id))
     return {}

@@ -7,8 +7,8 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.sqs.messages.batches import check_entries, failed_entry
-from services.sqs.messages.sending import Outgoing, carry_trace_header, prepare, send_all
+from services.sqs.messages.batches import batch_result, check_entries, failed_entry
+from services.sqs.messages.sending import Outgoing, carry_trace_header, check_fifo_entries, prepare, send_all
 from services.sqs.runtime import SqsContext, queue_of
 
 _MAXIMUM_BYTES = 1_048_576
@@ -19,6 +19,8 @@ def send_message_batch(context: SqsContext, input: Input, transaction: Transacti
     queue = queue_of(context, transaction, input["QueueUrl"])
     entries = input["Entries"]
     check_entries(entries, "SendMessageBatchRequestEntry", "MessageBody")
+    if queue.fifo:
+        check_fifo_entries(queue, entries)
     _check_length(sum(len(entry["MessageBody"].encode("utf-8", "surrogatepass")) for entry in entries))
     batch: list[Outgoing] = []
     successful: list[dict[str, Any]] = []
@@ -35,7 +37,7 @@ def send_message_batch(context: SqsContext, input: Input, transaction: Transacti
         successful.append(outgoing.answer)
     _check_length(sum(outgoing.size for outgoing in batch))
     send_all(transaction, context.runtime.local, queue, batch, context.now)
-    return {"Successful": successful, "Failed": failed}
+    return batch_result(successful, failed)
 
 
 def _check_length(size: int) -> None:

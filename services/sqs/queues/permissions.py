@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from awskit.arns import global_arn
 from awskit.errors import AwsError
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_value, missing_parameter
@@ -68,7 +69,7 @@ def add_statement(
         raise invalid_value(label, "Label", "Already exists.")
     if len(statements) >= _MAXIMUM_STATEMENTS:
         raise AwsError("OverLimit", f"{len(statements) + 1} Statements were found, maximum allowed is 20.", 403)
-    principals = [f"arn:aws:iam::{account_id}:root" for account_id in account_ids]
+    principals = [global_arn("iam", queue.region, account_id, "root") for account_id in account_ids]
     statements.append(
         {
             "Sid": label,
@@ -91,7 +92,9 @@ def _check_action(action: str) -> None:
 
 
 def remove_statement(policy: str | None, label: str) -> str | None:
-    document = _document(policy) if policy else {"Statement": []}
+    if not policy:
+        raise invalid_value(label, "Label", "can't find label.")
+    document = _document(policy)
     kept = [statement for statement in document["Statement"] if statement.get("Sid") != label]
     if len(kept) == len(document["Statement"]):
         raise invalid_value(label, "Label", "can't find label on existing policy.")

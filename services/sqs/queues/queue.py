@@ -19,6 +19,7 @@ DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576
 DEFAULT_MESSAGE_RETENTION_PERIOD = 345_600
 DEFAULT_RECEIVE_MESSAGE_WAIT_TIME_SECONDS = 0
 DEFAULT_VISIBILITY_TIMEOUT = 30
+_PROPAGATION_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Queue:
     created_at: float
     modified_at: float
     purged_at: float | None
+    earlier_deduplication_scope: str | None
+    deduplication_scope_changed_at: float | None
     delay_seconds: int = field(init=False)
     maximum_message_size: int = field(init=False)
     message_retention_period: int = field(init=False)
@@ -73,8 +76,19 @@ class Queue:
         return self.attributes.get("ContentBasedDeduplication") == "true"
 
     @property
-    def deduplicates_by_group(self) -> bool:
-        return self.attributes.get("DeduplicationScope") == "messageGroup"
+    def set_deduplication_scope(self) -> str:
+        return self.attributes.get("DeduplicationScope", "queue")
+
+    def deduplication_scope(self, now: float) -> str:
+        """The scope in force: for 60 seconds after a change it is the one before.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+        """
+        changed_at = self.deduplication_scope_changed_at
+        if changed_at is not None and now < changed_at + _PROPAGATION_SECONDS:
+            assert self.earlier_deduplication_scope is not None
+            return self.earlier_deduplication_scope
+        return self.set_deduplication_scope
 
     @property
     def redrive_allow_policy(self) -> RedriveAllowPolicy | None:

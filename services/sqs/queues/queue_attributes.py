@@ -13,7 +13,12 @@ from typing import Any
 import orjson
 
 from services.sqs.arns import QueueAddress
-from services.sqs.errors import invalid_attribute_name, invalid_attribute_value, invalid_parameter
+from services.sqs.errors import (
+    invalid_attribute_name,
+    invalid_attribute_value,
+    invalid_parameter,
+    queue_type_is_fixed,
+)
 from services.sqs.queues.queue import (
     DEFAULT_DELAY_SECONDS,
     DEFAULT_MAXIMUM_MESSAGE_SIZE,
@@ -68,7 +73,7 @@ def new_attributes(given: Mapping[str, str]) -> dict[str, str]:
 def changed_attributes(queue: Queue, given: Mapping[str, str]) -> dict[str, str]:
     """All set attributes of `queue` once `given` are set."""
     if "FifoQueue" in given and (not queue.fifo or not is_fifo(given)):
-        raise invalid_attribute_value("FifoQueue") if queue.fifo else invalid_attribute_name("FifoQueue")
+        raise queue_type_is_fixed() if queue.fifo else invalid_attribute_name("FifoQueue")
     changed = dict(queue.attributes)
     for name, value in _checked(given, fifo=queue.fifo).items():
         if value == "":

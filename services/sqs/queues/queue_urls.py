@@ -90,7 +90,8 @@ def _called_form(host: str, path: str) -> str:
 def read_queue_url(url: str, account_id: str, region: str) -> QueueAddress:
     """The queue that `url` stands for; `account_id` and `region` fill in what it does not say.
 
-    A bare queue name, and a path alone (`/000000000000/name`), are read too. Raises `InvalidAddress`.
+    A bare queue name, a path alone (`/000000000000/name`), and ElasticMQ's older form (`/queue/name`) are read too.
+    Raises `InvalidAddress`.
     """
     if "/" not in url:
         if not url or "\0" in url:
@@ -106,6 +107,8 @@ def read_queue_url(url: str, account_id: str, region: str) -> QueueAddress:
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     if "\0" in url or any("\0" in segment for segment in segments):
         raise invalid_address(url)
+    if len(segments) == 2 and segments[0] == "queue":
+        return QueueAddress(account_id, region, segments[1])
     if len(segments) >= 4 and segments[-4] == "queue":
         region = segments[-3]
     if len(segments) >= 2:
@@ -122,8 +125,8 @@ def region_in_host(host: str) -> str | None:
 
 
 def is_queue_path(path: str) -> bool:
-    """Whether a request's path is that of a queue: `/ACCOUNT/NAME` or `/queue/REGION/ACCOUNT/NAME`."""
+    """Whether a request's path is that of a queue: `/ACCOUNT/NAME`, `/queue/REGION/ACCOUNT/NAME` or `/queue/NAME`."""
     return _QUEUE_PATH.match(path) is not None
 
 
-_QUEUE_PATH = re.compile(r"^(?:/queue/[a-z0-9-]+)?/\d{12}/[A-Za-z0-9_.-]{1,80}/?$")
+_QUEUE_PATH = re.compile(r"^(?:(?:/queue/[a-z0-9-]+)?/\d{12}|/queue)/[A-Za-z0-9_.-]{1,80}/?$")

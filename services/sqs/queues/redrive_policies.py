@@ -63,7 +63,7 @@ def parse_redrive_policy(text: str) -> RedrivePolicy:
             f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}, "
             "valid values are from 1 to 1000 both inclusive."
         )
-    return RedrivePolicy(address, count, _dump({**policy, "maxReceiveCount": count}))
+    return RedrivePolicy(address, count, _dump({"deadLetterTargetArn": target, "maxReceiveCount": count}))
 
 
 def parse_redrive_allow_policy(text: str) -> RedriveAllowPolicy:
@@ -80,7 +80,7 @@ def parse_redrive_allow_policy(text: str) -> RedriveAllowPolicy:
     if permission != "byQueue":
         if arns is not None:
             raise refused(f"{_CANNOT} Specify the sourceQueueArns parameter only when redrivePermission is byQueue.")
-        return RedriveAllowPolicy(permission, (), _dump(policy))
+        return RedriveAllowPolicy(permission, (), _dump({"redrivePermission": permission}))
     if not isinstance(arns, list) or not arns or not all(isinstance(arn, str) for arn in arns):
         raise refused(
             f"{_CANNOT} When you specify the byQueue permission type, you must also specify one or more "
@@ -92,7 +92,8 @@ def parse_redrive_allow_policy(text: str) -> RedriveAllowPolicy:
         )
     if any(parse_queue_arn(arn) is None for arn in arns):
         raise refused(f"{_CANNOT} The sourceQueueArns parameter holds an invalid ARN.")
-    return RedriveAllowPolicy(permission, tuple(arns), _dump(policy))
+    text = _dump({"redrivePermission": permission, "sourceQueueArns": arns})
+    return RedriveAllowPolicy(permission, tuple(arns), text)
 
 
 def _load(text: str, name: str, reason: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Change
 from __future__ import annotations
 
 from awskit.database import Transaction
-from services.sqs.errors import invalid_value, receipt_handle_expired
+from services.sqs.errors import invalid_value, message_does_not_exist, receipt_handle_expired
 from services.sqs.local_state.local_state import LocalState
 from services.sqs.queues.queue import Queue
 from services.sqs.receiving.receipt_handles import read_receipt_handle
@@ -20,7 +20,7 @@ MAXIMUM_VISIBILITY_TIMEOUT = 43_200
 
 def check_visibility_timeout(seconds: int) -> None:
     if not 0 <= seconds <= MAXIMUM_VISIBILITY_TIMEOUT:
-        raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200")
+        raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
 
 
 def delete(transaction: Transaction, queue: Queue, receipt_handle: str, now: float) -> str | None:
@@ -47,19 +47,17 @@ def change_visibility(
 ) -> str | None:
     """Hide an in-flight message for `seconds` from now; the FIFO group that is to be settled then, if any.
 
-    A message whose time is up is left as it is, which is no error; a FIFO queue's receipt handle has expired then. AWS
-    documents `MessageNotInflight` for it and does not answer that. Raises `ReceiptHandleIsInvalid`,
-    `InvalidParameterValue`.
+    Of a standard queue's message the handle of an earlier receive does it too, and one whose time is up is left as it
+    is, which is no error; a FIFO queue's receipt handle has expired then. AWS documents `MessageNotInflight` for it and
+    does not answer that. Raises `ReceiptHandleIsInvalid`, `InvalidParameterValue`.
     """
     check_visibility_timeout(seconds)
     handle = read_receipt_handle(receipt_handle, queue.id)
     message = messages.find(transaction, queue.backlog_id, handle.message_key)
-    if message is None or message.receipt != handle.receipt:
-        raise invalid_value(
-            receipt_handle,
-            "ReceiptHandle",
-            "Message does not exist or is not available for visibility timeout change.",
-        )
+    if message is None or message.receipt is None:
+        raise message_does_not_exist(receipt_handle)
+    if queue.fifo and message.receipt != handle.receipt:
+        raise message_does_not_exist(receipt_handle)
     if not _is_in_flight(message, now):
         if queue.fifo:
             raise receipt_handle_expired(receipt_handle)
@@ -69,7 +67,7 @@ def change_visibility(
         raise invalid_value(
             seconds,
             "VisibilityTimeout",
-            f"Total VisibilityTimeout for the message is beyond the limit [{MAXIMUM_VISIBILITY_TIMEOUT} seconds]",
+            f"Total VisibilityTimeout for the message is beyond the limit [{MAXIMUM_VISIBILITY_TIMEOUT} seconds].",
         )
     if seconds:
         messages.hide(transaction, message, now + seconds)

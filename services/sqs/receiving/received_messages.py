@@ -16,6 +16,8 @@ from services.sqs.queues.queue_attributes import ALL_NAMES
 from services.sqs.receiving.receipt_handles import write_receipt_handle
 from services.sqs.store.messages import Message
 
+_EVERY_ATTRIBUTE = frozenset({"All", "*", ".*"})
+
 
 def _milliseconds(seconds: float | None) -> str | None:
     return str(round(seconds * 1000)) if seconds is not None else None
@@ -75,7 +77,7 @@ def describe(
 
 
 def _selected(attributes: dict[str, dict[str, Any]], names: Collection[str]) -> dict[str, dict[str, Any]]:
-    if "All" in names or ".*" in names:
+    if not _EVERY_ATTRIBUTE.isdisjoint(names):
         return attributes
     prefixes = tuple(name[:-2] for name in names if name.endswith(".*"))
     return {name: value for name, value in attributes.items() if name in names or name.startswith(prefixes)}

@@ -160,8 +160,7 @@ def _shut(transaction: Transaction, queue: Queue, group_id: str, first: list[Mes
     if not first:
         fifo.close_group(transaction, queue.backlog_id, group_id)
         return
-    locked = [message.visible_at for message in first if message.state == IN_FLIGHT] or [first[0].visible_at]
-    fifo.set_available(transaction, queue.backlog_id, group_id, max(locked))
+    fifo.set_available(transaction, queue.backlog_id, group_id, first[0].visible_at)
 
 
 def _receive_again(transaction: Transaction, queue: Queue, wanted: Receive, until: float, now: float) -> list[Message]:

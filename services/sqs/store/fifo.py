@@ -12,7 +12,7 @@ from awskit.database import Transaction
 from awskit.database.engines import EngineCapabilities, insert
 from awskit.database.statements import Statement, for_each_engine
 from services.sqs.store.messages import Message
-from services.sqs.store.tables import deduplications, groups, messages, receive_attempts
+from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, deduplications, groups, messages, receive_attempts
 
 _COLUMNS = [messages.c[name] for name in Message._fields]
 _IN_BACKLOG = groups.c.backlog_id == sa.bindparam("backlog")
@@ -47,6 +47,26 @@ _FIRST_OF_GROUP = Statement(
     .where(messages.c.backlog_id == sa.bindparam("backlog"), messages.c.group_id == sa.bindparam("in_group"))
     .order_by(messages.c.turn, messages.c.id)
     .limit(sa.bindparam("most"))
+)
+_NEVER_RECEIVED = (messages.c.backlog_id == sa.bindparam("backlog")) & (messages.c.receive_count == 0)
+_DELAYED_UNTIL = messages.c.sent_at + sa.bindparam("delay", type_=sa.Double)
+_DELAY_ANEW = (
+    messages.update()
+    .where(_NEVER_RECEIVED, messages.c.state != IN_FLIGHT)
+    .values(
+        visible_at=_DELAYED_UNTIL,
+        state=sa.case((sa.bindparam("now", type_=sa.Double) < _DELAYED_UNTIL, DELAYED), else_=READY),
+    )
+)
+_FIRST_VISIBLE_AT = (
+    sa.select(messages.c.visible_at)
+    .where(messages.c.backlog_id == groups.c.backlog_id, messages.c.group_id == groups.c.group_id)
+    .order_by(messages.c.turn, messages.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_SETTLE_GROUPS = (
+    groups.update().where(_IN_BACKLOG).values(available_at=sa.func.coalesce(_FIRST_VISIBLE_AT, groups.c.available_at))
 )
 _FIND_SENT = Statement(
     sa.select(deduplications.c.message_id, deduplications.c.message_key).where(
@@ -96,6 +116,12 @@ def open_group(transaction: Transaction, backlog_id: int, group_id: str, availab
 
 def set_available(transaction: Transaction, backlog_id: int, group_id: str, at: float) -> None:
     _SET_AVAILABLE.run(transaction, {"backlog": backlog_id, "in_group": group_id, "at": at})
+
+
+def delay_anew(transaction: Transaction, backlog_id: int, seconds: int, now: float) -> None:
+    """Let messages that were never received become visible `seconds` after they were sent, and their groups so."""
+    transaction.connection.execute(_DELAY_ANEW, {"backlog": backlog_id, "delay": seconds, "now": now})
+    transaction.connection.execute(_SETTLE_GROUPS, {"backlog": backlog_id})
 
 
 def close_group(transaction: Transaction, backlog_id: int, group_id: str) -> None:

@@ -125,6 +125,8 @@ _MAKE_READY = Statement(
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at <= _NOW)
     .values(
         state=READY,
+        # Who was in flight goes behind what was sent meanwhile, who was only delayed does not.
+        visible_at=sa.case((messages.c.state == sa.literal_column(str(IN_FLIGHT)), _NOW), else_=messages.c.visible_at),
         turn=sa.case((messages.c.turn < sa.bindparam("least_turn"), sa.bindparam("least_turn")), else_=messages.c.turn),
     )
 )

@@ -27,6 +27,8 @@ class QueueRow(NamedTuple):
     created_at: float
     modified_at: float
     purged_at: float | None
+    earlier_deduplication_scope: str | None
+    deduplication_scope_changed_at: float | None
 
 
 _AT_ADDRESS = (
@@ -75,6 +77,14 @@ _UPDATE_ATTRIBUTES = (
         attributes=sa.bindparam("new_attributes"),
         dead_letter_arn=sa.bindparam("new_dead_letter_arn"),
         modified_at=sa.bindparam("now"),
+    )
+)
+_CHANGE_DEDUPLICATION_SCOPE = (
+    queues.update()
+    .where(queues.c.id == sa.bindparam("queue"))
+    .values(
+        earlier_deduplication_scope=sa.bindparam("earlier"),
+        deduplication_scope_changed_at=sa.bindparam("now"),
     )
 )
 _UPDATE_TAGS = queues.update().where(queues.c.id == sa.bindparam("queue")).values(tags=sa.bindparam("new_tags"))
@@ -165,6 +175,8 @@ def add(
             "created_at": now,
             "modified_at": now,
             "purged_at": None,
+            "earlier_deduplication_scope": None,
+            "deduplication_scope_changed_at": None,
         },
     )
 
@@ -181,6 +193,11 @@ def set_attributes(
             "now": now,
         },
     )
+
+
+def change_deduplication_scope(transaction: Transaction, queue_id: int, earlier: str, now: float) -> None:
+    """Remember which scope is in force while the queue's attributes name another one now."""
+    transaction.connection.execute(_CHANGE_DEDUPLICATION_SCOPE, {"queue": queue_id, "earlier": earlier, "now": now})
 
 
 def set_tags(transaction: Transaction, queue_id: int, tags: Mapping[str, str]) -> None:
@@ -245,4 +262,6 @@ def _row_of(row: sa.Row[Any]) -> QueueRow:
         created_at=row.created_at,
         modified_at=row.modified_at,
         purged_at=row.purged_at,
+        earlier_deduplication_scope=row.earlier_deduplication_scope,
+        deduplication_scope_changed_at=row.deduplication_scope_changed_at,
     )

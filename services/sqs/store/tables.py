@@ -47,6 +47,8 @@ queues = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("modified_at", sa.Double, nullable=False),
     sa.Column("purged_at", sa.Double),
+    sa.Column("earlier_deduplication_scope", sa.Text),
+    sa.Column("deduplication_scope_changed_at", sa.Double),
     sa.Index("queues_by_name", "account_id", "region", "name", unique=True),
     sa.Index("queues_by_dead_letter_arn", "dead_letter_arn"),
     sqlite_autoincrement=True,

@@ -187,15 +187,15 @@ class FifoQueue(QueueModel):
         self.messages.append(Expected(sent["MessageId"], body, group, self.now, self.now))
 
     def available(self) -> dict[str, list[Expected]]:
-        """The messages of each group that is not locked, in their order."""
+        """The messages of each group in their order, up to the first that is hidden."""
         groups: dict[str, list[Expected]] = {}
+        barred: set[str] = set()
         for message in self.messages:
-            groups.setdefault(message.group, []).append(message)
-        return {
-            group: members
-            for group, members in groups.items()
-            if not any(message.is_hidden(self.now) for message in members)
-        }
+            if message.is_hidden(self.now):
+                barred.add(message.group)
+            elif message.group not in barred:
+                groups.setdefault(message.group, []).append(message)
+        return groups
 
     @rule(most=st.integers(1, 10), timeout=st.sampled_from([0, 1, TIMEOUT]))
     def receive(self, most: int, timeout: int) -> None:

@@ -234,12 +234,21 @@ async def test_a_query_request_may_ask_for_json(sqs_on_sqlite: Sqs) -> None:
     assert (await ask("/", Action="GetQueueUrl", QueueName="queue"))[1]["GetQueueUrlResponse"]["GetQueueUrlResult"] == {
         "QueueUrl": url
     }
-    assert (await ask("/", Action="ListQueues"))[1]["ListQueuesResponse"]["ListQueuesResult"] == {"QueueUrl": [url]}
+    assert (await ask("/", Action="ListQueues"))[1]["ListQueuesResponse"]["ListQueuesResult"] == {
+        "queueUrls": [url],
+        "NextToken": None,
+    }
     _, sent = await ask(QUEUE, Action="SendMessage", MessageBody="x")
     assert sent["SendMessageResponse"]["ResponseMetadata"]["RequestId"]
     _, received = await ask(QUEUE, Action="ReceiveMessage")
-    (message,) = received["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
-    assert message["Body"] == "x"
+    (message,) = received["ReceiveMessageResponse"]["ReceiveMessageResult"]["messages"]
+    assert (message["Body"], message["Attributes"]) == ("x", None)
+    _, empty = await ask(QUEUE, Action="ReceiveMessage")
+    assert empty["ReceiveMessageResponse"]["ReceiveMessageResult"] == {"messages": None}
+    _, shown = await ask(QUEUE, **{"Action": "GetQueueAttributes", "AttributeName.1": "DelaySeconds"})
+    assert shown["GetQueueAttributesResponse"]["GetQueueAttributesResult"] == {
+        "Attributes": [{"Name": "DelaySeconds", "Value": "0"}]
+    }
     status, refused = await ask(QUEUE, Action="SendMessage")
     assert (status, refused["Error"]) == (
         400,
@@ -247,12 +256,11 @@ async def test_a_query_request_may_ask_for_json(sqs_on_sqlite: Sqs) -> None:
             "Type": "Sender",
             "Code": "MissingParameter",
             "Message": "The request must contain the parameter MessageBody.",
-            "Detail": None,
         },
     )
     entry = {"SendMessageBatchRequestEntry.1.Id": "a", "SendMessageBatchRequestEntry.1.MessageBody": ""}
     _, batch = await ask(QUEUE, Action="SendMessageBatch", **entry)
-    (failed,) = batch["SendMessageBatchResponse"]["SendMessageBatchResult"]["BatchResultErrorEntry"]
+    (failed,) = batch["SendMessageBatchResponse"]["SendMessageBatchResult"]["Failed"]
     assert failed["Message"] == "The request must contain the parameter MessageBody."
 
 

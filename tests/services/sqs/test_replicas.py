@@ -66,7 +66,7 @@ async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name
                 for entry in entries:
                     entry |= {"MessageGroupId": str(producer), "MessageDeduplicationId": f"{producer}-{entry['Id']}"}
             answer = await sqs.send_message_batch(QueueUrl=url, Entries=entries)
-            assert answer["Failed"] == []
+            assert "Failed" not in answer
             sent.extend(entry["MessageId"] for entry in answer["Successful"])
 
     async def consume(sqs: Sqs) -> None:
@@ -81,7 +81,7 @@ async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name
                     {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
                     for index, message in enumerate(messages)
                 ]
-                assert (await sqs.delete_message_batch(QueueUrl=url, Entries=entries))["Failed"] == []
+                assert "Failed" not in await sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
     async with asyncio.timeout(100):
         work = [produce(replicas[number % 2], number) for number in range(4)]

@@ -16,7 +16,7 @@ def _entries(count: int, **given: Any) -> list[dict[str, Any]]:
 async def test_sending_receiving_and_deleting_ten(sqs: Sqs) -> None:
     url = await sqs.queue()
     sent = await sqs.send_message_batch(QueueUrl=url, Entries=_entries(10))
-    assert sent["Failed"] == []
+    assert "Failed" not in sent
     assert [entry["Id"] for entry in sent["Successful"]] == [f"id-{number}" for number in range(10)]
     messages = await sqs.take(url)
     assert [message["Body"] for message in messages] == [f"body {number}" for number in range(10)]
@@ -24,11 +24,52 @@ async def test_sending_receiving_and_deleting_ten(sqs: Sqs) -> None:
     entries = [{"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]} for index, message in enumerate(messages)]
     hidden = [{**entry, "VisibilityTimeout": 0} for entry in entries]
     changed = await sqs.change_message_visibility_batch(QueueUrl=url, Entries=hidden)
-    assert changed == {"Successful": [{"Id": str(index)} for index in range(10)], "Failed": []}
+    assert changed == {"Successful": [{"Id": str(index)} for index in range(10)]}
     assert await sqs.counts(url) == (10, 0, 0)
     deleted = await sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-    assert deleted == {"Successful": [{"Id": str(index)} for index in range(10)], "Failed": []}
+    assert deleted == {"Successful": [{"Id": str(index)} for index in range(10)]}
     assert await sqs.counts(url) == (0, 0, 0)
+
+
+async def test_entries_for_messages_that_are_gone_give_the_bare_reason(sqs: Sqs) -> None:
+    for name, reason in (
+        ("q", "Message does not exist or is not available for visibility timeout change"),
+        ("q.fifo", "The receipt handle has expired"),
+    ):
+        url = await sqs.queue(name)
+        given = {"MessageGroupId": "g", "MessageDeduplicationId": "d"} if name.endswith(".fifo") else {}
+        await sqs.send(url, "x", **given)
+        (message,) = await sqs.take(url, VisibilityTimeout=1)
+        if given:
+            sqs.clock.advance(1)
+        else:
+            await sqs.delete(url, message)
+        entry = {"Id": "0", "ReceiptHandle": message["ReceiptHandle"]}
+        change = await sqs.change_message_visibility_batch(QueueUrl=url, Entries=[{**entry, "VisibilityTimeout": 1}])
+        failed = {"Id": "0", "SenderFault": True, "Code": "ReceiptHandleIsInvalid", "Message": reason}
+        assert change == {"Failed": [failed]}
+        deleted = await sqs.delete_message_batch(QueueUrl=url, Entries=[entry])
+        assert deleted == ({"Failed": [failed]} if given else {"Successful": [{"Id": "0"}]})
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("MessageGroupId", "The request must contain the parameter MessageGroupId."),
+        ("MessageDeduplicationId", "The queue should either have ContentBasedDeduplication enabled or"),
+    ],
+)
+async def test_an_entry_without_a_group_or_deduplication_id_fails_its_batch(
+    sqs_on_sqlite: Sqs, missing: str, message: str
+) -> None:
+    url = await sqs_on_sqlite.queue("q.fifo")
+    ids = {"MessageGroupId": "g", "MessageDeduplicationId": "d"}
+    good, bad = ({"Id": name, "MessageBody": "x", **ids} for name in ("good", "bad"))
+    del bad[missing]
+    with pytest.raises(Refused, match=message) as refused:
+        await sqs_on_sqlite.send_message_batch(QueueUrl=url, Entries=[good, bad])
+    assert (refused.value.code, refused.value.status) == ("InvalidParameterValue", 400)
+    assert await sqs_on_sqlite.bodies(url) == []
 
 
 async def test_entries_fail_one_by_one(sqs: Sqs) -> None:
@@ -50,7 +91,7 @@ async def test_entries_fail_one_by_one(sqs: Sqs) -> None:
     handles[0]["ReceiptHandle"] = messages[1]["ReceiptHandle"]
     hidden = [{**entry, "VisibilityTimeout": 43_201 if entry["Id"] == "good" else 1} for entry in handles]
     changed = await sqs.change_message_visibility_batch(QueueUrl=url, Entries=hidden)
-    assert changed["Successful"] == []
+    assert "Successful" not in changed
     assert [entry["Code"] for entry in changed["Failed"]] == ["InvalidParameterValue", "ReceiptHandleIsInvalid"]
 
 

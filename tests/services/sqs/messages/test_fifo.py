@@ -51,15 +51,83 @@ async def test_a_group_goes_on_where_it_was_after_a_timeout(sqs: Sqs) -> None:
     assert await sqs.bodies(url) == ["1", "2", "3"]
 
 
-async def test_a_message_shown_again_waits_for_the_rest_of_its_group(sqs: Sqs) -> None:
+async def test_a_group_is_open_up_to_its_first_message_in_flight(sqs: Sqs) -> None:
     url = await _queue(sqs)
-    await sqs.send(url, "1", "2", MessageGroupId="g")
-    one, two = await sqs.take(url)
+    await sqs.send(url, "1", "2", "3", "4", MessageGroupId="g")
+    one, two, three = await sqs.take(url, 3)
     change = {"QueueUrl": url, "VisibilityTimeout": 0}
-    await sqs.change_message_visibility(**change, ReceiptHandle=one["ReceiptHandle"])
-    assert await sqs.bodies(url) == []
     await sqs.change_message_visibility(**change, ReceiptHandle=two["ReceiptHandle"])
-    assert await sqs.bodies(url) == ["1", "2"]
+    assert await sqs.bodies(url) == []
+    await sqs.change_message_visibility(**change, ReceiptHandle=one["ReceiptHandle"])
+    assert await sqs.bodies(url, VisibilityTimeout=60) == ["1", "2"]
+    await sqs.change_message_visibility(**change, ReceiptHandle=three["ReceiptHandle"])
+    assert await sqs.bodies(url) == []
+
+
+async def test_a_group_that_is_shown_again_goes_behind_the_others(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "g1-m1", "g1-m2", MessageGroupId="g1")
+    await sqs.send(url, "g2-m1", MessageGroupId="g2")
+    one, _ = await sqs.take(url, 2)
+    change = {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"]}
+    await sqs.change_message_visibility(**change, VisibilityTimeout=1)
+    sqs.clock.advance(1)
+    assert await sqs.bodies(url, 3) == ["g2-m1", "g1-m1"]
+
+
+@pytest.mark.parametrize("visible", [1, 2])
+async def test_a_message_that_is_hidden_longer_bars_those_behind_it_alone(sqs: Sqs, visible: int) -> None:
+    url = await _queue(sqs, VisibilityTimeout="1")
+    await sqs.send(url, "foo", "bar", "baz", MessageGroupId="g")
+    taken = await sqs.take(url, 5)
+    handle = taken[visible]["ReceiptHandle"]
+    await sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=4)
+    sqs.clock.advance(1)
+    assert await sqs.bodies(url, 5) == ["foo", "bar"][:visible]
+    sqs.clock.advance(3)
+    assert await sqs.bodies(url, 5) == ["foo", "bar", "baz"]
+
+
+async def test_a_changed_delay_counts_for_what_is_in_the_queue_already(sqs: Sqs) -> None:
+    url = await _queue(sqs)
+    await sqs.send(url, "received", MessageGroupId="a")
+    assert await sqs.bodies(url, VisibilityTimeout=5) == ["received"]
+    await sqs.send(url, "1", "2", MessageGroupId="b")
+    await sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "60"})
+    assert await sqs.counts(url) == (0, 1, 2)
+    sqs.clock.advance(59)
+    assert await sqs.bodies(url, VisibilityTimeout=600) == ["received"]
+    sqs.clock.advance(1)
+    assert await sqs.bodies(url, VisibilityTimeout=0) == ["1", "2"]
+    await sqs.send(url, "3", MessageGroupId="c")
+    await sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "0"})
+    assert await sqs.bodies(url) == ["1", "2", "3"]
+
+
+async def test_a_changed_deduplication_scope_is_in_force_a_minute_later(sqs: Sqs) -> None:
+    url = await _queue(sqs, DeduplicationScope="queue")
+
+    async def send(group: str) -> str:
+        answer = await sqs.send_message(
+            QueueUrl=url, MessageBody=group, MessageGroupId=group, MessageDeduplicationId="same"
+        )
+        message_id: str = answer["MessageId"]
+        return message_id
+
+    first = await send("a")
+    high_throughput = {"DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+    await sqs.set_queue_attributes(QueueUrl=url, Attributes=high_throughput)
+    sqs.clock.advance(59)
+    assert await send("b") == first
+    sqs.clock.advance(1)
+    second = await send("b")
+    assert second != first
+    back = {"FifoThroughputLimit": "perQueue", "DeduplicationScope": "queue"}
+    await sqs.set_queue_attributes(QueueUrl=url, Attributes=back)
+    assert await send("b") == second
+    assert await send("c") not in (first, second)
+    sqs.clock.advance(60)
+    assert await send("d") == first
 
 
 async def test_hiding_a_message_longer_locks_its_group_longer(sqs: Sqs) -> None:

@@ -38,6 +38,17 @@ async def test_a_receive_may_set_its_own_timeout(sqs: Sqs) -> None:
     assert await sqs.bodies(url) == ["x"]
 
 
+async def test_a_message_whose_time_is_up_goes_behind_what_was_sent_since(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    await sqs.send(url, "first")
+    assert await sqs.bodies(url, 1, VisibilityTimeout=3) == ["first"]
+    await sqs.send(url, "delayed", DelaySeconds=3)
+    sqs.clock.advance(4)
+    await sqs.send(url, "later")
+    sqs.clock.advance(0.1)
+    assert [await sqs.bodies(url, 1) for _ in range(3)] == [["delayed"], ["later"], ["first"]]
+
+
 async def test_messages_that_come_back_go_behind_those_that_wait(sqs: Sqs) -> None:
     url = await sqs.queue()
     await sqs.send(url, "first", "second")
@@ -56,6 +67,16 @@ async def test_the_timeout_of_a_message_in_flight_is_changed(sqs: Sqs) -> None:
     sqs.clock.advance(99)
     assert await sqs.take(url) == []
     await sqs.change_message_visibility(**handle, VisibilityTimeout=0)
+    assert await sqs.bodies(url) == ["x"]
+
+
+async def test_the_handle_of_an_earlier_receive_changes_a_timeout(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    await sqs.send(url, "x")
+    (first,) = await sqs.take(url, VisibilityTimeout=0)
+    assert len(await sqs.take(url)) == 1
+    assert await sqs.bodies(url) == []
+    await sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
     assert await sqs.bodies(url) == ["x"]
 
 
