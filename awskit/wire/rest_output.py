@@ -10,7 +10,7 @@ from typing import Any
 
 from awskit.wire.model import OperationModel, Reference, Shape, xml_namespace
 from awskit.wire.timestamps import format_timestamp
-from awskit.wire.xml_writer import XmlWriters, escape
+from awskit.wire.xml_writer import ISO8601_SECONDS, XmlWriters, escape
 
 Headers = list[tuple[str, str]]
 # serialize(output, headers): appends headers, and gives status and body.
@@ -30,7 +30,7 @@ class RestOutputs:
 
     def __init__(self, model_name: str = "s3") -> None:
         self._namespace = _NAMESPACES.get(model_name, _S3_NAMESPACE)
-        self._writers = XmlWriters(lambda reference: reference.location_name)
+        self._writers = XmlWriters(lambda reference: reference.location_name, ISO8601_SECONDS)
 
     def serializer(self, operation: OperationModel) -> Serialize:
         """The serializer of the operation's output."""

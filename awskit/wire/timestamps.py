@@ -68,12 +68,18 @@ def _minute(minute: int) -> str:
 
 
 def iso8601_milliseconds(seconds: float) -> str:
-    """2009-10-12T17:50:30.000Z, as S3, SNS and STS write it."""
+    """2009-10-12T17:50:30.123Z, as SNS and STS write it."""
     minute, rest = divmod(round(seconds * 1000), 60_000)
     second, milliseconds = divmod(rest, 1000)
-    if milliseconds == 0:  # the most of a listing: each object's whole second, many in a minute
+    if milliseconds == 0:
         return _minute(minute) + _WHOLE[second]
     return f"{_minute(minute)}{second:02}.{milliseconds:03}Z"
+
+
+def iso8601_seconds(seconds: float) -> str:
+    """2009-10-12T17:50:30.000Z, as S3 writes its times: a part of a second is cut off."""
+    minute, second = divmod(int(seconds // 1), 60)
+    return _minute(minute) + _WHOLE[second]
 
 
 @lru_cache(maxsize=256)

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from awskit.wire.model import Reference, Shape
-from awskit.wire.timestamps import format_timestamp, iso8601_milliseconds
+from awskit.wire.timestamps import format_timestamp, iso8601_milliseconds, iso8601_seconds
 
 Append = Callable[[str], None]
 # write(value, append): appends the text of one element, with its tags.
 Write = Callable[[Any, Append], None]
 Text = Callable[[Any], str]
+
+ISO8601_SECONDS = "iso8601-seconds"
+"""ISO 8601 to the whole second, written with three zeros after it."""
 
 _find_special = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]').search
 _replace_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]").sub
@@ -57,7 +60,10 @@ _Member = tuple[str, str, str, Text | None, Write]
 
 
 class XmlWriters:
-    """Compiles and keeps the writers of one model's shapes; `name_of` gives a reference's element name or None."""
+    """Compiles and keeps the writers of one model's shapes; `name_of` gives a reference's element name or None.
+
+    `timestamp_format` is what timestamps have that the model gives none: `iso8601`, or `ISO8601_SECONDS`.
+    """
 
     def __init__(self, name_of: Callable[[Reference], str | None], timestamp_format: str = "iso8601") -> None:
         self._name_of = name_of
@@ -196,6 +202,8 @@ def text_of(shape_type: str, timestamp_format: str) -> Text:
     if shape_type == "timestamp":
         if timestamp_format == "iso8601":
             return iso8601_milliseconds
+        if timestamp_format == ISO8601_SECONDS:
+            return iso8601_seconds
         return lambda value: format_timestamp(value, timestamp_format)
     if shape_type == "string":
         return escape

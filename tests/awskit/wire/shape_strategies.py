@@ -31,11 +31,15 @@ class Values:
     """Values for one direction of one protocol.
 
     `text` is what strings in a body may hold; `sparse` False keeps empty structures and maps out, which the query
-    protocol cannot say; `answers` keeps to what botocore itself reads of an answer.
+    protocol cannot say; `answers` keeps to what botocore itself reads of an answer, `seconds` to times without a
+    fraction.
     """
 
-    def __init__(self, text: st.SearchStrategy[str], *, sparse: bool = True, answers: bool = False) -> None:
+    def __init__(
+        self, text: st.SearchStrategy[str], *, sparse: bool = True, answers: bool = False, seconds: bool = False
+    ) -> None:
         self._text = text
+        self._seconds = seconds
         self._sparse = sparse
         self._answers = answers
 
@@ -112,7 +116,8 @@ class Values:
             is_header = shape.serialization.get("location") == "header"
             is_rfc822 = shape.serialization.get("timestampFormat", default_format) == "rfc822"
             # botocore cuts whatever it puts into a header to seconds.
-            return _SECONDS.map(float) if is_rfc822 or (is_header and not self._answers) else _MILLISECONDS
+            cut = is_rfc822 or self._seconds or (is_header and not self._answers)
+            return _SECONDS.map(float) if cut else _MILLISECONDS
         return {
             "integer": st.integers(-(2**31), 2**31 - 1),
             "long": st.integers(-(2**53), 2**53),

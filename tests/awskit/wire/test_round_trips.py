@@ -29,7 +29,7 @@ INPUTS = {
 OUTPUTS = {
     "json": Values(ANY_TEXT, answers=True),
     "query": Values(XML_TEXT, answers=True),
-    "rest-xml": Values(XML_TEXT, answers=True),
+    "rest-xml": Values(XML_TEXT, answers=True, seconds=True),
 }
 
 
