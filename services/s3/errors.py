@@ -31,8 +31,10 @@ def no_such_upload(upload_id: str) -> AwsError:
     )
 
 
-def invalid_argument(message: str, name: str, value: str) -> AwsError:
-    return AwsError("InvalidArgument", message, 400, members={"ArgumentName": name, "ArgumentValue": value})
+def invalid_argument(message: str, name: str, value: str | None) -> AwsError:
+    """`value` None: S3 names the argument alone. Where it shows none of a value's characters, it is "" or "null"."""
+    members = {"ArgumentName": name} if value is None else {"ArgumentName": name, "ArgumentValue": value}
+    return AwsError("InvalidArgument", message, 400, members=members)
 
 
 def invalid_request(message: str) -> AwsError:

@@ -7,6 +7,7 @@ from email.utils import formatdate
 from typing import Any
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from services.s3.buckets.catalog import bucket_of, expected_bucket
 from services.s3.errors import (
     invalid_argument,
@@ -17,7 +18,7 @@ from services.s3.errors import (
 from services.s3.objects.keys import encode_key
 from services.s3.store import objects
 from services.s3.store.buckets import Bucket
-from services.s3.store.objects import NULL_VERSION, ObjectVersion, order_of
+from services.s3.store.objects import ObjectVersion
 
 
 def bucket_and_current(
@@ -47,33 +48,36 @@ def version_of(
     encoded = encode_key(key)
     if version_id is None:
         return _shown(objects.current(transaction, bucket.id, encoded, body=body), key)
-    version = objects.find(transaction, bucket.id, encoded, checked_version_id(version_id), body=body)
+    version = find_version(transaction, bucket, encoded, version_id, body=body)
     if version is None:
         raise no_such_version(key, version_id)
     if version.is_delete_marker:
-        raise method_not_allowed(
-            method,
-            "DeleteMarker",
-            allow="DELETE",
-            x_amz_delete_marker="true",
-            x_amz_version_id=version_id,
-            last_modified=_http_date(version.last_modified),
-        )
+        raise marker_not_allowed(method, version)
     return version
 
 
-def checked_version_id(version_id: str) -> str:
-    """A version id as it is; `InvalidArgument` where it is none."""
+def find_version(
+    transaction: Transaction, bucket: Bucket, key: bytes, version_id: str, *, body: bool = False
+) -> ObjectVersion | None:
+    """A version by its id, None where it may have been there; `InvalidArgument` where no version ever had this id."""
     if not version_id:
         raise invalid_argument("Version id cannot be the empty string", "versionId", "")
-    if not is_version_id(version_id):
+    version = objects.find(transaction, bucket.id, key, version_id, body=body)
+    if version is None and not objects.is_version_id(version_id):
         raise invalid_argument("Invalid version id specified", "versionId", version_id)
-    return version_id
+    return version
 
 
-def is_version_id(text: str) -> bool:
-    """Whether some version could have this id."""
-    return text == NULL_VERSION or order_of(text) is not None
+def marker_not_allowed(method: str, marker: ObjectVersion) -> AwsError:
+    """What S3 answers where a delete marker itself is asked for."""
+    return method_not_allowed(
+        method,
+        "DeleteMarker",
+        allow="DELETE",
+        x_amz_delete_marker="true",
+        x_amz_version_id=marker.version_id,
+        last_modified=_http_date(marker.last_modified),
+    )
 
 
 def new_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:

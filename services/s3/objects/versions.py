@@ -45,8 +45,6 @@ def put_over(
     """`put`, where the one that is the latest before is known."""
     version.is_latest = True
     order = -int(version.last_modified * 1e9)
-    # S3 keeps whole seconds.
-    version.last_modified = float(int(version.last_modified))
     if not bucket.versioning:
         version.version_id, version.version_order = NULL_VERSION, _NEVER_VERSIONED_ORDER
         if before is None:
@@ -68,27 +66,14 @@ def delete_current(
             free_body(transaction, blobs, before)
             objects.delete(transaction, before)
         return Deleted(removed=before)
-    marker = ObjectVersion(
-        bucket.id,
-        key,
-        0,
-        "",
-        True,
-        True,
-        float(int(now)),
-        0,
-        "",
-        "STANDARD",
-        owner_id,
-        None,
-        {},
-        None,
-        None,
-        None,
-        None,
-    )
+    marker = _bare(bucket, key, owner_id, now, is_delete_marker=True)
     _add_latest(transaction, blobs, bucket, marker, before, -int(now * 1e9))
     return Deleted(marker.version_id, True, marker=marker)
+
+
+def absent(bucket: Bucket, key: bytes) -> ObjectVersion:
+    """What there is not at a key of a bucket that was never versioned, for an event about its deletion."""
+    return _bare(bucket, key, "", 0.0, is_delete_marker=False)
 
 
 def delete_version(transaction: Transaction, blobs: BlobStore, bucket: Bucket, version: ObjectVersion) -> Deleted:
@@ -112,6 +97,28 @@ def free_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion
     if version.part_count is not None:
         free = uploads.delete_parts(transaction, version.body_id)
     transaction.after_commit(lambda: blobs.remove(free))
+
+
+def _bare(bucket: Bucket, key: bytes, owner_id: str, now: float, *, is_delete_marker: bool) -> ObjectVersion:
+    return ObjectVersion(
+        bucket.id,
+        key,
+        0,
+        NULL_VERSION,
+        True,
+        is_delete_marker,
+        float(int(now)),
+        0,
+        "",
+        "STANDARD",
+        owner_id,
+        None,
+        {},
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 def _add_latest(

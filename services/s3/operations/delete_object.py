@@ -14,26 +14,27 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.s3.access.permission import permit_delete
 from services.s3.buckets.catalog import bucket_of
-from services.s3.errors import invalid_request, malformed_xml, no_such_version
+from services.s3.errors import invalid_argument, invalid_request, malformed_xml, no_such_version
 from services.s3.notifications import events
 from services.s3.objects import object_lock, versions
-from services.s3.objects.catalog import checked_version_id, is_version_id
+from services.s3.objects.catalog import find_version
 from services.s3.objects.conditions import check_delete
 from services.s3.objects.keys import encode_key
 from services.s3.objects.versions import Deleted
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import objects
 from services.s3.store.buckets import Bucket
-from services.s3.store.objects import ObjectVersion
+from services.s3.store.objects import ObjectVersion, is_version_id
 
 _LIMIT = 1000
+_NOTHING = Deleted()
 _CHECKSUM_HEADERS = ("x-amz-checksum-", "x-amz-trailer")
 
 
 @write_operation("DeleteObject")
 def delete_object(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    deleted = _delete(context, bucket, input, transaction, bypass=bool(input.get("BypassGovernanceRetention")))
+    deleted = _delete(context, bucket, input, transaction, bypass=_check_bypass(input, bucket))
     output: Output = {}
     if deleted.version_id is not None:
         output["VersionId"] = deleted.version_id
@@ -50,14 +51,13 @@ def delete_objects(context: S3Context, input: Input, transaction: Transaction) -
     entries = request.get("Objects") or ()
     if not 1 <= len(entries) <= _LIMIT:
         raise malformed_xml()
-    bypass = bool(input.get("BypassGovernanceRetention"))
+    bypass = _check_bypass(input, bucket)
     deleted: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     for entry in entries:
         named = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
         try:
-            if "VersionId" in entry and not is_version_id(entry["VersionId"]):
-                raise no_such_version(entry["Key"], entry["VersionId"])
+            _check_version_id(transaction, bucket, entry)
             permit_delete(transaction, context, bucket, entry)
             done = _delete(context, bucket, _conditions(entry), transaction, bypass=bypass)
         except AwsError as error:
@@ -68,6 +68,24 @@ def delete_objects(context: S3Context, input: Input, transaction: Transaction) -
     if not request.get("Quiet"):
         output["Deleted"] = deleted
     return output
+
+
+def _check_bypass(input: Input, bucket: Bucket) -> bool:
+    """Whether governance is to be bypassed; where nothing can be locked it may not even be said that it is not."""
+    bypass = input.get("BypassGovernanceRetention")
+    if bypass is not None and not bucket.object_lock:
+        header = "x-amz-bypass-governance-retention"
+        raise invalid_argument(f"{header} is only applicable to Object Lock enabled buckets.", header, None)
+    return bool(bypass)
+
+
+def _check_version_id(transaction: Transaction, bucket: Bucket, entry: Mapping[str, Any]) -> None:
+    """Of a version id that none ever had, DeleteObjects says `NoSuchVersion`; DeleteObject, that it is invalid."""
+    version_id = entry.get("VersionId")
+    if version_id is None or is_version_id(version_id):
+        return
+    if objects.find(transaction, bucket.id, encode_key(entry["Key"]), version_id) is None:
+        raise no_such_version(entry["Key"], version_id)
 
 
 def _check_integrity(context: S3Context) -> None:
@@ -99,9 +117,13 @@ def _delete(
         if any(name in input for name in ("IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")):
             check_delete(input, input["Key"], objects.current(transaction, bucket.id, key))
         deleted = versions.delete_current(transaction, blobs, bucket, key, caller_id(context), context.now)
+        if deleted == _NOTHING and bucket.has("notification"):
+            # S3 tells of it although there was nothing to be deleted.
+            deleted_nothing = versions.absent(bucket, key)
+            events.record(transaction, context, bucket, "ObjectRemoved:Delete", deleted_nothing)
         _record(context, transaction, bucket, deleted)
         return deleted
-    found = objects.find(transaction, bucket.id, key, checked_version_id(version_id))
+    found = find_version(transaction, bucket, key, version_id)
     check_delete(input, input["Key"], found)
     if found is None:
         # As on AWS, deleting what is not there succeeds.

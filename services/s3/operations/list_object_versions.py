@@ -12,7 +12,7 @@ from awskit.wire.xml_writer import Named
 from services.s3.bodies.object_checksum import listed
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
-from services.s3.objects.catalog import checked_version_id
+from services.s3.objects.catalog import find_version
 from services.s3.objects.key_encoding import KeyEncoding
 from services.s3.objects.keys import encode_key
 from services.s3.objects.paging import bounded
@@ -20,6 +20,7 @@ from services.s3.objects.storage_classes import restore_status
 from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing, objects
+from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION
 
 
@@ -30,7 +31,7 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
     limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("KeyMarker", "Prefix", "Delimiter"))
     version_marker = input.get("VersionIdMarker")
-    begin, order = _begin(transaction, bucket.id, marker, version_marker, prefix, delimiter)
+    begin, order = _begin(transaction, bucket, marker, version_marker, prefix, delimiter)
     page = listing.versions(transaction, bucket.id, encode_key(prefix), delimiter.encode(), begin, order, limit)
     output: Output = {
         "Name": bucket.name,
@@ -55,7 +56,7 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
 
 def _begin(
     transaction: Transaction,
-    bucket_id: int,
+    bucket: Bucket,
     marker: str,
     version_marker: str | None,
     prefix: str,
@@ -71,9 +72,11 @@ def _begin(
         raise invalid_argument(
             "A version-id marker cannot be specified without a key marker.", "version-id-marker", version_marker
         )
-    if checked_version_id(version_marker) == NULL_VERSION:
-        null = objects.find(transaction, bucket_id, key, NULL_VERSION)
-        return (listing.after(key), None) if null is None else (key, null.version_order)
+    found = find_version(transaction, bucket, key, version_marker)
+    if found is not None:
+        return key, found.version_order
+    if version_marker == NULL_VERSION:
+        return listing.after(key), None
     return key, objects.order_of(version_marker)
 
 

@@ -12,9 +12,12 @@ from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.notifications import events
 from services.s3.objects import tags
-from services.s3.objects.catalog import shown_version_id, version_of
+from services.s3.objects.catalog import marker_not_allowed, shown_version_id, version_of
+from services.s3.objects.keys import encode_key
 from services.s3.runtime import S3Context
 from services.s3.store import buckets, objects
+from services.s3.store.buckets import Bucket
+from services.s3.store.objects import ObjectVersion
 
 
 @write_operation("PutBucketTagging")
@@ -47,7 +50,7 @@ def delete_bucket_tagging(context: S3Context, input: Input, transaction: Transac
 @write_operation("PutObjectTagging")
 def put_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
+    version = _tagged(transaction, bucket, input, "PUT")
     tag_set = tags.of_tag_set(input["Tagging"].get("TagSet") or (), tags.OBJECT_LIMIT)
     objects.set_tags(transaction, version, tag_set or None)
     events.record(transaction, context, bucket, "ObjectTagging:Put", version)
@@ -57,14 +60,30 @@ def put_object_tagging(context: S3Context, input: Input, transaction: Transactio
 @read_operation("GetObjectTagging")
 def get_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="GET")
+    try:
+        version = _tagged(transaction, bucket, input, "GET")
+    except AwsError as error:
+        if error.code == "NoSuchKey":
+            # Of this operation alone S3's answer has the bucket with the key.
+            error.members = {"Key": f"{bucket.name}/{input['Key']}"}
+        raise
     return {"TagSet": tags.to_tag_set(version.tags), **shown_version_id(bucket, version)}
 
 
 @write_operation("DeleteObjectTagging")
 def delete_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="DELETE")
+    version = _tagged(transaction, bucket, input, "DELETE")
     objects.set_tags(transaction, version, None)
     events.record(transaction, context, bucket, "ObjectTagging:Delete", version)
     return shown_version_id(bucket, version)
+
+
+def _tagged(transaction: Transaction, bucket: Bucket, input: Input, method: str) -> ObjectVersion:
+    """The version whose tags are meant. Unlike other operations, these do not take a delete marker for no object."""
+    version_id = input.get("VersionId")
+    if version_id is None:
+        current = objects.current(transaction, bucket.id, encode_key(input["Key"]))
+        if current is not None and current.is_delete_marker:
+            raise marker_not_allowed(method, current)
+    return version_of(transaction, bucket, input["Key"], version_id, method=method)

@@ -193,12 +193,25 @@ def following(page: Page) -> bytes:
 
 
 def after_marker(marker: bytes, prefix: bytes, delimiter: bytes) -> bytes:
-    """Where a listing begins that was given `marker`: a marker that is a common prefix stands for all keys under it."""
-    if not marker:
-        return b""
-    if delimiter and common_prefix(marker, prefix, delimiter) == marker:
-        return after_prefix(marker) or _BEYOND
-    return after(marker)
+    """Where a listing begins that was given `marker`: one that is rolled up into a common prefix is of a page that
+    had it, so that the listing goes on behind all the keys under it.
+    """
+    rolled = common_prefix(marker, prefix, delimiter)
+    return after_key(marker) if rolled is None else after_prefix(rolled) or _BEYOND
+
+
+def after_start(start: bytes, prefix: bytes, delimiter: bytes) -> bytes:
+    """Where ListObjectsV2 begins that was told to `StartAfter`: what follows within a common prefix is still listed
+    as it; a `start` that is a common prefix itself stands for all keys under it.
+    """
+    if start and common_prefix(start, prefix, delimiter) == start:
+        return after_prefix(start) or _BEYOND
+    return after_key(start)
+
+
+def after_key(key: bytes) -> bytes:
+    """`after`, where "" stands for the beginning."""
+    return after(key) if key else b""
 
 
 def common_prefix(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -233,8 +234,26 @@ def of_row(row: Any) -> ObjectVersion:
 
 
 def new_version_id(version_order: int) -> str:
-    """32 characters that nobody can guess and that tell where the version's row is."""
-    return base64.urlsafe_b64encode(version_order.to_bytes(8, "big", signed=True) + secrets.token_bytes(16)).decode()
+    """32 characters that nobody can guess and that tell where the version's row is, and that they are such an id."""
+    content = version_order.to_bytes(8, "big", signed=True) + secrets.token_bytes(12)
+    return base64.urlsafe_b64encode(content + _check_bytes(content)).decode()
+
+
+def is_version_id(text: str) -> bool:
+    """Whether `new_version_id` may have made `text`, or it names null versions."""
+    if text == NULL_VERSION:
+        return True
+    if len(text) != 32:
+        return False
+    try:
+        decoded = base64.urlsafe_b64decode(text)
+    except ValueError:
+        return False
+    return _check_bytes(decoded[:20]) == decoded[20:]
+
+
+def _check_bytes(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(4, "big")
 
 
 def order_of(version_id: str) -> int | None:

@@ -21,8 +21,9 @@ def test_every_write_is_kept(s3: Any, versioned: str) -> None:
     assert read(s3, versioned, "key") == b"2"
     assert read(s3, versioned, "key", VersionId=first) == b"1"
     assert versions(s3, versioned) == sorted([("key", first, False, False), ("key", second, True, False)])
-    assert refusal(s3.get_object, Bucket=versioned, Key="key", VersionId="0" * 32)[1] == "NoSuchVersion"
-    assert refusal(s3.get_object, Bucket=versioned, Key="key", VersionId="short") == (400, "InvalidArgument")
+    assert refusal(s3.get_object, Bucket=versioned, Key="other", VersionId=first) == (404, "NoSuchVersion")
+    for foreign in ("0" * 32, "short", first[:-4] + "ABCD"):
+        assert refusal(s3.get_object, Bucket=versioned, Key="key", VersionId=foreign) == (400, "InvalidArgument")
 
 
 def test_delete_markers_hide_and_go(s3: Any, versioned: str) -> None:
