@@ -58,10 +58,10 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     limit = bounded(input, "MaxKeys", "maxKeys")
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))
     token = input.get("ContinuationToken")
-    if token:
+    if token is not None:
         begin = position_of_token(token)
     else:
-        begin = listing.after_marker(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())
+        begin = listing.after_start(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())
     page = listing.current_objects(transaction, bucket.id, encode_prefix(prefix), delimiter.encode(), begin, limit)
     output: Output = {
         "Name": bucket.name,
@@ -75,10 +75,10 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     }
     if delimiter:
         output["Delimiter"] = encoding.text(delimiter)
-    if start_after:
-        output["StartAfter"] = encoding.text(start_after)
     if token is not None:
         output["ContinuationToken"] = token
+    elif start_after:
+        output["StartAfter"] = encoding.text(start_after)
     if page.truncated:
         output["NextContinuationToken"] = token_of_position(listing.following(page))
     return output

@@ -18,7 +18,7 @@ from services.s3.objects.key_encoding import KeyEncoding
 from services.s3.objects.keys import encode_key
 from services.s3.objects.multipart_uploads import upload_of
 from services.s3.objects.paging import PAGE_LIMIT, bounded, part_number_marker
-from services.s3.ownership.access_control import owner_shown
+from services.s3.ownership.access_control import initiator_shown, owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing, uploads
 
@@ -40,7 +40,7 @@ def list_parts(context: S3Context, input: Input, transaction: Transaction) -> Ou
         "NextPartNumberMarker": str(shown[-1].part_number if shown else 0),
         "MaxParts": limit,
         "IsTruncated": len(found) > limit,
-        "Initiator": owner_shown(upload.initiator_id, names),
+        "Initiator": initiator_shown(upload.initiator_id, names),
         "Owner": owner_shown(upload.owner_id, names),
         "StorageClass": upload.storage_class,
         "Parts": [_part(part, upload.checksum_algorithm) for part in shown],
@@ -62,7 +62,7 @@ def list_multipart_uploads(context: S3Context, input: Input, transaction: Transa
     upload_marker = (input.get("UploadIdMarker") or None) if marker else None
     key = encode_key(marker)
     if upload_marker is not None:
-        if not uploads.is_upload_id(upload_marker):
+        if not uploads.may_be_of_key(transaction, upload_marker, bucket.id, key):
             raise invalid_argument("Invalid uploadId marker", "upload-id-marker", upload_marker)
         begin, after = key, upload_marker
     else:
@@ -84,10 +84,10 @@ def list_multipart_uploads(context: S3Context, input: Input, transaction: Transa
         output["Delimiter"] = encoding.text(delimiter)
     if prefix or delimiter:
         output["Prefix"] = encoding.text(prefix)
-    if page.truncated and page.last_row is None:
+    if page.rows and page.truncated and page.last_row is None:
         output["NextKeyMarker"] = encoding.key(page.last)
     elif page.rows:
-        # The last upload, also where nothing follows it.
+        # The last upload, also where nothing follows it; of common prefixes alone S3 names none.
         output["NextKeyMarker"] = encoding.key(page.rows[-1].key)
         output["NextUploadIdMarker"] = page.rows[-1].upload_id
     return output
@@ -113,7 +113,7 @@ def _upload(context: S3Context, row: Any, encoding: KeyEncoding) -> dict[str, An
         "Initiated": row.initiated_at,
         "StorageClass": row.storage_class,
         "Owner": owner_shown(row.owner_id, names),
-        "Initiator": owner_shown(row.initiator_id, names),
+        "Initiator": initiator_shown(row.initiator_id, names),
     }
     if row.checksum_algorithm is not None:
         shown["ChecksumAlgorithm"] = row.checksum_algorithm

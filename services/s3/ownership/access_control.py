@@ -46,6 +46,8 @@ _OBJECT_CANNED = frozenset(
     }
 )
 _GRANT_LIMIT = 100
+# The display name of an initiator that none is known of, an account's root user.
+_NAMELESS = "root"
 
 
 def private(owner: str) -> Acl:
@@ -130,6 +132,11 @@ def shown(acl: Acl | None, owner: str, names: Names) -> dict[str, Any]:
 def owner_shown(owner: str, names: Names) -> dict[str, str]:
     name = names(owner)
     return {"ID": owner} if name is None else {"DisplayName": name, "ID": owner}
+
+
+def initiator_shown(initiator: str, names: Names) -> dict[str, str]:
+    """Who began an upload: unlike an owner, always with a display name."""
+    return {"DisplayName": names(initiator) or _NAMELESS, "ID": initiator}
 
 
 def check_users(acl: Acl, identities: Identities) -> None:

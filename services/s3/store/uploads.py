@@ -116,9 +116,12 @@ def new_body_id() -> str:
     return secrets.token_hex(16)
 
 
-def is_upload_id(text: str) -> bool:
-    """Whether some upload could have this id."""
-    return _UPLOAD_ID.fullmatch(text) is not None
+def may_be_of_key(transaction: Transaction, upload_id: str, bucket_id: int, key: bytes) -> bool:
+    """Whether an upload of this key has the id, or one that is no longer known may have had it."""
+    if _UPLOAD_ID.fullmatch(upload_id) is None:
+        return False
+    row = transaction.connection.execute(_FIND, {"upload": upload_id}).one_or_none()
+    return row is None or (row[1] == bucket_id and row[2] == key)
 
 
 def add(transaction: Transaction, upload: Upload) -> None:
