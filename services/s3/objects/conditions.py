@@ -14,6 +14,7 @@ from awskit.errors import AwsError
 from services.s3.errors import no_such_key, not_modified, precondition_failed
 from services.s3.store.objects import ObjectVersion
 
+_VALUE_NOT_ACCEPTED = "We don't accept the provided value of {} header for this API"
 _READ_CONDITIONS = frozenset({"IfMatch", "IfUnmodifiedSince", "IfNoneMatch", "IfModifiedSince"})
 
 
@@ -44,8 +45,11 @@ def check_read(input: Mapping[str, Any], version: ObjectVersion, now: float) -> 
         raise not_modified(_validators(version))
 
 
-def check_copy_source(input: Mapping[str, Any], source: ObjectVersion) -> None:
-    """The conditions that CopyObject and UploadPartCopy put on their source: each that fails is a 412."""
+def check_copy_source(input: Mapping[str, Any], source: ObjectVersion, now: float) -> None:
+    """The conditions that CopyObject and UploadPartCopy put on their source: each that fails is a 412.
+
+    A date to come is no condition.
+    """
     if_match = input.get("CopySourceIfMatch")
     unmodified_since = input.get("CopySourceIfUnmodifiedSince")
     if if_match is not None:
@@ -58,22 +62,21 @@ def check_copy_source(input: Mapping[str, Any], source: ObjectVersion) -> None:
     if if_none_match is not None:
         if matches(if_none_match, source.etag):
             raise precondition_failed("x-amz-copy-source-If-None-Match")
-    elif modified_since is not None and int(source.last_modified) <= modified_since:
+    elif modified_since is not None and int(source.last_modified) <= modified_since <= now:
         raise precondition_failed("x-amz-copy-source-If-Modified-Since")
 
 
 def check_write_form(input: Mapping[str, Any]) -> None:
-    """A write may state `If-Match` or `If-None-Match`, not both."""
-    if input.get("IfNoneMatch") is not None and input.get("IfMatch") is not None:
-        raise AwsError(
-            "NotImplemented",
-            "A header you provided implies functionality that is not implemented",
-            501,
-            members={
-                "Header": "If-Match,If-None-Match",
-                "additionalMessage": "Multiple conditional request headers present in the request",
-            },
-        )
+    """A write may state one of `If-Match`, with an ETag, and `If-None-Match`, with `*`."""
+    if_match, if_none_match = input.get("IfMatch"), input.get("IfNoneMatch")
+    if if_match is None and if_none_match is None:
+        return
+    if if_match is not None and if_none_match is not None:
+        raise _not_for_writes("If-Match,If-None-Match", "Multiple conditional request headers present in the request")
+    if if_none_match is not None and if_none_match.strip() != "*":
+        raise _not_for_writes("If-None-Match", _VALUE_NOT_ACCEPTED.format("If-None-Match"))
+    if if_match is not None and if_match.strip() == "*":
+        raise _not_for_writes("If-Match", _VALUE_NOT_ACCEPTED.format("If-Match"))
 
 
 def check_write(input: Mapping[str, Any], key: str, current: ObjectVersion | None) -> None:
@@ -92,7 +95,10 @@ def check_write(input: Mapping[str, Any], key: str, current: ObjectVersion | Non
 
 
 def state_of(current: ObjectVersion | None) -> str:
-    """What tells whether a key has been written or deleted in between; "" where there is no object."""
+    """What tells whether a key has been written or deleted in between; "" where there is no object.
+
+    The date, which is kept to more than the second, tells it of writes of the same bytes.
+    """
     if current is None or current.is_delete_marker:
         return ""
     return f"{current.version_id} {current.etag} {current.last_modified}"
@@ -126,6 +132,15 @@ def check_delete(input: Mapping[str, Any], key: str, version: ObjectVersion | No
         raise precondition_failed("x-amz-if-match-size")
     if modified is not None and int(modified) != int(version.last_modified):
         raise precondition_failed("x-amz-if-match-last-modified-time")
+
+
+def _not_for_writes(header: str, reason: str) -> AwsError:
+    return AwsError(
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented",
+        501,
+        members={"Header": header, "additionalMessage": reason},
+    )
 
 
 def _plain(etag: str) -> str:

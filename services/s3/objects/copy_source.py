@@ -16,7 +16,7 @@ from services.s3.buckets.bucket_names import is_possible_bucket_name
 from services.s3.buckets.catalog import named_bucket
 from services.s3.errors import invalid_argument, invalid_request, no_such_key, no_such_version
 from services.s3.objects import encryption
-from services.s3.objects.catalog import checked_version_id
+from services.s3.objects.catalog import find_version
 from services.s3.objects.conditions import check_copy_source
 from services.s3.objects.keys import encode_key
 from services.s3.objects.storage_classes import check_not_archived
@@ -65,7 +65,7 @@ def find(
         if version is None or version.is_delete_marker:
             raise no_such_key(source.key)
     else:
-        version = objects.find(transaction, bucket.id, key, checked_version_id(source.version_id), body=True)
+        version = find_version(transaction, bucket, key, source.version_id, body=True)
         if version is None:
             raise no_such_version(source.key, source.version_id)
         if version.is_delete_marker:
@@ -74,7 +74,7 @@ def find(
             )
     check_not_archived(version.storage_class, version.attributes, now, "Operation", "source object")
     encryption.check_read(input, version.attributes, "CopySource")
-    check_copy_source(input, version)
+    check_copy_source(input, version, now)
     return bucket, version
 
 
