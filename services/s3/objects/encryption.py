@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import secrets
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from awskit.errors import AwsError
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 _KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 _CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
 _CUSTOMER_SET = frozenset(_CUSTOMER)
+_HEADER = "x-amz-server-side-encryption"
+_CUSTOMER_REQUESTS = "Requests specifying Server Side Encryption with Customer provided keys"
 NONE: dict[str, Any] = {"Rules": []}
 """The configuration of a bucket whose objects are not encrypted, as AWS has not had them since January 2023."""
 
@@ -36,17 +40,16 @@ def of_input(
     input: Mapping[str, Any], default: Mapping[str, Any] | None, region: str, account_id: str
 ) -> dict[str, Any]:
     """The encryption of a new object. `default` is the bucket's encryption configuration."""
-    customer = customer_key(input)
     algorithm = input.get("ServerSideEncryption")
+    if algorithm is not None and not _CUSTOMER_SET.isdisjoint(input):
+        raise invalid_argument(
+            "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+            _HEADER,
+            algorithm,
+        )
+    customer = customer_key(input)
     key_id = input.get("SSEKMSKeyId")
     if customer is not None:
-        if algorithm is not None:
-            raise invalid_argument(
-                "Server Side Encryption with Customer provided key is incompatible with the encryption method"
-                " specified",
-                "x-amz-server-side-encryption",
-                algorithm,
-            )
         if _is_blocked("SSE-C", default):
             raise access_denied()
         return {"SSECustomerAlgorithm": "AES256", "SSECustomerKeyMD5": customer}
@@ -54,21 +57,19 @@ def of_input(
         raise invalid_argument(
             "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption :"
             " aws:kms",
-            "x-amz-server-side-encryption",
+            _HEADER,
             "null",
         )
     if algorithm is None:
         return _by_default(default, input, region, account_id)
     if algorithm not in _ALGORITHMS:
-        raise invalid_argument(
-            "The encryption method specified is not supported", "x-amz-server-side-encryption", algorithm
-        )
+        raise invalid_argument("The encryption method specified is not supported", _HEADER, algorithm)
     if algorithm not in _KMS:
         if key_id is not None:
             raise invalid_argument(
                 "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption :"
                 " aws:kms",
-                "x-amz-server-side-encryption",
+                _HEADER,
                 algorithm,
             )
         return {"ServerSideEncryption": algorithm}
@@ -83,56 +84,44 @@ def of_input(
     return kept
 
 
-def customer_key(input: Mapping[str, Any], prefix: str = "") -> str | None:
+def customer_key(input: Mapping[str, Any], prefix: str = "", *, reads: bool = False) -> str | None:
     """The MD5 (base64) of the SSE-C key that the headers carry; None where they carry none.
 
-    `prefix` is "CopySource" for the key of a copy's source.
+    `prefix` is "CopySource" for the key of a copy's source. A key that `reads` may be none: it is not the right one.
     """
     if not prefix and _CUSTOMER_SET.isdisjoint(input):
         return None
     algorithm, key, md5 = (input.get(prefix + name) for name in _CUSTOMER)
     if algorithm is None and key is None and md5 is None:
         return None
-    header = "x-amz-server-side-encryption-customer-"
     if algorithm is None:
-        raise invalid_argument(
-            "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption"
-            " algorithm.",
-            f"{header}algorithm",
-            "null",
-        )
+        raise _invalid_customer_key("must provide a valid encryption algorithm.")
     if algorithm != "AES256":
-        raise invalid_argument("The encryption request you specified is not valid.", f"{header}algorithm", algorithm)
+        raise AwsError(
+            "InvalidEncryptionAlgorithmError",
+            "The Encryption request you specified is not valid. Supported value: AES256.",
+            members={"ArgumentName": _HEADER, "ArgumentValue": algorithm},
+        )
     if key is None:
-        raise invalid_argument(
-            "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate"
-            " secret key.",
-            f"{header}key",
-            "null",
-        )
+        raise _invalid_customer_key("must provide an appropriate secret key.")
     if md5 is None:
-        raise invalid_argument(
-            "Requests specifying Server Side Encryption with Customer provided keys must provide the client"
-            " calculated MD5 of the secret key.",
-            f"{header}key-MD5",
-            "null",
-        )
+        raise _invalid_customer_key("must provide the client calculated MD5 of the secret key.")
     try:
         secret = base64.b64decode(key, validate=True)
     except ValueError:
         secret = b""
-    if len(secret) != 32:
-        raise invalid_argument("The secret key was invalid for the specified algorithm.", f"{header}key", "null")
+    if len(secret) != 32 and not reads:
+        raise invalid_argument("The secret key was invalid for the specified algorithm.", _HEADER, None)
     if base64.b64encode(hashlib.md5(secret, usedforsecurity=False).digest()).decode() != md5:
         raise invalid_argument(
-            "The calculated MD5 hash of the key did not match the hash that was provided.", f"{header}key-MD5", md5
+            "The calculated MD5 hash of the key did not match the hash that was provided.", _HEADER, None
         )
     return str(md5)
 
 
 def check_read(input: Mapping[str, Any], attributes: Mapping[str, Any], prefix: str = "") -> None:
     """An SSE-C object is read only with its key, and no other object with any key."""
-    given = customer_key(input, prefix)
+    given = customer_key(input, prefix, reads=True)
     stored = attributes.get("SSECustomerKeyMD5")
     if stored is None:
         if given is not None:
@@ -144,7 +133,21 @@ def check_read(input: Mapping[str, Any], attributes: Mapping[str, Any], prefix: 
             " retrieve the object."
         )
     if given != stored:
-        raise access_denied()
+        raise access_denied(f"{_CUSTOMER_REQUESTS} must provide the correct secret key.")
+
+
+def hides_md5(attributes: Mapping[str, Any]) -> bool:
+    """Whether the ETag of what is encrypted so is not the MD5 of its bytes."""
+    return "SSECustomerKeyMD5" in attributes or attributes.get("ServerSideEncryption") in _KMS
+
+
+def etag_of(attributes: Mapping[str, Any], md5: str) -> str:
+    """The ETag of bytes with this MD5 (hexadecimal): the MD5, or, where they are encrypted with a key, a new one."""
+    return secrets.token_hex(16) if hides_md5(attributes) else md5
+
+
+def _invalid_customer_key(requirement: str) -> AwsError:
+    return invalid_argument(f"{_CUSTOMER_REQUESTS} {requirement}", _HEADER, None)
 
 
 def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def put_part(
         upload.upload_id,
         number,
         received.size,
-        received.md5,
+        encryption.etag_of(upload.attributes, received.md5),
         context.now,
         received.checksums[algorithm],
         None,
@@ -66,17 +66,13 @@ def part_algorithm(upload: Upload) -> str:
 
 
 def check_customer_key(input: Input, upload: Upload) -> None:
-    """Every part of an SSE-C upload comes with its key."""
+    """Every part of an SSE-C upload comes with its key, and no other's with any."""
     given = encryption.customer_key(input)
     stored = upload.attributes.get("SSECustomerKeyMD5")
-    if stored is not None and given is None:
+    if (stored is None) != (given is None):
+        # The same words in both cases
         raise invalid_request(
             "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate"
-            " encryption parameters."
-        )
-    if given is not None and stored is None:
-        raise invalid_request(
-            "The multipart upload initiate did not request encryption. Please resend the request without sending"
             " encryption parameters."
         )
     if given != stored:

@@ -67,7 +67,7 @@ def store_object(
         False,
         context.now,
         received.size,
-        received.md5,
+        encryption.etag_of(new.attributes, received.md5),
         new.storage_class,
         owner_of(bucket, owner_id, new.acl),
         object_checksum.kept(algorithm, checksum),

@@ -30,6 +30,7 @@ from services.s3.store.objects import ObjectVersion
 from services.s3.store.uploads import Part, Upload
 
 _SMALLEST_PART = 5 * 1024 * 1024
+_ALWAYS_FULL = "CRC64NVME"
 _LARGEST_OBJECT = 5 * 1024**4
 
 
@@ -44,8 +45,9 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
     listed = (input.get("MultipartUpload") or {}).get("Parts") or []
     if upload.completed is not None:
         return _repeated(upload, listed)
-    check_customer_key(input, upload)
-    _check_stated(input)
+    if encryption.customer_key(input) is not None:
+        check_customer_key(input, upload)
+    _check_stated(input, upload)
     if not listed:
         raise malformed_xml()
     chosen = _chosen(
@@ -132,9 +134,17 @@ def _chosen(upload: Upload, listed: Sequence[Mapping[str, Any]], parts: Mapping[
 
 def _checksums_agree(upload: Upload, entry: Mapping[str, Any], part: Part) -> bool:
     algorithm = upload.checksum_algorithm
+    given = None if algorithm is None else entry.get(checksums.MEMBER_OF[algorithm])
+    for member, name in checksums.ALGORITHM_OF_MEMBER.items():
+        if member in entry and algorithm is None:
+            return False
+        if member in entry and name != algorithm:
+            raise AwsError(
+                "BadDigest",
+                f"The {name.lower()} you specified for part {part.part_number} did not match what we received.",
+            )
     if algorithm is None:
         return True
-    given = entry.get(checksums.MEMBER_OF[algorithm])
     if given is None:
         if upload.checksum_type == checksums.COMPOSITE:
             raise invalid_request(
@@ -145,8 +155,14 @@ def _checksums_agree(upload: Upload, entry: Mapping[str, Any], part: Part) -> bo
     return bool(given == part.checksum)
 
 
-def _check_stated(input: Input) -> None:
-    """A checksum that no object could have is a wrong one, whatever the parts are."""
+def _check_stated(input: Input, upload: Upload) -> None:
+    """Another mode than the upload's, and a checksum that no object could have, are wrong whatever the parts are."""
+    stated_type = input.get("ChecksumType")
+    if stated_type is not None and stated_type != upload.checksum_type:
+        raise invalid_request(
+            f"The upload was created using the {upload.checksum_type or 'null'} checksum mode. The complete request"
+            " must use the same checksum mode."
+        )
     for member, name in checksums.ALGORITHM_OF_MEMBER.items():
         stated = input.get(member)
         if stated is not None and not checksums.is_well_formed(name, stated.partition("-")[0]):
@@ -169,16 +185,13 @@ def _checked_size(input: Input, chosen: Sequence[Part]) -> int:
     return size
 
 
-def _checksum(input: Input, upload: Upload, chosen: Sequence[Part]) -> str:
-    """The object's checksum as its row keeps it, checked against the one that the request states."""
+def _checksum(input: Input, upload: Upload, chosen: Sequence[Part]) -> str | None:
+    """The object's checksum as its row keeps it, checked against the one that the request states.
+
+    None for an upload with SSE-C that chose no algorithm.
+    """
     algorithm = part_algorithm(upload)
     checksum_type = upload.checksum_type or checksums.FULL_OBJECT
-    stated_type = input.get("ChecksumType")
-    if stated_type is not None and stated_type != checksum_type:
-        raise invalid_request(
-            f"The upload was created using the {checksum_type} checksum mode. The complete request must use the same"
-            " checksum mode."
-        )
     if checksum_type == checksums.COMPOSITE and [part.part_number for part in chosen] != list(
         range(1, len(chosen) + 1)
     ):
@@ -195,6 +208,11 @@ def _checksum(input: Input, upload: Upload, chosen: Sequence[Part]) -> str:
             )
         if stated != value and stated != value.partition("-")[0]:
             raise _wrong_checksum(name)
+        if upload.checksum_type == checksums.FULL_OBJECT and name != _ALWAYS_FULL and "ChecksumType" not in input:
+            # Without its type it is held against the composite one.
+            raise _wrong_checksum(name)
+    if upload.checksum_algorithm is None and "SSECustomerKeyMD5" in upload.attributes:
+        return None
     return object_checksum.kept(algorithm, value, checksum_type)
 
 
@@ -206,7 +224,7 @@ def _complete(
     upload: Upload,
     chosen: Sequence[Part],
     size: int,
-    checksum: str,
+    checksum: str | None,
 ) -> ObjectVersion:
     state = upload.attributes.pop(uploads.STATE, None)
     digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in chosen), usedforsecurity=False).hexdigest()

@@ -130,7 +130,8 @@ async def _copy_bytes(context: S3Context, opened: _Opened, algorithm: str | None
     blobs = context.runtime.blobs
     if version.checksum is not None:
         kept, checksum_type, value = parse(version.checksum)
-        same = algorithm in (None, kept) and checksum_type == checksums.FULL_OBJECT
+        whole = checksum_type == checksums.FULL_OBJECT and not encryption.hides_md5(version.attributes)
+        same = whole and algorithm in (None, kept)
         if same and version.part_count is None:
             blob = None if version.body_id is None else blobs.link(version.body_id)
             return ReceivedBody(version.size, version.etag, {kept: value}, version.data, blob)
@@ -162,7 +163,7 @@ def _store(
         False,
         context.now,
         received.size,
-        received.md5,
+        encryption.etag_of(new.attributes, received.md5),
         new.storage_class,
         owner_of(bucket, owner_id, new.acl),
         object_checksum.kept(algorithm, checksum),

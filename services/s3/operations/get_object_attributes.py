@@ -33,7 +33,10 @@ def get_object_attributes(context: S3Context, input: Input, transaction: Transac
     if "ETag" in asked:
         output["ETag"] = version.etag
     if "Checksum" in asked and version.checksum is not None:
-        output["Checksum"] = object_checksum.shown(version.checksum)
+        # A composite one without the number of parts that other operations show with it.
+        output["Checksum"] = {
+            member: value.partition("-")[0] for member, value in object_checksum.shown(version.checksum).items()
+        }
     if "ObjectParts" in asked and version.part_count is not None:
         output["ObjectParts"] = _parts(input, transaction, version)
     if "StorageClass" in asked:
