@@ -105,7 +105,7 @@ class LifecycleWork:
     def _do(self, transaction: Transaction, bucket: Bucket, action: Action, now: float) -> None:
         runtime = self._runtime
         version = action.version
-        cause = Cause(now, "lifecycle", "AmazonS3")
+        cause = Cause(now, "lifecycle", "s3.amazonaws.com", "s3.amazonaws.com")
         if action.kind == "transition":
             objects.set_storage_class(transaction, version, action.storage_class)
             events.note(transaction, runtime, cause, bucket, "LifecycleTransition", version)

@@ -12,7 +12,7 @@ import orjson
 from services.s3.arns import bucket_arn
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.store.buckets import Bucket
-from services.s3.store.objects import ObjectVersion
+from services.s3.store.objects import NULL_VERSION, ObjectVersion
 
 _HOST_ID = "RustStack"
 # What happens to tags and ACLs does not order with the writes of the object.
@@ -28,12 +28,13 @@ _SINCE_2_3 = (
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who did it, and in which request. `now` is in seconds since the epoch."""
+    """Who did it, and in which request. `now` is in seconds since the epoch; `trace` is its `X-Amzn-Trace-Id`."""
 
     now: float
     request_id: str
     principal_id: str
     source_address: str = "127.0.0.1"
+    trace: str | None = None
 
 
 def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, version: ObjectVersion) -> bytes:
@@ -42,13 +43,17 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
     removed = event.startswith(("ObjectRemoved:", "LifecycleExpiration:"))
     if not removed and not event.startswith(_OF_PROPERTIES):
         described["size"] = version.size
-    if not removed or version.is_delete_marker:
+    if not removed or event.endswith(":DeleteMarkerCreated"):
         described["eTag"] = version.etag or "d41d8cd98f00b204e9800998ecf8427e"
-    if bucket.versioning:
+    if bucket.versioning and version.version_id != NULL_VERSION:
         described["versionId"] = version.version_id
     if not event.startswith(_OF_PROPERTIES):
         described["sequencer"] = f"{int(cause.now * 1e9):018X}"
-    further = {"glacierEventData": _restored(version)} if event == "ObjectRestore:Completed" else {}
+    owner = canonical_id(bucket.account_id)
+    principal, further = cause.principal_id, {}
+    if event == "ObjectRestore:Completed":
+        # Done by S3 itself, for its customer
+        principal, further = f"AmazonCustomer:{owner}", {"glacierEventData": _restored(version)}
     return orjson.dumps(
         {
             "Records": [
@@ -58,7 +63,7 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
                     "awsRegion": bucket.region,
                     "eventTime": iso(cause.now),
                     "eventName": event,
-                    "userIdentity": {"principalId": cause.principal_id},
+                    "userIdentity": {"principalId": principal},
                     "requestParameters": {"sourceIPAddress": cause.source_address},
                     "responseElements": {"x-amz-request-id": cause.request_id, "x-amz-id-2": _HOST_ID},
                     "s3": {
@@ -66,7 +71,7 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
                         "configurationId": configuration_id,
                         "bucket": {
                             "name": bucket.name,
-                            "ownerIdentity": {"principalId": canonical_id(bucket.account_id)},
+                            "ownerIdentity": {"principalId": owner},
                             "arn": bucket_arn(bucket.name, bucket.region),
                         },
                         "object": described,

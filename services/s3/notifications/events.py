@@ -11,6 +11,7 @@ from awskit.outbox import Parcel
 from services.s3.notifications import event_records
 from services.s3.notifications.event_records import Cause
 from services.s3.notifications.notification_rules import targets_of
+from services.s3.notifications.senders import traced
 from services.s3.replication import replicas
 from services.s3.runtime import S3Context, S3Runtime
 from services.s3.store import buckets
@@ -35,7 +36,7 @@ def note(
         return
     key = version.name
     parcels = [
-        Parcel(target.arn, event_records.record(cause, bucket, event, target.id, version))
+        Parcel(target.arn, traced(event_records.record(cause, bucket, event, target.id, version), cause.trace))
         for target in targets_of(document)
         if target.wants(event, key)
     ]
@@ -45,4 +46,5 @@ def note(
 
 def cause_of(context: S3Context) -> Cause:
     address = context.request.header("x-forwarded-for").partition(",")[0].strip() or "127.0.0.1"
-    return Cause(context.now, context.request_id, f"AWS:{context.access_key_id or 'Anonymous'}", address)
+    principal = f"AWS:{context.access_key_id or 'Anonymous'}"
+    return Cause(context.now, context.request_id, principal, address, context.request.headers.get("x-amzn-trace-id"))

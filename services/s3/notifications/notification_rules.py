@@ -21,6 +21,7 @@ KINDS = (
     ("TopicConfigurations", "TopicArn", "sns"),
     ("LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda"),
 )
+_ELEMENTS = {"QueueArn": "Queue", "TopicArn": "Topic", "LambdaFunctionArn": "CloudFunction"}
 _ARN = re.compile(r"arn:[a-z-]+:(sqs|sns|lambda):([a-z0-9-]+):(\d{12}):(.+)")
 
 EVENTS = frozenset(
@@ -138,7 +139,7 @@ def _check_entry(entry: Mapping[str, Any], arn_member: str, service: str) -> Non
     arn = entry.get(arn_member, "")
     match = _ARN.fullmatch(arn)
     if match is None or match[1] != service:
-        raise invalid_argument("The ARN could not be parsed", arn_member, arn)
+        raise invalid_argument("The ARN could not be parsed", _ELEMENTS[arn_member], arn)
     events = entry.get("Events") or ()
     if not events:
         raise malformed_xml()
@@ -147,13 +148,14 @@ def _check_entry(entry: Mapping[str, Any], arn_member: str, service: str) -> Non
             raise invalid_argument("A specified event is not supported for notifications.", "Event", event)
     seen: set[str] = set()
     for rule in _filter_rules(entry):
-        name = str(rule.get("Name", "")).lower()
+        if "Name" not in rule or "Value" not in rule:
+            raise malformed_xml()
+        stated = rule["Name"]
+        name = stated.lower()
         if name not in ("prefix", "suffix"):
-            raise invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", name)
+            raise invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", stated)
         if name in seen:
-            raise invalid_argument(f"Cannot specify more than one {name} rule in a filter.", "FilterRule.Name", name)
-        if not rule.get("Value"):
-            raise invalid_argument("filter value cannot be empty", name.capitalize(), "")
+            raise invalid_argument(f"Cannot specify more than one {name} rule in a filter.", "FilterRule.Name", stated)
         if len(rule["Value"].encode()) > 1024:
             raise invalid_argument(
                 "Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation",

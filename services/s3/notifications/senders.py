@@ -12,8 +12,11 @@ from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
 from services.s3.notifications.notification_rules import address_of
 from services.s3.settings import S3Settings
 
+Headers = tuple[tuple[str, str], ...]
+
 _TIMEOUT_SECONDS = 10.0
 _BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 5.0)
+_TRACE = "x-amzn-trace-id"
 _SUBJECT = "Amazon S3 Notification"
 
 
@@ -46,8 +49,9 @@ class Senders:
             return Retry(wait, f"{arn} answered {response.status}", destination_down=True)
         return GivenUp(response.body.decode("utf-8", "replace"))
 
-    async def send(self, arn: str, message: bytes) -> Response:
-        """Send one message. OSError, TimeoutError where the service is not there."""
+    async def send(self, arn: str, payload: bytes) -> Response:
+        """Send one message, `traced` or not. OSError, TimeoutError where the service is not there."""
+        trace, message = _untraced(payload)
         service, region, account, name = address_of(arn)
         if service == "sqs":
             headers, body = _send_message(region, account, name, message)
@@ -55,10 +59,24 @@ class Senders:
         else:
             headers, body = _publish(arn, region, account, message)
             upstream = self._client.upstream(self._settings.sns_url)
+        if trace:
+            headers = (*headers, (_TRACE, trace))
         return await upstream.request("POST", "/", headers, body, timeout=_TIMEOUT_SECONDS)
 
 
-def _send_message(region: str, account: str, name: str, message: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
+def traced(message: bytes, trace: str | None) -> bytes:
+    """A message, which begins with a brace, behind a line with the `X-Amzn-Trace-Id` that it is to carry, if any."""
+    return message if trace is None else b"%b\n%b" % (trace.encode(), message)
+
+
+def _untraced(payload: bytes) -> tuple[str, bytes]:
+    if payload.startswith(b"{"):
+        return "", payload
+    trace, _, message = payload.partition(b"\n")
+    return trace.decode(), message
+
+
+def _send_message(region: str, account: str, name: str, message: bytes) -> tuple[Headers, bytes]:
     headers = (
         ("content-type", "application/x-amz-json-1.0"),
         ("x-amz-target", "AmazonSQS.SendMessage"),
@@ -68,7 +86,7 @@ def _send_message(region: str, account: str, name: str, message: bytes) -> tuple
     return headers, orjson.dumps({"QueueUrl": url, "MessageBody": message.decode()})
 
 
-def _publish(arn: str, region: str, account: str, message: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
+def _publish(arn: str, region: str, account: str, message: bytes) -> tuple[Headers, bytes]:
     headers = (
         ("content-type", "application/x-www-form-urlencoded"),
         ("authorization", _authorization(account, region, "sns")),

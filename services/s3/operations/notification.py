@@ -49,14 +49,15 @@ def get_bucket_notification_configuration(context: S3Context, input: Input, tran
 
 async def _validate(context: S3Context, bucket: Bucket, destinations: Sequence[str]) -> None:
     """Raise `InvalidArgument`, which names every destination that does not take the test event."""
+    refused = [(arn, reason) for arn in destinations if (reason := await _refusal(context, bucket, arn)) is not None]
+    if not refused:
+        return
+    # As S3 has it, where there is but one
+    further = ", null" if len(refused) == 1 else ""
     named: dict[str, str] = {}
-    for arn in destinations:
-        reason = await _refusal(context, bucket, arn)
-        if reason is not None:
-            number = len(named) // 2 + 1
-            named.update({f"ArgumentName{number}": f"{arn}, null", f"ArgumentValue{number}": reason})
-    if named:
-        raise AwsError("InvalidArgument", "Unable to validate the following destination configurations", members=named)
+    for number, (arn, reason) in enumerate(refused, 1):
+        named.update({f"ArgumentName{number}": arn + further, f"ArgumentValue{number}": reason})
+    raise AwsError("InvalidArgument", "Unable to validate the following destination configurations", members=named)
 
 
 async def _refusal(context: S3Context, bucket: Bucket, arn: str) -> str | None:

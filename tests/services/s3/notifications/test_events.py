@@ -176,9 +176,9 @@ def test_every_destination_that_does_not_answer_is_named(watcher: Watcher) -> No
     assert caught.value.response["Error"] == {
         "Code": "InvalidArgument",
         "Message": "Unable to validate the following destination configurations",
-        "ArgumentName1": f"{arns[0]}, null",
+        "ArgumentName1": arns[0],
         "ArgumentValue1": "The destination queue does not exist",
-        "ArgumentName2": f"{arns[1]}, null",
+        "ArgumentName2": arns[1],
         "ArgumentValue2": "The notification destination service region is not valid for the bucket location constraint",
     }
 
@@ -187,14 +187,14 @@ def test_filter_rules_are_shown_with_a_capital(watcher: Watcher) -> None:
     watcher.configure("s3:ObjectCreated:*", rules=(("prefix", "a"), ("SUFFIX", "b")))
     kept = watcher.s3.get_bucket_notification_configuration(Bucket=watcher.bucket)["QueueConfigurations"][0]
     assert [rule["Name"] for rule in kept["Filter"]["Key"]["FilterRules"]] == ["Prefix", "Suffix"]
-    empty = {"Key": {"FilterRules": [{"Name": "prefix", "Value": ""}]}}
-    entry = {"QueueArn": watcher.arn, "Events": ["s3:ObjectCreated:*"], "Filter": empty}
+    without_value = {"Key": {"FilterRules": [{"Name": "prefix"}]}}
+    entry = {"QueueArn": watcher.arn, "Events": ["s3:ObjectCreated:*"], "Filter": without_value}
     refused = refusal(
         watcher.s3.put_bucket_notification_configuration,
         Bucket=watcher.bucket,
         NotificationConfiguration={"QueueConfigurations": [entry]},
     )
-    assert refused == (400, "InvalidArgument")
+    assert refused == (400, "MalformedXML")
 
 
 def test_records_of_tags_and_of_restored_objects(watcher: Watcher) -> None:

@@ -14,4 +14,4 @@ def test_the_arn_of_a_destination_has_its_form(s3: Any, bucket: str) -> None:
         Bucket=bucket,
         NotificationConfiguration={"QueueConfigurations": [entry]},
     )
-    assert error == argument_error("The ARN could not be parsed", "QueueArn", "queue")
+    assert error == argument_error("The ARN could not be parsed", "Queue", "queue")
