@@ -35,14 +35,19 @@ def _signature(fields: Mapping[str, str]) -> Signature | None:
     try:
         signature = form_signature(fields)
     except MissingSignatureField as error:
-        raise invalid_argument(
-            f"Bucket POST must contain a field named '{error.name}'.  If it is specified, please check the order of"
-            " the fields.",
-            error.name,
-            "",
-        ) from None
+        raise _missing(error.name) from None
     except MalformedSignature as error:
         raise AwsError("InvalidRequest", f"{error}.") from None
     if signature is None and "policy" in fields:
+        if "signature" in fields or "x-amz-signature" in fields:
+            raise _missing("AWSAccessKeyId")
         raise AwsError("AccessDenied", "Access Denied", 403)
     return signature
+
+
+def _missing(name: str) -> AwsError:
+    return invalid_argument(
+        f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields.",
+        name,
+        "",
+    )

@@ -58,18 +58,17 @@ class CrossOrigin:
         if not origin:
             raise AwsError("BadRequest", "Insufficient information. Origin request header needed.")
         method = request.header("access-control-request-method")
-        if method not in ("GET", "PUT", "HEAD", "POST", "DELETE"):
-            raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
         exists, rules = await self._find(request.path)
         if rules is None and self._browsers.accepts_origin(origin):
             return self._browsers.preflight(request.headers, request.header("x-ruststack-request-id"))
         if not exists:
-            raise cors_rules.forbidden("CORSResponse: Bucket not found", method, "BUCKET")
+            raise cors_rules.forbidden("CORSResponse: Bucket not found", method or request.method, "BUCKET")
         if rules is None:
-            raise cors_rules.forbidden("CORSResponse: CORS is not enabled for this bucket.", method, _kind(request))
-        names = [
-            name.strip().lower() for name in request.header("access-control-request-headers").split(",") if name.strip()
-        ]
+            not_enabled = "CORSResponse: CORS is not enabled for this bucket."
+            raise cors_rules.forbidden(not_enabled, method or request.method, "BUCKET")
+        if method not in ("GET", "PUT", "HEAD", "POST", "DELETE"):
+            raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
+        names = _requested_headers(request)
         rule = cors_rules.rule_for(rules, origin, method, names)
         if rule is None:
             raise cors_rules.forbidden(_NOT_ALLOWED, method, _kind(request))
@@ -82,7 +81,7 @@ class CrossOrigin:
         if rules is None:
             return self._for_own_pages(origin)
         method = request.header("access-control-request-method") or request.method
-        rule = cors_rules.rule_for(rules, origin, method, ())
+        rule = cors_rules.rule_for(rules, origin, method, _requested_headers(request))
         return [] if rule is None else cors_rules.answer_headers(rule, origin)
 
     def _for_own_pages(self, origin: str) -> list[tuple[str, str]]:
@@ -104,6 +103,13 @@ class CrossOrigin:
             return bucket is not None, None if configuration is None else configuration["CORSRules"]
 
         return await self._database.read(find)
+
+
+def _requested_headers(request: HttpRequest) -> list[str]:
+    """The names in `Access-Control-Request-Headers`, in lower case."""
+    return [
+        name.strip().lower() for name in request.header("access-control-request-headers").split(",") if name.strip()
+    ]
 
 
 def _kind(request: HttpRequest) -> str:

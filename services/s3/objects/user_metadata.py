@@ -9,19 +9,29 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMet
 from __future__ import annotations
 
 import base64
+import re
 
 _WORD_LIMIT = 63
 """Characters of an encoded word's text: 75 in all, less `=?UTF-8?B?` and `?=`."""
-_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"=?_")
+# What ISO 8859-1, and so a header, cannot hold: S3 puts a space in its place.
+_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\xa0-\xff]")
+# Control characters but tabs and ends of lines, and whatever is not ASCII.
+_FOREIGN = re.compile(r"[^\t\n\r\x20-\x7e]")
 
 
 def mail_safe(value: str) -> str:
-    """`value` where it is US-ASCII, else its encoded words, separated by spaces."""
-    if value.isascii():
+    """`value` where it is printable US-ASCII, else its encoded words, separated by spaces."""
+    foreign = len(_FOREIGN.findall(value))
+    if not foreign:
         return value
-    foreign = sum(not character.isascii() for character in value)
     quoted = foreign < len(value) - foreign
     return " ".join(_words(value, quoted=quoted))
+
+
+def header_safe(value: str) -> str:
+    """`value` as a header can hold it."""
+    return _NOT_IN_HEADERS.sub(" ", value)
 
 
 def _words(text: str, *, quoted: bool) -> list[str]:

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from awskit.database import Transaction
@@ -22,6 +21,7 @@ from services.s3.objects.catalog import bucket_and_version, shown_version_id
 from services.s3.objects.conditions import check_read
 from services.s3.objects.ranges import parse_range
 from services.s3.objects.storage_classes import check_not_archived
+from services.s3.objects.user_metadata import header_safe
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
 from services.s3.store.buckets import Bucket
@@ -36,8 +36,6 @@ _OVERRIDES = {
     "ResponseExpires": "Expires",
 }
 _OVERRIDING = frozenset(_OVERRIDES)
-# What ISO 8859-1, and so a header, cannot hold: S3 puts a space in its place.
-_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\xa0-\xff]")
 _KEPT_ONLY = frozenset({"RestoreUntil", "Annotated"})
 _ATTEMPTS = 5
 
@@ -85,7 +83,7 @@ def _describe(
         if output.pop("RestoreUntil", context.now) < context.now:
             # The restored copy is gone again.
             output.pop("Restore", None)
-    output["LastModified"] = version.last_modified
+    output["LastModified"] = int(version.last_modified)
     output["ETag"] = f'"{version.etag}"'
     output["AcceptRanges"] = "bytes"
     if version.storage_class != "STANDARD":
@@ -96,13 +94,18 @@ def _describe(
     output.update(expiration(transaction, bucket, version))
     span = _span(context, input, transaction, version, output)
     output["ContentLength"] = span[1] - span[0]
-    if input.get("ChecksumMode") == "ENABLED" and version.checksum is not None and "ContentRange" not in output:
+    if _wants_checksum(input) and version.checksum is not None and "ContentRange" not in output:
         output.update(object_checksum.shown(version.checksum))
     if not _OVERRIDING.isdisjoint(input):
         _check_override(context)
         overridden = {member: input[parameter] for parameter, member in _OVERRIDES.items() if parameter in input}
-        output.update({member: _NOT_IN_HEADERS.sub(" ", text) for member, text in overridden.items()})
+        output.update({member: header_safe(text) for member, text in overridden.items()})
     return bucket, version, output, span
+
+
+def _wants_checksum(input: Input) -> bool:
+    mode = input.get("ChecksumMode")
+    return mode is not None and mode.upper() == "ENABLED"
 
 
 def _span(
@@ -143,7 +146,7 @@ def _part_span(
     if part is None or part.position is None:
         raise _no_such_part(number, version.part_count)
     output["PartsCount"] = version.part_count
-    if input.get("ChecksumMode") == "ENABLED" and part.checksum is not None and version.checksum is not None:
+    if _wants_checksum(input) and part.checksum is not None and version.checksum is not None:
         algorithm, checksum_type, _ = object_checksum.parse(version.checksum)
         # A checksum of the whole tells of a part only where the part is the whole.
         if checksum_type == COMPOSITE or version.part_count == 1:

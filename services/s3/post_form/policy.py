@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def check(encoded: str, fields: Mapping[str, str], bucket: str, now: float) -> S
         for name, matched in _tests(condition, values):
             covered.add(name)
             if not matched:
-                raise _denied(f"Policy Condition failed: {orjson.dumps(condition).decode()}")
+                raise _denied(f"Policy Condition failed: {_shown(condition)}")
     for name in fields:
         if name not in covered and name not in _FREE and not name.startswith("x-ignore-"):
             raise _denied(f"Extra input fields: {name}")
@@ -112,6 +113,14 @@ def _tests(condition: Any, values: Mapping[str, str]) -> list[tuple[str, bool]]:
             return [(name, not expected if value is None else value.startswith(expected))]
         case _:
             raise _invalid(f"Invalid Policy: Invalid condition operator: {operator}")
+
+
+def _shown(condition: Any) -> str:
+    """A condition as S3 quotes it, always in the form of a list."""
+    if isinstance(condition, dict):
+        name, value = next(iter(condition.items()))
+        condition = ["eq", f"${name}", value]
+    return json.dumps(condition, ensure_ascii=False)
 
 
 def _invalid(message: str) -> AwsError:

@@ -31,7 +31,7 @@ class FormReader:
         if not boundary:
             raise _malformed()
         self.fields: dict[str, str] = {}
-        self.filename = ""
+        self.filename: str | None = None
         self._source = source.__aiter__()
         self._chunks: deque[bytes] = deque()
         self._size = 0
@@ -106,7 +106,8 @@ class FormReader:
         _, options = parse_options_header(self._part.get("content-disposition", b""))
         self._name = options.get(b"name", b"").decode("utf-8", "replace").lower()
         if self._name == _FILE and not self._in_file:
-            self.filename = options.get(b"filename", b"").decode("utf-8", "replace")
+            if b"filename" in options:
+                self.filename = options[b"filename"].decode("utf-8", "replace")
             self._in_file = True
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:

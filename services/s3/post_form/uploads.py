@@ -13,13 +13,15 @@ from awskit.errors import AwsError
 from awskit.operation import Output
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
+from awskit.wire.xml_reader import XmlError, parse_document
 from services.s3.access.form_signatures import check_form
 from services.s3.access.permission import permit
 from services.s3.bodies.body_claims import claims_of
 from services.s3.bodies.body_receiver import receive
-from services.s3.errors import invalid_argument
+from services.s3.errors import invalid_argument, malformed_xml
 from services.s3.objects import tags
 from services.s3.objects.keys import encode_key
+from services.s3.objects.user_metadata import header_safe
 from services.s3.objects.writing import check_upload, store_object
 from services.s3.post_form import policy
 from services.s3.post_form.policy import SizeBounds
@@ -58,7 +60,8 @@ class PostForms:
                 "key",
                 "",
             )
-        fields["key"] = fields["key"].replace("${filename}", form.filename)
+        if form.filename is not None:
+            fields["key"] = fields["key"].replace("${filename}", form.filename)
         bucket = unquote(bucket)
         now = self._runtime.clock.now()
         caller = check_form(self._runtime, fields)
@@ -81,7 +84,11 @@ class PostForms:
     async def _upload(self, context: S3Context, bucket: str, form: FormReader, bounds: SizeBounds) -> HttpResponse:
         fields = form.fields
         key = fields["key"]
-        headers = {name: value for name, value in fields.items() if name not in _OWN}
+        headers = {
+            name: value if name.startswith("x-amz-") else header_safe(value)
+            for name, value in fields.items()
+            if name not in _OWN
+        }
         if "acl" in fields:
             headers["x-amz-acl"] = fields["acl"]
         if "tagging" in fields:
@@ -114,10 +121,16 @@ class PostForms:
         except BaseException:
             received.discard(runtime.blobs)
             raise
-        return _response(context, fields, bucket, output)
+        answered = self._protocol.serialize(self._protocol.model.operations["PutObject"], output, context.request_id)
+        return _response(context, fields, bucket, output["ETag"], answered.headers)
 
     def _tagging(self, document: str) -> str:
-        """The `tagging` field's XML as the `x-amz-tagging` header would have it."""
+        """The `tagging` field's XML as the `x-amz-tagging` header would have it; "" for a document of another kind."""
+        try:
+            if parse_document(document.encode()).name != "Tagging":
+                return ""
+        except XmlError:
+            raise malformed_xml() from None
         request = HttpRequest("PUT", "/bucket/key", "tagging", {}, document.encode())
         tagging = self._protocol.parse(self._protocol.model.operations["PutObjectTagging"], request)["Tagging"]
         pairs = tags.of_tag_set(tagging.get("TagSet") or (), tags.OBJECT_LIMIT)
@@ -141,18 +154,18 @@ async def _bounded(source: AsyncIterator[bytes], bounds: SizeBounds) -> AsyncIte
         yield chunk
 
 
-def _response(context: S3Context, fields: dict[str, str], bucket: str, output: Output) -> HttpResponse:
+def _response(
+    context: S3Context, fields: dict[str, str], bucket: str, etag: str, answered: list[tuple[str, str]]
+) -> HttpResponse:
+    """The answer that the form asks for, with the headers that a PutObject has `answered`."""
     key = fields["key"]
-    etag = output["ETag"]
     location = f"{context.endpoint}/{bucket}/{quote(key)}"
-    headers = [("ETag", etag), ("Location", location), ("x-amz-request-id", context.request_id)]
-    if "VersionId" in output:
-        headers.append(("x-amz-version-id", output["VersionId"]))
+    headers = [("Location", location), *answered]
     redirect = fields.get("success_action_redirect") or fields.get("redirect")
     if redirect and urlsplit(redirect).scheme in ("http", "https"):
         separator = "&" if "?" in redirect else "?"
         query = urlencode({"bucket": bucket, "key": key, "etag": etag})
-        headers[1] = ("Location", f"{redirect}{separator}{query}")
+        headers[0] = ("Location", f"{redirect}{separator}{query}")
         return HttpResponse(303, headers)
     status = fields.get("success_action_status")
     if status == "200":
