@@ -72,6 +72,7 @@ class Service(Generic[RuntimeT]):
 
     `protocol` picks the wire protocol by the request's head. `middleware` stands around the whole request (S3's CORS,
     virtual hosts, websites; DynamoDB's compressed bodies). `authorize` runs between parsing and the handler.
+    `unreadable` is asked before a request that the protocol refuses is answered so, and may raise what weighs more.
     `control` are further routes under `/_aws/...`, by exact path or, where it ends with `/`, by prefix.
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
     `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
@@ -87,6 +88,7 @@ class Service(Generic[RuntimeT]):
     reset: Callable[[str | None], Awaitable[None]]
     middleware: Middleware | None = None
     authorize: Callable[[RequestContext[RuntimeT], OperationShape, Mapping[str, Any]], Awaitable[None]] | None = None
+    unreadable: Callable[[HttpRequest, OperationShape, AwsError], Awaitable[None]] | None = None
     control: Mapping[str, ControlRoute] = field(default_factory=dict)
     start: Hook = _nothing
     stop: Hook = _nothing
@@ -244,7 +246,12 @@ class Application(Generic[RuntimeT]):
         operation = self._operations.get((None, shape.name)) or self._operations.get((shape.service, shape.name))
         if operation is None:
             raise not_implemented(shape.service, shape.name)
-        input = protocol.parse(shape, request)
+        try:
+            input = protocol.parse(shape, request)
+        except AwsError as error:
+            if self._service.unreadable is not None:
+                await self._service.unreadable(request, shape, error)
+            raise
         context = self._context(request, request_id, shape.name)
         if self._service.authorize is not None:
             await self._service.authorize(context, shape, input)

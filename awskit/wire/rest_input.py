@@ -144,7 +144,8 @@ def _has_body(request: HttpRequest, required: bool) -> bool:
 
 def _raw_part(payload: str, *, required: bool, is_text: bool) -> Part:
     def read_raw(request: HttpRequest, result: dict[str, Any]) -> None:
-        if not _has_body(request, required):
+        # A text may be empty: what it has to be is not a matter of the protocol.
+        if not _has_body(request, required and not is_text) and not is_text:
             return
         try:
             result[payload] = request.body.decode("utf-8") if is_text else request.body

@@ -284,13 +284,15 @@ def _missing(name: str) -> AwsError:
 
 
 # Values that S3 judges itself, with codes of their own.
-_JUDGED_BY_S3 = frozenset(("BucketLocationConstraint", "Event", "FilterRuleName"))
+_JUDGED_BY_S3 = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName"))
+# Documents that S3 takes without what its schema requires in them: no TagSet is one without tags.
+_MAY_BE_EMPTY = frozenset(("Tagging",))
 
 
 def is_valid_document(shape: Shape) -> Callable[[Any], bool]:
     """Whether a value read from an XML document has what the schema requires, and only values that it enumerates."""
     if shape.type == "structure":
-        required = shape.required
+        required = () if shape.name in _MAY_BE_EMPTY else shape.required
         checks = {
             name: is_valid_document(member.shape) for name, member in shape.members.items() if _is_checked(member.shape)
         }

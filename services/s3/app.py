@@ -26,7 +26,7 @@ from services.s3.bodies import blobs as files
 from services.s3.bodies.blobs import BlobStore
 from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.housekeeping import LifecycleWork
-from services.s3.middleware import middleware
+from services.s3.middleware import bucket_first, middleware
 from services.s3.notifications.senders import Senders
 from services.s3.ownership.identities import load_identities
 from services.s3.replication.replicas import REPLICATION, replicate
@@ -90,6 +90,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         empty,
         middleware=middleware(runtime, s3, log),
         authorize=authorize,
+        unreadable=bucket_first(database),
         start=background.start,
         stop=background.stop,
         decides_origins=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from urllib.parse import unquote
 
@@ -11,9 +12,11 @@ from awskit.browsers import Browsers, page_headers
 from awskit.database import Database
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest, HttpResponse
-from awskit.wire.rest_xml import RestXml
+from awskit.wire.protocol import OperationShape
+from awskit.wire.rest_xml import RestXml, host_id
 from services.s3.access_logs.access_log import AccessLog
 from services.s3.buckets import website
+from services.s3.buckets.catalog import named_bucket
 from services.s3.buckets.cross_origin import CrossOrigin
 from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.post_form import PostForms
@@ -34,7 +37,10 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         if region is not None:
             await check_region(runtime.database, bucket_of(request), region)
         if request.method == "OPTIONS":
-            return await cross_origin.preflight(request)
+            response = await cross_origin.preflight(request)
+            request_id = _id_of(request)
+            response.headers.extend([("x-amz-request-id", request_id), ("x-amz-id-2", host_id(request_id))])
+            return response
         if request.method == "POST":
             if request.header("content-type").startswith("multipart/form-data"):
                 return await forms.answer(request)
@@ -55,8 +61,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             else:
                 response = await answer(request, handle, meaning.region)
         except AwsError as error:
-            request_id = request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
-            response = protocol.serialize_error(error, request, None, request_id)
+            response = protocol.serialize_error(error, request, None, _id_of(request))
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))
         response.headers.extend(page_headers(request))
@@ -75,6 +80,19 @@ async def _check(cross_origin: CrossOrigin, request: HttpRequest) -> None:
     check_head(request)
 
 
+def bucket_first(database: Database) -> Callable[[HttpRequest, OperationShape, AwsError], Awaitable[None]]:
+    """What raises `NoSuchBucket` for a document that is malformed: S3 looks for the bucket before it reads that."""
+
+    async def check(request: HttpRequest, shape: OperationShape, error: AwsError) -> None:
+        name = bucket_of(request)
+        if error.code not in ("MalformedXML", "MissingRequestBodyError") or shape.name == "CreateBucket" or not name:
+            return
+        if shape.service == "s3":
+            await database.read(lambda transaction: named_bucket(transaction, name))
+
+    return check
+
+
 async def _site(
     database: Database, cross_origin: CrossOrigin, bucket: str, request: HttpRequest, handle: Handle
 ) -> HttpResponse:
@@ -89,6 +107,10 @@ async def _site(
 def _is_of_s3_control(request: HttpRequest) -> bool:
     """S3 Control's clients put the account, not a bucket, before the host's name."""
     return "x-amz-account-id" in request.headers and request.path.startswith("/v20180820/")
+
+
+def _id_of(request: HttpRequest) -> str:
+    return request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
 
 
 async def check_region(database: Database, name: str, region: str) -> None:

@@ -30,11 +30,11 @@ _DEFAULT_ENCRYPTION = {
 @write_operation("PutBucketAccelerateConfiguration")
 def put_bucket_accelerate(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    if "." in bucket.name:
+        raise invalid_request("S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
     status = input["AccelerateConfiguration"].get("Status")
     if status not in ("Enabled", "Suspended"):
         raise malformed_xml()
-    if "." in bucket.name:
-        raise invalid_request("S3 Transfer Acceleration is not supported for buckets with periods (.) in their names")
     buckets.put_configuration(transaction, bucket, "accelerate", {"Status": status})
     return {}
 
@@ -160,7 +160,7 @@ def put_bucket_encryption(context: S3Context, input: Input, transaction: Transac
         raise invalid_argument(
             "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
             "ApplyServerSideEncryptionByDefault",
-            algorithm,
+            None,
         )
     buckets.put_configuration(transaction, bucket, "encryption", {"Rules": [rule]})
     return {}

@@ -38,9 +38,7 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     settings = context.runtime.settings
     ownership = input.get("ObjectOwnership", settings.default_ownership)
     if ownership not in _OWNERSHIPS:
-        raise invalid_argument(
-            f"Invalid x-amz-object-ownership header: {ownership}", "x-amz-object-ownership", ownership
-        )
+        raise invalid_argument(f"Invalid x-amz-object-ownership header: {ownership}", "x-amz-object-ownership", None)
     owner = canonical_id(context.account_id)
     acl = access_control.of_headers(input, owner, None, context.runtime.identities.by_email)
     _check_acl(acl, owner, ownership, public_blocked=settings.block_public_access)

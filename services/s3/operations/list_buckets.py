@@ -31,7 +31,7 @@ def list_buckets(context: S3Context, input: Input, transaction: Transaction) -> 
         )
     region = input.get("BucketRegion")
     if region is not None and region not in REGIONS:
-        raise invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region", region)
+        raise invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region", None)
     prefix = input.get("Prefix", "")
     after = _position(input.get("ContinuationToken"))
     found = buckets.listed(transaction, context.account_id, after=after, prefix=prefix, region=region, limit=limit + 1)

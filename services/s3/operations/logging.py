@@ -30,9 +30,10 @@ def put_bucket_logging(context: S3Context, input: Input, transaction: Transactio
     if target.region != bucket.region:
         raise AwsError(
             "CrossLocationLoggingProhibitted",
-            "Cross S3 location logging not allowed.",
+            # The space is S3's.
+            "Cross S3 location logging not allowed. ",
             403,
-            members={"SourceBucketLocation": bucket.region, "TargetBucketLocation": target.region},
+            members={"TargetBucketLocation": target.region},
         )
     if target.ownership == "BucketOwnerEnforced" and enabled.get("TargetGrants"):
         raise invalid_argument(

@@ -104,7 +104,6 @@ def test_a_document_with_another_prefix_and_unknown_elements_is_read() -> None:
         b"not xml",
         b"\xff\xfe<\x00",
         b"<Other><TagSet/></Other>",
-        b"<Tagging/>",  # TagSet is required
         b"<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
         b'<!DOCTYPE Tagging [<!ENTITY x "y">]><Tagging><TagSet/></Tagging>',
         b"<!DOCTYPE Tagging><Tagging><TagSet/></Tagging>",
@@ -117,6 +116,11 @@ def test_a_document_with_another_prefix_and_unknown_elements_is_read() -> None:
 def test_a_document_that_is_malformed(body: bytes) -> None:
     error = refused("PUT", "/b?tagging", body)
     assert (error.code, error.status) == ("MalformedXML", 400)
+
+
+def test_a_document_without_what_its_schema_requires() -> None:
+    assert refused("PUT", "/b?cors", b"<CORSConfiguration/>").code == "MalformedXML"
+    assert parsed("PUT", "/b?tagging", b"<Tagging/>")["Tagging"] == {}  # as S3 takes it
 
 
 def test_values_that_the_schema_does_not_have() -> None:
@@ -137,7 +141,7 @@ def test_a_region_is_judged_by_the_service() -> None:
 
 def test_a_missing_body() -> None:
     assert refused("PUT", "/b?tagging").code == "MissingRequestBodyError"
-    assert refused("PUT", "/b?policy").code == "MissingRequestBodyError"
+    assert parsed("PUT", "/b?policy") == {"Bucket": "b", "Policy": ""}
     assert parsed("POST", "/b/k?uploadId=u") == {"Bucket": "b", "Key": "k", "UploadId": "u"}
 
 
