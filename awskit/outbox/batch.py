@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
 class Batch:
     """Parcels added together; `wait` waits for the first try of each."""
 
-    __slots__ = ("_done", "_left")
+    __slots__ = ("_done", "_left", "_then")
 
     def __init__(self, size: int) -> None:
         self._left = size
         self._done: asyncio.Future[bool] | None = None
+        self._then: Callable[[], None] | None = None
 
     def settle_one(self) -> None:
         self._left -= 1
         if self._left == 0:
             self._end(True)
+            if self._then is not None:
+                self._then()
+
+    def when_settled(self, then: Callable[[], None]) -> None:
+        """Call `then` once each has been tried; at once where each has been. One of them can be told."""
+        if self._left <= 0:
+            then()
+        else:
+            self._then = then
 
     async def wait(self, timeout: float) -> bool:
         """Whether each has been tried before `timeout` seconds passed."""

@@ -142,10 +142,15 @@ class Outbox:
         if self._delivered:
             await self._database.write(self._forget)
 
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
+        """After the table has been emptied of some destinations (a reset): drop what waits for them in memory."""
+        for destination, lane in self._lanes.items():
+            if is_gone(destination):
+                self._drop_pending(lane)
+
     def forget_all(self) -> None:
-        """After the table has been emptied (a reset): drop what waits in memory."""
-        for lane in self._lanes.values():
-            self._drop_pending(lane)
+        """The same, after the whole table has been emptied."""
+        self.forget(lambda destination: True)
 
     def _next_id(self) -> int:
         # Microseconds since the epoch, made unique: ids order parcels, also across restarts, without asking the table.
@@ -284,16 +289,29 @@ class Outbox:
         now = self._clock.now()
         tried = list(zip(deliveries, outcomes, strict=True))
         released = self._hold_up(lane, tried, now)
-        # Whoever waits for the first try need not wait for the book-keeping: its loss only means one more try.
-        for _, batch in entries:
-            batch.settle_one()
-        if not lane.stored and all(type(outcome) is Delivered and outcome.then is None for outcome in outcomes):
+        # Whoever waits for the first try need not wait for the book-keeping (its loss only means one more try), but for
+        # what follows from it: a dead letter is where it belongs when its publisher has the answer.
+        followed: dict[int, Batch] = {}
+        for (delivery, batch), outcome in zip(entries, outcomes, strict=True):
+            if isinstance(outcome, Retry) or outcome.then is None:
+                batch.settle_one()
+            else:
+                followed[delivery.id] = batch
+        if not lane.stored and not followed and all(type(outcome) is Delivered for outcome in outcomes):
             self._forget_soon(deliveries)
             return
+        following: dict[int, Batch] = {}
         try:
-            await self._database.write(lambda transaction: self._store.record(transaction, tried, released, now))
+            following = await self._database.write(
+                lambda transaction: self._store.record(transaction, tried, released, now)
+            )
         finally:
             self._held.difference_update(delivery.id for delivery in deliveries)
+            for number, batch in followed.items():
+                if (follower := following.get(number)) is not None:
+                    follower.when_settled(batch.settle_one)
+                else:
+                    batch.settle_one()
 
     def _forget_soon(self, deliveries: list[Delivery]) -> None:
         """Delete the parcels of a lane that is served from memory with the next that are written, or in a moment."""

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from awskit.database import Transaction
+from awskit.outbox.batch import Batch
 
-Work = Callable[[Transaction], None]
+Work = Callable[[Transaction], Batch | None]
+"""What is done in the transaction that forgets a parcel; who waits for its first try then waits for the batch too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import insert
 from awskit.database.statements import Statement
+from awskit.outbox.batch import Batch
 from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
 
 LOAD = 100
@@ -154,7 +155,9 @@ class OutboxStore:
 
     def record(
         self, transaction: Transaction, tried: list[tuple[Delivery, Outcome]], released: list[int], now: float
-    ) -> None:
+    ) -> dict[int, Batch]:
+        """Write what came of the tries; the batches that followed from them, by the ids of the deliveries."""
+        following: dict[int, Batch] = {}
         finished: list[dict[str, Any]] = []
         again: list[dict[str, Any]] = []
         for delivery, outcome in tried:
@@ -162,10 +165,11 @@ class OutboxStore:
                 again.append({"row_id": delivery.id, "next_due_at": now + outcome.after, "reason": outcome.reason})
                 continue
             finished.append({"row_id": delivery.id})
-            if outcome.then is not None:
-                outcome.then(transaction)
+            if outcome.then is not None and (batch := outcome.then(transaction)) is not None:
+                following[delivery.id] = batch
         self._delete.run_all(transaction, finished)
         if again:
             transaction.connection.execute(self._again, again)
         if released:
             transaction.connection.execute(self._lease, [{"row_id": row_id, "lease_end": 0.0} for row_id in released])
+        return following

@@ -59,7 +59,7 @@ def subscription_of(context: SnsContext, transaction: Transaction, arn: str) -> 
     parts = require_subscription_arn(arn)
     found = subscriptions.find(transaction, arn)
     foreign = context.access_key_id is not None and parts.region != context.region
-    if found is None or found.status == "deleted" or foreign:
+    if found is None or found.is_gone(context.now) or foreign:
         raise subscription_not_found()
     return found
 

@@ -181,6 +181,47 @@ async def test_given_up_runs_its_work_with_the_parcel_s_end(
     await until_empty(database)
 
 
+async def test_what_follows_from_giving_up_is_waited_for_too(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    follower = {"queue": "second", "second": "dead"}
+
+    def passed_on(delivery: Delivery) -> Outcome:
+        if delivery.destination == "dead":
+            return Delivered()
+        return GivenUp("no", lambda t: outbox.add(t, [Parcel(follower[delivery.destination], delivery.payload)]))
+
+    destination.answer = passed_on
+    assert await send(database, outbox, Parcel("queue", b"one"), Parcel("queue", b"two"))
+    assert sorted(destination.received) == [b"one", b"two"]
+
+
+async def test_what_is_forgotten_of_one_destination_is_delivered_to_the_others(
+    database: Database, clock: ManualClock
+) -> None:
+    received: list[tuple[str, bytes]] = []
+    go_on = asyncio.Event()
+
+    async def deliver(destination: str, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        await go_on.wait()
+        received.extend((destination, delivery.payload) for delivery in deliveries)
+        return [Delivered()] * len(deliveries)
+
+    outbox = Outbox("test", TABLE, database, clock, deliver)
+    await outbox.start()
+    parcels = [Parcel(name, b"%d" % number) for name in ("mine", "other") for number in range(25)]
+    batch = await database.write(lambda transaction: outbox.add(transaction, parcels))
+    await asyncio.sleep(0)
+    gone = sa.delete(TABLE).where(TABLE.c.destination == "mine")
+    await database.write(lambda transaction: transaction.connection.execute(gone) and None)
+    outbox.forget(lambda name: name == "mine")
+    go_on.set()
+    assert await outbox.settled(batch, timeout=5)
+    assert [payload for name, payload in received if name == "other"] == [b"%d" % number for number in range(25)]
+    assert len([payload for name, payload in received if name == "mine"]) <= 10
+    await outbox.stop()
+
+
 async def test_a_delay_is_kept(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:

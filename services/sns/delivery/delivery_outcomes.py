@@ -12,7 +12,7 @@ from typing import Any
 from awskit.arns import parse_arn
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
-from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel
+from awskit.outbox import Batch, Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 from services.sns.delivery.redrive_policy import dead_letter_queue
 from services.sns.messages.message import timestamp_of
@@ -63,10 +63,10 @@ class Outcomes:
         `entry()` is the SendMessageBatch entry for that queue, without its first brace.
         """
 
-        def then(transaction: Transaction) -> None:
+        def then(transaction: Transaction) -> Batch | None:
             subscription = subscriptions.find(transaction, metadata.subscription_arn)
             target = dead_letter_queue(subscription.attributes) if subscription is not None else None
-            status = "failed"
+            status, batch = "failed", None
             if target is not None and metadata.kind == "Notification" and not metadata.dead_letter:
                 status = "dead-lettered"
                 letter = DeliveryMetadata(
@@ -78,8 +78,9 @@ class Outcomes:
                     dead_letter=True,
                 )
                 key = f"{metadata.subscription_arn} dead letters" if target.endswith(".fifo") else None
-                self._outbox.add(transaction, [Parcel(target, encode_payload(letter, entry()), key)])
+                batch = self._outbox.add(transaction, [Parcel(target, encode_payload(letter, entry()), key)])
             self._log(transaction, delivery, metadata, answer, status)
+            return batch
 
         return GivenUp(answer.text, then)
 

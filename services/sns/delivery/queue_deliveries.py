@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
-from awskit.outbox import Delivered, Delivery, Outbox, Outcome, Parcel, Retry
+from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel, Retry
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.outbox_payloads import decode_payload
 from services.sns.delivery.queue_multicast import QueueMulticast, read_multicast
@@ -102,8 +102,8 @@ class QueueDeliveries:
         if not parcels:
             return _DELIVERED
 
-        def then(transaction: Transaction) -> None:
-            self._outbox.add(transaction, parcels)
+        def then(transaction: Transaction) -> Batch:
+            return self._outbox.add(transaction, parcels)
 
         return Delivered(then)
 

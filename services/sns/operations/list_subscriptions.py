@@ -16,7 +16,9 @@ from services.sns.store.subscriptions import Subscription
 @read_operation("ListSubscriptions")
 def list_subscriptions(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     after = position_of(input.get("NextToken"))
-    found = subscriptions.page_of_owner(transaction, context.account_id, context.region, after, PAGE_SIZE + 1)
+    found = subscriptions.page_of_owner(
+        transaction, context.account_id, context.region, after, PAGE_SIZE + 1, context.now
+    )
     return _listing(found)
 
 
@@ -24,7 +26,7 @@ def list_subscriptions(context: SnsContext, input: Input, transaction: Transacti
 def list_subscriptions_by_topic(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     topic = topic_of(context, transaction, input["TopicArn"])
     after = position_of(input.get("NextToken"))
-    return _listing(subscriptions.page_of_topic(transaction, topic.arn, after, PAGE_SIZE + 1))
+    return _listing(subscriptions.page_of_topic(transaction, topic.arn, after, PAGE_SIZE + 1, context.now))
 
 
 def _listing(found: list[Subscription]) -> Output:

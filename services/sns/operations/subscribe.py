@@ -33,10 +33,11 @@ _MAX_FIFO_SUBSCRIPTIONS = 100
 def subscribe(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     """Subscribe the endpoint, or answer the subscription it has already; what is pending is asked again."""
     topic = topic_of(context, transaction, input["TopicArn"])
+    subscriptions.delete_expired(transaction, context.now)
     protocol = input["Protocol"].lower()
     endpoint = normal_endpoint(protocol, input.get("Endpoint"), is_fifo_topic=topic.is_fifo)
     _check_application_endpoint(transaction, protocol, endpoint)
-    _check_topic(transaction, topic, protocol)
+    _check_topic(transaction, topic, protocol, context.now)
     target = Target(protocol, endpoint, context.account_id, topic.region, topic.is_fifo)
     try:
         attributes = subscribe_attributes(input.get("Attributes") or {}, target)
@@ -58,12 +59,12 @@ def _check_application_endpoint(transaction: Transaction, protocol: str, endpoin
         raise invalid_parameter(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
 
 
-def _check_topic(transaction: Transaction, topic: Topic, protocol: str) -> None:
+def _check_topic(transaction: Transaction, topic: Topic, protocol: str, now: float) -> None:
     large = takes_large_messages(topic.attributes)
     if large and protocol not in LARGE_MESSAGE_PROTOCOLS:
         raise invalid_parameter(f"Endpoint Reason: protocol {protocol} does not support messages above 256 KiB")
     most = _MAX_FIFO_SUBSCRIPTIONS if topic.is_fifo else MAX_LARGE_SUBSCRIPTIONS
-    if (topic.is_fifo or large) and sum(subscriptions.counts(transaction, topic.arn).values()) >= most:
+    if (topic.is_fifo or large) and sum(subscriptions.counts(transaction, topic.arn, now).values()) >= most:
         raise AwsError("SubscriptionLimitExceededException", "Subscription limit exceeded", 403)
 
 
@@ -102,7 +103,6 @@ def _new_subscription(
         principal=global_arn("iam", context.region, context.account_id, "root"),
         callback_url=context.endpoint,
     )
-    subscriptions.delete_expired(transaction, context.now)
     subscriptions.add(transaction, subscription, context.now)
     if pending:
         send_subscription_confirmation(transaction, runtime.outbox, runtime.signer, topic, subscription, context.now)

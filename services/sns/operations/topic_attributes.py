@@ -29,7 +29,7 @@ from services.sns.topics.topic_attributes import (
 @read_operation("GetTopicAttributes")
 def get_topic_attributes(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     topic = topic_of(context, transaction, input["TopicArn"])
-    counts = subscriptions.counts(transaction, topic.arn)
+    counts = subscriptions.counts(transaction, topic.arn, context.now)
     shown = {
         "Policy": default_policy(topic.arn, topic.account_id),
         "Owner": topic.account_id,
@@ -62,7 +62,7 @@ def set_topic_attributes(context: SnsContext, input: Input, transaction: Transac
     except InvalidAttribute as error:
         raise invalid_parameter(str(error)) from error
     if name == "MaximumMessageSize":
-        check_large_messages(transaction, topic.arn, attributes)
+        check_large_messages(transaction, topic.arn, attributes, context.now)
     topics.set_attributes(transaction, topic.arn, attributes)
     if name == "ArchivePolicy" and not archives:
         fifo.clear_archive(transaction, topic.arn)
@@ -70,11 +70,11 @@ def set_topic_attributes(context: SnsContext, input: Input, transaction: Transac
     return {}
 
 
-def check_large_messages(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+def check_large_messages(transaction: Transaction, arn: str, attributes: Mapping[str, str], now: float) -> None:
     """Messages above 256 KiB: only with up to 100 subscriptions, of protocols that carry them."""
     if not takes_large_messages(attributes):
         return
-    found = subscriptions.page_of_topic(transaction, arn, 0, MAX_LARGE_SUBSCRIPTIONS + 1)
+    found = subscriptions.page_of_topic(transaction, arn, 0, MAX_LARGE_SUBSCRIPTIONS + 1, now)
     if len(found) > MAX_LARGE_SUBSCRIPTIONS or any(entry.protocol not in LARGE_MESSAGE_PROTOCOLS for entry in found):
         raise invalid_parameter(
             f"MaximumMessageSize Reason: a topic with messages above 256 KiB has at most {MAX_LARGE_SUBSCRIPTIONS} "

@@ -23,7 +23,7 @@ def unsubscribe(context: SnsContext, input: Input, transaction: Transaction) -> 
     arn = input["SubscriptionArn"]
     require_subscription_arn(arn)
     subscription = subscriptions.find(transaction, arn)
-    if subscription is None or subscription.status == "deleted":
+    if subscription is None or subscription.is_gone(context.now):
         return {}
     anonymous = context.access_key_id is None
     if anonymous and subscription.authenticate_on_unsubscribe:

@@ -39,6 +39,11 @@ class Subscription:
     principal: str
     callback_url: str
 
+    def is_gone(self, now: float) -> bool:
+        """Whether it is deleted, or was not confirmed while its token was valid."""
+        expired = self.token_expires_at is not None and self.token_expires_at <= now
+        return self.status == "deleted" or (self.status == "pending" and expired)
+
     @property
     def is_raw(self) -> bool:
         return self.attributes.get("RawMessageDelivery") == "true"
@@ -65,6 +70,10 @@ _COLUMNS = (
 _BY_ARN = _table.arn == sa.bindparam("subscription")
 _OF_TOPIC = _table.topic_arn == sa.bindparam("topic")
 _NOT_DELETED = _table.status != "deleted"
+_IS_THERE = sa.or_(
+    _table.status == "confirmed",
+    sa.and_(_table.status == "pending", _table.token_expires_at > sa.bindparam("now")),
+)
 _SELECT = sa.select(*_COLUMNS)
 _FIND = _SELECT.where(_BY_ARN)
 _FIND_BY_ENDPOINT = _SELECT.where(
@@ -75,15 +84,15 @@ _AFTER = _table.id > sa.bindparam("after")
 _CONFIRMED = (
     _SELECT.where(_OF_TOPIC, _table.status == "confirmed", _AFTER).order_by(_table.id).limit(sa.bindparam("count"))
 )
-_LIST_OF_TOPIC = _SELECT.where(_OF_TOPIC, _NOT_DELETED, _AFTER).order_by(_table.id).limit(sa.bindparam("count"))
+_LIST_OF_TOPIC = _SELECT.where(_OF_TOPIC, _IS_THERE, _AFTER).order_by(_table.id).limit(sa.bindparam("count"))
 _LIST_OF_OWNER = (
     _SELECT.where(
-        _table.account_id == sa.bindparam("account"), _table.region == sa.bindparam("in_region"), _NOT_DELETED, _AFTER
+        _table.account_id == sa.bindparam("account"), _table.region == sa.bindparam("in_region"), _IS_THERE, _AFTER
     )
     .order_by(_table.id)
     .limit(sa.bindparam("count"))
 )
-_COUNTS = sa.select(_table.status, sa.func.count()).where(_OF_TOPIC, _NOT_DELETED).group_by(_table.status)
+_COUNTS = sa.select(_table.status, sa.func.count()).where(_OF_TOPIC, _IS_THERE).group_by(_table.status)
 _INSERT = insert(subscriptions)
 _SET_ATTRIBUTES = sa.update(subscriptions).where(_BY_ARN).values(attributes=sa.bindparam("new_attributes"))
 _CONFIRM = (
@@ -134,19 +143,24 @@ def confirmed(transaction: Transaction, topic: str, after: int, count: int) -> l
     return [_subscription(row) for row in rows]
 
 
-def page_of_topic(transaction: Transaction, topic: str, after: int, count: int) -> list[Subscription]:
-    rows = transaction.connection.execute(_LIST_OF_TOPIC, {"topic": topic, "after": after, "count": count})
+def page_of_topic(transaction: Transaction, topic: str, after: int, count: int, now: float) -> list[Subscription]:
+    """Up to `count` of the topic's subscriptions whose ids are above `after`, without those that expired by `now`."""
+    values = {"topic": topic, "after": after, "count": count, "now": now}
+    rows = transaction.connection.execute(_LIST_OF_TOPIC, values)
     return [_subscription(row) for row in rows]
 
 
-def page_of_owner(transaction: Transaction, account_id: str, region: str, after: int, count: int) -> list[Subscription]:
-    values = {"account": account_id, "in_region": region, "after": after, "count": count}
+def page_of_owner(
+    transaction: Transaction, account_id: str, region: str, after: int, count: int, now: float
+) -> list[Subscription]:
+    """The same for the subscriptions of an account in a region."""
+    values = {"account": account_id, "in_region": region, "after": after, "count": count, "now": now}
     return [_subscription(row) for row in transaction.connection.execute(_LIST_OF_OWNER, values)]
 
 
-def counts(transaction: Transaction, topic: str) -> dict[str, int]:
-    """How many subscriptions of the topic are in which status."""
-    rows = transaction.connection.execute(_COUNTS, {"topic": topic})
+def counts(transaction: Transaction, topic: str, now: float) -> dict[str, int]:
+    """How many subscriptions of the topic are in which status, without those that expired by `now`."""
+    rows = transaction.connection.execute(_COUNTS, {"topic": topic, "now": now})
     return {row[0]: row[1] for row in rows}
 
 

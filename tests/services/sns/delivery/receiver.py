@@ -33,10 +33,11 @@ class Post:
 
 @dataclass
 class Receiver:
-    """`status` is what the next requests are answered with."""
+    """`status` is what the next requests are answered with, while `answering`; else they wait."""
 
     url: str
     status: int = 200
+    answering: threading.Event = field(default_factory=threading.Event)
     posts: list[Post] = field(default_factory=list)
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Post]:
@@ -56,6 +57,7 @@ class Receiver:
 @contextmanager
 def running_receiver() -> Iterator[Receiver]:
     receiver = Receiver("")
+    receiver.answering.set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -64,6 +66,7 @@ def running_receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             status = receiver.status
             receiver.posts.append(Post({name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.answering.wait(10)
             answer = b"so be it" if status < 300 else b"not now"
             self.send_response(status)
             self.send_header("content-length", str(len(answer)))

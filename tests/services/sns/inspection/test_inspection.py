@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 
 from tests.processes import Running
+from tests.services.sns.delivery.receiver import running_receiver
 
 Make = Callable[..., Any]
 
@@ -80,6 +81,23 @@ def test_a_certificate_of_nobody(fleet: Running) -> None:
         urllib.request.urlopen(f"{fleet.url}/_aws/sns/SimpleNotificationService-00.pem")
     assert caught.value.code == 404
     caught.value.close()
+
+
+def test_a_reset_of_one_account_leaves_what_is_on_its_way_for_others(
+    fleet: Running, sns_client: Any, make_topic: Make
+) -> None:
+    topic = make_topic()
+    with running_receiver() as receiver:
+        sns_client.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url)
+        (question,) = receiver.wait_for(1)
+        sns_client.confirm_subscription(TopicArn=topic, Token=question.document["Token"])
+        receiver.answering.clear()
+        for number in range(15):
+            sns_client.publish(TopicArn=topic, Message=str(number))
+        fleet.post("/_ruststack/reset?service=sns&account=333344445555")
+        receiver.answering.set()
+        posts = receiver.wait_for(16)[1:]
+    assert {post.document["Message"] for post in posts} == {str(number) for number in range(15)}
 
 
 def test_a_reset_of_one_account(fleet: Running) -> None:

@@ -225,6 +225,33 @@ def test_a_pending_subscription_gets_nothing(
     assert len(fleet.get(f"/_aws/sns/email-messages?email={address}")["email_messages"][address]) == 1
 
 
+def test_a_subscription_that_nobody_confirms_is_gone_after_two_days(own_fleet: Running, unique_name: str) -> None:
+    sns = own_fleet.client("sns")
+    topic = sns.create_topic(Name=unique_name)["TopicArn"]
+    subscription = sns.subscribe(
+        TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True
+    )["SubscriptionArn"]
+    token = token_of(own_fleet, subscription)
+
+    def pending() -> tuple[str, int, int]:
+        shown = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsPending"]
+        listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        return shown, len(listed), len(sns.list_subscriptions()["Subscriptions"])
+
+    own_fleet.advance_clock(47 * 3600)
+    assert pending() == ("1", 1, 1)
+    own_fleet.advance_clock(3600)
+    assert pending() == ("0", 0, 0)
+    with pytest.raises(sns.exceptions.NotFoundException, match="Subscription does not exist"):
+        sns.get_subscription_attributes(SubscriptionArn=subscription)
+    with pytest.raises(sns.exceptions.InvalidParameterException, match="Token"):
+        sns.confirm_subscription(TopicArn=topic, Token=token)
+    sns.unsubscribe(SubscriptionArn=subscription)
+    again = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True)
+    assert again["SubscriptionArn"] != subscription
+    assert pending() == ("1", 1, 1)
+
+
 def test_subscribing_again_with_what_it_has_by_default(
     sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make, refused: Refused
 ) -> None:
@@ -315,3 +342,16 @@ def test_subscription_tokens_of_nobody(fleet: Running) -> None:
             fleet.get(f"/_aws/sns/subscription-tokens/{arn}")
         assert caught.value.code == status
         caught.value.close()
+
+
+def test_a_pending_subscription_cannot_be_unsubscribed(
+    sns_client: Any, make_topic: Make, unique_name: str, refused: Refused
+) -> None:
+    pending = sns_client.subscribe(
+        TopicArn=make_topic(), Protocol="email", Endpoint=f"{unique_name}@example.com", ReturnSubscriptionArn=True
+    )
+    # Terraform's provider goes by this text.
+    assert refused("unsubscribe", SubscriptionArn=pending["SubscriptionArn"]) == (
+        "InvalidParameter: Invalid parameter: SubscriptionArn Reason: "
+        "Cannot unsubscribe a subscription that is pending confirmation"
+    )
