@@ -5,18 +5,20 @@ In: the id of the last row shown. Out: a token, and back. Raised: InvalidParamet
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
+from awskit.paging import InvalidToken, page_of
+from awskit.paging import position_of as text_position_of
+from awskit.paging import token_of as token_of_text
 from services.sns.errors import invalid_parameter
 
 PAGE_SIZE = 100
 
 RowT = TypeVar("RowT")
 
-_PREFIX = b"row:"
+# Digits of the largest row id that a database has, less one.
+_LONGEST = 18
 
 
 def position_of(token: str | None, member: str = "NextToken") -> int:
@@ -24,19 +26,19 @@ def position_of(token: str | None, member: str = "NextToken") -> int:
     if not token:
         return 0
     try:
-        decoded = base64.b64decode(token, validate=True)
-        if not decoded.startswith(_PREFIX):
-            raise ValueError(token)
-        return int(decoded[len(_PREFIX) :])
-    except (ValueError, binascii.Error) as error:
-        raise invalid_parameter(member) from error
+        position = text_position_of(token)
+    except InvalidToken:
+        raise invalid_parameter(member) from None
+    if not position.isdecimal() or len(position) > _LONGEST:
+        raise invalid_parameter(member)
+    return int(position)
 
 
 def token_of(position: int) -> str:
-    return base64.b64encode(_PREFIX + str(position).encode()).decode()
+    return token_of_text(str(position))
 
 
 def page(rows: Sequence[tuple[int, RowT]], size: int) -> tuple[list[RowT], str | None]:
     """The first `size` of `rows` (of which one more than `size` was asked for) and the token of the next page."""
-    shown = [row for _, row in rows[:size]]
-    return shown, token_of(rows[size - 1][0]) if len(rows) > size else None
+    shown, last = page_of(rows, size)
+    return [row for _, row in shown], token_of(last[0]) if last is not None else None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
+from awskit.paging import token_of
 from services.s3.arns import bucket_arn
 from services.s3.buckets.regions import REGIONS
 from services.s3.errors import access_denied, invalid_argument
 from services.s3.ownership.access_control import owner_shown
 from services.s3.ownership.canonical_ids import canonical_id
+from services.s3.paging import name_of_token
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -33,7 +32,7 @@ def list_buckets(context: S3Context, input: Input, transaction: Transaction) -> 
     if region is not None and region not in REGIONS:
         raise invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region", None)
     prefix = input.get("Prefix", "")
-    after = _position(input.get("ContinuationToken"))
+    after = name_of_token(input.get("ContinuationToken"))
     found = buckets.listed(transaction, context.account_id, after=after, prefix=prefix, region=region, limit=limit + 1)
     paged = any(name in input for name in _PARAMETERS)
     output: Output = {
@@ -51,14 +50,5 @@ def list_buckets(context: S3Context, input: Input, transaction: Transaction) -> 
     if "Prefix" in input:
         output["Prefix"] = prefix
     if len(found) > limit:
-        output["ContinuationToken"] = base64.urlsafe_b64encode(found[limit - 1].name.encode()).decode()
+        output["ContinuationToken"] = token_of(found[limit - 1].name)
     return output
-
-
-def _position(token: str | None) -> str:
-    if token is None:
-        return ""
-    try:
-        return base64.b64decode(token.encode(), b"-_", validate=True).decode("ascii")
-    except (binascii.Error, UnicodeError):
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token) from None

@@ -8,16 +8,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringC
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.paging import token_of
 from services.s3.buckets import named_configurations
 from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.named_configurations import NamedKind
-from services.s3.errors import invalid_argument
+from services.s3.paging import name_of_token
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -57,7 +55,7 @@ def _delete(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
 def _list(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     token = input.get("ContinuationToken")
-    found = list(buckets.configurations_of(transaction, bucket, kind.kind, after=_position(token), limit=_PAGE + 1))
+    found = list(buckets.configurations_of(transaction, bucket, kind.kind, after=name_of_token(token), limit=_PAGE + 1))
     output: Output = {
         "IsTruncated": len(found) > _PAGE,
         f"{kind.member}List": [document for _, document in found[:_PAGE]],
@@ -65,21 +63,12 @@ def _list(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
     if token is not None:
         output["ContinuationToken"] = token
     if len(found) > _PAGE:
-        output["NextContinuationToken"] = base64.urlsafe_b64encode(found[_PAGE - 1][0].encode()).decode()
+        output["NextContinuationToken"] = token_of(found[_PAGE - 1][0])
     return output
 
 
 def _missing() -> AwsError:
     return AwsError("NoSuchConfiguration", "The specified configuration does not exist.", 404)
-
-
-def _position(token: str | None) -> str:
-    if token is None:
-        return ""
-    try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, UnicodeError):
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token) from None
 
 
 @write_operation("PutBucketInventoryConfiguration")

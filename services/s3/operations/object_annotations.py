@@ -5,14 +5,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAnnotation.html
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation, read_operation, write_operation
+from awskit.paging import token_of
 from services.s3.bodies import object_checksum
 from services.s3.bodies.body_claims import claims_of, decoded
 from services.s3.bodies.body_receiver import ReceivedBody, receive
@@ -22,6 +21,7 @@ from services.s3.notifications import events
 from services.s3.objects import encryption
 from services.s3.objects.catalog import version_of
 from services.s3.objects.conditions import matches
+from services.s3.paging import name_of_token
 from services.s3.runtime import S3Context
 from services.s3.store import object_annotations, objects
 from services.s3.store.buckets import Bucket
@@ -89,7 +89,7 @@ def list_object_annotations(context: S3Context, input: Input, transaction: Trans
         )
     prefix = input.get("AnnotationPrefix", "")
     token = input.get("ContinuationToken")
-    found = object_annotations.listed(transaction, version, after=_position(token), prefix=prefix, limit=limit + 1)
+    found = object_annotations.listed(transaction, version, after=name_of_token(token), prefix=prefix, limit=limit + 1)
     page = found[:limit]
     output: Output = {
         "Bucket": bucket.name,
@@ -104,7 +104,7 @@ def list_object_annotations(context: S3Context, input: Input, transaction: Trans
     if token is not None:
         output["ContinuationToken"] = token
     if len(found) > limit:
-        output["NextContinuationToken"] = base64.urlsafe_b64encode(page[-1].name.encode()).decode()
+        output["NextContinuationToken"] = token_of(page[-1].name)
     return output
 
 
@@ -168,12 +168,3 @@ def _entry(annotation: Annotation) -> dict[str, Any]:
         "ChecksumAlgorithm": [object_checksum.parse(annotation.checksum)[0]],
         "Size": annotation.size,
     }
-
-
-def _position(token: str | None) -> str:
-    if token is None:
-        return ""
-    try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, UnicodeError):
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token) from None
