@@ -78,7 +78,8 @@ class Service(Generic[RuntimeT]):
     `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
     `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
     something to happen (long polls) ends then. `server` is what the service says in the `Server` header; of AWS's, SQS
-    and SNS say nothing. `max_head` is how many bytes a request's headers may have.
+    and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have. `max_head` is
+    how many bytes a request's headers may have.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Service(Generic[RuntimeT]):
     max_body: int = _MAX_BODY
     decides_origins: bool = False
     server: str | None = None
+    request_id: Callable[[str], str] = str
     max_head: int | None = None
 
 
@@ -113,6 +115,7 @@ class Application(Generic[RuntimeT]):
         self._browsers = Browsers.of(service.runtime.settings)
         self._known_hosts = self._browsers.known
         self._max_head = service.max_head
+        self._id_form = service.request_id
         self._refused_at = float("-inf")
         self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control)
 
@@ -132,6 +135,7 @@ class Application(Generic[RuntimeT]):
         """Answer the exchange."""
         request = _request_of(exchange)
         headers = request.headers
+        request.id = self._id_form(headers.get(_REQUEST_ID) or str(uuid.uuid4()))
         response = None
         try:
             if headers.get("host") not in self._known_hosts or "origin" in headers or "sec-fetch-site" in headers:
@@ -169,26 +173,26 @@ class Application(Generic[RuntimeT]):
             site = headers.get("sec-fetch-site")
             refused = self._browsers.refusal(host, origin, site, harmless=control and request.method == "GET")
             if refused is None and origin is not None and request.method == "OPTIONS":
-                return self._browsers.preflight(headers, _id_of(request))
+                return self._browsers.preflight(headers, request.id)
         if refused is None:
             return None
         now = perf_counter()
         if now - self._refused_at >= 1.0:
             self._refused_at = now
-            self._log.warning("request %s %s refused: %s", _id_of(request), request.method, refused)
+            self._log.warning("request %s %s refused: %s", request.id, request.method, refused)
         if control:
             return json_response({"message": refused}, 403)
         error = AwsError("AccessDenied", refused, 403)
-        return self._service.protocol(request).serialize_error(error, request, None, _id_of(request))
+        return self._service.protocol(request).serialize_error(error, request, None, request.id)
 
     def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:
         text = "Your request header section exceeds the maximum allowed size."
         error = AwsError("RequestHeaderSectionTooLarge", text, members={"MaxSizeAllowed": limit})
-        return self._service.protocol(request).serialize_error(error, request, None, _id_of(request))
+        return self._service.protocol(request).serialize_error(error, request, None, request.id)
 
     def _failure(self, request: HttpRequest) -> HttpResponse:
         """The answer to a bug that is being handled."""
-        request_id = _id_of(request)
+        request_id = request.id
         self._log.exception("request %s %s %s failed", request_id, request.method, request.path)
         return self._service.protocol(request).serialize_error(internal_failure(), request, None, request_id)
 
@@ -215,7 +219,7 @@ class Application(Generic[RuntimeT]):
     async def _handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one AWS request; raises nothing but `ClientDisconnected`."""
         started = perf_counter()
-        request_id = _id_of(request)
+        request_id = request.id
         protocol = self._service.protocol(request)
         shape: OperationShape | None = None
         try:
@@ -312,10 +316,9 @@ def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:
 
 def _size_of(headers: Mapping[str, str]) -> int:
     """The bytes of the header lines that the client has sent."""
-    lines = len(headers)
-    if _REQUEST_ID in headers:  # the gateway's
-        lines -= 1
-    return sum(map(len, headers)) + sum(map(len, headers.values())) + 4 * lines
+    size = sum(map(len, headers)) + sum(map(len, headers.values())) + 4 * len(headers)
+    added = headers.get(_REQUEST_ID)
+    return size if added is None else size - len(_REQUEST_ID) - len(added) - 4
 
 
 def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -325,10 +328,6 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
         value = raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
-
-
-def _id_of(request: HttpRequest) -> str:
-    return request.headers.get(_REQUEST_ID) or str(uuid.uuid4())
 
 
 async def _answer(exchange: Exchange | AsgiExchange, response: HttpResponse) -> None:

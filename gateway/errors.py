@@ -7,6 +7,7 @@ the protocol is told from the request's head alone.
 from __future__ import annotations
 
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -138,14 +139,15 @@ def answer(status: int, content_type: bytes, body: bytes, request_id: str) -> An
 def _s3(error: GatewayError, request_id: str) -> Answer:
     # S3's ids are 16 capital hexadecimal digits, and a longer opaque one
     short = request_id.replace("-", "")[:16].upper()
+    host = b64encode((short * 4)[:56].encode()).decode()
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{error.code}</Code><Message>{_xml(error.message)}</Message>"
-        f"<RequestId>{short}</RequestId><HostId>{request_id}</HostId></Error>"
+        f"<RequestId>{short}</RequestId><HostId>{host}</HostId></Error>"
     ).encode()
     headers = [
         (b"x-amz-request-id", short.encode()),
-        (b"x-amz-id-2", request_id.encode()),
+        (b"x-amz-id-2", host.encode()),
         (b"Server", b"AmazonS3"),
         (b"Content-Type", b"application/xml"),
         (b"Content-Length", str(len(body)).encode()),

@@ -23,6 +23,9 @@ from awskit.wire.xml_writer import Write, XmlWriters, element, escape
 Node = Any
 Read = Callable[[Node, str], Any]
 
+# of AWS's front end, which knows no operation of that name
+_FAULT_NAMESPACE = "http://webservices.amazon.com/AWSFault/2005-15-09"
+
 
 class AwsQuery:
     """The protocol for one model. `validate` False leaves constraints to the service."""
@@ -51,9 +54,14 @@ class AwsQuery:
             raise AwsError("MissingAction", "The request must contain the parameter Action.")
         operation = self.model.operations.get(action)
         if operation is None:
-            version = self.model.api_version
-            raise AwsError("InvalidAction", f"The action {action} is not valid for this endpoint or version {version}.")
+            raise self._invalid_action(request, action)
         return operation
+
+    def _invalid_action(self, request: HttpRequest, action: str) -> AwsError:
+        if self._is_sqs:
+            return AwsError("InvalidAction", f"The action {action} is not valid for this endpoint.")
+        version = next((value for name, value in request.form if name == "Version"), "NO_VERSION_SPECIFIED")
+        return AwsError("InvalidAction", f"Could not find operation {action} for version {version}")
 
     def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
         """The operation's input from the request's parameters; those that the operation has not are ignored."""
@@ -99,8 +107,11 @@ class AwsQuery:
                 parts: list[str] = []
                 self._writers.content(shape, skip=("message", "Message"))(error.members, parts.append)
                 members = "".join(parts)
+        namespace = self.model.xml_namespace
+        if code == "InvalidAction" and not self._is_sqs:
+            namespace = _FAULT_NAMESPACE
         body = (
-            f'{self._declaration}<ErrorResponse xmlns="{self.model.xml_namespace}"><Error><Type>{fault}</Type>'
+            f'{self._declaration}<ErrorResponse xmlns="{namespace}"><Error><Type>{fault}</Type>'
             f"{element('Code', code)}{element('Message', error.message)}{members}"
             f"{'<Detail/>' if self._is_sqs else ''}</Error><RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
         )

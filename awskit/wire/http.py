@@ -54,7 +54,8 @@ class HttpRequest:
     """A request head and, where the operation does not stream it, its body.
 
     `path` is the raw path as sent (percent-encoded, no query); `query_string` is raw, without the `?`. Header names are
-    lower-case; a repeated header's values are joined by a comma. `stream` is the body as it arrives; it is exhausted
+    lower-case; a repeated header's values are joined by a comma. `id` is the request's, in the form of the service's
+    ids. `stream` is the body as it arrives; it is exhausted
     once `body` is filled.
     """
 
@@ -64,6 +65,7 @@ class HttpRequest:
     headers: dict[str, str]
     body: bytes = b""
     stream: BodyStream | None = field(default=None, repr=False)
+    id: str = ""
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
     _form: list[tuple[str, str]] | None = field(default=None, repr=False)
 

@@ -18,6 +18,8 @@ from awskit.wire.rest_output import DECLARATION, RestOutputs, Serialize, plain_t
 from awskit.wire.rest_routes import Routes
 from awskit.wire.xml_writer import element
 
+_HOST_ID_BYTES = 56
+
 
 class RestXml:
     """The protocol for one model. `validate` False leaves what the schema says of a document to the service."""
@@ -72,6 +74,11 @@ class RestXml:
         return HttpResponse(error.status, headers, body.encode("utf-8", "replace"))
 
 
+def short_id(request_id: str) -> str:
+    """A UUID in the form of S3's request ids: the first 16 of its digits, in capitals."""
+    return request_id.replace("-", "")[:16].upper()
+
+
 def host_id(request_id: str) -> str:
-    """x-amz-id-2 for a request id."""
-    return b2a_base64((request_id * 3).encode(), newline=False).decode("ascii")
+    """x-amz-id-2 for a request id: 76 characters, as S3's shorter ones have."""
+    return b2a_base64((request_id * _HOST_ID_BYTES)[:_HOST_ID_BYTES].encode(), newline=False).decode("ascii")

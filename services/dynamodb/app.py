@@ -18,7 +18,7 @@ from services.dynamodb.housekeeping import expired_items
 from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
-from services.dynamodb.middleware import middleware
+from services.dynamodb.middleware import long_id, middleware
 from services.dynamodb.protocols import dynamodb_protocol, streams_protocol
 from services.dynamodb.reset import reset
 from services.dynamodb.runtime import DynamoDbRuntime
@@ -79,6 +79,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         stop=stop,
         max_body=_LARGEST_BODY,
         server="Server",
+        request_id=long_id,
     )
 
 

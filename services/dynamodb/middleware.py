@@ -5,7 +5,6 @@ In: a request as it arrived. Out: the answer, compressed where it was asked for.
 
 from __future__ import annotations
 
-import uuid
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
@@ -17,7 +16,6 @@ Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _SMALLEST_COMPRESSED: Final = 1024
-_REQUEST_ID: Final = "x-ruststack-request-id"
 _ID_LENGTH: Final = 52
 _AMAZON_JSON: Final = "application/x-amz-json"
 _TOO_LARGE: Final = 413
@@ -26,9 +24,8 @@ _TOO_LARGE: Final = 413
 async def middleware(request: HttpRequest, handle: Handle) -> HttpResponse:
     """Answer what is no operation, and translate what is."""
     headers = request.headers
-    request_id = headers[_REQUEST_ID] = _long_id(headers.get(_REQUEST_ID) or uuid.uuid4().hex)
     if request.method == "GET":
-        response = _healthy(request, request_id)
+        response = _healthy(request)
     else:
         response = await handle(request)
         _answer_in_kind(request, response)
@@ -37,7 +34,7 @@ async def middleware(request: HttpRequest, handle: Handle) -> HttpResponse:
     return response
 
 
-def _long_id(request_id: str) -> str:
+def long_id(request_id: str) -> str:
     """A request id of DynamoDB's length that begins with the digits of the one it was given."""
     digits = request_id.replace("-", "").upper()
     return (digits * _ID_LENGTH)[:_ID_LENGTH]
@@ -59,9 +56,9 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
-def _healthy(request: HttpRequest, request_id: str) -> HttpResponse:
+def _healthy(request: HttpRequest) -> HttpResponse:
     body = f"healthy: dynamodb.{caller_of(request).region}.amazonaws.com ".encode()
-    return HttpResponse(200, [("x-amzn-RequestId", request_id), ("x-amz-crc32", str(zlib.crc32(body)))], body)
+    return HttpResponse(200, [("x-amzn-RequestId", request.id), ("x-amz-crc32", str(zlib.crc32(body)))], body)
 
 
 def _compress(response: HttpResponse) -> None:

@@ -18,7 +18,7 @@ from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
-from awskit.wire.rest_xml import RestXml
+from awskit.wire.rest_xml import RestXml, short_id
 from services.s3 import operations
 from services.s3.access.authorization import authorize
 from services.s3.access_logs.access_log import AccessLog
@@ -95,6 +95,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         stop=background.stop,
         decides_origins=True,
         server="AmazonS3",
+        request_id=short_id,
         max_head=_MAX_HEAD,
     )
 

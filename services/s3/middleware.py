@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from urllib.parse import unquote
@@ -38,8 +37,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             await check_region(runtime.database, bucket_of(request), region)
         if request.method == "OPTIONS":
             response = await cross_origin.preflight(request)
-            request_id = _id_of(request)
-            response.headers.extend([("x-amz-request-id", request_id), ("x-amz-id-2", host_id(request_id))])
+            response.headers.extend([("x-amz-request-id", request.id), ("x-amz-id-2", host_id(request.id))])
             return response
         if request.method == "POST":
             if request.header("content-type").startswith("multipart/form-data"):
@@ -61,7 +59,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             else:
                 response = await answer(request, handle, meaning.region)
         except AwsError as error:
-            response = protocol.serialize_error(error, request, None, _id_of(request))
+            response = protocol.serialize_error(error, request, None, request.id)
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))
         response.headers.extend(page_headers(request))
@@ -107,10 +105,6 @@ async def _site(
 def _is_of_s3_control(request: HttpRequest) -> bool:
     """S3 Control's clients put the account, not a bucket, before the host's name."""
     return "x-amz-account-id" in request.headers and request.path.startswith("/v20180820/")
-
-
-def _id_of(request: HttpRequest) -> str:
-    return request.headers.get("x-ruststack-request-id") or str(uuid.uuid4())
 
 
 async def check_region(database: Database, name: str, region: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -149,7 +150,20 @@ def test_what_the_gateway_answers_itself(fleet: Running) -> None:
     checked(exchange(fleet, request("POST", "/", signed("lambda"), b"")), 400, None)
 
 
-def test_no_two_answers_have_one_id(fleet: Running) -> None:
-    answers = [exchange(fleet, request("GET", "/", signed("s3"))) for _ in range(3)]
+def test_request_ids_have_their_services_form(fleet: Running) -> None:
+    answers = [exchange(fleet, request("GET", f"/{name}", signed("s3"))) for name in ("", "no-such-bucket", "x/y")]
     ids = [answer.headers["x-amz-request-id"] for answer in answers if answer is not None]
-    assert all(one != other for one, other in itertools.combinations(ids, 2))
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch("[0-9A-Z]{16}", found) for found in ids)
+    failed = answers[1]
+    assert failed is not None
+    assert f"<RequestId>{ids[1]}</RequestId><HostId>{failed.headers['x-amz-id-2']}</HostId>".encode() in failed.body
+    assert len(base64.b64decode(failed.headers["x-amz-id-2"], validate=True)) == 56
+    json = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"}
+    answer = exchange(fleet, request("POST", "/", signed("dynamodb", **json), b"{}"))
+    assert answer is not None
+    assert re.fullmatch("[0-9A-V]{52}", answer.headers["x-amzn-requestid"])
+    for service in ("sqs", "sns", "sts"):
+        answer = exchange(fleet, request("POST", "/", signed(service, **FORM), b"Action=Nope"))
+        assert answer is not None
+        assert re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer.headers["x-amzn-requestid"])

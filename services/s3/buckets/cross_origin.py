@@ -60,7 +60,7 @@ class CrossOrigin:
         method = request.header("access-control-request-method")
         exists, rules = await self._find(request.path)
         if rules is None and self._browsers.accepts_origin(origin):
-            return self._browsers.preflight(request.headers, request.header("x-ruststack-request-id"))
+            return self._browsers.preflight(request.headers, request.id)
         if not exists:
             raise cors_rules.forbidden("CORSResponse: Bucket not found", method or request.method, "BUCKET")
         if rules is None:

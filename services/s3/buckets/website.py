@@ -7,7 +7,6 @@ An object is asked for with the service's own GetObject, as the anonymous caller
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
@@ -31,7 +30,6 @@ _PASSED = frozenset(
         "if-unmodified-since",
         "x-forwarded-proto",
         "x-forwarded-for",
-        "x-ruststack-request-id",
         "origin",
     }
 )
@@ -40,7 +38,7 @@ _REDIRECT_HEADER = "x-amz-website-redirect-location"
 
 async def serve(database: Database, bucket: str, request: HttpRequest, handle: Handle) -> HttpResponse:
     """The website's answer to `request`."""
-    request_id = request.header("x-ruststack-request-id") or str(uuid.uuid4())
+    request_id = request.id
     if request.method not in ("GET", "HEAD"):
         told = {
             "Code": "MethodNotAllowed",
@@ -100,7 +98,12 @@ class _Site:
     async def _get(self, key: str) -> HttpResponse:
         headers = {name: value for name, value in self._request.headers.items() if name in _PASSED}
         request = HttpRequest(
-            self._request.method, f"/{self._bucket}/{quote(key)}", "", headers, stream=self._request.stream
+            self._request.method,
+            f"/{self._bucket}/{quote(key)}",
+            "",
+            headers,
+            stream=self._request.stream,
+            id=self._request_id,
         )
         return await self._handle(request)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from html import escape
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -72,7 +71,7 @@ class PostForms:
             self._runtime,
             caller.account_id,
             caller.region,
-            request.headers.get("x-ruststack-request-id") or str(uuid.uuid4()),
+            request.id,
             "PostObject",
             now,
             request,

@@ -77,7 +77,7 @@ def test_message_attributes_with_bytes() -> None:
     [
         ("", "MissingAction", "The request must contain the parameter Action."),
         ("QueueUrl=u", "MissingAction", "The request must contain the parameter Action."),
-        ("Action=Fly", "InvalidAction", "The action Fly is not valid for this endpoint or version 2012-11-05."),
+        ("Action=Fly", "InvalidAction", "The action Fly is not valid for this endpoint."),
         ("Action=SendMessage&MessageBody=b", "MissingParameter", "The request must contain the parameter QueueUrl."),
         ("Action=SendMessage&QueueUrl=u", "MissingParameter", "The request must contain the parameter MessageBody."),
         (
@@ -95,6 +95,20 @@ def test_message_attributes_with_bytes() -> None:
 def test_what_sqs_refuses(body: str, code: str, message: str) -> None:
     error = refused(SQS, body)
     assert (error.code, error.message, error.status) == (code, message, 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "version"), [("Action=Fly", "NO_VERSION_SPECIFIED"), ("Action=Fly&Version=2010-03-31", "2010-03-31")]
+)
+def test_an_action_that_sns_does_not_have(query: str, version: str) -> None:
+    error = refused(SNS, query)
+    response = SNS.serialize_error(error, HttpRequest("POST", "/", "", {}), None, "ID")
+    assert (response.status, response.body) == (
+        400,
+        b'<ErrorResponse xmlns="http://webservices.amazon.com/AWSFault/2005-15-09"><Error><Type>Sender</Type>'
+        b"<Code>InvalidAction</Code><Message>Could not find operation Fly for version %b</Message></Error>"
+        b"<RequestId>ID</RequestId></ErrorResponse>" % version.encode(),
+    )
 
 
 def test_what_sns_and_sts_refuse() -> None:

@@ -14,6 +14,8 @@ from awskit.wire.rest_xml import RestXml
 S3 = RestXml(load_model("s3"))
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
+_HOST_ID = "SURJRElESURJRElESURJRElESURJRElESURJRElESURJRElESURJRElESURJRElESURJRElESUQ="
+
 
 def parsed(method: str, target: str, body: bytes = b"", **headers: str) -> dict[str, Any]:
     path, _, query = target.partition("?")
@@ -76,7 +78,7 @@ def test_headers_of_metadata_and_lists() -> None:
     assert listed["ObjectAttributes"] == ["ETag", "ObjectSize"]
 
 
-def test_a_presigned_url_carries_headers_in_its_query() -> None:
+def test_a_presigned_url_carries_headers_in_its_query_but_for_checksums() -> None:
     target = "/b/k?X-Amz-Signature=1&x-amz-acl=private&x-amz-meta-color=red&x-amz-checksum-crc32=AAAAAA%3D%3D"
     result = parsed("PUT", target, x_amz_acl="public-read")
     assert result == {
@@ -84,7 +86,6 @@ def test_a_presigned_url_carries_headers_in_its_query() -> None:
         "Key": "k",
         "ACL": "public-read",  # the header itself overrules
         "Metadata": {"color": "red"},
-        "ChecksumCRC32": "AAAAAA==",
     }
 
 
@@ -180,7 +181,7 @@ def test_an_object_is_its_headers_and_its_bytes() -> None:
     assert response.body is stream
     assert dict(response.headers) == {
         "x-amz-request-id": "ID",
-        "x-amz-id-2": "SURJRElE",
+        "x-amz-id-2": _HOST_ID,
         "Content-Length": "3",
         "Last-Modified": "Thu, 01 Jan 1970 00:00:00 GMT",
         "x-amz-meta-a": "b",
@@ -199,9 +200,9 @@ def test_an_error_with_and_without_members() -> None:
     assert response.body == (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>'
         b"<Message>The &lt;key&gt; &amp; no</Message>"
-        b"<Key>a b</Key><RequestId>ID</RequestId><HostId>SURJRElE</HostId></Error>"
+        b"<Key>a b</Key><RequestId>ID</RequestId><HostId>%b</HostId></Error>" % _HOST_ID.encode()
     )
-    assert {"x-amz-request-id": "ID", "x-amz-id-2": "SURJRElE", "x-amz-delete-marker": "true"}.items() <= dict(
+    assert {"x-amz-request-id": "ID", "x-amz-id-2": _HOST_ID, "x-amz-delete-marker": "true"}.items() <= dict(
         response.headers
     ).items()
     plain = S3.serialize_error(AwsError("AccessDenied", "Access Denied", 403), request, None, "ID")
