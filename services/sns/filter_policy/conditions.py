@@ -249,7 +249,10 @@ def _numeric(document: Document, array: Node) -> Test:
         document.refuse(f"Invalid member in numeric match: {shown}", offset)
     operator = items[0].value
     if operator not in ("=", "<", "<=", ">", ">="):
-        document.refuse(f"Unrecognized numeric range operator: {operator}", items[0].end)
+        # The one after the operator has been read, too.
+        document.refuse(
+            f"Unrecognized numeric range operator: {operator}", items[1].seen if len(items) > 1 else array.end
+        )
     bound = _operand(document, array, items, 1, "equals" if operator == "=" else operator)
     if operator in (">", ">=") and len(items) > 2:
         return _range(document, array, operator, bound)

@@ -26,12 +26,13 @@ def check_visibility_timeout(seconds: int) -> None:
 def delete(transaction: Transaction, queue: Queue, receipt_handle: str, now: float) -> str | None:
     """Delete a message; the FIFO group that is to be settled then, if any.
 
-    A message that is gone, or was received again since, is no error; but a FIFO queue's receipt handle is good only
-    while its message is in flight. Raises `ReceiptHandleIsInvalid`, `InvalidParameterValue`.
+    A message that is gone is no error. Of a standard queue's message the handle of an earlier receive does it too,
+    though AWS's pages say otherwise; a FIFO queue's is good only while its message is in flight. Raises
+    `ReceiptHandleIsInvalid`, `InvalidParameterValue`.
     """
     handle = read_receipt_handle(receipt_handle, queue.id)
     if not queue.fifo:
-        messages.delete_received(transaction, queue.backlog_id, handle.message_key, handle.receipt)
+        messages.delete_received(transaction, queue.backlog_id, handle.message_key)
         return None
     message = messages.find(transaction, queue.backlog_id, handle.message_key)
     if message is None:

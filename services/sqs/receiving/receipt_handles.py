@@ -1,6 +1,6 @@
 """Receipt handles: opaque to clients; inside, which queue, which message, and which of its receives.
 
-A message keeps the receipt of its latest receive only, so an older handle no longer fits it.
+A message keeps the receipt of its latest receive only: an older handle fits it where any receive will do.
 """
 
 from __future__ import annotations

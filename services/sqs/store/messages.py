@@ -145,7 +145,7 @@ _LAST_TURN_OF_GROUP = Statement(
     sa.select(sa.func.max(messages.c.turn)).where(_IN_BACKLOG, messages.c.group_id == sa.bindparam("in_group"))
 )
 _FIND = Statement(sa.select(*_COLUMNS).where(_IS_MESSAGE))
-_DELETE_RECEIVED = Statement(messages.delete().where(_IS_MESSAGE, messages.c.receipt == sa.bindparam("with_receipt")))
+_DELETE_RECEIVED = Statement(messages.delete().where(_IS_MESSAGE, messages.c.receipt.is_not(None)))
 _DELETE = Statement(messages.delete().where(_IS_MESSAGE))
 _HIDE = Statement(messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until")))
 _SHOW = Statement(messages.update().where(_IS_MESSAGE).values(state=READY, visible_at=_NOW))
@@ -312,10 +312,9 @@ def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
     return Message._make(row) if row is not None else None
 
 
-def delete_received(transaction: Transaction, backlog_id: int, key: int, receipt: int) -> bool:
-    """Delete a message if `receipt` is its latest receive's."""
-    given = {"backlog": backlog_id, "key": key, "with_receipt": receipt}
-    return _DELETE_RECEIVED.run(transaction, given) > 0
+def delete_received(transaction: Transaction, backlog_id: int, key: int) -> bool:
+    """Delete a message if it has been received."""
+    return _DELETE_RECEIVED.run(transaction, {"backlog": backlog_id, "key": key}) > 0
 
 
 def delete(transaction: Transaction, backlog_id: int, keys: Iterable[int]) -> None:

@@ -165,8 +165,9 @@ class StandardQueue(QueueModel):
     @precondition(lambda self: any(message.older_handle for message in self.messages))
     @rule()
     def delete_with_the_handle_of_an_earlier_receive(self) -> None:
-        handle = next(message.older_handle for message in self.messages if message.older_handle)
-        self.run_now(self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=handle))
+        deleted = next(message for message in self.messages if message.older_handle)
+        self.run_now(self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=deleted.older_handle))
+        self.messages.remove(deleted)
 
 
 class FifoQueue(QueueModel):

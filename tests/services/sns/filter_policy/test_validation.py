@@ -31,7 +31,7 @@ def error_of(source: str, scope: str = MESSAGE_ATTRIBUTES) -> str:
         ('{"a":[{"exists":"yes"}]}', "exists match pattern must be either true or false.", 18),
         ('{"a":[{"numeric":1}]}', "Value of numeric must be an array.", 19),
         ('{"a":[{"numeric":[]}]}', "Invalid member in numeric match: ]", 20),
-        ('{"a":[{"numeric":["~",1]}]}', "Unrecognized numeric range operator: ~", 22),
+        ('{"a":[{"numeric":["~",1]}]}', "Unrecognized numeric range operator: ~", 24),
         ('{"a":[{"numeric":["=","1"]}]}', "Value of equals must be numeric", 24),
         ('{"a":[{"numeric":["<",1,">",0]}]}', "Too many elements in numeric expression", 26),
         ('{"a":[{"numeric":[">",1,">",2]}]}', "Bad numeric range operator: >", 28),
