@@ -31,7 +31,8 @@ MessageAttributes = Mapping[str, Mapping[str, Any]]
 _INVALID_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VALID_ASCII = b"\t\n\r" + bytes(range(0x20, 0x80))
 # AWS says A-Z, a-z, 0-9, and takes the letters and digits of every script.
-_ATTRIBUTE_NAME = re.compile(r"[\w.-]{1,256}")
+_ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
+_MAXIMUM_NAME = 256
 _DATA_TYPE = re.compile(r"(String|Number|Binary)(?:\.[ -~]{1,250})?")
 _MAXIMUM_ATTRIBUTES = 10
 _MAXIMUM_DIGITS = 38
@@ -73,7 +74,7 @@ def check_attributes(attributes: MessageAttributes) -> None:
         raise invalid_parameter(f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [10].")
     for name, value in attributes.items():
         _check_attribute_name(name)
-        _check_attribute_value(name, value, "user")
+        _check_attribute_value(name, value, "(user)")
 
 
 def check_system_attributes(attributes: MessageAttributes) -> None:
@@ -91,35 +92,37 @@ def check_system_attributes(attributes: MessageAttributes) -> None:
 
 def _check_attribute_name(name: str) -> None:
     if not name:
-        raise invalid_parameter("The request must contain non-empty message attribute name.")
+        raise invalid_parameter("The request must contain non-empty message (user) attribute names.")
+    if len(name) > _MAXIMUM_NAME:
+        raise invalid_parameter(f"Message (user) attribute name must be shorter than {_MAXIMUM_NAME} bytes.")
     if not _ATTRIBUTE_NAME.fullmatch(name):
-        if len(name) > 256:
-            raise invalid_parameter(
-                f"The message attribute name '{name}' is too long: 1 to 256 characters are allowed."
-            )
         raise invalid_parameter(
             f"The message attribute name '{name}' is invalid. "
             "Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters."
         )
-    if name.startswith(".") or name.endswith(".") or ".." in name:
-        raise invalid_parameter(
-            f"The message attribute name '{name}' is invalid. "
-            "It must not start or end with a period, nor have periods in succession."
-        )
     if name.lower().startswith(("aws.", "amazon.")):
         raise invalid_parameter(
-            f"The message attribute name '{name}' is invalid. Names that start with 'AWS.' or 'Amazon.' are reserved."
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. "
+            "These strings are reserved for internal use."
         )
+    if name.startswith("."):
+        raise invalid_parameter("Message (user) attribute name must not begin with character '.'.")
+    if name.endswith("."):
+        raise invalid_parameter("Message (user) attribute name must not end with character '.'.")
+    if ".." in name:
+        raise invalid_parameter("Message (user) attribute name must not have successive '.' characters.")
 
 
 def _check_attribute_value(name: str, value: Mapping[str, Any], kind: str) -> None:
     data_type = value.get("DataType")
     if not data_type:
-        raise invalid_parameter(f"The message attribute '{name}' must contain non-empty message attribute type.")
+        raise invalid_parameter(
+            f"The message {kind} attribute '{name}' must contain a non-empty message attribute type."
+        )
     match = _DATA_TYPE.fullmatch(data_type)
     if match is None:
         raise invalid_parameter(
-            f"The type of message ({kind}) attribute '{name}' is invalid. "
+            f"The type of message {kind} attribute '{name}' is invalid. "
             "You must use only the following supported type prefixes: Binary, Number, String."
         )
     if value.get("StringListValues") or value.get("BinaryListValues"):
@@ -127,20 +130,21 @@ def _check_attribute_value(name: str, value: Mapping[str, Any], kind: str) -> No
     base = match[1]
     member, other = ("BinaryValue", "StringValue") if base == "Binary" else ("StringValue", "BinaryValue")
     if other in value:
+        if member in value:
+            raise invalid_parameter(f"Message {kind} attribute '{name}' must have a single value.")
         raise invalid_parameter(
-            f"The message attribute '{name}' with type '{data_type}' must use field '{member.removesuffix('Value')}'."
+            f"Message {kind} attribute '{name}' with type '{data_type}' must use field "
+            f"'{member.removesuffix('Value')}'."
         )
     content = value.get(member)
     if not content:
         wanted = member.removesuffix("Value")
-        raise invalid_parameter(
-            f"Message ({kind}) attribute '{name}' must contain a non-empty value of type '{wanted}'."
-        )
+        raise invalid_parameter(f"Message {kind} attribute '{name}' must contain a non-empty value of type '{wanted}'.")
     if base == "Binary":
         return
     if _INVALID_CHARACTER.search(content):
-        raise invalid_message_contents(
-            f"Invalid characters found in the value of message attribute '{name}', "
+        raise invalid_parameter(
+            f"Invalid characters found in the value of message {kind} attribute '{name}', "
             f"the set of allowed characters is {VALID_CHARACTERS}."
         )
     if base == "Number":
@@ -153,7 +157,7 @@ def _check_number(name: str, content: str, kind: str) -> None:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or len(number.as_tuple().digits) > _MAXIMUM_DIGITS:
-        raise invalid_parameter(f"Can't cast the value of message ({kind}) attribute '{name}' to a number.")
+        raise invalid_parameter(f"Can't cast the value of message {kind} attribute '{name}' to a number.")
 
 
 def check_group_id(value: str) -> None:

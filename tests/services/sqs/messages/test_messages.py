@@ -113,14 +113,15 @@ async def test_size_limits_count_attributes_too(sqs_on_sqlite: Sqs) -> None:
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
-        ({"": {"DataType": "String", "StringValue": "x"}}, "must contain non-empty message attribute name"),
+        ({"": {"DataType": "String", "StringValue": "x"}}, "must contain non-empty message .* attribute names"),
         ({"a b": {"DataType": "String", "StringValue": "x"}}, "Attribute name can contain"),
-        ({"x" * 257: {"DataType": "String", "StringValue": "x"}}, "too long"),
-        ({".a": {"DataType": "String", "StringValue": "x"}}, "period"),
-        ({"a..b": {"DataType": "String", "StringValue": "x"}}, "period"),
+        ({"x" * 257: {"DataType": "String", "StringValue": "x"}}, "must be shorter than 256 bytes"),
+        ({".a": {"DataType": "String", "StringValue": "x"}}, r"must not begin with character '\.'\."),
+        ({"a.": {"DataType": "String", "StringValue": "x"}}, r"must not end with character '\.'\."),
+        ({"a..b": {"DataType": "String", "StringValue": "x"}}, r"must not have successive '\.' characters\."),
         ({"aws.x": {"DataType": "String", "StringValue": "x"}}, "reserved"),
         ({"Amazon.x": {"DataType": "String", "StringValue": "x"}}, "reserved"),
-        ({"a": {"StringValue": "x"}}, "non-empty message attribute type"),
+        ({"a": {"StringValue": "x"}}, "must contain a non-empty message attribute type"),
         ({"a": {"DataType": "Strong", "StringValue": "x"}}, "supported type prefixes: Binary, Number, String"),
         (
             {"a": {"DataType": "String"}},
@@ -129,6 +130,7 @@ async def test_size_limits_count_attributes_too(sqs_on_sqlite: Sqs) -> None:
         ({"a": {"DataType": "String", "StringValue": ""}}, "non-empty value of type 'String'"),
         ({"a": {"DataType": "Binary", "BinaryValue": b""}}, "non-empty value of type 'Binary'"),
         ({"a": {"DataType": "Binary", "StringValue": "x"}}, "with type 'Binary' must use field 'Binary'"),
+        ({"a": {"DataType": "String", "StringValue": "x", "BinaryValue": b"x"}}, "must have a single value"),
         ({"a": {"DataType": "Number", "StringValue": "twelve"}}, "to a number"),
         ({"a": {"DataType": "Number", "StringValue": "1" * 39}}, "to a number"),
         ({"a": {"DataType": "String", "StringListValues": ["x"]}}, "not supported"),
@@ -146,7 +148,7 @@ async def test_characters_of_attribute_values_are_checked(sqs_on_sqlite: Sqs) ->
     url = await sqs_on_sqlite.queue()
     with pytest.raises(Refused) as refused:
         await sqs_on_sqlite.send(url, "x", MessageAttributes={"a": {"DataType": "String", "StringValue": "\x01"}})
-    assert refused.value.code == "InvalidMessageContents"
+    assert refused.value.code == "InvalidParameterValue"
 
 
 @pytest.mark.parametrize(
