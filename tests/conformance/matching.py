@@ -57,6 +57,8 @@ class Difference:
     actual: Any = None
 
     def __str__(self) -> str:
+        if self.sign == "~" and isinstance(self.expected, str) and isinstance(self.actual, str):
+            return f"(~) {self.path} {_short_beside(self.expected, self.actual)}"
         if self.sign == "~":
             return f"(~) {self.path} {_short(self.expected)} -> {_short(self.actual)}"
         return f"({self.sign}) {self.path} {_short(self.expected if self.sign == '-' else self.actual)}"
@@ -213,3 +215,13 @@ class Matcher:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
+
+
+def _short_beside(expected: str, actual: str) -> str:
+    """Both texts; of long ones what lies around the first character that differs."""
+    if max(len(expected), len(actual)) <= _SHOWN:
+        return f"{expected!r} -> {actual!r}"
+    same = next((n for n, (one, other) in enumerate(zip(expected, actual, strict=False)) if one != other), 0)
+    begin = max(0, same - _SHOWN // 4)
+    shown = slice(begin, begin + _SHOWN)
+    return f"from character {begin + 1} on {expected[shown]!r} -> {actual[shown]!r}"
