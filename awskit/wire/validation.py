@@ -121,12 +121,15 @@ class Checks:
             return self._map(shape, own)
         return own if own is not None else _holds
 
+    def members(self, shape: Shape) -> Iterable[tuple[str, str, Reference]]:
+        """A structure's members in the order in which AWS checks them: the name it shows, the name, the member."""
+        references = {camel(name): (name, member) for name, member in shape.members.items()}
+        return [(shown, *references[shown]) for shown in java_order(references)]
+
     def _structure(self, shape: Shape) -> Check:
         required = frozenset(shape.required)
-        references = {camel(name): (name, member) for name, member in shape.members.items()}
         compiled = []
-        for shown in java_order(references):
-            name, member = references[shown]
+        for shown, name, member in self.members(shape):
             check_member = self.check(member.shape)
             if check_member is not None or name in required:
                 compiled.append((name, shown, name in required, check_member))

@@ -12,6 +12,39 @@ class ValidationException(AwsError):
         super().__init__("ValidationException", message)
 
 
+class UncountedException(ValidationException):
+    """What every operation answers without a count of errors: limits of size and depth, values that have no type."""
+
+
+class NestingException(UncountedException):
+    """A value that is nested too deep."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
+            "limit"
+        )
+
+
+class ExpressionSizeException(ValidationException):
+    """An expression of too many bytes; `kind` is its parameter's name."""
+
+    def __init__(self, kind: str, size: int) -> None:
+        super().__init__(f"Invalid {kind}: Expression size has exceeded the maximum allowed size;")
+        self.size = size
+
+
+class EmptyKeyException(ValidationException):
+    """A key attribute that is an empty string or binary: in a transaction too, no reason to cancel but an error."""
+
+
+def counted(error: ValidationException) -> ValidationException:
+    """The error as PutItem, UpdateItem, DeleteItem and Query answer it where the request alone tells of it."""
+    if isinstance(error, UncountedException):
+        return error
+    return ValidationException(f"1 validation error detected: {error.message}")
+
+
 class ResourceNotFoundException(AwsError):
     """A table, index, stream or backup that is not there."""
 

@@ -72,6 +72,11 @@ class Update:
         """Names of the top-level attributes that it writes to or removes."""
         return frozenset(str(action.path[0]) for action in self.actions)
 
+    @property
+    def only_removes(self) -> bool:
+        """Whether it does nothing to an item that does not exist, wherever its paths lead."""
+        return all(action.verb == "REMOVE" for action in self.actions)
+
     def apply(self, item: Item) -> Item:
         """The item after the update; every operand reads `item` as it was. ValidationException as DynamoDB."""
         return self.run(item, self.values)

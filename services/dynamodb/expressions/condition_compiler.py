@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import predicates
 from services.dynamodb.expressions.compiled import Condition
 from services.dynamodb.expressions.condition_parser import ParsedCondition, parse_condition
@@ -40,6 +39,7 @@ from services.dynamodb.expressions.syntax import (
     Path,
     PathNode,
     ValueNode,
+    invalid_expression,
 )
 from services.dynamodb.values.attribute_values import TYPES, AttributeValue
 from services.dynamodb.values.comparison import comparable
@@ -51,7 +51,6 @@ _BEGINNING_TYPES: Final = frozenset({"S", "B"})
 _STRING: Final = frozenset({"S"})
 _TYPE_NAMES: Final = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
 _ANY_TYPE: Final = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
-TOO_DEEP: Final = "The expression has too many nesting levels;"
 
 ValueCheck = Callable[[Constants], None]
 
@@ -86,10 +85,8 @@ def compile_condition(kind: str, text: str, placeholders: Placeholders) -> Condi
     """Compile `text`; `kind` is the parameter's name ("ConditionExpression", "FilterExpression") for its errors."""
     try:
         compiled, condition = bound_condition(text, placeholders)
-    except ExpressionError as error:
-        raise ValidationException(f"Invalid {kind}: {error}") from None
-    except RecursionError:
-        raise ValidationException(f"Invalid {kind}: {TOO_DEEP}") from None
+    except (ExpressionError, RecursionError) as error:
+        raise invalid_expression(kind, error) from None
     placeholders.mark_used(compiled.used_names, compiled.used_values)
     return condition
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.compiled import KeyConditions
-from services.dynamodb.expressions.condition_compiler import TOO_DEEP, bound_condition
+from services.dynamodb.expressions.condition_compiler import bound_condition
 from services.dynamodb.expressions.condition_parser import parse_condition
 from services.dynamodb.expressions.key_schema import KeyTerm
 from services.dynamodb.expressions.placeholders import Placeholders, Signature
@@ -23,6 +23,7 @@ from services.dynamodb.expressions.syntax import (
     NotNode,
     Operand,
     PathNode,
+    invalid_expression,
 )
 
 KIND: Final = "KeyConditionExpression"
@@ -47,10 +48,8 @@ def compile_key_condition(text: str, placeholders: Placeholders, *, index: bool 
     """
     try:
         compiled, _ = bound_condition(text, placeholders)
-    except ExpressionError as error:
-        raise ValidationException(f"Invalid {KIND}: {error}") from None
-    except RecursionError:
-        raise ValidationException(f"Invalid {KIND}: {TOO_DEEP}") from None
+    except (ExpressionError, RecursionError) as error:
+        raise invalid_expression(KIND, error) from None
     placeholders.mark_used(compiled.used_names, compiled.used_values)
     values, signature = placeholders.values, placeholders.signature
 

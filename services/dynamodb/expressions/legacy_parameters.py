@@ -74,6 +74,8 @@ def compile_attributes_to_get(names: Sequence[str]) -> Projection:
     """`AttributesToGet`: names of top-level attributes."""
     seen: set[str] = set()
     for name in names:
+        if not name:
+            raise ValidationException("Empty attribute name")
         if name in seen:
             raise ValidationException(f"{_INVALID}Duplicate value in attribute name: {name}")
         seen.add(name)

@@ -6,7 +6,14 @@ from functools import lru_cache
 from typing import Final
 
 from services.dynamodb.expressions.reserved_words import RESERVED_WORDS
-from services.dynamodb.expressions.syntax import ExpressionError, FunctionNode, Operand, PathNode, ValueNode
+from services.dynamodb.expressions.syntax import (
+    ExpressionError,
+    ExpressionSizeError,
+    FunctionNode,
+    Operand,
+    PathNode,
+    ValueNode,
+)
 from services.dynamodb.expressions.tokens import EOF, NAME, NUMBER, PLACEHOLDER, VALUE, Token, tokenize
 
 MAXIMUM_SIZE: Final = 4096
@@ -25,7 +32,7 @@ class Parser:
         if not text:
             raise ExpressionError("The expression can not be empty;")
         if size > MAXIMUM_SIZE:
-            raise ExpressionError(f"Expression size has exceeded the maximum allowed size; expression size: {size}")
+            raise ExpressionSizeError(size)
         self.text = text
         self.tokens = tokenize(text)
         self.position = 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import NestingException, ValidationException
 from services.dynamodb.values.attribute_values import AttributeValue, normalize_value
 from services.dynamodb.values.sizes import utf8_length
 
@@ -29,11 +29,16 @@ class Placeholders:
     __slots__ = ("names", "signature", "used_names", "used_values", "values")
 
     def __init__(
-        self, names: Mapping[str, str] | None = None, values: Mapping[str, AttributeValue] | None = None
+        self,
+        names: Mapping[str, str] | None = None,
+        values: Mapping[str, AttributeValue] | None = None,
+        *,
+        named: bool = True,
+        depth: int = 1,
     ) -> None:
         """Check names, then values (syntax of the keys, the values themselves). None: the parameter is absent."""
         self.names: Mapping[str, str] = {} if names is None else _checked_names(names)
-        self.values: dict[str, AttributeValue] = {} if values is None else _checked_values(values)
+        self.values: dict[str, AttributeValue] = {} if values is None else _checked_values(values, named, depth)
         self.used_names: frozenset[str] = frozenset()
         self.used_values: frozenset[str] = frozenset()
         self.signature: Signature = _EMPTY_SIGNATURE
@@ -42,9 +47,14 @@ class Placeholders:
             self.signature = (tuple(self.names.items()), types)
 
     @classmethod
-    def of(cls, input: Mapping[str, Any]) -> Placeholders:
-        """From the input's `ExpressionAttributeNames` and `ExpressionAttributeValues`."""
-        return cls(input.get("ExpressionAttributeNames"), input.get("ExpressionAttributeValues"))
+    def of(cls, input: Mapping[str, Any], *, named: bool = True, depth: int = 1) -> Placeholders:
+        """From the input's `ExpressionAttributeNames` and `ExpressionAttributeValues`.
+
+        `named`: what is wrong with a value is said together with its key, as most operations do. `depth` is the
+        nesting level that the values are taken to have (less than 1: deeper ones are accepted).
+        """
+        values = input.get("ExpressionAttributeValues")
+        return cls(input.get("ExpressionAttributeNames"), values, named=named, depth=depth)
 
     def mark_used(self, names: frozenset[str], values: frozenset[str]) -> None:
         """Remember what a compiled expression uses."""
@@ -82,7 +92,7 @@ def _checked_names(names: Mapping[str, str]) -> Mapping[str, str]:
     return names
 
 
-def _checked_values(values: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
+def _checked_values(values: Mapping[str, AttributeValue], named: bool, depth: int) -> dict[str, AttributeValue]:
     if not values:
         raise ValidationException("ExpressionAttributeValues must not be empty")
     for key in values:
@@ -90,8 +100,10 @@ def _checked_values(values: Mapping[str, AttributeValue]) -> dict[str, Attribute
     normal = {}
     for key, value in values.items():
         try:
-            normal[key] = normalize_value(value)
+            normal[key] = normalize_value(value, depth)
         except ValidationException as error:
+            if not named or isinstance(error, NestingException):
+                raise
             raise ValidationException(
                 f"ExpressionAttributeValues contains invalid value: {error.message} for key {key}"
             ) from None

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.compiled import Projection
 from services.dynamodb.expressions.document_paths import check_overlaps, path_tree, project_tree, resolve
 from services.dynamodb.expressions.parser import parse_projection
 from services.dynamodb.expressions.placeholders import Placeholders
-from services.dynamodb.expressions.syntax import ExpressionError, Path
+from services.dynamodb.expressions.syntax import ExpressionError, Path, invalid_expression
 from services.dynamodb.values.attribute_values import AttributeValue, Item
 
 
@@ -26,7 +25,7 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     try:
         compiled = _compile(text, placeholders.signature[0])
     except ExpressionError as error:
-        raise ValidationException(f"Invalid ProjectionExpression: {error}") from None
+        raise invalid_expression("ProjectionExpression", error) from None
     placeholders.mark_used(compiled.used_names, frozenset())
     return compiled.projection
 

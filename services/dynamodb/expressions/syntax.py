@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.dynamodb.errors import ExpressionSizeException, ValidationException
+
 Path = tuple[str | int, ...]
 
 
@@ -18,6 +20,22 @@ class ExpressionError(Exception):
     def __init__(self, text: str, checks: tuple[Callable[[Mapping[str, Any]], None], ...] = ()) -> None:
         super().__init__(text)
         self.checks = checks
+
+
+class ExpressionSizeError(ExpressionError):
+    """The expression has more bytes than it may."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"Expression size has exceeded the maximum allowed size; expression size: {size}")
+        self.size = size
+
+
+def invalid_expression(kind: str, error: ExpressionError | RecursionError) -> ValidationException:
+    """What is answered where a parameter (`kind` is its name) holds no expression that can be taken."""
+    if isinstance(error, ExpressionSizeError):
+        return ExpressionSizeException(kind, error.size)
+    text = str(error) if isinstance(error, ExpressionError) else "The expression has too many nesting levels;"
+    return ValidationException(f"Invalid {kind}: {text}")
 
 
 @dataclass(frozen=True, slots=True)

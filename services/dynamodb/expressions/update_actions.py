@@ -86,7 +86,8 @@ def _added(present: AttributeValue, operand: AttributeValue, mismatch: str) -> A
         return {"L": [*present["L"], *content]}
     held = set(_members(kind, present[kind]))
     new = [member for member, key in zip(content, _members(kind, content), strict=True) if key not in held]
-    return {kind: [*present[kind], *new]}
+    joined = [*present[kind], *new]
+    return {kind: sorted(joined) if kind == "SS" else joined}
 
 
 def _deleted(present: AttributeValue, operand: AttributeValue, mismatch: str) -> AttributeValue | None:

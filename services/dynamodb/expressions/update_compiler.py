@@ -30,6 +30,7 @@ from services.dynamodb.expressions.syntax import (
     Path,
     PathNode,
     ValueNode,
+    invalid_expression,
 )
 from services.dynamodb.expressions.update_actions import Change, apply_changes
 from services.dynamodb.expressions.update_parser import ParsedUpdate, parse_update
@@ -72,10 +73,8 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
     """Compile an UpdateExpression."""
     try:
         compiled = _compile(text, placeholders.signature)
-    except ExpressionError as error:
-        raise ValidationException(f"Invalid UpdateExpression: {error}") from None
-    except RecursionError:
-        raise ValidationException("Invalid UpdateExpression: The expression has too many nesting levels;") from None
+    except (ExpressionError, RecursionError) as error:
+        raise invalid_expression("UpdateExpression", error) from None
     placeholders.mark_used(compiled.used_names, compiled.used_values)
     update = compiled.update
     return Update(update.run, update.actions, update.paths, placeholders.values)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import EmptyKeyException, ValidationException
 from services.dynamodb.expressions import Path, Update
 from services.dynamodb.tables.table import PARTITION_LIMIT, SORT_LIMIT, Table
 from services.dynamodb.values.attribute_values import Item, type_of
@@ -75,7 +75,7 @@ def check_index_keys(table: Table, item: Item) -> None:
         if kind not in value:
             raise ValidationException(type_mismatch(name, kind, type_of(value), index_name))
         if value[kind] == "":
-            raise ValidationException(
+            raise EmptyKeyException(
                 f"{_NOT_VALID}A value specified for a secondary index key is not supported. The AttributeValue for a "
                 f"key attribute cannot contain an empty {_KINDS[kind]} value. IndexName: {index_name}, IndexKey: {name}"
             )
@@ -120,7 +120,7 @@ def check_not_empty(value: Mapping[str, Any], name: str, prefix: str = _NOT_VALI
     """A key attribute's value is no empty string or binary."""
     for kind, content in value.items():
         if content == "":
-            raise ValidationException(
+            raise EmptyKeyException(
                 f"{prefix}The AttributeValue for a key attribute cannot contain an empty {_KINDS[kind]} value. "
                 f"Key: {name}"
             )

@@ -1,4 +1,4 @@
-"""Parameters that several item operations share: conditions, projections, keys, and what is returned beside items.
+"""Parameters that several item operations share: conditions, projections, and what writes return.
 
 In: an operation's input. Raised: `ValidationException` with DynamoDB's texts.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.dynamodb.errors import UncountedException
 from services.dynamodb.expressions import (
     Condition,
     Placeholders,
@@ -20,6 +21,12 @@ from services.dynamodb.expressions import (
 )
 
 Input = Mapping[str, Any]
+
+
+def check_returns_old(input: Input) -> None:
+    """`ReturnValues` of PutItem and DeleteItem, which have nothing but old items to return."""
+    if input.get("ReturnValues", "NONE") not in ("NONE", "ALL_OLD"):
+        raise UncountedException("ReturnValues can only be ALL_OLD or NONE")
 
 
 def condition_of(input: Input, placeholders: Placeholders) -> Condition | None:

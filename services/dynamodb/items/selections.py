@@ -50,18 +50,15 @@ def check_select(input: Input, projection: Projection | None) -> None:
     if select == "SPECIFIC_ATTRIBUTES":
         if projection is None:
             raise ValidationException(
-                f"{_INVALID}Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-                "SPECIFIC_ATTRIBUTES"
+                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
             )
         return
     if projection is not None:
         name = "ProjectionExpression" if "ProjectionExpression" in input else "AttributesToGet"
         what = "only the Count" if select == "COUNT" else select
-        raise ValidationException(f"{_INVALID}Cannot specify the {name} when choosing to get {what}")
+        raise ValidationException(f"Cannot specify the {name} when choosing to get {what}")
     if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in input:
-        raise ValidationException(
-            f"{_INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
-        )
+        raise ValidationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
 
 
 def index_of(table: Table, input: Input, now: float) -> Index | None:

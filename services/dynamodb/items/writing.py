@@ -15,7 +15,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import EmptyKeyException, UncountedException, ValidationException
 from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items import key_checks
 from services.dynamodb.items.capacity import Consumption, index_write_units, page_size, write_units
@@ -30,6 +30,10 @@ from services.dynamodb.values.sizes import item_size
 
 _TOO_LARGE: Final = "Item size has exceeded the maximum allowed size"
 _UPDATED_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed size"
+_EMPTY_KEY_BY_EXPRESSION: Final = (
+    "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a "
+    "value that is not supported. The AttributeValue for a key attribute cannot contain an empty"
+)
 _KEY_BY_EXPRESSION: Final = "The update expression attempted to update the secondary index key to unsupported type"
 
 
@@ -94,7 +98,7 @@ def check_size(item: Item) -> int:
     """The item's size; ValidationException where it is over 400 KB."""
     size = item_size(item)
     if size > MAXIMUM_ITEM_SIZE:
-        raise ValidationException(_TOO_LARGE)
+        raise UncountedException(_TOO_LARGE)
     return size
 
 
@@ -127,6 +131,8 @@ class ItemWriter:
         old = change.old
         item = old if old is not None else dict(key)
         if update is not None:
+            if old is None and update.only_removes:
+                return change
             item = update.apply(item)
             if old is None and len(item) == len(key):
                 return change  # what only takes away makes no item
@@ -209,6 +215,10 @@ def check_updated_index_keys(table: Table, item: Item) -> None:
     """After an update, what is a key of an index is still of its type."""
     for name, (kind, _) in table.index_key_types.items():
         value = item.get(name)
-        if value is not None and kind not in value:
+        if value is None:
+            continue
+        if kind not in value:
             raise ValidationException(_KEY_BY_EXPRESSION)
+        if value[kind] == "":
+            raise EmptyKeyException(f"{_EMPTY_KEY_BY_EXPRESSION} {'string' if kind == 'S' else 'binary'} value.")
     key_checks.check_index_keys(table, item)

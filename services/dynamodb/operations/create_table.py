@@ -29,7 +29,7 @@ def create_table(context: DynamoDbContext, input: Input, transaction: Transactio
         {**input, "TableName": name}, account_id, region, context.now, runtime.settings.status_delay
     )
     if "ResourcePolicy" in input:
-        definition["ResourcePolicy"] = new_policy(input["ResourcePolicy"])
+        definition["ResourcePolicy"] = new_policy(input["ResourcePolicy"], region)
     present = runtime.catalog.find(transaction, (account_id, region, name), context.now)
     if present is not None and present.status_at(context.now) == "CREATING":
         check_not_busy(present, context.now)

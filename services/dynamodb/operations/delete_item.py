@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb.errors import ValidationException
-from services.dynamodb.expressions import Placeholders, check_parameters
+from services.dynamodb.errors import ValidationException, counted
+from services.dynamodb.expressions import Condition, Placeholders, check_parameters
 from services.dynamodb.items.key_checks import check_key, check_scalar_paths
-from services.dynamodb.items.request_expressions import condition_of
+from services.dynamodb.items.request_expressions import check_returns_old, condition_of
 from services.dynamodb.items.returned_metrics import add_write_results
 from services.dynamodb.items.writing import Write
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import normalize_item
+from services.dynamodb.values.attribute_values import Item, normalize_item
+
+
+class _Request(NamedTuple):
+    """What the request says, as far as that can be told without the table."""
+
+    key: Item
+    condition: Condition | None
 
 
 @write_operation("DeleteItem")
 def delete_item(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Delete the item with a key; nothing happens where there is none."""
-    check_parameters(input, legacy=("Expected",), expressions=("ConditionExpression",))
-    key = normalize_item(input["Key"])
-    return_values = input.get("ReturnValues", "NONE")
-    if return_values not in ("NONE", "ALL_OLD"):
-        raise ValidationException("ReturnValues can only be ALL_OLD or NONE")
-    placeholders = Placeholders.of(input)
-    condition = condition_of(input, placeholders)
-    placeholders.check_all_used()
+    try:
+        key, condition = _read(input)
+    except ValidationException as error:
+        raise counted(error) from None
     runtime = context.runtime
     table = runtime.catalog.data_table(transaction, context, input["TableName"])
     check_key(table, key)
@@ -33,7 +38,17 @@ def delete_item(context: DynamoDbContext, input: Input, transaction: Transaction
     write = Write(context.now, condition, input.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD")
     change = runtime.writer.delete(transaction, table, key, write)
     output: Output = {}
-    if return_values == "ALL_OLD" and change.old is not None:
+    if input.get("ReturnValues") == "ALL_OLD" and change.old is not None:
         output["Attributes"] = change.old
     add_write_results(transaction, output, input, change)
     return output
+
+
+def _read(input: Input) -> _Request:
+    check_parameters(input, legacy=("Expected",), expressions=("ConditionExpression",))
+    key = normalize_item(input["Key"])
+    check_returns_old(input)
+    placeholders = Placeholders.of(input, named=False)
+    condition = condition_of(input, placeholders)
+    placeholders.check_all_used()
+    return _Request(key, condition)

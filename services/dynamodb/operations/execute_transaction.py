@@ -109,7 +109,7 @@ def _bind_all(
 ) -> list[tuple[writes.BoundWrite, Action]]:
     """The writes fitted to their tables; what does not fit is a reason to cancel."""
     bound: list[tuple[writes.BoundWrite, Action]] = []
-    reasons: list[dict[str, Any]] = []
+    problem: tuple[int, ValidationException] | None = None
     for number, (each, entry) in enumerate(zip(prepared, input["TransactStatements"], strict=True)):
         assert not isinstance(each, PreparedSelect)
         try:
@@ -117,13 +117,12 @@ def _bind_all(
         except ValidationException as error:
             if isinstance(each, PreparedExists) or error.message.startswith("Key attributes must be scalars"):
                 raise _invalid(number, error.message) from None
-            reasons.append({"Code": "ValidationError", "Message": error.message})
+            problem = problem or (number, error)
             continue
         returns_failed = entry.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
         bound.append((write, _action(write, returns_failed)))
-        reasons.append({"Code": "None"})
-    if len(bound) < len(prepared):
-        raise TransactionCanceledException(reasons)
+    if problem is not None:
+        raise transactions.canceled(len(prepared), *problem)
     return bound
 
 

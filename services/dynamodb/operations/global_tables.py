@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from awskit.arns import global_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
@@ -150,7 +151,7 @@ def _describe(context: DynamoDbContext, document: Document, status: str) -> dict
             }
             for region in document["Regions"]
         ],
-        "GlobalTableArn": f"arn:aws:dynamodb::{context.account_id}:global-table/{name}",
+        "GlobalTableArn": global_arn("dynamodb", context.region, context.account_id, f"global-table/{name}"),
         "CreationDateTime": document["Created"],
         "GlobalTableStatus": status,
         "GlobalTableName": name,

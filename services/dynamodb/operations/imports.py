@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from awskit.arns import build_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
@@ -92,7 +93,7 @@ def _description(context: DynamoDbContext, input: Input, table: Table) -> dict[s
         "TableId": table.definition["TableId"],
         **{name: input[name] for name in _KEPT if name in input},
         "InputCompressionType": input.get("InputCompressionType", "NONE"),
-        "CloudWatchLogGroupArn": (f"arn:aws:logs:{table.region}:{table.account_id}:log-group:/aws-dynamodb/imports:*"),
+        "CloudWatchLogGroupArn": build_arn("logs", table.region, table.account_id, "log-group:/aws-dynamodb/imports:*"),
         "StartTime": context.now,
         "ProcessedSizeBytes": 0,
         "ProcessedItemCount": 0,

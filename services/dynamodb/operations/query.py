@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import ExpressionSizeException, ValidationException, counted
 from services.dynamodb.expressions import (
     Condition,
     KeyConditions,
+    KeyTerm,
     Placeholders,
+    Projection,
     check_parameters,
     compile_attributes_to_get,
     compile_key_condition,
@@ -30,6 +34,7 @@ from services.dynamodb.items.selections import (
 )
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Index, Table
+from services.dynamodb.values.attribute_values import Item, normalize_item
 
 _LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
 _LEGACY_FILTERS = _LEGACY[:3]
@@ -43,24 +48,22 @@ async def query(context: DynamoDbContext, input: Input) -> Output:
     return page_output(page, input)
 
 
-def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> PageReader:
-    # KeyConditions go with a FilterExpression, but not with a KeyConditionExpression.
-    legacy = _LEGACY if "KeyConditionExpression" in input else _LEGACY_FILTERS
-    check_parameters(input, legacy=legacy, expressions=_EXPRESSIONS)
-    filter_ = legacy_filter_of(input, "QueryFilter")
-    names = input.get("AttributesToGet")
-    projection = compile_attributes_to_get(names) if names is not None else None
-    start = exclusive_start_keys.start_key_of(input)
-    placeholders = Placeholders.of(input)
-    conditions = _key_conditions_of(input, placeholders)
-    filter_ = filter_of(input, placeholders) or filter_
-    text = input.get("ProjectionExpression")
-    if text is not None:
-        projection = compile_projection(text, placeholders)
-    placeholders.check_all_used()
-    terms = conditions.terms()  # raises what is wrong with them before it is known whether there is such a table
-    check_select(input, projection)
+class _Request(NamedTuple):
+    """What the request says, as far as that can be told without the table."""
 
+    terms: tuple[KeyTerm, ...]
+    filter: Condition | None
+    projection: Projection | None
+    start: Item | None
+
+
+def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> PageReader:
+    try:
+        terms, filter_, projection, start = _read(input)
+    except ExpressionSizeException:
+        raise
+    except ValidationException as error:
+        raise counted(error) from None
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
     index = index_of(table, input, context.now)
     if start is not None:
@@ -87,6 +90,26 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
         forward=input.get("ScanIndexForward", True),
         start=start,
     )
+
+
+def _read(input: Input) -> _Request:
+    # KeyConditions go with a FilterExpression, but not with a KeyConditionExpression.
+    legacy = _LEGACY if "KeyConditionExpression" in input else _LEGACY_FILTERS
+    check_parameters(input, legacy=legacy, expressions=_EXPRESSIONS)
+    filter_ = legacy_filter_of(input, "QueryFilter")
+    names = input.get("AttributesToGet")
+    projection = compile_attributes_to_get(names) if names is not None else None
+    start = normalize_item(input["ExclusiveStartKey"]) if "ExclusiveStartKey" in input else None
+    placeholders = Placeholders.of(input, named=False)
+    conditions = _key_conditions_of(input, placeholders)
+    filter_ = filter_of(input, placeholders) or filter_
+    text = input.get("ProjectionExpression")
+    if text is not None:
+        projection = compile_projection(text, placeholders)
+    placeholders.check_all_used()
+    terms = conditions.terms()
+    check_select(input, projection)
+    return _Request(terms, filter_, projection, start)
 
 
 def _key_conditions_of(input: Input, placeholders: Placeholders) -> KeyConditions:

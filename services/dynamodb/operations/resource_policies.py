@@ -26,6 +26,7 @@ class _Holder:
 
     def __init__(self, context: DynamoDbContext, transaction: Transaction, arn: str) -> None:
         parsed = parse_arn(arn)
+        self.table_name = parsed.table
         self._context = context
         self._transaction = transaction
         self._table: Table | None = None
@@ -52,8 +53,8 @@ class _Holder:
 def put_resource_policy(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Attach a policy, or replace the one that is there; the same policy again changes nothing."""
     holder = _Holder(context, transaction, input["ResourceArn"])
-    check_revision(holder.policy, input.get("ExpectedRevisionId"))
-    policy = new_policy(input["Policy"])
+    check_revision(holder.policy, input.get("ExpectedRevisionId"), holder.table_name)
+    policy = new_policy(input["Policy"], context.region)
     if holder.policy is not None and holder.policy["Policy"] == policy["Policy"]:
         return {"RevisionId": holder.policy["RevisionId"]}
     holder.keep(policy)
@@ -75,7 +76,7 @@ def get_resource_policy(context: DynamoDbContext, input: Input, transaction: Tra
 def delete_resource_policy(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Take the policy away; the answer is empty where there is none."""
     holder = _Holder(context, transaction, input["ResourceArn"])
-    check_revision(holder.policy, input.get("ExpectedRevisionId"))
+    check_revision(holder.policy, input.get("ExpectedRevisionId"), holder.table_name)
     if holder.policy is None:
         return {}
     holder.keep(None)

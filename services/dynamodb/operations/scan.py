@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import ExpressionSizeException, ValidationException
 from services.dynamodb.expressions import (
     Placeholders,
     check_parameters,
@@ -44,7 +44,10 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     start = exclusive_start_keys.start_key_of(input)
     segment = _segment_of(input)
     placeholders = Placeholders.of(input)
-    filter_ = filter_of(input, placeholders) or filter_
+    try:
+        filter_ = filter_of(input, placeholders) or filter_
+    except ExpressionSizeException as error:
+        raise ValidationException(f"{error.message} expression size: {error.size}") from None
     text = input.get("ProjectionExpression")
     if text is not None:
         projection = compile_projection(text, placeholders)

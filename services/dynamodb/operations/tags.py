@@ -5,16 +5,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 
 from __future__ import annotations
 
-from typing import Final
-
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import parse_arn
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.tags import check_tag_key, check_tags
-
-_PAGE: Final = 10
 
 
 @write_operation("TagResource")
@@ -46,17 +42,11 @@ def untag_resource(context: DynamoDbContext, input: Input, transaction: Transact
 
 @read_operation("ListTagsOfResource")
 def list_tags_of_resource(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
-    """Tags in the order of their keys, ten at a time."""
+    """All tags, in the order of their keys: AWS knows a NextToken, and gives none."""
     arn = input["ResourceArn"]
     table = context.runtime.catalog.table_by_arn(transaction, arn, context.now, _missing(arn))
-    present: dict[str, str] = table.definition.get("Tags", {})
-    token = input.get("NextToken", "")
-    after = token if token in present else ""  # what is no token begins anew
-    tags = sorted((key, value) for key, value in present.items() if key > after)
-    output: Output = {"Tags": [{"Key": key, "Value": value} for key, value in tags[:_PAGE]]}
-    if len(tags) > _PAGE:
-        output["NextToken"] = tags[_PAGE - 1][0]
-    return output
+    tags: dict[str, str] = table.definition.get("Tags", {})
+    return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]}
 
 
 def _missing(arn: str) -> str:

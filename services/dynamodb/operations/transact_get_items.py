@@ -9,7 +9,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, read_operation
-from services.dynamodb.expressions import Placeholders, Projection, check_parameters
+from services.dynamodb.expressions import Placeholders, Projection
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.items.key_checks import check_key, check_scalar_paths
@@ -17,6 +17,15 @@ from services.dynamodb.items.request_expressions import projection_of
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table
 from services.dynamodb.values.attribute_values import Item, normalize_item
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the request says of a read, as far as that can be told without its table."""
+
+    parameters: Input
+    key: Item
+    projection: Projection | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +38,9 @@ class _Get:
 @read_operation("TransactGetItems")
 def transact_get_items(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Up to 100 items by their keys, as they were at one moment."""
-    gets = [_read(context, entry["Get"], transaction) for entry in input["TransactItems"]]
-    for get in gets:
-        check_key(get.table, get.key)
+    requests = [_read(entry["Get"]) for entry in input["TransactItems"]]
+    gets = [_get(context, request, transaction) for request in requests]
+    transactions.check_each(gets, lambda get: check_key(get.table, get.key))
     transactions.check_distinct((get.table, get.key) for get in gets)
     responses: list[dict[str, Any]] = []
     consumed: dict[int, Consumption] = {}
@@ -45,7 +54,8 @@ def transact_get_items(context: DynamoDbContext, input: Input, transaction: Tran
         elif get.projection is None:
             responses.append({"Item": orjson.Fragment(found.json)})
         else:
-            responses.append({"Item": get.projection.apply(found.item)})
+            projected = get.projection.apply(found.item)
+            responses.append({"Item": projected} if projected else {})
     output: Output = {"Responses": responses}
     wanted = input.get("ReturnConsumedCapacity", "NONE")
     if wanted != "NONE":
@@ -53,13 +63,17 @@ def transact_get_items(context: DynamoDbContext, input: Input, transaction: Tran
     return output
 
 
-def _read(context: DynamoDbContext, parameters: Input, transaction: Transaction) -> _Get:
-    check_parameters(parameters, legacy=(), expressions=("ProjectionExpression",))
+def _read(parameters: Input) -> _Request:
     key = normalize_item(parameters["Key"])
     placeholders = Placeholders.of(parameters)
     projection = projection_of(parameters, placeholders)
-    placeholders.check_all_used()
-    table = context.runtime.catalog.data_table(transaction, context, parameters["TableName"])
     if projection is not None:
-        check_scalar_paths(table, projection.paths)
-    return _Get(table, key, projection)
+        placeholders.check_all_used()  # where there is no expression, names are let pass
+    return _Request(parameters, key, projection)
+
+
+def _get(context: DynamoDbContext, request: _Request, transaction: Transaction) -> _Get:
+    table = context.runtime.catalog.data_table(transaction, context, request.parameters["TableName"])
+    if request.projection is not None:
+        check_scalar_paths(table, request.projection.paths)
+    return _Get(table, request.key, request.projection)

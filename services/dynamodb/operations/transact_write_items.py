@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
-from services.dynamodb.errors import ValidationException
-from services.dynamodb.expressions import Placeholders, check_parameters, compile_update
+from services.dynamodb.errors import NestingException, ValidationException
+from services.dynamodb.expressions import Condition, Placeholders, Update, compile_update
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.items.client_request_tokens import once
-from services.dynamodb.items.key_checks import check_key, check_scalar_paths
+from services.dynamodb.items.key_checks import check_item, check_key, check_scalar_paths
 from services.dynamodb.items.request_expressions import condition_of
 from services.dynamodb.items.returned_metrics import item_collection_metrics
-from services.dynamodb.items.transactions import FACTOR, Action
+from services.dynamodb.items.transactions import FACTOR, Action, check_each
 from services.dynamodb.items.writing import Change, check_size
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.values.attribute_values import normalize_item
+from services.dynamodb.values.attribute_values import ANY_DEPTH, Item, normalize_item
 
-_KINDS: Final[Mapping[str, Any]] = {"ConditionCheck": "check", "Put": "put", "Delete": "delete", "Update": "update"}
+Kind = Literal["put", "update", "delete", "check"]
+
+_KINDS: Final[Mapping[str, Kind]] = {"ConditionCheck": "check", "Put": "put", "Delete": "delete", "Update": "update"}
 _NOT_ONE: Final = "TransactItems can only contain one of Check, Put, Update or Delete"
+
+
+@dataclass(slots=True)
+class _Request:
+    """What the request says of an action, as far as that can be told without its table; `problem` cancels."""
+
+    kind: Kind
+    parameters: Input
+    item: Item
+    size: int = 0
+    update: Update | None = None
+    condition: Condition | None = None
+    problem: ValidationException | None = None
 
 
 @write_operation("TransactWriteItems")
 def transact_write_items(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Up to 100 puts, updates, deletes and condition checks, all or nothing."""
-    actions = [_read(context, entry, transaction) for entry in input["TransactItems"]]
-    for action in actions:
-        if action.kind != "put":
-            check_key(action.table, action.item)
-    _check_distinct(actions)
+    requests = [_read(entry) for entry in input["TransactItems"]]
+    actions = [_action(context, request, transaction) for request in requests]
+    check_each(zip(requests, actions, strict=True), _check)
+    transactions.check_distinct((action.table, action.item) for action in actions)
     return once(
         context,
         transaction,
@@ -41,35 +56,49 @@ def transact_write_items(context: DynamoDbContext, input: Input, transaction: Tr
     )
 
 
-def _read(context: DynamoDbContext, entry: Input, transaction: Transaction) -> Action:
+def _read(entry: Input) -> _Request:
     kinds = [kind for kind in _KINDS if kind in entry]
     if len(kinds) != 1:
         raise ValidationException(_NOT_ONE)
-    kind = kinds[0]
-    parameters = entry[kind]
-    expressions = ("UpdateExpression", "ConditionExpression") if kind == "Update" else ("ConditionExpression",)
-    check_parameters(parameters, legacy=(), expressions=expressions)
-    item = normalize_item(parameters["Item" if kind == "Put" else "Key"])
-    size = check_size(item) if kind == "Put" else 0
-    placeholders = Placeholders.of(parameters)
-    update = compile_update(parameters["UpdateExpression"], placeholders) if kind == "Update" else None
-    condition = condition_of(parameters, placeholders)
-    placeholders.check_all_used()
-    table = context.runtime.catalog.data_table(transaction, context, parameters["TableName"])
-    if condition is not None:
-        check_scalar_paths(table, condition.paths)
-    returns_failed = parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    return Action(_KINDS[kind], table, item, size, update, condition, returns_failed)
+    kind, parameters = _KINDS[kinds[0]], entry[kinds[0]]
+    item = normalize_item(parameters["Item" if kind == "put" else "Key"])
+    request = _Request(kind, parameters, item, check_size(item) if kind == "put" else 0)
+    # How deep values are nested is looked at where they are stored, and then cancels.
+    placeholders = Placeholders.of(parameters, depth=ANY_DEPTH)
+    if kind == "update":
+        request.update = compile_update(parameters["UpdateExpression"], placeholders)
+        request.problem = _nesting_of(parameters)
+    request.condition = condition_of(parameters, placeholders)
+    if kind == "update" or request.condition is not None:
+        placeholders.check_all_used()  # where there is no expression, names and values are let pass
+    return request
 
 
-def _check_distinct(actions: Sequence[Action]) -> None:
-    # A put without a whole key has no place; it is refused when its turn comes.
-    placed = [
-        (action.table, action.item)
-        for action in actions
-        if all(key.type in action.item.get(key.name, ()) for key in action.table.keys)
-    ]
-    transactions.check_distinct(placed)
+def _nesting_of(parameters: Input) -> ValidationException | None:
+    try:
+        Placeholders.of(parameters)
+    except NestingException as error:
+        return error
+    return None
+
+
+def _action(context: DynamoDbContext, request: _Request, transaction: Transaction) -> Action:
+    table = context.runtime.catalog.data_table(transaction, context, request.parameters["TableName"])
+    if request.condition is not None:
+        check_scalar_paths(table, request.condition.paths)
+    returns_failed = request.parameters.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    return Action(request.kind, table, request.item, request.size, request.update, request.condition, returns_failed)
+
+
+def _check(request_and_action: tuple[_Request, Action]) -> None:
+    """The action fits its table."""
+    request, action = request_and_action
+    if action.kind == "put":
+        check_item(action.table, action.item)
+    else:
+        check_key(action.table, action.item)
+    if request.problem is not None:
+        raise request.problem
 
 
 def _run(context: DynamoDbContext, input: Input, transaction: Transaction, actions: Sequence[Action]) -> Output:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
+from services.dynamodb.errors import ValidationException, counted
 from services.dynamodb.expressions import (
+    Condition,
     Placeholders,
     Update,
     check_parameters,
@@ -22,15 +26,21 @@ _LEGACY = ("AttributeUpdates", "Expected")
 _EXPRESSIONS = ("UpdateExpression", "ConditionExpression")
 
 
+class _Request(NamedTuple):
+    """What the request says, as far as that can be told without the table."""
+
+    key: Item
+    update: Update | None
+    condition: Condition | None
+
+
 @write_operation("UpdateItem")
 def update_item(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Change attributes of the item with a key, or make that item."""
-    check_parameters(input, legacy=_LEGACY, expressions=_EXPRESSIONS)
-    key = normalize_item(input["Key"])
-    placeholders = Placeholders.of(input)
-    update = _update_of(input, placeholders)
-    condition = condition_of(input, placeholders)
-    placeholders.check_all_used()
+    try:
+        key, update, condition = _read(input)
+    except ValidationException as error:
+        raise counted(error) from None
     runtime = context.runtime
     table = runtime.catalog.data_table(transaction, context, input["TableName"])
     check_key(table, key)
@@ -46,6 +56,16 @@ def update_item(context: DynamoDbContext, input: Input, transaction: Transaction
         output["Attributes"] = attributes
     add_write_results(transaction, output, input, change)
     return output
+
+
+def _read(input: Input) -> _Request:
+    check_parameters(input, legacy=_LEGACY, expressions=_EXPRESSIONS)
+    key = normalize_item(input["Key"])
+    placeholders = Placeholders.of(input, named=False)
+    update = _update_of(input, placeholders)
+    condition = condition_of(input, placeholders)
+    placeholders.check_all_used()
+    return _Request(key, update, condition)
 
 
 def _update_of(input: Input, placeholders: Placeholders) -> Update | None:

@@ -48,12 +48,12 @@ def open_stream(transaction: Transaction, table: Table, view_type: str, now: flo
 
 
 def open_shard(transaction: Transaction, stream_id: int, now: float, parent: store.Shard | None) -> None:
-    """Begin a shard, the child of `parent` where there is one."""
+    """Begin a shard, the child of `parent` where there is one. Its starting sequence number is no record's."""
     first = parent.next_sequence if parent is not None else 1
     shard_id = f"shardId-{int(now * 1000):020d}-{uuid.uuid4().hex[:8]}"
     number = parent.shard_number + 1 if parent is not None else 0
     parent_id = parent.shard_id if parent is not None else None
-    store.add_shard(transaction, store.Shard(stream_id, number, shard_id, parent_id, now, None, first, first))
+    store.add_shard(transaction, store.Shard(stream_id, number, shard_id, parent_id, now, None, first, first + 1))
 
 
 def close_stream(transaction: Transaction, table: Table, now: float) -> None:
@@ -74,7 +74,7 @@ def turn(transaction: Transaction, now: float) -> None:
     for stream in store.all_streams(transaction):
         for shard in store.list_shards(transaction, stream.stream_id):
             if shard.closed_at is None:
-                if now >= shard.opened_at + SHARD_SECONDS and shard.next_sequence > shard.first_sequence:
+                if now >= shard.opened_at + SHARD_SECONDS and shard.next_sequence > shard.first_sequence + 1:
                     store.close_shard(transaction, shard, now)
                     open_shard(transaction, stream.stream_id, now, shard)
             elif now >= shard.closed_at + RETENTION_SECONDS:

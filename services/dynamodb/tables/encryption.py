@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from awskit.arns import build_arn
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.schema_checks import INVALID
 
@@ -54,4 +55,4 @@ def _key_arn(key: str, account_id: str, region: str) -> str:
         return key
     if "alias/" in key:
         key = str(uuid.uuid5(_KEYS, f"{account_id}/{region}/{key[key.index('alias/') :]}"))
-    return f"arn:aws:kms:{region}:{account_id}:key/{key}"
+    return build_arn("kms", region, account_id, f"key/{key}")

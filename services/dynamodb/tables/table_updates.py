@@ -166,16 +166,13 @@ class TableUpdate:
         local = self.definition.get("LocalSecondaryIndexes", ())
         if any(entry["IndexName"] == name for entry in (*present, *local)):
             raise ValidationException("Attempting to create an index which already exists")
-        known = {entry["AttributeName"]: entry for entry in self.definition["AttributeDefinitions"]}
-        for entry in self._input.get("AttributeDefinitions", ()):
-            attribute = entry["AttributeName"]
-            if known.setdefault(attribute, entry)["AttributeType"] != entry["AttributeType"]:
-                raise ValidationException(f"{INVALID}Attribute {attribute} is already defined with another type")
-        if "AttributeDefinitions" not in self._input and any(
-            element["AttributeName"] not in known for element in index["KeySchema"]
-        ):
+        if "AttributeDefinitions" not in self._input:
             raise ValidationException(f"{INVALID}AttributeDefinitions is not specified for index: {name}")
-        check_global_index(index, list(known), on_demand=on_demand)
+        given = {entry["AttributeName"]: entry for entry in self._input["AttributeDefinitions"]}
+        check_global_index(index, list(given), on_demand=on_demand)
+        known = {entry["AttributeName"]: entry for entry in self.definition["AttributeDefinitions"]}
+        self._check_types(index["KeySchema"], known, given)
+        known = {**given, **known}
         if len(present) >= GSI_LIMIT:
             raise LimitExceededException(
                 f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {GSI_LIMIT}"
@@ -188,6 +185,19 @@ class TableUpdate:
         self.definition["GlobalSecondaryIndexes"] = [*self._indexes(), created]
         self._set_attributes(known.values())
         self.created.append(number)
+
+    def _check_types(self, schema: Sequence[Input], known: Mapping[str, Input], given: Mapping[str, Input]) -> None:
+        """What the new index's key is made of keeps the type that it has; elsewhere another type is passed over."""
+        if any(
+            known.get(name, given[name])["AttributeType"] != given[name]["AttributeType"]
+            for name in (element["AttributeName"] for element in schema)
+        ):
+            existing = _shown_schema(self.definition["KeySchema"], known)
+            new = _shown_schema(schema, given)
+            raise ValidationException(
+                f"{INVALID}Attributes cannot be redefined. Please check that your attribute has the same type as "
+                f"previously defined. Existing schema: {existing} New schema: {new}"
+            )
 
     def _delete_index(self, name: str) -> None:
         entry = self._index(name, "delete")
@@ -294,6 +304,15 @@ class TableUpdate:
             current = warm_throughput(holder)
             check_warmer(current, given["WarmThroughput"], "table" if index_name is None else f"index {index_name}")
             holder["WarmThroughput"] = {**holder.get("WarmThroughput", {}), **given["WarmThroughput"]}
+
+
+def _shown_schema(schema: Sequence[Input], definitions: Mapping[str, Input]) -> str:
+    elements = (
+        f"SchemaElement: key{{{name}:{definitions[name]['AttributeType']}:{element['KeyType']}}}"
+        for element in schema
+        for name in (element["AttributeName"],)
+    )
+    return f"Schema:[{', '.join(elements)}]"
 
 
 def _day(moment: float | None) -> str:

@@ -115,14 +115,17 @@ class _Import(InputJob):
             documents.put(transaction, owner, name, found)
 
     def end(self, transaction: Transaction, document: Document, failure: Mapping[str, Any]) -> None:
-        """The import is over; the table is there with what has been imported."""
+        """The import is over: the table is there with what has been imported, or gone where S3 gave nothing at all."""
         now = self.runtime.clock.now()
+        nothing_came = bool(failure) and not document["Counts"]["ProcessedItemCount"]
         if not failure and document["Counts"]["ErrorCount"]:
             failure = _SOME_FAILED
         status = "FAILED" if failure else "COMPLETED"
         self._describe(transaction, document, {**document["Counts"], **failure, "ImportStatus": status, "EndTime": now})
         row = table_store.get(transaction, document["TargetId"])
-        if row is not None:
+        if row is not None and nothing_came:
+            self.runtime.catalog.remove(transaction, build_table(*row))
+        elif row is not None:
             table = build_table(*row)
             indexes = [{**entry, "StatusUntil": now} for entry in table.definition.get("GlobalSecondaryIndexes", ())]
             self.runtime.catalog.change(transaction, table, StatusUntil=now, GlobalSecondaryIndexes=indexes or None)

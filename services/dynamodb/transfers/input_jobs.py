@@ -74,14 +74,10 @@ class InputJob:
 
     async def _read_all(self) -> bool:
         """Whether the job is still this process's at the end."""
-        found = False
         while objects := await self.s3.list_page(self.bucket, self.prefix, self.progress.document["Done"]):
-            found = True
             for each in objects:
                 if not await self._read_object(each):
                     return False
-        if not found and not self.progress.document["Done"]:
-            raise S3Error("NoSuchKey", "The specified key does not exist.")
         return True
 
     async def _read_object(self, found: S3Object) -> bool:

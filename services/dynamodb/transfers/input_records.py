@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
@@ -68,19 +69,43 @@ def read_records(file: IO[bytes], format: Format) -> Iterator[Record | Malformed
 
 def _read_json(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
     for line in file:
-        if not line.strip():
-            continue
-        try:
-            members = orjson.loads(line)
-            if not isinstance(members, dict) or not isinstance(members.get("Item"), dict):
-                raise ValueError('the line is no JSON object with an "Item"')
-            item = {name: parse_attribute_value(value) for name, value in members["Item"].items()}
-            condition = _condition_of(members) if format.with_conditions else {}
-            yield Record(normalize_item(item), len(line), condition)
-        except AwsError as error:
-            yield Malformed(error.message, line.decode("utf-8", "replace").rstrip("\n"), len(line))
-        except ValueError as error:
-            yield Malformed(str(error), line.decode("utf-8", "replace").rstrip("\n"), len(line))
+        for text in _json_texts(line):
+            yield _json_record(text, format)
+
+
+def _json_texts(line: bytes) -> Iterator[bytes]:
+    """The JSON texts of a line: one as a rule, but several may follow each other. What is none is the last."""
+    rest = line.strip()
+    if not rest:
+        return
+    try:
+        orjson.loads(rest)
+    except ValueError:
+        decoder = json.JSONDecoder()
+        text = rest.decode("utf-8", "surrogateescape")
+        while text:
+            try:
+                _, end = decoder.raw_decode(text)
+            except ValueError:
+                end = len(text)
+            yield text[:end].encode("utf-8", "surrogateescape")
+            text = text[end:].lstrip()
+    else:
+        yield line
+
+
+def _json_record(text: bytes, format: Format) -> Record | Malformed:
+    try:
+        members = orjson.loads(text)
+        if not isinstance(members, dict) or not isinstance(members.get("Item"), dict):
+            raise ValueError('the line is no JSON object with an "Item"')
+        item = {name: parse_attribute_value(value) for name, value in members["Item"].items()}
+        condition = _condition_of(members) if format.with_conditions else {}
+        return Record(normalize_item(item), len(text), condition)
+    except AwsError as error:
+        return Malformed(error.message, text.decode("utf-8", "replace").rstrip("\n"), len(text))
+    except ValueError as error:
+        return Malformed(str(error), text.decode("utf-8", "replace").rstrip("\n"), len(text))
 
 
 def _condition_of(members: Mapping[str, Any]) -> dict[str, Any]:

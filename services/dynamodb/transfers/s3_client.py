@@ -52,7 +52,7 @@ class Bucket(NamedTuple):
 
 
 class S3Client:
-    """The S3 service at `addresses`."""
+    """The S3 service at `addresses`. A bucket of another region than the one that is named is found there."""
 
     def __init__(self, http_client: HttpClient, addresses: str, clock: Clock, credentials: str = "") -> None:
         """`credentials` is the file of access keys that S3 verifies signatures with, where it does."""
@@ -94,6 +94,9 @@ class S3Client:
             except (OSError, TimeoutError) as error:
                 reason = f"The S3 service does not answer: {error!r}"
             else:
+                region = response.header("x-amz-bucket-region")
+                if _REFUSED <= response.status < _SERVER_ERROR and region not in ("", bucket.region):
+                    return await self._request(bucket._replace(region=region), method, target, body, headers)
                 if response.status < _SERVER_ERROR:
                     return _checked(response)
                 reason = f"The S3 service answered {response.status}"

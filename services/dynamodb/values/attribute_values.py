@@ -13,7 +13,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import NestingException, UncountedException, ValidationException
 from services.dynamodb.values.numbers import normalize_number
 from services.dynamodb.values.sizes import utf8_length
 
@@ -25,15 +25,14 @@ SCALAR_KEY_TYPES: Final = frozenset({"S", "N", "B"})
 SET_TYPES: Final = frozenset({"SS", "NS", "BS"})
 MAXIMUM_ITEM_SIZE: Final = 400 * 1024
 MAXIMUM_NESTING: Final = 32
+ANY_DEPTH: Final = -(2**31)
+"""A level from which no value is nested too deep."""
 
 _EMPTY: Final = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
 _SEVERAL: Final = (
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
 )
 _INVALID: Final = "One or more parameter values were invalid: "
-_NESTING: Final = (
-    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
-)
 _MAXIMUM_NAME: Final = 65535
 
 
@@ -60,7 +59,7 @@ def normalize_value(value: AttributeValue, depth: int = 1) -> AttributeValue:
     `depth` is the nesting level of the value itself; an item's attribute is level 1.
     """
     if depth > MAXIMUM_NESTING:
-        raise ValidationException(_NESTING)
+        raise NestingException
     if len(value) == 1 and "S" in value:
         return value
     kind = _only_type(value)
@@ -79,6 +78,9 @@ def normalize_value(value: AttributeValue, depth: int = 1) -> AttributeValue:
         numbers = _check_number_set(content)
         return value if numbers == content else {"NS": numbers}
     _check_others(kind, content)
+    if kind == "SS":
+        ordered = sorted(content)
+        return value if ordered == content else {"SS": ordered}
     return value
 
 
@@ -111,10 +113,10 @@ def _only_type(value: AttributeValue) -> str:
         for kind in value:
             if kind in TYPES:
                 return kind
-        raise ValidationException(_EMPTY)
+        raise UncountedException(_EMPTY)
     given = [kind for kind in TYPES if kind in value]
     if not given:
-        raise ValidationException(_EMPTY)
+        raise UncountedException(_EMPTY)
     if len(given) == 1:
         return given[0]
     for kind in given:
@@ -124,7 +126,7 @@ def _only_type(value: AttributeValue) -> str:
             _check_number_set(value[kind])
         else:
             _check_others(kind, value[kind])
-    raise ValidationException(_SEVERAL)
+    raise UncountedException(_SEVERAL)
 
 
 def _check_others(kind: str, content: Any) -> None:

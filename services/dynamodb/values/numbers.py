@@ -2,7 +2,7 @@
 
 In and out: texts; every function but `normalize_number` takes numbers in normal form.
 Raised: `ValidationException` with DynamoDB's texts.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ _UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitu
 _NUMBER: Final = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]{1,10}))?")
 
 
-def normalize_number(text: str) -> str:
-    """The number as DynamoDB returns it: plain notation, no leading or trailing zeros, at most 38 digits."""
+def normalize_number(text: str, too_precise: str = _TOO_PRECISE) -> str:
+    """The number as DynamoDB returns it: plain notation, no leading or trailing zeros, at most 38 digits.
+
+    `too_precise` is the text about more digits.
+    """
     if len(text) <= MAXIMUM_DIGITS and text.isdecimal() and text.isascii() and text[0] != "0":
         return text
     if text == "0":
@@ -38,13 +41,13 @@ def normalize_number(text: str) -> str:
     point = int(exponent or 0) - len(after)
     significant = digits.rstrip("0")
     point += len(digits) - len(significant)
-    return ("-" if sign == "-" else "") + _plain(significant, point)
+    return ("-" if sign == "-" else "") + _plain(significant, point, too_precise)
 
 
-def _plain(digits: str, point: int) -> str:
+def _plain(digits: str, point: int, too_precise: str) -> str:
     """`digits` times ten to the power of `point`, checked for DynamoDB's precision and range."""
     if len(digits) > MAXIMUM_DIGITS:
-        raise ValidationException(_TOO_PRECISE)
+        raise ValidationException(too_precise)
     magnitude = len(digits) + point - 1
     if magnitude > 125:
         raise ValidationException(_OVERFLOW)
@@ -58,7 +61,10 @@ def _plain(digits: str, point: int) -> str:
 
 
 def add_numbers(first: str, second: str, *, negate: bool = False) -> str:
-    """`first + second` (`first - second` where `negate`), exact; ValidationException where it leaves the range."""
+    """`first + second` (`first - second` where `negate`), exact.
+
+    Raises `ValidationException` where it leaves the range or has more than 38 digits.
+    """
     if len(first) < 18 and len(second) < 18:
         try:
             return str(int(first) - int(second) if negate else int(first) + int(second))
@@ -67,7 +73,8 @@ def add_numbers(first: str, second: str, *, negate: bool = False) -> str:
     with localcontext() as context:
         context.prec = 260  # both operands' whole range: 126 digits before the point and 130 after it
         left, right = Decimal(first), Decimal(second)
-        return normalize_number(f"{left - right if negate else left + right:f}")
+        # DynamoDB's sums overflow where they have too many digits
+        return normalize_number(f"{left - right if negate else left + right:f}", too_precise=_OVERFLOW)
 
 
 def number_sort_key(text: str) -> bytes:

@@ -43,6 +43,8 @@ def _at_sequence_number(transaction: Transaction, shard: Shard, input: Input, no
         raise ValidationException(
             f"Invalid SequenceNumber: the sequence number {text} is not in the shard {shard.shard_id}"
         )
+    if sequence == shard.first_sequence:
+        sequence += 1  # where the shard begins: its first record comes next
     if sequence < first_kept(transaction, shard, now):
         raise trimmed()
     return sequence

@@ -307,9 +307,7 @@ def limit_error(text: str) -> str:
 
 def test_expression_size() -> None:
     compile_condition("ConditionExpression", "a = b" + " " * 4091, Placeholders())
-    assert limit_error("a = b" + " " * 4092) == (
-        "Expression size has exceeded the maximum allowed size; expression size: 4097"
-    )
+    assert limit_error("a = b" + " " * 4092) == "Expression size has exceeded the maximum allowed size;"
 
 
 def test_number_of_operators() -> None:

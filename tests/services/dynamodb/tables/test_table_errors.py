@@ -210,7 +210,10 @@ async def test_the_twenty_first_index_is_refused(dynamodb_on_sqlite: DynamoDb) -
         **{**NEW, "AttributeDefinitions": defined("a", "b"), "GlobalSecondaryIndexes": indexes}
     )
     refused = await dynamodb_on_sqlite.refusal(
-        "UpdateTable", TableName="new", GlobalSecondaryIndexUpdates=[{"Create": index("more", "b")}]
+        "UpdateTable",
+        TableName="new",
+        AttributeDefinitions=defined("b"),
+        GlobalSecondaryIndexUpdates=[{"Create": index("more", "b")}],
     )
     assert (refused.code, refused.message) == (
         "LimitExceededException",

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.processes import Running
 from tests.services.dynamodb.conftest import DynamoDb, wire
 
 
-@pytest.fixture
-def s3(running_service: Callable[[str], Running]) -> Any:
-    client = running_service("s3").client("s3")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(s3: Any, unique_name: str) -> str:
-    s3.create_bucket(Bucket=unique_name)
-    return unique_name
-
-
-@pytest.fixture
-async def dynamodb(started_dynamodb: Callable[..., Any], running_service: Callable[[str], Running]) -> DynamoDb:
-    """With an S3 service of its own kind, and a table."""
-    started: DynamoDb = await started_dynamodb(s3_url=running_service("s3").url)
-    await started.table("target", "a:S")
-    return started
+@pytest.fixture(autouse=True)
+async def target(dynamodb: DynamoDb) -> None:
+    """The table that is written to."""
+    await dynamodb.table("target", "a:S")
 
 
 def request(bucket: str, **given: Any) -> dict[str, Any]:

@@ -9,33 +9,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from services.dynamodb.transfers import ion
 from tests.processes import Running
 from tests.services.dynamodb.conftest import DynamoDb, wire
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
-
-
-@pytest.fixture
-def s3(running_service: Callable[[str], Running]) -> Any:
-    client = running_service("s3").client("s3")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(s3: Any, unique_name: str) -> str:
-    s3.create_bucket(Bucket=unique_name)
-    return unique_name
-
-
-@pytest.fixture
-async def dynamodb(started_dynamodb: Callable[..., Any], running_service: Callable[[str], Running]) -> DynamoDb:
-    """With an S3 service of its own kind to write to."""
-    started: DynamoDb = await started_dynamodb(s3_url=running_service("s3").url)
-    return started
 
 
 async def exporting(dynamodb: DynamoDb, *items: dict[str, Any]) -> None:
@@ -181,6 +159,15 @@ async def test_an_empty_table_has_an_empty_file(dynamodb: DynamoDb, s3: Any, buc
     description = await export(dynamodb, bucket)
     assert (description["ExportStatus"], description["ItemCount"]) == ("COMPLETED", 0)
     assert data_lines(s3, bucket, description) == []
+
+
+async def test_a_bucket_of_another_region_is_found(
+    dynamodb: DynamoDb, s3_elsewhere: Any, bucket_elsewhere: str
+) -> None:
+    await exporting(dynamodb, {"a": "1"})
+    description = await export(dynamodb, bucket_elsewhere)
+    assert description["ExportStatus"] == "COMPLETED"
+    assert len(data_lines(s3_elsewhere, bucket_elsewhere, description)) == 1
 
 
 async def test_an_export_to_no_bucket_fails(dynamodb: DynamoDb, unique_name: str) -> None:

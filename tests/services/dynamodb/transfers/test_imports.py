@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from tests.processes import Running
 from tests.services.dynamodb.conftest import DynamoDb, wire
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
@@ -29,26 +25,6 @@ PARAMETERS = {
         }
     ],
 }
-
-
-@pytest.fixture
-def s3(running_service: Callable[[str], Running]) -> Any:
-    client = running_service("s3").client("s3")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(s3: Any, unique_name: str) -> str:
-    s3.create_bucket(Bucket=unique_name)
-    return unique_name
-
-
-@pytest.fixture
-async def dynamodb(started_dynamodb: Callable[..., Any], running_service: Callable[[str], Running]) -> DynamoDb:
-    """With an S3 service of its own kind to read from."""
-    started: DynamoDb = await started_dynamodb(s3_url=running_service("s3").url)
-    return started
 
 
 def lines(*items: dict[str, Any]) -> bytes:
@@ -174,10 +150,28 @@ async def test_an_object_that_is_not_compressed_as_it_is_said_to_be(dynamodb: Dy
 async def test_imports_from_nowhere_fail(dynamodb: DynamoDb, s3: Any, bucket: str, unique_name: str) -> None:
     description = await imported(dynamodb, unique_name + "-missing")
     assert (description["ImportStatus"], description["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
-    assert (await dynamodb.describe_table(TableName="target"))["Table"]["TableStatus"] == "ACTIVE"
-    await dynamodb.delete_table(TableName="target")
+    assert (await dynamodb.refusal("DescribeTable", TableName="target")).code == "ResourceNotFoundException"
+
+
+async def test_an_import_of_no_objects_is_over_at_once(dynamodb: DynamoDb, bucket: str) -> None:
     description = await imported(dynamodb, bucket, "no/such/prefix")
-    assert (description["ImportStatus"], description["FailureCode"]) == ("FAILED", "S3NoSuchKey")
+    assert (description["ImportStatus"], description["ImportedItemCount"]) == ("COMPLETED", 0)
+    assert (await dynamodb.describe_table(TableName="target"))["Table"]["TableStatus"] == "ACTIVE"
+
+
+async def test_several_items_may_share_a_line(dynamodb: DynamoDb, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="items", Body=b'{"Item":{"a":{"S":"1"}}}{"Item":{"a":{"S":"2"}}}\n')
+    description = await imported(dynamodb, bucket)
+    assert (description["ImportStatus"], description["ImportedItemCount"]) == ("COMPLETED", 2)
+    assert set(await by_key(dynamodb)) == {"1", "2"}
+
+
+async def test_a_bucket_of_another_region_is_found(
+    dynamodb: DynamoDb, s3_elsewhere: Any, bucket_elsewhere: str
+) -> None:
+    s3_elsewhere.put_object(Bucket=bucket_elsewhere, Key="items", Body=lines({"a": "1"}))
+    description = await imported(dynamodb, bucket_elsewhere)
+    assert (description["ImportStatus"], description["ImportedItemCount"]) == ("COMPLETED", 1)
 
 
 async def test_what_an_import_refuses(dynamodb: DynamoDb, bucket: str) -> None:
