@@ -16,7 +16,6 @@ import typer
 
 from awskit import __version__
 from awskit.settings import SettingsError
-from ruststack.packages import default_data_dir, python_command
 
 EXIT_REFUSED = 2
 # glibc's malloc: one arena however many threads. The buffers of large bodies, up to 512 KB each, are used again:
@@ -58,8 +57,7 @@ def up(
     for name, value in _ALLOCATOR.items():
         os.environ.setdefault(name, value)
     # A fresh interpreter: the supervisor is what the services are forked from, and is to be small.
-    os.environ.setdefault("RUSTSTACK_DATA_DIR", str(default_data_dir(os.environ)))
-    os.execv(sys.executable, python_command("ruststack.fleet"))
+    os.execv(sys.executable, [sys.executable, "-m", "ruststack.fleet"])
 
 
 @app.command()
@@ -83,7 +81,7 @@ def config() -> None:
 def migrate(services: Services = None, data_dir: DataDir = None) -> None:
     """Bring the services' databases to this version's schema, as `up` does before it starts them."""
     from awskit.service_process import StartError
-    from ruststack.service_packages import migrate_databases
+    from ruststack.services import migrate_databases
     from ruststack.settings import enabled_services
 
     _set_environment(SERVICES=services, DATA_DIR=data_dir)
