@@ -154,6 +154,8 @@ def _head(request: Request) -> bytes:
     lines = [b"%b: %b" % header for header in request.exchange.headers if header[0] not in dropped]
     if request.body_length is None:
         lines.append(b"transfer-encoding: chunked")
+    if b"host" not in headers:  # as HTTP/1.0 may
+        lines.append(b"host: localhost")
     target = request.path + b"?" + request.query if request.query else request.path
     lines.append(b"x-ruststack-request-id: %b\r\n\r\n" % request.id.encode())
     return b"%b %b HTTP/1.1\r\n%b" % (request.method.encode(), target, b"\r\n".join(lines))

@@ -16,6 +16,7 @@ import typer
 
 from awskit import __version__
 from awskit.settings import SettingsError
+from ruststack.packages import default_data_dir, python_command
 
 EXIT_REFUSED = 2
 # glibc's malloc: one arena however many threads. The buffers of large bodies, up to 512 KB each, are used again:
@@ -57,7 +58,8 @@ def up(
     for name, value in _ALLOCATOR.items():
         os.environ.setdefault(name, value)
     # A fresh interpreter: the supervisor is what the services are forked from, and is to be small.
-    os.execv(sys.executable, [sys.executable, "-m", "ruststack.fleet"])
+    os.environ.setdefault("RUSTSTACK_DATA_DIR", str(default_data_dir(os.environ)))
+    os.execv(sys.executable, python_command("ruststack.fleet"))
 
 
 @app.command()
@@ -81,7 +83,7 @@ def config() -> None:
 def migrate(services: Services = None, data_dir: DataDir = None) -> None:
     """Bring the services' databases to this version's schema, as `up` does before it starts them."""
     from awskit.service_process import StartError
-    from ruststack.services import migrate_databases
+    from ruststack.service_packages import migrate_databases
     from ruststack.settings import enabled_services
 
     _set_environment(SERVICES=services, DATA_DIR=data_dir)

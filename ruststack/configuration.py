@@ -7,7 +7,7 @@ from typing import Any
 
 from awskit.settings import Origin, describe
 from gateway.settings import SERVICES, GatewaySettings
-from ruststack.services import service_settings_type
+from ruststack.service_packages import service_settings_type
 from ruststack.settings import FleetSettings
 
 

@@ -21,6 +21,7 @@ from ruststack import data_dir
 from ruststack.init_hooks import InitHooks, script_environment
 from ruststack.listening import ListenError, listen
 from ruststack.log_stream import LogStream
+from ruststack.packages import module_name, python_command
 from ruststack.readiness import is_ready
 from ruststack.runtime_dir import runtime_dir
 from ruststack.settings import FleetSettings, enabled_services, listen_addresses, load_fleet_settings
@@ -110,7 +111,7 @@ class Fleet:
         self._supervisor.start(self._gateway)
         self._hooks.begin("START")
         for module in _SHARED_MODULES:
-            importlib.import_module(module)
+            importlib.import_module(module_name(module) if module.startswith("awskit.") else module)
         gc.collect()
         gc.freeze()
         self._migrate()
@@ -128,7 +129,7 @@ class Fleet:
 
     def _run_migrations(self) -> None:
         from awskit.service_process import StartError
-        from ruststack.services import migrate_databases
+        from ruststack.service_packages import migrate_databases
 
         try:
             migrate_databases(self._local, os.environ)
@@ -141,8 +142,9 @@ class Fleet:
 
         def run() -> None:
             path.unlink(missing_ok=True)
-            sys.argv = [f"services.{name}", "--uds", str(path)]
-            runpy.run_module(f"services.{name}", run_name="__main__", alter_sys=True)
+            module = module_name(f"services.{name}")
+            sys.argv = [module, "--uds", str(path)]
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
 
         return run
 
@@ -151,7 +153,7 @@ class Fleet:
             listening.set_inheritable(True)
         descriptors = ",".join(str(listening.fileno()) for listening in self._sockets)
         environment = {**os.environ, "RUSTSTACK_LISTEN_FDS": descriptors}
-        os.execve(sys.executable, [sys.executable, "-m", "gateway"], environment)
+        os.execve(sys.executable, python_command("gateway"), environment)
 
     def _until(self, done: Callable[[], bool], poll: float = 1.0) -> None:
         """Turn the supervisor's loop until `done`, or until the fleet is told to stop."""

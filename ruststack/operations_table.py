@@ -13,6 +13,7 @@ from pathlib import Path
 
 from awskit.operation import discover
 from awskit.wire.model import load_model
+from ruststack.packages import module_name
 
 # The model's name, what a reader calls it, and the package of its handlers.
 MODELS = (
@@ -34,7 +35,7 @@ Written by `make docs` from the code. An operation that is not implemented answe
 def implemented_operations(model: str, package: str) -> set[str]:
     """The operations of `model` that `package` has handlers for."""
     names = set(load_model(model).operations)
-    found = discover(importlib.import_module(package))
+    found = discover(importlib.import_module(module_name(package)))
     return {name for owner, name in found if name in names and owner in (None, model)}
 
 

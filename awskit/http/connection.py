@@ -3,7 +3,9 @@
 In: bytes. Out: an `Exchange` for each request, in their order, given to the application's `handle(exchange)`, a
 coroutine that runs at once (see `awskit.eager_task`); an ASGI application is given them by `awskit.http.asgi`.
 Nothing is raised: what is no HTTP/1 is answered with 400 and the connection is closed, as is a head of more than
-`MAX_HEAD` bytes.
+`MAX_HEAD` bytes, or as much between the parts of a body or behind it. A client that takes too long (see
+`awskit.http.patience`) is answered with 408 where it still reads. With as many connections as there may be, one that is
+idle makes room for a new one; where none is, the new one is answered with 503.
 
 An application is called once all that has come with a request's head has been read: a small request is whole by then.
 """
@@ -22,6 +24,7 @@ import httptools
 from awskit.eager_task import EagerTask
 from awskit.http.asgi import AsgiHandler
 from awskit.http.exchange import STATUS_LINES, Exchange, Header
+from awskit.http.patience import Limits, Patience, Waiting
 from awskit.http.uvicorn_parts import Config, ServerState
 
 MAX_HEAD = 64 * 1024
@@ -30,10 +33,26 @@ _LINGER_SECONDS = 2.0
 
 _TOO_LARGE = b"Your request header section exceeds the maximum allowed size."
 _INVALID = b"Invalid HTTP request received."
+_TOO_SLOW = b"Your socket connection to the server was not read from or written to within the timeout period."
+_TOO_MANY = b"Please reduce your request rate."
 
 Handle = Callable[[Exchange], Coroutine[Any, Any, None]]
 
 _log = logging.getLogger("ruststack.http")
+
+
+class Occasions:
+    """When something that anybody can bring about may be logged: once a second, whatever the number of connections."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def is_one(self) -> bool:
+        now = monotonic()
+        if now - self._last < 1.0:
+            return False
+        self._last = now
+        return True
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -45,11 +64,16 @@ class HttpProtocol(asyncio.Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        limits: Limits,
+        occasions: Occasions,
     ) -> None:
         self.loop = _loop or asyncio.get_running_loop()
         self._handle = cast(Handle, getattr(config.app, "handle", None) or AsgiHandler(config.loaded_app))
         self._state = server_state
-        self._keep_alive_seconds = config.timeout_keep_alive
+        self._limits = limits
+        self._occasions = occasions
+        self._patience = Patience(limits)
         self._parser: httptools.HttpRequestParser | None = self._new_parser()
         self.transport = cast(asyncio.Transport, None)
         self._default_headers: list[Header] | None = None
@@ -57,9 +81,12 @@ class HttpProtocol(asyncio.Protocol):
         # the request being parsed
         self._in_head = False
         self._completed = False
+        self._requests = 0
         self._head_size = 0
+        self._body_size = 0
         self._url = b""
         self._headers: list[Header] = []
+        self._hosts = 0
         self._awaits_continue = False
         self._without_upgrade = b""
         self._parsed: Exchange | None = None
@@ -70,14 +97,34 @@ class HttpProtocol(asyncio.Protocol):
         # their connection
         self.drained: asyncio.Future[None] | None = None
         self._reading_paused = False
-        self._idle_since = 0.0
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._ending = False
+        self._idle_since = monotonic()
+        self._timer: asyncio.TimerHandle | None = None
 
     # The transport's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self._state.connections.add(cast(Any, self))
+        connections = cast("set[HttpProtocol]", self._state.connections)
+        if len(connections) >= self._limits.connections and not self._make_room(connections):
+            self._refuse(503, _TOO_MANY)
+            return
+        connections.add(self)
+        self._look_again_in(min(self._limits.look_seconds, self._limits.idle))
+
+    def _make_room(self, connections: set[HttpProtocol]) -> bool:
+        """Close a connection that is idle; whether there was one."""
+        idle = next((connection for connection in connections if connection.is_idle), None)
+        if idle is None:
+            return False
+        connections.discard(idle)
+        idle.transport.close()
+        return True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of a request is here."""
+        return not self._in_head and self._parsed is None and not self._is_answering()
 
     def data_received(self, data: bytes) -> None:
         if len(data) > MAX_HEAD and self._parsed is None:
@@ -94,6 +141,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser is None or self.transport.is_closing():
             return
         self._completed = False
+        body_size = self._body_size
         fed = data
         while fed:
             try:
@@ -104,15 +152,17 @@ class HttpProtocol(asyncio.Protocol):
                 self._parser = self._new_parser()
                 fed = self._without_upgrade + fed[upgrade.args[0] :]
             except httptools.HttpParserError:
-                _log.warning("a request that is not HTTP")
-                self._refuse(_INVALID)
+                if self._occasions.is_one():
+                    _log.warning("a request that is not HTTP")
+                self._refuse(400, _INVALID)
                 return
-        if not self._in_head or self._completed:
+        if self._completed or self._body_size != body_size:
             self._head_size = 0
             return
+        # a head, or what is neither head nor body: the sizes of chunks and what may follow them, trailers
         self._head_size += len(data)
         if self._head_size >= MAX_HEAD:
-            self._refuse(_TOO_LARGE)
+            self._refuse(400, _TOO_LARGE)
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
@@ -120,10 +170,16 @@ class HttpProtocol(asyncio.Protocol):
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 
-    def _refuse(self, text: bytes) -> None:
+    def _refuse(self, status: int, text: bytes) -> None:
         """Read no more, and say why in the place of an answer, once what came before has its own."""
         self._parser = None
         broken = self._parsed
+        if self._ending:
+            self.transport.close()
+            return
+        if broken is not None and broken.complete:  # the answer was there before the rest of its request
+            self._close_slowly()
+            return
         if broken is not None and broken is not self._exchange:
             self._pipeline.remove(broken)
         if self._is_answering() and (broken is None or broken is not self._exchange):
@@ -135,15 +191,15 @@ class HttpProtocol(asyncio.Protocol):
                 self.transport.close()
                 return
         head = b"%b%bContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        self.transport.write(head % (STATUS_LINES[400], self.default_lines(), len(text)) + text)
+        self.transport.write(head % (STATUS_LINES[status], self.default_lines(), len(text)) + text)
         self._close_slowly()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(cast(Any, self))
         self._pipeline.clear()
         self.resume_writing()
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._parser = None  # it holds this connection
         if self._exchange is not None:
             self._exchange.lose()
@@ -163,6 +219,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._in_head = True
+        self._requests += 1
+        self._hosts = 0
         self._url = b""
         self._headers = []
         self._awaits_continue = False
@@ -171,8 +229,12 @@ class HttpProtocol(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            return  # a trailer
         name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
             self._awaits_continue = True
         self._headers.append((name, value.rstrip(b" \t")))  # white space around it is no part of a value
 
@@ -188,6 +250,8 @@ class HttpProtocol(asyncio.Protocol):
         if not path.isascii():
             raise ValueError("a path that is not ASCII")
         http_version = parser.get_http_version()
+        if self._hosts != 1 and (self._hosts or http_version == "1.1"):
+            raise ValueError("not one Host")  # RFC 9112, 3.2
         self._parsed = exchange = Exchange(
             self,
             parser.get_method().decode("ascii"),
@@ -199,7 +263,7 @@ class HttpProtocol(asyncio.Protocol):
             awaits_continue=self._awaits_continue and http_version == "1.1",
         )
         self._pipeline.append(exchange)
-        self._headers = []  # trailers are no part of the head
+        self._headers = []
 
     def _head_without_upgrade(self, parser: httptools.HttpRequestParser) -> bytes:
         method = parser.get_method()
@@ -210,6 +274,7 @@ class HttpProtocol(asyncio.Protocol):
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def on_body(self, body: bytes) -> None:
+        self._body_size += len(body)
         if self._parsed is not None:
             self._parsed.feed(body)
 
@@ -248,8 +313,6 @@ class HttpProtocol(asyncio.Protocol):
         elif not self.transport.is_closing():
             self.resume_reading()
             self._idle_since = monotonic()
-            if self._idle_timer is None:
-                self._look_again_in(self._keep_alive_seconds)
 
     def handled(self) -> None:
         """Whatever handled the exchange is over."""
@@ -280,18 +343,39 @@ class HttpProtocol(asyncio.Protocol):
     # Its end
 
     def _look_again_in(self, seconds: float) -> None:
-        self._idle_timer = self.loop.call_later(seconds, self._look)
+        self._timer = self.loop.call_later(seconds, self._look)
 
     def _look(self) -> None:
-        """Close the connection where it has been idle for long. The timer is set once for many requests."""
-        self._idle_timer = None
+        """See whether the client has had its time. The timer is one for many requests."""
+        self._timer = None
         if self.transport.is_closing():
             return
-        left = self._idle_since + self._keep_alive_seconds - monotonic()
-        if self._is_answering() or left > 0.01:
-            self._look_again_in(left if left > 0.01 else 1.0)
-        else:
+        now = monotonic()
+        waiting, progress = self._waited_for()
+        over = self._patience.is_over(now, waiting, self._requests, progress)
+        left = self._limits.look_seconds
+        if waiting is None and self.is_idle:
+            left = self._idle_since + self._limits.idle - now
+            over = left <= 0.01
+        if not over:
+            self._look_again_in(min(left, self._limits.look_seconds))
+        elif waiting is None:
             self.transport.close()
+        elif waiting is Waiting.READING:
+            self.transport.abort()
+        else:
+            self._refuse(408, _TOO_SLOW)
+
+    def _waited_for(self) -> tuple[Waiting | None, int]:
+        """What the client has to do before anything goes on, and how far it is."""
+        if self.drained is not None:
+            return Waiting.READING, self.transport.get_write_buffer_size()
+        parsed = self._parsed
+        if parsed is not None:
+            # a service that does not read, or has not asked for the body yet, is not the client's fault
+            late = not self._reading_paused and not parsed.awaits_continue
+            return (Waiting.BODY if late else None), self._body_size
+        return (Waiting.HEAD if self._in_head and not self._is_answering() else None), 0
 
     def shutdown(self) -> None:
         """The server stops: what is being answered is answered."""
@@ -310,11 +394,12 @@ class HttpProtocol(asyncio.Protocol):
         """
         if self.transport.is_closing():
             return
+        self._ending = True
         self.resume_reading()
         self.transport.write_eof()
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-        self._idle_timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def _is_answering(self) -> bool:
         return bool(self._pipeline) or (self._exchange is not None and not self._exchange.complete)

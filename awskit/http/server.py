@@ -5,20 +5,27 @@ Apart from `awskit.service_process`, which knows databases, so that the gateway 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import Any
 
-from awskit.http.connection import HttpProtocol
+from awskit.http.connection import HttpProtocol, Occasions
+from awskit.http.patience import Limits
 from awskit.http.uvicorn_parts import Config, Server
 
 _GRACE_SECONDS = 5
 _BACKLOG = 2048
+_DESCRIPTORS = 16_384
+_OTHER_DESCRIPTORS = 128  # databases, objects, listening sockets
 _COLLECT_AFTER = 5_000  # objects more than before: less than a megabyte, seven times Python's own
 
 
@@ -33,6 +40,7 @@ def set_up_logging(level: str, prefix: str = "") -> None:
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every delivery to a subscriber
 
 
 def inherited_sockets(environ: Mapping[str, str]) -> list[socket.socket] | None:
@@ -56,6 +64,7 @@ def serve(
     `StartError` where the address is in use or the application fails to start.
     """
     _spare_the_collector()
+    _raise_descriptor_limit()
     server = _QuietServer(configure(app, host=host, port=port, uds=uds, **options))
     try:
         server.run(sockets)
@@ -87,14 +96,31 @@ class _QuietServer(Server):
         await super().shutdown(sockets)
 
 
-def configure(app: Any, **options: Any) -> Config:
-    """How every RustStack process uses uvicorn; `options` win.
+def _limits() -> Limits:
+    """How long and how many: each connection may need another one, to a service, and a service has files open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    descriptors = _DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    usual = Limits()
+    return replace(usual, connections=max(1, min(usual.connections, (descriptors - _OTHER_DESCRIPTORS) // 2)))
+
+
+def _raise_descriptor_limit() -> None:
+    """To what the process may have at most, since many systems still begin with 1,024; at least it is tried."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def configure(app: Any, *, limits: Limits | None = None, **options: Any) -> Config:
+    """How every RustStack process uses uvicorn; `options` win. `limits` are the clients'.
 
     `app.server`, where there is one, is what its answers say in `Server`.
     """
     configuration: dict[str, Any] = {
         "loop": "uvloop",
-        "http": HttpProtocol,
+        "http": partial(HttpProtocol, limits=limits or _limits(), occasions=Occasions()),
         "ws": "none",
         "interface": "asgi3",
         "lifespan": "on",
@@ -104,7 +130,6 @@ def configure(app: Any, **options: Any) -> Config:
         "headers": [("server", app.server)] if getattr(app, "server", None) else [],
         "proxy_headers": False,
         "backlog": _BACKLOG,
-        "timeout_keep_alive": 75,
         "timeout_graceful_shutdown": _GRACE_SECONDS,
         **options,
     }

@@ -171,7 +171,10 @@ class Upstream:
             await self._look_up(_OPEN_SECONDS)
         data = serialize(method, target, headers, body, self.authority)
         endpoints = self._endpoints
-        answers = await asyncio.gather(*(_ask(endpoint, data, method == "HEAD", timeout) for endpoint in endpoints))
+        safe = method in SAFE_METHODS
+        answers = await asyncio.gather(
+            *(_ask(endpoint, data, timeout, headless=method == "HEAD", safe=safe) for endpoint in endpoints)
+        )
         return {str(endpoint.address): answer for endpoint, answer in zip(endpoints, answers, strict=True)}
 
     async def exchange(self, request: bytes, *, headless: bool = False, safe: bool = False) -> Connection:
@@ -272,18 +275,29 @@ class Upstream:
             endpoint.close()
 
 
-async def _ask(endpoint: Endpoint, data: bytes, headless: bool, timeout: float) -> Response | OSError:
+async def _ask(endpoint: Endpoint, data: bytes, timeout: float, *, headless: bool, safe: bool) -> Response | OSError:
     try:
         async with asyncio.timeout(timeout):
-            connection = await endpoint.connect(_CONNECT_SECONDS)
-            try:
-                connection.begin(data, headless=headless)
-                await connection.head()
-                return await read_response(connection)
-            finally:
-                connection.finish()
+            # an idle connection where there is one: who asks again and again would open more than are ever closed
+            connection = endpoint.pop()
+            if connection is not None:
+                try:
+                    return await _answer_on(connection, data, headless)
+                except ConnectionLost as lost:
+                    if not lost.unread and not safe:
+                        raise
+            return await _answer_on(await endpoint.connect(_CONNECT_SECONDS), data, headless)
     except OSError as error:  # TimeoutError is one
         return error
+
+
+async def _answer_on(connection: Connection, data: bytes, headless: bool) -> Response:
+    try:
+        connection.begin(data, headless=headless)
+        await connection.head()
+        return await read_response(connection)
+    finally:
+        connection.finish()
 
 
 async def _first(candidates: list[Endpoint], deadline: float) -> Connection | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from contextlib import ExitStack
@@ -211,3 +212,49 @@ def test_requests_in_flight_end_before_the_gateway_does(tmp_path: Path) -> None:
             wait_until(lambda: service.connections == 1)
             go_on.set()
         assert peer.read_answer()[2] == b"late"
+
+
+EARLY = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly",
+    b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 5\r\n\r\nearly",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n",
+]
+FURTHER = [
+    b"nonsense\r\n",
+    b"-40\r\nabc",
+    b"0x5\r\nabcde\r\n",
+    b"5\r\nabcde\r\n" * 100,
+    b"5\r\nabcde\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    b"0\r\n\r\nnonsense\r\n\r\n",
+    b"0\r\nbroken trailer\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("uds", [False, True])
+@pytest.mark.parametrize("closes", [False, True])
+@pytest.mark.parametrize("early", EARLY)
+def test_an_early_answer_and_whatever_follows_of_the_request_leave_no_trace(
+    early: bytes, closes: bool, uds: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(early)
+        if not closes:
+            peer.read_to_end()
+
+    path = tmp_path / "s" if uds else None
+    with scripted_service(script, uds=path) as service, running_gateway(s3_url=service.address) as port:
+        for further in FURTHER:
+            for head in (b"", b"Connection: close\r\n"):
+                with connect(port) as peer, contextlib.suppress(OSError, EOFError):
+                    framing = b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n"
+                    peer.send(b"PUT /b/k HTTP/1.1\r\nHost: h\r\n%b%b\r\n2\r\nab\r\n" % (head, framing))
+                    assert peer.read_answer()[2] == b"early"
+                    for _ in range(3):
+                        peer.send(further)
+                        time.sleep(0.01)
+                    peer.socket.shutdown(socket.SHUT_WR)
+                    peer.read_to_end()
+        # the gateway goes on
+        assert request(port, b"GET /_ruststack/init HTTP/1.1\r\nHost: h\r\n\r\n")[0] in (200, 404)
+    assert [record.getMessage() for record in caplog.records if record.exc_info or record.levelname == "ERROR"] == []

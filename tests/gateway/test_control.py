@@ -14,7 +14,18 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.gateway.servers import asgi_server, connect, dead_port, request, running_gateway, wait_until
+from tests.gateway.servers import (
+    Peer,
+    answering,
+    asgi_server,
+    connect,
+    dead_port,
+    ok,
+    request,
+    running_gateway,
+    scripted_service,
+    wait_until,
+)
 from tests.processes import ROOT, clean_environment, free_port
 
 
@@ -313,3 +324,22 @@ def _is_healthy(port: int) -> bool:
         return request(port, b"GET /_ruststack/health HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200
     except OSError:
         return False
+
+
+def test_health_after_health_takes_the_same_connections() -> None:
+    with scripted_service(answering(ok(b'{"status": "running", "pid": 1}'))) as service:
+        urls = dict.fromkeys(("s3_url", "dynamodb_url", "sqs_url", "sns_url"), service.address)
+        with running_gateway(**urls) as port:
+            for _ in range(100):
+                assert request(port, b"GET /_ruststack/health HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200
+            assert service.connections <= 4  # one for each service
+
+
+def test_health_survives_a_connection_that_the_service_has_closed() -> None:
+    def once(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(ok(b'{"status": "running"}'))
+
+    with scripted_service(once) as service, running_gateway(services=("s3",), s3_url=service.address) as port:
+        for _ in range(20):
+            assert request(port, b"GET /_ruststack/health HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import select
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from awskit.http.connection import MAX_HEAD
+from awskit.http.patience import Limits
 from tests.gateway.servers import Peer, asgi_server, connect, wait_until
 
 Handler = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
@@ -207,10 +210,14 @@ def test_a_long_body_is_not_taken_for_a_head(serve: Serve) -> None:
     "nonsense",
     [
         b"nonsense\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET /\xff HTTP/1.1\r\n\r\n",
-        b"CONNECT host:80 HTTP/1.1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"CONNECT host:80 HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        # who it is for has to be said, once
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: h\r\nHost: other\r\n\r\n",
     ],
 )
 def test_what_is_not_http_is_a_400(serve: Serve, nonsense: bytes) -> None:
@@ -234,7 +241,7 @@ def quick(peer: Peer) -> None:
 
 
 def test_an_idle_connection_is_closed_after_the_last_request_not_the_first(serve: Serve) -> None:
-    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")), timeout_keep_alive=0.3)
+    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")), limits=Limits(idle=0.3))
     with connect(port) as peer:
         started = time.monotonic()
         while time.monotonic() - started < 0.5:
@@ -252,7 +259,7 @@ def test_a_slow_answer_is_not_cut_off_by_the_keep_alive_time(serve: Serve) -> No
         await send(start_of(200, (b"content-length", b"2")))
         await send(body(b"ok"))
 
-    with connect(serve(handler, timeout_keep_alive=0.2)) as peer:
+    with connect(serve(handler, limits=Limits(idle=0.2))) as peer:
         quick(peer)
         peer.send(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
         assert peer.read_answer()[2] == b"ok"
@@ -338,3 +345,85 @@ def test_trailers_are_no_headers(serve: Serve) -> None:
             peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
             peer.send(b"2\r\nhe\r\n0\r\nAuthorization: a\r\n\r\n")
             assert peer.read_answer()[2] == b"host,transfer-encoding"
+
+
+async def whole(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    """Read everything, then answer."""
+    while (message := await receive())["type"] == "http.request" and message["more_body"]:
+        pass
+    await send(start_of(200, (b"content-length", b"2")))
+    await send(body(b"ok"))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(b"0\r\n" + b"X-Trailer: abc\r\n" * 10, id="many trailers"),
+        pytest.param(b"0\r\nX-Trailer: " + b"a" * 160, id="a long trailer"),
+        pytest.param(b"2;" + b"a=b;" * 40, id="a chunk's extension"),
+    ],
+)
+def test_what_is_not_body_does_not_grow_without_end(
+    serve: Serve, after: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    repeated = (after.partition(b"\r\n")[2] or after[2:]) * 20
+    with connect(serve(whole)) as peer:
+        peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n" + after)
+        for _ in range(10_000_000 // len(repeated)):
+            peer.send(repeated)
+            if select.select([peer.socket], [], [], 0)[0]:
+                break
+        assert peer.read_answer()[0] == 400
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("broken", [b"nonsense\r\n", b"-1\r\n", b"2\r\nabcdef\r\n", b"0\r\nx\r\n\r\n", b"\0" * 100])
+@pytest.mark.parametrize("framing", [b"Connection: close\r\n", b""])
+def test_a_broken_chunk_behind_an_early_answer_leaves_no_trace(
+    serve: Serve, framing: bytes, broken: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = serve(sending(start_of(200, (b"content-length", b"2")), body(b"ok")))
+    with connect(port) as peer:
+        peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\n%bTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n" % framing)
+        assert peer.read_answer()[2] == b"ok"
+        for _ in range(3):
+            with contextlib.suppress(OSError):
+                peer.send(broken)
+                time.sleep(0.02)
+        peer.read_to_end()
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
+def test_not_http_is_logged_once_a_second(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    port = serve(whole)
+    for _ in range(50):
+        with connect(port) as peer:
+            peer.send(b"nonsense\r\n\r\n")
+            peer.read_to_end()
+    assert 1 <= len([record for record in caplog.records if "not HTTP" in record.message]) <= 3
+
+
+def test_an_idle_connection_makes_room(serve: Serve) -> None:
+    port = serve(whole, limits=Limits(connections=3))
+    with ExitStack() as stack:
+        busy = stack.enter_context(connect(port))
+        busy.send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1")
+        for _ in range(10):
+            quick(stack.enter_context(connect(port)))
+        busy.send(b"2")
+        assert busy.read_answer()[2] == b"ok"
+
+
+def test_a_connection_for_which_there_is_no_room_is_told_so(serve: Serve) -> None:
+    port = serve(whole, limits=Limits(connections=3))
+    with ExitStack() as stack:
+        busy = [stack.enter_context(connect(port)) for _ in range(3)]
+        for peer in busy:
+            peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1")
+        time.sleep(0.1)  # until all three are being read
+        with connect(port) as late:
+            assert late.read_to_end().startswith(b"HTTP/1.1 503 ")
+        for peer in busy:
+            peer.send(b"2")
+            assert peer.read_answer()[2] == b"ok"
+        quick(stack.enter_context(connect(port)))

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from awskit.settings import ServiceSettings, load
+from ruststack.packages import module_name
 
 
 def service_settings_type(service: str) -> type[ServiceSettings]:
     """The settings class of `service`."""
-    module = importlib.import_module(f"services.{service}.settings")
+    module = importlib.import_module(module_name(f"services.{service}.settings"))
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, ServiceSettings) and value.__module__ == module.__name__:
             return value
@@ -25,7 +26,7 @@ def service_settings_type(service: str) -> type[ServiceSettings]:
 
 def migrations_of(service: str) -> Path:
     """The folder of `service`'s migrations."""
-    package = importlib.import_module(f"services.{service}")
+    package = importlib.import_module(module_name(f"services.{service}"))
     return Path(next(iter(package.__path__))) / "migrations"
 
 

@@ -1,0 +1,105 @@
+"""The package, as a user gets it: built, installed into an empty environment, run in a folder with names like ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.processes import ROOT, clean_environment, free_port
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds the wheel and the source distribution."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "build", "-q", "--outdir", str(folder), str(ROOT)], check=True, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `ruststack` command of an environment that holds nothing else."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    wheel = next(built.glob("*.whl"))
+    pip = [str(environment / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, str(wheel)], check=True, timeout=300)
+    return environment / "bin" / "ruststack"
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Path:
+    """A user's folder whose names are those of our packages, and of what they import."""
+    folder = tmp_path / "application"
+    for package in ("services", "tests", "awskit"):
+        (folder / package).mkdir(parents=True)
+        (folder / package / "__init__.py").write_text("raise RuntimeError('the user of this module is not RustStack')")
+    for module in ("gateway", "logging", "settings"):
+        (folder / f"{module}.py").write_text("raise RuntimeError('the user of this module is not RustStack')")
+    return folder
+
+
+@pytest.fixture
+def running(installed: Path, application: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """An installed fleet that runs in the user's folder: its address, and what it has printed so far."""
+    port = free_port()
+    environment = clean_environment(XDG_DATA_HOME=str(tmp_path / "kept"))
+    output = tmp_path / "output"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [str(installed), "up", "--port", str(port)], cwd=application, env=environment, stdout=file, stderr=file
+        )
+    try:
+        for _ in range(600):
+            if process.poll() is not None or "Ready." in output.read_text():
+                break
+            time.sleep(0.05)
+        yield f"http://localhost:{port}", output.read_text()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_wheel_has_one_importable_name(built: Path) -> None:
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        names = wheel.namelist()
+        metadata = next(wheel.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"ruststack"}
+    assert {"ruststack/py.typed", "ruststack/awskit/wire/specs/s3.json"} <= set(names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    for line in ("License-Expression: Apache-2.0", "Provides-Extra: postgresql", "# RustStack"):
+        assert line in metadata
+
+
+def test_it_runs_in_a_folder_that_has_our_names(running: tuple[str, str], application: Path, tmp_path: Path) -> None:
+    url, output = running
+    assert "Ready." in output, output
+    answer = httpx.get(f"{url}/_ruststack/health")
+    assert (answer.status_code, set(answer.json()["services"])) == (200, {"s3", "dynamodb", "sqs", "sns"})
+    before = {"services", "tests", "awskit", "gateway.py", "logging.py", "settings.py"}
+    assert {path.name for path in application.iterdir()} - {"__pycache__"} == before
+    assert (tmp_path / "kept" / "ruststack" / "sqs.db").exists()
+
+
+def test_what_only_asks_works_there_too(installed: Path, application: Path) -> None:
+    asked = subprocess.run([str(installed), "--version"], cwd=application, capture_output=True, text=True, check=True)
+    assert asked.stdout.startswith("ruststack ")
+    listed = subprocess.run(
+        [str(installed.with_name("python")), "-P", "-c", "import ruststack, json; print(json.dumps(dir(ruststack)))"],
+        cwd=application,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "__path__" in json.loads(listed.stdout)
