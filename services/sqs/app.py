@@ -32,6 +32,7 @@ def create_app(settings: SqsSettings, clock: Clock | None = None) -> Application
 
 
 def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
+    """The service with these settings, its database open and of this version. Raises `StartError`."""
     try:
         urls = QueueUrls(settings.endpoint_strategy, settings.localstack_host)
     except ValueError as error:

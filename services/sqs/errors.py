@@ -45,10 +45,12 @@ def missing_parameter(name: str) -> AwsError:
 
 
 def invalid_parameter(message: str) -> AwsError:
+    """`InvalidParameterValue` in words of its own."""
     return AwsError("InvalidParameterValue", message)
 
 
 def invalid_value(value: object, parameter: str, reason: str) -> AwsError:
+    """AWS's form for a parameter's value that is out of bounds; `reason` is a sentence."""
     return AwsError("InvalidParameterValue", f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
 
 
@@ -93,6 +95,7 @@ class UnusableReceiptHandle(AwsError):
 
 
 def receipt_handle_expired(handle: str) -> AwsError:
+    """A FIFO queue's message whose visibility timeout is over, or that was received again."""
     return UnusableReceiptHandle(handle, "The receipt handle has expired")
 
 
@@ -102,12 +105,14 @@ def message_does_not_exist(handle: str) -> AwsError:
 
 
 def over_limit(maximum: int) -> AwsError:
+    """A standard queue has `maximum` messages in flight; of a FIFO queue AWS says nothing."""
     return AwsError(
         "OverLimit", f"Too many messages in flight: a queue holds at most {maximum} received and undeleted ones.", 403
     )
 
 
 def resource_not_found(message: str) -> AwsError:
+    """404, as the operations of move tasks answer."""
     return AwsError("ResourceNotFoundException", message, 404)
 
 

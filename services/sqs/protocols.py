@@ -36,6 +36,7 @@ class SqsProtocols:
         self.receive = model.operations["ReceiveMessage"]
 
     def of(self, request: HttpRequest) -> AwsJson | AwsQuery:
+        """The protocol a request speaks, by its headers alone."""
         if "x-amz-target" in request.headers:
             return self.json
         if request.header("content-type").startswith("application/x-amz-json"):
@@ -70,6 +71,8 @@ _validators = validators(load_model("sqs"), True)
 
 
 class SqsJson(AwsJson):
+    """awsJson 1.0."""
+
     completion: Completion
 
     def parse(self, operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
@@ -77,6 +80,8 @@ class SqsJson(AwsJson):
 
 
 class SqsQuery(AwsQuery):
+    """awsQuery, at `/` and at queues' URLs."""
+
     completion: Completion
 
     def resolve(self, request: HttpRequest) -> OperationModel:

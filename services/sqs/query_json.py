@@ -23,6 +23,7 @@ _NAMES = {("ListQueuesResult", "QueueUrls"): "queueUrls", ("ReceiveMessageResult
 
 
 def json_answer(operation: OperationModel, output: Mapping[str, Any], request_id: str) -> bytes:
+    """The body of a successful answer; `output` is the one that the other protocols serialize."""
     response: dict[str, Any] = {"ResponseMetadata": {"RequestId": request_id}}
     if operation.output is not None:
         response[operation.result_wrapper or f"{operation.name}Result"] = _content(operation.output, output)

@@ -19,6 +19,8 @@ from services.sqs.settings import SqsSettings
 
 @dataclass(frozen=True, slots=True)
 class SqsRuntime:
+    """What there is once in a process."""
+
     settings: SqsSettings
     clock: Clock
     database: Database

@@ -14,6 +14,7 @@ from awskit.wire.http import HttpResponse
 
 
 def xml_as_json(response: HttpResponse) -> HttpResponse:
+    """The answer, its body in JSON: `{"ReceiveMessageResponse": {...}}`, or `{"Error": {...}}`."""
     from xml.etree import ElementTree
 
     assert isinstance(response.body, bytes)

@@ -64,6 +64,7 @@ class Backlogs:
         self._allowances: dict[int, int] = {}
 
     def bounds(self, backlog_id: int) -> BacklogBounds:
+        """The bounds of a backlog; where several processes share the database, ones that say nothing."""
         bounds = self._bounds.get(backlog_id)
         if bounds is None:
             bounds = BacklogBounds()
@@ -88,9 +89,11 @@ class Backlogs:
         return left
 
     def taken_in_flight(self, backlog_id: int, count: int) -> None:
+        """`count` messages were received; `has_allowance` has so many less."""
         self._allowances[backlog_id] = self._allowances.get(backlog_id, 0) - count
 
     def forget(self, backlog_id: int) -> None:
+        """The backlog is given up, by a purge or with its queue."""
         self._bounds.pop(backlog_id, None)
         self._allowances.pop(backlog_id, None)
 

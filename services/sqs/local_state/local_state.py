@@ -14,6 +14,8 @@ from services.sqs.queues.queue import Queue
 
 @dataclass(frozen=True, slots=True)
 class LocalState:
+    """All of it; `maximum_in_flight` is how many messages of one queue may be received and not deleted."""
+
     catalog: QueueCatalog
     backlogs: Backlogs
     long_polls: LongPolls

@@ -25,6 +25,8 @@ _SHARED_POLL_SECONDS = 0.2
 
 
 class Reason(Enum):
+    """What a waiting receive is woken by."""
+
     MESSAGES = auto()
     DUE = auto()
     LOOK_AGAIN = auto()
@@ -186,6 +188,7 @@ class ClientWatch:
 
     @property
     def gone(self) -> asyncio.Future[None]:
+        """Done once the client has gone; never before."""
         return self._task
 
     def check(self) -> None:

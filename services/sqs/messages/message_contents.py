@@ -40,6 +40,7 @@ _STRING, _BINARY = b"\x01", b"\x02"
 
 
 def check_body(body: str) -> None:
+    """Raises `MissingParameter` for an empty body, `InvalidMessageContents` for characters that XML cannot hold."""
     if not body:
         raise missing_parameter("MessageBody")
     # Most bodies are ASCII, which takes a tenth of the time without an expression.
@@ -62,6 +63,7 @@ def size_of(body: str, attributes: MessageAttributes | None) -> int:
 
 
 def check_size(size: int, maximum: int) -> None:
+    """`size` and `maximum` are in bytes. Raises `InvalidParameterValue`."""
     if size > maximum:
         raise invalid_parameter(
             f"One or more parameters are invalid. Reason: Message must be shorter than {maximum} bytes."
@@ -194,6 +196,7 @@ def _base64(content: bytes) -> str:
 
 
 def load_attributes(text: str) -> dict[str, dict[str, Any]]:
+    """What `dump_attributes` made a text of."""
     attributes: dict[str, dict[str, Any]] = orjson.loads(text)
     for value in attributes.values():
         if "BinaryValue" in value:

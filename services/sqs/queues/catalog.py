@@ -12,11 +12,14 @@ _MOST_KNOWN = 10_000
 
 
 class QueueCatalog:
+    """The queues by address; `shared` where other processes may change them."""
+
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared
         self._known: dict[QueueAddress, Queue] = {}
 
     def find(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
+        """The queue, or None where there is none."""
         queue = self._known.get(address)
         if queue is None:
             row = queues.find(transaction, address)

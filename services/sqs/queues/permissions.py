@@ -48,6 +48,7 @@ _OF_THE_OWNER = frozenset(
 def add_statement(
     policy: str | None, queue: QueueAddress, label: str, account_ids: Sequence[str], actions: Sequence[str]
 ) -> str:
+    """The policy's text with a statement `label` that allows `actions` (without `SQS:`) to the accounts."""
     if not _LABEL.fullmatch(label):
         raise invalid_value(
             label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
@@ -92,6 +93,7 @@ def _check_action(action: str) -> None:
 
 
 def remove_statement(policy: str | None, label: str) -> str | None:
+    """The policy's text without the statement `label`, or None where it was the last."""
     if not policy:
         raise invalid_value(label, "Label", "can't find label.")
     document = _document(policy)

@@ -77,6 +77,7 @@ class Queue:
 
     @property
     def set_deduplication_scope(self) -> str:
+        """The scope that was set last: `queue` or `messageGroup`."""
         return self.attributes.get("DeduplicationScope", "queue")
 
     def deduplication_scope(self, now: float) -> str:

@@ -56,6 +56,7 @@ ALL_NAMES = frozenset({"All", *_SETTABLE, *_READ_ONLY})
 
 
 def is_fifo(attributes: Mapping[str, str]) -> bool:
+    """Whether the attributes of a new queue ask for a FIFO queue."""
     return attributes.get("FifoQueue", "").lower() == "true"
 
 

@@ -16,6 +16,7 @@ _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,75}\.fifo")
 
 
 def check_queue_name(name: str, *, fifo: bool) -> None:
+    """Letters, digits, hyphens and underscores, 80 in all, of which a FIFO queue's last five are `.fifo`."""
     if fifo:
         if not _FIFO_NAME.fullmatch(name):
             raise invalid_parameter(

@@ -39,12 +39,15 @@ class RedriveAllowPolicy:
     text: str
 
     def allows(self, source: QueueAddress) -> bool:
+        """Whether the queue `source` may have this one as its dead-letter queue."""
         if self.permission == "byQueue":
             return source.arn in self.source_queue_arns
         return self.permission == "allowAll"
 
 
 def parse_redrive_policy(text: str) -> RedrivePolicy:
+    """The count may be given as a number or in quotes; members that AWS does not know are dropped."""
+
     def refused(reason: str) -> Exception:
         return invalid_value(text, "RedrivePolicy", reason)
 

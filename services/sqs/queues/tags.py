@@ -33,5 +33,6 @@ def with_tags(name: str, tags: Mapping[str, str], added: Mapping[str, str]) -> d
 
 
 def check_key(key: str) -> None:
+    """Raises `InvalidParameterValue` for an empty key, or one of more than 128 characters."""
     if not 1 <= len(key) <= _MAXIMUM_KEY:
         raise invalid_parameter(f"Tag keys must be between 1 and {_MAXIMUM_KEY} characters in length.")

@@ -19,6 +19,7 @@ MAXIMUM_VISIBILITY_TIMEOUT = 43_200
 
 
 def check_visibility_timeout(seconds: int) -> None:
+    """Raises `InvalidParameterValue` beyond twelve hours."""
     if not 0 <= seconds <= MAXIMUM_VISIBILITY_TIMEOUT:
         raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
 

@@ -18,6 +18,8 @@ _VERSION = 1
 
 
 class ReceiptHandle(NamedTuple):
+    """`message_key` is the key in the store, `receipt` the number of one receive."""
+
     queue_id: int
     message_key: int
     receipt: int

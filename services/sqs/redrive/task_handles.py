@@ -19,6 +19,8 @@ def write_task_handle(task_id: str, source_arn: str) -> str:
 
 
 class TaskHandle(NamedTuple):
+    """What a handle stands for."""
+
     task_id: str
     source_arn: str
 

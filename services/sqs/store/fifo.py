@@ -115,6 +115,7 @@ def open_group(transaction: Transaction, backlog_id: int, group_id: str, availab
 
 
 def set_available(transaction: Transaction, backlog_id: int, group_id: str, at: float) -> None:
+    """Nothing of the group is received before `at`."""
     _SET_AVAILABLE.run(transaction, {"backlog": backlog_id, "in_group": group_id, "at": at})
 
 
@@ -125,6 +126,7 @@ def delay_anew(transaction: Transaction, backlog_id: int, seconds: int, now: flo
 
 
 def close_group(transaction: Transaction, backlog_id: int, group_id: str) -> None:
+    """Forget a group that has no messages any more."""
     _CLOSE_GROUP.run(transaction, {"backlog": backlog_id, "in_group": group_id})
 
 
@@ -135,6 +137,7 @@ def first_of_group(transaction: Transaction, backlog_id: int, group_id: str, mos
 
 
 def find_sent(transaction: Transaction, queue_id: int, scope: str, deduplication_id: str, now: float) -> Sent | None:
+    """What a message with this deduplication id was answered with in the last five minutes."""
     given = {"queue": queue_id, "in_scope": scope, "deduplication": deduplication_id, "now": now}
     row = _FIND_SENT.first(transaction, given)
     return Sent._make(row) if row is not None else None
@@ -143,6 +146,7 @@ def find_sent(transaction: Transaction, queue_id: int, scope: str, deduplication
 def remember_sent(
     transaction: Transaction, queue_id: int, scope: str, deduplication_id: str, sent: Sent, expires_at: float
 ) -> None:
+    """Let sends with this deduplication id be answered with `sent` until `expires_at`."""
     _REMEMBER_SENT.run(
         transaction,
         {
@@ -170,6 +174,7 @@ def remember_attempt(
     answer: Sequence[tuple[int, int, float]],
     expires_at: float,
 ) -> None:
+    """Keep what a receive was answered with (see `find_attempt`) until `expires_at`."""
     given = {
         "queue_id": queue_id,
         "attempt_id": attempt_id,

@@ -222,6 +222,7 @@ def add_all(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def body_of(transaction: Transaction, message: Message) -> str:
+    """A message's body, also where it is kept apart for its size."""
     if message.body is not None:
         return message.body
     body: str = _LARGE_BODY.value(transaction, {"key": message.id})
@@ -297,11 +298,13 @@ def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> list[str
 
 
 def first_turn(transaction: Transaction, backlog_id: int) -> int:
+    """The turn of the message that is received next; 0 where none is ready."""
     row = _FIRST_TURN.first(transaction, {"backlog": backlog_id})
     return row[0] if row is not None else 0
 
 
 def last_turn_of_group(transaction: Transaction, backlog_id: int, group_id: str) -> int | None:
+    """The turn of a group's last message in a fair queue, or None where it has none."""
     given = {"backlog": backlog_id, "in_group": group_id}
     result: int | None = _LAST_TURN_OF_GROUP.value(transaction, given)
     return result
@@ -322,11 +325,13 @@ def delete(transaction: Transaction, backlog_id: int, keys: Iterable[int]) -> No
 
 
 def hide(transaction: Transaction, message: Message, until: float) -> None:
+    """Take, or keep, the message in flight until `until`."""
     given = {"backlog": message.backlog_id, "key": message.id, "until": until}
     _HIDE.run(transaction, given)
 
 
 def show(transaction: Transaction, message: Message, now: float) -> None:
+    """Make the message ready again, behind those that are."""
     _SHOW.run(transaction, {"backlog": message.backlog_id, "key": message.id, "now": now})
 
 
@@ -371,6 +376,7 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
 
 
 def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
+    """How many messages are ready, in flight and delayed at `now`."""
     waiting = _waiting(transaction, backlog_id, now)
     everything = _COUNT_ALL.value(transaction, {"backlog": backlog_id})
     in_flight, delayed = waiting.get(IN_FLIGHT, 0), waiting.get(DELAYED, 0)

@@ -117,6 +117,7 @@ def find(transaction: Transaction, address: QueueAddress) -> QueueRow | None:
 
 
 def find_in_any_region(transaction: Transaction, account_id: str, name: str) -> QueueRow | None:
+    """The account's oldest queue of that name."""
     row = transaction.connection.execute(_FIND_ANYWHERE, {"account": account_id, "named": name}).first()
     return _row_of(row) if row is not None else None
 
@@ -147,6 +148,7 @@ def list_source_names(transaction: Transaction, dead_letter: QueueAddress, after
 
 
 def is_dead_letter_queue(transaction: Transaction, address: QueueAddress) -> bool:
+    """Whether a queue has the one at `address` as its dead-letter queue."""
     return transaction.connection.execute(_HAS_SOURCES, {"arn": address.arn}).first() is not None
 
 
@@ -160,6 +162,7 @@ def add(
     dead_letter_arn: str | None,
     now: float,
 ) -> None:
+    """A new queue with an empty backlog; `dead_letter_arn` is the one of its redrive policy."""
     transaction.connection.execute(
         _INSERT,
         {
@@ -184,6 +187,7 @@ def add(
 def set_attributes(
     transaction: Transaction, queue_id: int, attributes: Mapping[str, str], dead_letter_arn: str | None, now: float
 ) -> None:
+    """Replace all set attributes; `dead_letter_arn` is the one of the redrive policy among them."""
     transaction.connection.execute(
         _UPDATE_ATTRIBUTES,
         {
@@ -206,6 +210,7 @@ def set_tags(transaction: Transaction, queue_id: int, tags: Mapping[str, str]) -
 
 
 def mark_fair(transaction: Transaction, queue_id: int) -> None:
+    """The queue has been sent a message with a group."""
     transaction.connection.execute(_MARK_FAIR, {"queue": queue_id})
 
 
