@@ -15,7 +15,7 @@ from tests.conformance.running import Outcome
 _UUID = re.compile(rf"\b{KINDS['uuid']}\b")
 _TIMES = re.compile(rf"\b{KINDS['datetime']}")
 _LONGEST_TEXT = 10_000
-_OPAQUE = re.compile(r"[A-Za-z0-9+/=_.-]{32,}")
+_OPAQUE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])(?![0-9a-f]+$)[A-Za-z0-9+/=_.-]{32,}")
 
 
 def write(outcomes: list[Outcome]) -> list[Path]:
@@ -77,7 +77,7 @@ class _Placeholders:
         text = re.sub(rf"([A-Za-z0-9._-]+)-{self._unique}", r"${new.\1}", text)
         text = _UUID.sub(lambda found: self._numbered("uuid", found[0]), text)
         text = _TIMES.sub("<datetime>", text)
-        if _OPAQUE.fullmatch(text) and not text.isalpha():
+        if _OPAQUE.fullmatch(text):
             return self._numbered("token", text)
         return text
 
