@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{1,14}")
+# No country has numbers of less than seven digits, its own code among them.
+_PHONE_NUMBER = re.compile(r"\+?[1-9][0-9]{6,14}")
 
 
 def is_phone_number(text: str) -> bool:

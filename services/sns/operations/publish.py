@@ -13,7 +13,7 @@ from services.sns.errors import invalid_parameter, missing_parameter
 from services.sns.messages.message import Message, new_message_id, timestamp_of
 from services.sns.messages.message_checks import bodies_of, check_platform_bodies
 from services.sns.mobile.phone_numbers import is_phone_number
-from services.sns.publishing.publisher import Entry, Receipt, check_entry, entry_of
+from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_entry_size, entry_of
 from services.sns.publishing.sink_contents import application_content, described
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
@@ -46,6 +46,7 @@ async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -
     def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
         audience = runtime.publisher.audience(transaction, topic_arn)
         check_entry(entry, audience.topic)
+        check_entry_size(entry, audience.topic)
         return runtime.publisher.publish(transaction, audience, [entry], callback_url_of(context), context.now)
 
     receipts, batch = await runtime.database.write(work)
@@ -71,6 +72,7 @@ async def _publish_to_phone(context: SnsContext, entry: Entry, phone_number: str
     if not is_phone_number(phone_number):
         raise invalid_parameter(f"PhoneNumber Reason: {phone_number} is not valid to publish to")
     check_entry(entry, None)
+    check_entry_size(entry, None)
     message = _message(context, entry)
     if len(message.body_for("sms")) > _MAX_SMS_CHARACTERS:
         raise invalid_parameter(f"SMS message must be less than {_MAX_SMS_CHARACTERS} characters")
@@ -88,6 +90,7 @@ async def _publish_to_phone(context: SnsContext, entry: Entry, phone_number: str
 
 async def _publish_to_device(context: SnsContext, entry: Entry, target: str, arn: Arn) -> Output:
     check_entry(entry, None, needs_default=False)
+    check_entry_size(entry, None)
     message = _message(context, entry)
     name = arn.resource.split("/")[1]
     if message.bodies is not None:

@@ -17,6 +17,7 @@ from services.sns.errors import invalid_parameter
 from services.sns.messages.message import Attributes, Message, encode, new_message_id, timestamp_of
 from services.sns.messages.message_attributes import check_attributes
 from services.sns.messages.message_checks import (
+    MAX_MESSAGE_BYTES,
     bodies_of,
     check_identifier,
     check_size,
@@ -81,7 +82,10 @@ def entry_of(input: Mapping[str, Any], headers: Mapping[str, str]) -> Entry:
 
 
 def check_entry(entry: Entry, topic: Topic | None, *, needs_default: bool = True) -> None:
-    """Raises InvalidParameter and ParameterValueInvalid. `topic` is None for a message to a phone or a device."""
+    """Raises InvalidParameter and ParameterValueInvalid. `topic` is None for a message to a phone or a device.
+
+    The size is left, of which a batch has one for all its messages.
+    """
     check_text(entry.text)
     if entry.subject is not None:
         check_subject(entry.subject)
@@ -90,9 +94,7 @@ def check_entry(entry: Entry, topic: Topic | None, *, needs_default: bool = True
     if entry.structure is not None:
         bodies_of(entry.structure, entry.text, needs_default=needs_default)
     if topic is None:
-        check_size(entry.size)
         return
-    check_size(entry.size, maximum_message_size(topic.attributes))
     if entry.group_id is not None:
         check_identifier(entry.group_id, "MessageGroupId")
     if entry.deduplication_id is not None:
@@ -104,6 +106,11 @@ def check_entry(entry: Entry, topic: Topic | None, *, needs_default: bool = True
             "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid "
             "for this topic type"
         )
+
+
+def check_entry_size(entry: Entry, topic: Topic | None) -> None:
+    """Raises InvalidParameter where a message by itself is too long."""
+    check_size(entry.size, maximum_message_size(topic.attributes) if topic is not None else MAX_MESSAGE_BYTES)
 
 
 def check_fifo_entry(entry: Entry, topic: Topic) -> None:

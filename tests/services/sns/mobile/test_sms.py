@@ -51,9 +51,10 @@ def test_messages_to_a_phone(fleet: Running, client: Any, account_id: str) -> No
 
 
 def test_a_number_that_is_none(client: Any) -> None:
-    assert error_of(client, "publish", PhoneNumber="call me", Message="x") == (
-        "InvalidParameter: Invalid parameter: PhoneNumber Reason: call me is not valid to publish to"
-    )
+    for number in ("call me", "123", "+123", "+1a234", "0123456789", "+1" + "2" * 15):
+        assert error_of(client, "publish", PhoneNumber=number, Message="x") == (
+            f"InvalidParameter: Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to"
+        )
 
 
 def test_a_text_has_at_most_1600_characters(client: Any) -> None:

@@ -191,22 +191,52 @@ def test_a_target_is_needed(refused: Refused) -> None:
 def test_a_batch(sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make) -> None:
     topic, queue = make_topic(), make_queue()
     subscribe(topic, queue, RawMessageDelivery="true")
-    entries: list[dict[str, Any]] = [{"Id": str(number), "Message": f"m{number}"} for number in range(9)]
-    entries.append({"Id": "bad", "Message": ""})
+    entries: list[dict[str, Any]] = [{"Id": str(number), "Message": f"m{number}"} for number in range(10)]
     answer = sns_client.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
-    assert [entry["Id"] for entry in answer["Successful"]] == [str(number) for number in range(9)]
-    assert answer["Failed"] == [
-        {"Id": "bad", "Code": "InvalidParameter", "Message": "Invalid parameter: Empty message", "SenderFault": True}
-    ]
-    assert sorted(message["Body"] for message in queue.receive(wait=0)) == [f"m{number}" for number in range(9)]
+    assert [entry["Id"] for entry in answer["Successful"]] == [str(number) for number in range(10)]
+    assert answer["Failed"] == []
+    assert sorted(message["Body"] for message in queue.receive(wait=0)) == [f"m{number}" for number in range(10)]
 
 
-def test_a_batch_is_refused_for_one_messages_attributes(make_topic: Make, refused: Refused) -> None:
-    wrong = {"Id": "1", "Message": "x", "MessageAttributes": {"a": {"DataType": "String", "StringValue": ""}}}
-    text = refused(
-        "publish_batch", TopicArn=make_topic(), PublishBatchRequestEntries=[{"Id": "0", "Message": "x"}, wrong]
-    )
-    assert text.startswith("ParameterValueInvalid: The message attribute 'a' must contain non-empty message attribute")
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"Message": ""}, "InvalidParameter: Invalid parameter: Empty message"),
+        ({"Message": "x", "Subject": "a\nb"}, "InvalidParameter: Invalid parameter: Subject"),
+        (
+            {"Message": '{"sqs": "x"}', "MessageStructure": "json"},
+            "InvalidParameter: Invalid parameter: Message Structure - No default entry in JSON message body",
+        ),
+        (
+            {"Message": "x", "MessageAttributes": {"a": {"DataType": "String", "StringValue": ""}}},
+            "ParameterValueInvalid: The message attribute 'a' must contain non-empty message attribute value for "
+            "message attribute type 'String'.",
+        ),
+        (
+            {"Message": "x", "MessageAttributes": {"a": {"DataType": "String"}}},
+            "ParameterValueInvalid: The message attribute 'a' must contain non-empty message attribute value for "
+            "message attribute type 'String'.",
+        ),
+        (
+            {"Message": "x", "MessageAttributes": {"a": {"DataType": "Binary", "StringValue": "x"}}},
+            "ParameterValueInvalid: The message attribute 'a' with type 'Binary' must use field 'Binary'.",
+        ),
+    ],
+)
+def test_a_batch_is_refused_for_one_message(
+    sns_client: Any,
+    make_topic: Make,
+    make_queue: Make,
+    subscribe: Make,
+    refused: Refused,
+    wrong: dict[str, Any],
+    reason: str,
+) -> None:
+    topic, queue = make_topic(), make_queue()
+    subscribe(topic, queue)
+    entries = [{"Id": "0", "Message": "x"}, {"Id": "1", **wrong}]
+    assert refused("publish_batch", TopicArn=topic, PublishBatchRequestEntries=entries) == reason
+    assert queue.is_empty()
 
 
 @pytest.mark.parametrize(

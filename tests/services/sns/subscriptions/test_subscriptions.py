@@ -52,6 +52,23 @@ def test_a_queues_url_is_no_endpoint(make_topic: Make, make_queue: Make, refused
     )
 
 
+def test_a_queues_subscription_takes_a_delivery_policy(
+    sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make
+) -> None:
+    retries = {"minDelayTarget": 5, "maxDelayTarget": 6, "numRetries": 1}
+    subscription = subscribe(
+        make_topic(), make_queue(), DeliveryPolicy=json.dumps({"healthyRetryPolicy": retries, "throttlePolicy": None})
+    )
+    shown = json.loads(attributes_of(sns_client, subscription)["DeliveryPolicy"])
+    assert shown == {
+        "healthyRetryPolicy": retries,
+        "sicklyRetryPolicy": None,
+        "throttlePolicy": None,
+        "requestPolicy": None,
+        "guaranteed": False,
+    }
+
+
 def test_a_protocol_is_written_in_any_case(sns_client: Any, make_topic: Make, unique_name: str) -> None:
     topic = make_topic()
     subscription = sns_client.subscribe(
@@ -89,6 +106,9 @@ def test_subscribing_again_answers_the_same_subscription(
         ("https", "http://example.com", "Endpoint must match the specified protocol"),
         ("email", "nobody", "Email address"),
         ("lambda", "arn:aws:sqs:us-east-1:000000000000:name", "Lambda endpoint ARN"),
+        ("lambda", "arn:aws:lambda:us-east-1:000000000000:layer:name", "Lambda endpoint ARN"),
+        ("lambda", "arn:aws:lambda:us-east-1:000000000000:function:", "Lambda endpoint ARN"),
+        ("lambda", "arn:aws:lambda:us-east-1:12:function:name", "Lambda endpoint ARN"),
         ("firehose", "stream", "Firehose endpoint ARN"),
         ("application", "arn:aws:sns:us-east-1:000000000000:app/GCM/x", "Application endpoint arn invalid:arn:aws:sns"),
     ],
