@@ -41,9 +41,11 @@ def _validator(operation: OperationModel, checks: Checks) -> Validator | None:
         try:
             check_members(value)
         except AwsError:
-            for name in resources:
-                if name in value:
-                    check_elements(value[name], name)
+            given = [name for name in resources if name in value]
+            if resources and not given and "PhoneNumber" not in value:
+                raise missing_parameter(" or ".join(resources)) from None
+            for name in given:
+                check_elements(value[name], name)
             raise
 
     return validate

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from awskit.errors import AwsError
+from awskit.tags import MOST_TAGS, is_reserved, is_tag_key, is_tag_value
 from services.s3.errors import invalid_argument
 
 OBJECT_LIMIT = 10
-BUCKET_LIMIT = 50
+BUCKET_LIMIT = MOST_TAGS
 
-_KEY_LENGTH = 128
-_VALUE_LENGTH = 256
-# Letters, digits and spaces of any script, and these marks.
-_CHARACTERS = re.compile(r"[\w\s.:/=+@-]*")
 _OF_SYSTEM = "System tags cannot be added/updated by requester"
 
 Tags = list[list[str]]
@@ -57,12 +53,12 @@ def _checked(pairs: Sequence[tuple[str, str]], limit: int) -> Tags:
         counted = "Object tags" if limit == OBJECT_LIMIT else "Bucket tag count"
         raise AwsError("BadRequest", f"{counted} cannot be greater than {limit}")
     for key, value in pairs:
-        if not key or len(key) > _KEY_LENGTH or _CHARACTERS.fullmatch(key) is None:
+        if not is_tag_key(key):
             raise AwsError("InvalidTag", "The TagKey you have provided is invalid", members={"TagKey": key})
-        if key.lower().startswith("aws:"):
+        if is_reserved(key):
             reason = "Your TagKey cannot be prefixed with aws:" if limit == OBJECT_LIMIT else _OF_SYSTEM
             raise AwsError("InvalidTag", reason, members={"TagKey": key})
-        if len(value) > _VALUE_LENGTH or _CHARACTERS.fullmatch(value) is None:
+        if not is_tag_value(value):
             raise AwsError(
                 "InvalidTag",
                 "The TagValue you have provided is invalid",

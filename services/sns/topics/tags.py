@@ -1,4 +1,4 @@
-"""Tags of topics: at most 50, keys unique.
+"""Tags of topics.
 
 https://docs.aws.amazon.com/sns/latest/api/API_TagResource.html
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from awskit.errors import AwsError
+from awskit.tags import MOST_TAGS, has_tag_characters, is_reserved
 from services.sns.errors import invalid_parameter
-
-MAX_TAGS = 50
 
 Tags = Mapping[str, str]
 
@@ -21,7 +20,9 @@ def tags_of(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for tag in given:
         if tag["Key"] in tags:
             raise invalid_parameter("Duplicated keys are not allowed.")
-        if tag["Key"].lower().startswith("aws:"):
+        if not (has_tag_characters(tag["Key"]) and has_tag_characters(tag["Value"])):
+            raise invalid_parameter("Tags Reason: The given tag(s) contain invalid characters")
+        if is_reserved(tag["Key"]):
             raise invalid_parameter("Tag keys must not start with aws:")
         tags[tag["Key"]] = tag["Value"]
     return check_count(tags)
@@ -29,7 +30,7 @@ def tags_of(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def check_count(tags: dict[str, str]) -> dict[str, str]:
     """`tags`, where a resource may have that many; else TagLimitExceeded."""
-    if len(tags) > MAX_TAGS:
+    if len(tags) > MOST_TAGS:
         raise AwsError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
     return tags
 

@@ -191,6 +191,15 @@ def test_what_is_no_topics_arn(refused: Refused, arn: str, reason: str) -> None:
         assert refused(operation, TopicArn=arn) == f"InvalidParameter: Invalid parameter: {reason}"
 
 
+@pytest.mark.parametrize("tag", [{"Key": "a,b", "Value": "x"}, {"Key": "at", "Value": "Friday, 10:00"}])
+def test_characters_that_no_tag_has(
+    make_topic: MakeTopic, unique_name: str, refused: Refused, tag: dict[str, str]
+) -> None:
+    reason = "InvalidParameter: Invalid parameter: Tags Reason: The given tag(s) contain invalid characters"
+    assert refused("create_topic", Name=unique_name, Tags=[tag]) == reason
+    assert refused("tag_resource", ResourceArn=make_topic(), Tags=[tag]) == reason
+
+
 def test_tags(sns_client: Any, unique_name: str, refused: Refused) -> None:
     topic = sns_client.create_topic(Name=unique_name, Tags=[{"Key": "a", "Value": "1"}])["TopicArn"]
     sns_client.tag_resource(ResourceArn=topic, Tags=[{"Key": "b", "Value": ""}, {"Key": "a", "Value": "2"}])
