@@ -6,22 +6,56 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_LONGEST_KEPT = 128  # characters of a piece whose expression is kept
 _LITERALS = {"*": "*", "?": "?", "$": "$"}
 
 
-@lru_cache(maxsize=4096)
-def pattern(text: str, ignore_case: bool = False) -> re.Pattern[str]:
-    """The compiled pattern: `*` is any text, `?` any one character, anything else itself."""
-    expression = "".join(
-        ".*" if character == "*" else "." if character == "?" else re.escape(character) for character in text
-    )
-    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
-
-
 def matches(text: str, wanted: str, ignore_case: bool = False) -> bool:
-    """Whether `text` fits the pattern `wanted`."""
-    return pattern(wanted, ignore_case).fullmatch(text) is not None
+    """Whether `text` fits the pattern `wanted`: `*` is any text, `?` any one character, anything else itself.
+
+    In time that grows with the lengths of both, whatever they hold: what stands between stars is looked for once, from
+    left to right.
+    """
+    if ignore_case:
+        text, wanted = text.lower(), wanted.lower()
+    if "*" not in wanted:
+        return len(text) == len(wanted) and _is_at(text, wanted, 0)
+    first, *middle, last = wanted.split("*")
+    place, end = len(first), len(text) - len(last)
+    if end < place or not _is_at(text, first, 0) or not _is_at(text, last, end):
+        return False
+    for piece in middle:
+        if piece:
+            place = _find(text, piece, place, end)
+            if place < 0:
+                return False
+            place += len(piece)
+    return True
+
+
+def _is_at(text: str, piece: str, place: int) -> bool:
+    if "?" not in piece:
+        return text.startswith(piece, place)
+    return _expression(piece).match(text, place) is not None
+
+
+def _find(text: str, piece: str, place: int, end: int) -> int:
+    if "?" not in piece:
+        return text.find(piece, place, end)
+    found = _expression(piece).search(text, place, end)
+    return -1 if found is None else found.start()
+
+
+def _expression(piece: str) -> re.Pattern[str]:
+    return _kept_expression(piece) if len(piece) <= _LONGEST_KEPT else _new_expression(piece)
+
+
+def _new_expression(piece: str) -> re.Pattern[str]:
+    """A piece of a pattern as an expression that repeats nothing, so that there is nothing to go back to."""
+    return re.compile("".join("." if one == "?" else re.escape(one) for one in piece), re.DOTALL)
+
+
+_kept_expression = lru_cache(maxsize=1024)(_new_expression)
 
 
 def arn_matches(text: str, wanted: str) -> bool:
@@ -40,24 +74,26 @@ def substitute(text: str, keys: Mapping[str, tuple[str, ...]]) -> str | None:
     """
     if "${" not in text:
         return text
-    missing = False
+    before, *rest = text.split("${")
+    parts = [before]
+    for piece in rest:
+        name, closed, after = piece.partition("}")
+        value = _value_of(name, keys) if closed else "${" + name
+        if value is None:
+            return None
+        parts += (value, after)
+    return "".join(parts)
 
-    def value(match: re.Match[str]) -> str:
-        nonlocal missing
-        name, _, default = match[1].partition(",")
-        literal = _LITERALS.get(name.strip())
-        if literal is not None:
-            return _protect(literal)
-        values = keys.get(name.strip().lower())
-        if values is not None and len(values) == 1:
-            return _protect(values[0])
-        if default:
-            return _protect(default.strip().strip("'"))
-        missing = True
-        return ""
 
-    replaced = _VARIABLE.sub(value, text)
-    return None if missing else replaced
+def _value_of(variable: str, keys: Mapping[str, tuple[str, ...]]) -> str | None:
+    name, _, default = variable.partition(",")
+    literal = _LITERALS.get(name.strip())
+    if literal is not None:
+        return _protect(literal)
+    values = keys.get(name.strip().lower())
+    if values is not None and len(values) == 1:
+        return _protect(values[0])
+    return _protect(default.strip().strip("'")) if default else None
 
 
 def fits(text: str, wanted: str, keys: Mapping[str, tuple[str, ...]], ignore_case: bool = False) -> bool:

@@ -20,6 +20,8 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl, unquote
 
+from awskit.integers import parse_natural
+
 Version = Literal["v2", "v4", "v4a"]
 Place = Literal["header", "query", "form"]
 
@@ -205,9 +207,10 @@ def _header_names(text: str) -> tuple[str, ...]:
 
 
 def _number(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise MalformedSignature(f"{name} should be a number")
-    return int(text)
+    try:
+        return parse_natural(text, 15)
+    except ValueError:
+        raise MalformedSignature(f"{name} should be a number") from None
 
 
 def _strict_credential(text: str) -> Credential:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
+from awskit.integers import LONG_DIGITS
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, Reference, ServiceModel, Shape
 from awskit.wire.timestamps import parse_timestamp
 from awskit.wire.validation import Validate, Validator, validators
-from awskit.wire.xml_reader import parse_integer
+from awskit.wire.xml_reader import parse_long
 from awskit.wire.xml_writer import Write, XmlWriters, element, escape
 
 # The parameters as a tree: `Tags.member.1.Key=a` is {"Tags": {"member": {"1": {"Key": "a"}}}}.
@@ -250,7 +251,7 @@ def parameter_name(member: Reference) -> str:
 
 def indices(node: Mapping[str, Node]) -> list[str]:
     """The numbered parts of a node in the order of their numbers; gaps are closed, other parts ignored."""
-    return sorted((part for part in node if part.isdecimal()), key=int)
+    return sorted((part for part in node if part.isdecimal() and part.isascii() and len(part) <= LONG_DIGITS), key=int)
 
 
 def _boolean(text: str) -> bool:
@@ -262,8 +263,8 @@ def _boolean(text: str) -> bool:
 
 _CONVERSIONS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "string": (str, "a string"),
-    "integer": (parse_integer, "an integer"),
-    "long": (parse_integer, "an integer"),
+    "integer": (parse_long, "an integer"),
+    "long": (parse_long, "an integer"),
     "float": (float, "a number"),
     "double": (float, "a number"),
     "boolean": (_boolean, "true or false"),

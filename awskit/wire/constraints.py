@@ -16,6 +16,10 @@ from typing import Any
 Constraint = tuple[Callable[[Any], bool], str]
 
 _SAYS_NOTHING = frozenset((".*", r"[\s\S]*", r"[\S\s]*"))
+# The model's patterns that would go back and forth over long values, and what says the same without.
+_LINEAR: Mapping[str, str] = {
+    r"^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$": r"[a-z0-9A-Z][.\-\w]*+(?<=[a-z0-9A-Z])(?<=..)",
+}
 # Value sets whose recorded order is not that of their hashes.
 _RECORDED_SETS: tuple[tuple[str, ...], ...] = (
     ("B", "N", "S"),
@@ -78,9 +82,10 @@ def _java_pattern(pattern: str) -> Callable[[str], re.Match[str] | None] | None:
     """Java's `matches` of a model's pattern; None for one that says nothing or that Python cannot read."""
     if pattern in _SAYS_NOTHING:
         return None
+    pattern = _LINEAR.get(pattern, pattern)
     python = pattern.replace(r"[\p{L}\p{Z}\p{N}", r"[\w\s").replace(r"\p{L}", "^\\W\\d_").replace(r"\p{N}", r"\d")
     try:
-        return re.compile(python).fullmatch
+        return re.compile(python, 0 if "\\p{" in pattern else re.ASCII).fullmatch
     except re.error:
         return None
 

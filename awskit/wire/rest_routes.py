@@ -171,7 +171,7 @@ def path_pattern(template: str) -> re.Pattern[str]:
     """The pattern of raw paths for a template: `{Bucket}` is one segment, `{Key+}` all the rest."""
     pattern = "".join(
         f"(?P<{label[:-1]}>.+)" if label.endswith("+") else f"(?P<{label}>[^/]+)" if label else re.escape(literal)
-        for literal, label in re.findall(r"([^{}]+)|\{([^}]+)\}", template)
+        for literal, label in re.findall(r"([^{}]++)|\{([^{}]++)\}", template)
     )
     return re.compile(pattern if pattern.endswith(("/", ".+)")) else pattern + "/?", re.DOTALL)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.parsers import expat
 
+from awskit.integers import parse_integer
 from awskit.wire.model import Reference, Shape
 from awskit.wire.timestamps import parse_timestamp
 
@@ -173,17 +174,14 @@ def parse_boolean(text: str) -> bool:
     raise ValueError(text)
 
 
-def parse_integer(text: str) -> int:
-    """A decimal integer of ASCII digits. ValueError for another text."""
-    stripped = text.strip()
-    if stripped.lstrip("+-").isdecimal() and stripped.isascii():
-        return int(stripped)
-    raise ValueError(text)
+def parse_long(text: str) -> int:
+    """A decimal integer, perhaps with white space around it. ValueError for another text."""
+    return parse_integer(text.strip())
 
 
 def parse_32_bits(text: str) -> int:
     """An integer of 32 bits. ValueError for another text."""
-    value = parse_integer(text)
+    value = parse_long(text)
     if -(2**31) <= value < 2**31:
         return value
     raise ValueError(text)
@@ -192,7 +190,7 @@ def parse_32_bits(text: str) -> int:
 CONVERSIONS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "integer": parse_32_bits,
-    "long": parse_integer,
+    "long": parse_long,
     "float": float,
     "double": float,
     "boolean": parse_boolean,

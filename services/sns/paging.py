@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from awskit.integers import parse_natural
 from awskit.paging import InvalidToken, page_of
 from awskit.paging import position_of as text_position_of
 from awskit.paging import token_of as token_of_text
@@ -29,9 +30,10 @@ def position_of(token: str | None, member: str = "NextToken") -> int:
         position = text_position_of(token)
     except InvalidToken:
         raise invalid_parameter(member) from None
-    if not position.isdecimal() or len(position) > _LONGEST:
-        raise invalid_parameter(member)
-    return int(position)
+    try:
+        return parse_natural(position, _LONGEST)
+    except ValueError:
+        raise invalid_parameter(member) from None
 
 
 def token_of(position: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from awskit.database import Transaction
+from awskit.integers import is_natural
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.errors import ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
@@ -82,7 +83,8 @@ def list_contributor_insights(context: DynamoDbContext, input: Input, transactio
                     "ContributorInsightsMode": setting["Mode"],
                 }
             )
-    begin = int(input.get("NextToken", "0")) if input.get("NextToken", "0").isdecimal() else 0
+    token = input.get("NextToken", "0")
+    begin = int(token) if is_natural(token, 0, len(summaries)) else 0
     limit = min(input.get("MaxResults") or _PAGE, _PAGE)
     output: Output = {"ContributorInsightsSummaries": summaries[begin : begin + limit]}
     if begin + limit < len(summaries):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from awskit.integers import is_natural
 from services.dynamodb.partiql.syntax import (
     Between,
     Binary,
@@ -35,6 +36,7 @@ from services.dynamodb.partiql.tokens import (
 _COMPARATORS: Final = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
 _FUNCTION_KEYWORDS: Final = frozenset({"SIZE", "COUNT", "SUM", "MIN", "MAX", "AVG", "LOWER", "UPPER", "EXISTS"})
 _MAXIMUM_DEPTH: Final = 60
+_LAST_INDEX: Final = 2**31 - 1
 
 
 class ExpressionParser:
@@ -303,7 +305,7 @@ class ExpressionParser:
                 steps.append(self.name())
             elif self.accept("["):
                 token = self.advance()
-                if token.kind == NUMBER and token.text.isdigit():
+                if token.kind == NUMBER and is_natural(token.text, 0, _LAST_INDEX):
                     steps.append(int(token.text))
                 elif token.kind in {STRING, NAME, QUOTED}:
                     steps.append(token.text)

@@ -25,12 +25,12 @@ _SET_ANNOTATIONS: Final[Mapping[str, str]] = {"$dynamodb_SS": "SS", "$dynamodb_N
 _ELEMENTS: Final[Mapping[str, str]] = {"SS": "S", "NS": "N", "BS": "B"}
 _ESCAPED_QUOTE: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
 
-_SKIPPED: Final = re.compile(r"(?:\s+|//[^\n]*(?:\n|$)|/\*.*?\*/)+", re.DOTALL)
+_SKIPPED: Final = re.compile(r"(?:\s++|//[^\n]*+(?:\n|$)|/\*.*?\*/)++", re.DOTALL)
 _NUMBER: Final = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[dDeE][+-]?[0-9]+)?(?=[\s,\]})/]|$)")
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _LONG_STRING: Final = re.compile(r"'''((?:[^'\\]|\\.|'(?!''))*)'''", re.DOTALL)
 _SYMBOL: Final = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
-_BLOB: Final = re.compile(r"\{\{\s*([A-Za-z0-9+/=\s]*)\}\}")
+_BLOB: Final = re.compile(r"\{\{\s*+([A-Za-z0-9+/=\s]*+)\}\}")
 _NULL: Final = re.compile(r"null(?:\.[a-z]+)?(?![A-Za-z0-9_$])")
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r\n|.)", re.DOTALL)
 _ESCAPES: Final[Mapping[str, str]] = {

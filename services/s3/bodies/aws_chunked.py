@@ -17,6 +17,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
 from awskit.errors import AwsError
+from awskit.integers import parse_hexadecimal
 
 _LINE_LIMIT = 16 * 1024
 _CHUNK_SIGNATURE = b"chunk-signature="
@@ -127,7 +128,7 @@ def _parse_chunk_head(line: bytes) -> tuple[int, str]:
     if extension.startswith(_CHUNK_SIGNATURE):
         signature = extension[len(_CHUNK_SIGNATURE) :].strip().decode("latin-1")
     try:
-        return int(size, 16), signature
+        return parse_hexadecimal(size.strip().decode("latin-1")), signature
     except ValueError:
         raise _incomplete() from None
 

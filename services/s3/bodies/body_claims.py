@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from awskit.errors import AwsError
+from awskit.integers import parse_natural
 from services.s3.bodies import checksums
 from services.s3.bodies.aws_chunked import ChunkedBody, ChunkVerifier
 from services.s3.errors import invalid_argument, invalid_request
@@ -139,9 +140,10 @@ def _length(headers: Mapping[str, str], *, chunked: bool) -> int | None:
         text = headers.get("content-length")
     if text is None:
         return None
-    if not text.isdigit():
-        raise invalid_argument("The content length is not a valid number.", "Content-Length", text)
-    return int(text)
+    try:
+        return parse_natural(text)
+    except ValueError:
+        raise invalid_argument("The content length is not a valid number.", "Content-Length", text) from None
 
 
 def _md5(value: str | None) -> bytes | None:

@@ -22,7 +22,9 @@ _WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website(?:[.-]{_REGION})?")
 _ENDPOINT = re.compile(
     rf"(?:(?P<bucket>.+)\.)?(?:s3|s3-fips|s3-accelerate|s3-external-1)(?:\.dualstack)?(?:[.-]{_REGION})?"
 )
-_OTHER_ENDPOINT = re.compile(r"(?:.+\.)?(?:s3-control|s3-accesspoint|s3express-[a-z0-9-]+|s3-object-lambda)(?:[.-].+)?")
+_OTHER_ENDPOINT = re.compile(
+    r"(?:.+\.)?(?:s3-control|s3-accesspoint|s3express-[a-z0-9-]+|s3-object-lambda)(?:[.-].+)?", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

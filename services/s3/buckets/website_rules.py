@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from awskit.integers import is_natural
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 
 _RULE_LIMIT = 50
@@ -84,13 +85,13 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
     if "ReplaceKeyWith" in redirect and "ReplaceKeyPrefixWith" in redirect:
         raise invalid_request("You can only define ReplaceKeyPrefix or ReplaceKey but not both.")
     code = redirect.get("HttpRedirectCode")
-    if code is not None and (not code.isdigit() or not 301 <= int(code) <= 308 or int(code) == 304):
+    if code is not None and (not is_natural(code, 301, 308) or int(code) == 304):
         raise invalid_request(f"The provided HTTP redirect code ({code}) is not valid. Valid codes are 3XX except 300.")
     condition = rule.get("Condition")
     if condition is None:
         return
     error = condition.get("HttpErrorCodeReturnedEquals")
-    if error is not None and (not error.isdigit() or not 400 <= int(error) <= 599):
+    if error is not None and (not is_natural(error, 400, 599)):
         raise invalid_request(f"The provided HTTP error code ({error}) is not valid. Valid codes are 4XX or 5XX.")
     if error is None and "KeyPrefixEquals" not in condition:
         raise invalid_request(

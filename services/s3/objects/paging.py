@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from awskit.errors import AwsError
+from awskit.integers import parse_integer
 from services.s3.errors import invalid_argument
 
 PAGE_LIMIT = 1000
@@ -29,7 +30,7 @@ def part_number_marker(input: Mapping[str, Any]) -> int:
     parameter = "part-number-marker"
     stated = input.get("PartNumberMarker") or 0
     try:
-        marker = int(stated)
+        marker = parse_integer(str(stated))
     except ValueError:
         raise invalid_argument(
             f"Provided {parameter} not an integer or within integer range", parameter, str(stated)

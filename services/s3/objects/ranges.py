@@ -7,8 +7,8 @@ import re
 from awskit.errors import AwsError
 from services.s3.errors import invalid_argument, invalid_request
 
-_RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*")
-_COPY_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
+_RANGE = re.compile(r"\s*+bytes\s*+=\s*+([0-9]{0,19})\s*+-\s*+([0-9]{0,19})\s*+")
+_COPY_RANGE = re.compile(r"bytes=([0-9]{1,19})-([0-9]{1,19})")
 
 
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:

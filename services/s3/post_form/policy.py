@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from awskit.errors import AwsError
+from awskit.integers import parse_integer
 
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
@@ -85,12 +86,20 @@ def _is_range(condition: list[Any]) -> bool:
 
 def _bounds(condition: list[Any]) -> SizeBounds:
     try:
-        least, most = int(condition[1]), int(condition[2])
-    except (TypeError, ValueError):
+        least, most = _size(condition[1]), _size(condition[2])
+    except (TypeError, ValueError, OverflowError):
         raise _invalid("Invalid Policy: Invalid content-length-range.") from None
     if least < 0 or most < least:
         raise _invalid("Invalid Policy: Invalid content-length-range.")
     return SizeBounds(least, most)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return parse_integer(value)
+    if isinstance(value, int | float):
+        return int(value)
+    raise TypeError(value)
 
 
 def _tests(condition: Any, values: Mapping[str, str]) -> list[tuple[str, bool]]:

@@ -24,7 +24,7 @@ NUMERIC_LIMIT = 1_000_000_000
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _IPV4 = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
-_IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
+_IPV6 = re.compile(r"(?=[^:]*+:)[0-9a-fA-F:]*+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from awskit.integers import is_natural
 from services.sns.errors import invalid_parameter
 
 PLATFORMS = frozenset(
@@ -41,7 +42,7 @@ def check_application_attributes(attributes: Mapping[str, str]) -> None:
             raise invalid_parameter(f"Attributes Reason: Invalid attribute name: {name}")
         if name in _ARNS and value and not value.startswith("arn:"):
             raise invalid_parameter(f"Attributes Reason: Invalid value for attribute: {name}: {value} is not an ARN")
-        if name == "SuccessFeedbackSampleRate" and not (value.isdigit() and int(value) <= 100):
+        if name == "SuccessFeedbackSampleRate" and not is_natural(value, 0, 100):
             raise invalid_parameter(f"Attributes Reason: Invalid value for attribute: {name}: must be 0 to 100")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from awskit.database import Transaction
+from awskit.integers import is_natural
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_sms_parameter
 from services.sns.runtime import SnsContext
@@ -17,9 +18,9 @@ _ROLE = re.compile(r"arn:[^:]+:iam::[0-9]{12}:role/.+")
 
 _CHECKS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
     {
-        "MonthlySpendLimit": lambda value: value.isdigit(),
+        "MonthlySpendLimit": lambda value: value.isascii() and value.isdigit(),
         "DeliveryStatusIAMRole": lambda value: _ROLE.fullmatch(value) is not None,
-        "DeliveryStatusSuccessSamplingRate": lambda value: value.isdigit() and int(value) <= 100,
+        "DeliveryStatusSuccessSamplingRate": lambda value: is_natural(value, 0, 100),
         "DefaultSenderID": lambda value: _SENDER_ID.fullmatch(value) is not None,
         "DefaultSMSType": lambda value: value in ("Promotional", "Transactional"),
         "UsageReportS3Bucket": lambda value: 3 <= len(value) <= 63,

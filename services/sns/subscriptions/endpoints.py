@@ -15,7 +15,7 @@ from services.sns.mobile.phone_numbers import is_phone_number
 
 PROTOCOLS = frozenset(["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"])
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.?[^@\s]*")
+_EMAIL = re.compile(r"[^@\s]++@[^@\s]++")
 _SEPARATORS = re.compile(r"[ ()./-]")
 _STRAY_SEPARATORS = re.compile(r"[./-]{2}|^[./-]|[./-]$")
 

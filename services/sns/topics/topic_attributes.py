@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import orjson
 
+from awskit.integers import is_natural
 from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_delivery_policy
 from services.sns.messages.message_checks import MAX_MESSAGE_BYTES
 from services.sns.messages.signing import SignatureVersion
@@ -73,7 +74,7 @@ def _role(name: str) -> Check:
 
 def _integer(name: str, low: int, high: int) -> Check:
     def check(value: str) -> str | None:
-        valid = value.isascii() and value.isdigit() and low <= int(value) <= high
+        valid = is_natural(value, low, high)
         return None if valid else f"{name}: Invalid value {value}. Must be an integer between {low} and {high}"
 
     return check
@@ -97,7 +98,7 @@ def archive_retention_days(value: str | None) -> int | None:
     if not document:
         return None
     days = str(document["MessageRetentionPeriod"])
-    if not (days.isdigit() and 1 <= int(days) <= MAX_RETENTION_DAYS):
+    if not is_natural(days, 1, MAX_RETENTION_DAYS):
         raise InvalidAttribute(
             f"ArchivePolicy: MessageRetentionPeriod must be an integer between 1 and {MAX_RETENTION_DAYS}"
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from awskit.integers import parse_integer
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import (
     invalid_attribute_name,
@@ -129,7 +130,7 @@ def _checked_value(name: str, value: str) -> str:
 
 def _checked_number(name: str, value: str) -> str:
     try:
-        number = int(value)
+        number = parse_integer(value)
     except ValueError:
         raise invalid_attribute_value(name) from None
     low, high = _BOUNDS[name]

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from awskit.integers import parse_integer
 from services.sqs.arns import QueueAddress, parse_queue_arn
 from services.sqs.errors import invalid_value
 
@@ -114,9 +115,9 @@ def _dump(policy: Mapping[str, Any]) -> str:
 
 
 def _integer(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
+    if isinstance(value, str):
+        try:
+            return parse_integer(value)
+        except ValueError:
+            return None
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

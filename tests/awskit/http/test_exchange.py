@@ -322,3 +322,28 @@ def test_who_waits_for_a_slow_client_may_be_cancelled(serve: Serve, caplog: pyte
         assert cancelled.wait(5)
         assert len(peer.read_answer()[2]) == 32 << 20
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"0\r\n" + b"x-trailer: " + b"a" * 1000 + b"\r\n",  # repeated: trailers
+        b"0\r\nx-trailer: " + b"a" * 1000,  # one that never ends
+        b"5;" + b"e" * 1000,  # an extension of a chunk that never ends
+    ],
+)
+def test_what_lies_around_a_body_is_counted(serve: Serve, flood: bytes) -> None:
+    head = b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    begin, _, rest = flood.partition(b"\r\n") if flood.startswith(b"0") else (b"", b"", flood)
+    with connect(serve(echo)) as peer:
+        peer.send(head + begin + (b"\r\n" if begin else b"") + rest * 400)
+        assert peer.read_answer()[0] == 400
+        assert peer.read_to_end() == b""
+
+
+def test_trailers_are_read_over(serve: Serve) -> None:
+    with connect(serve(echo)) as peer:
+        for _ in range(2):
+            peer.send(b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+            peer.send(b"3\r\nabc\r\n0\r\nX-Sum: 1\r\nHost: x\r\n\r\n")
+            assert peer.read_answer()[2] == b"abc"

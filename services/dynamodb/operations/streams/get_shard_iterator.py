@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
+from awskit.integers import parse_natural
 from awskit.operation import Input, Output, read_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
@@ -11,6 +12,8 @@ from services.dynamodb.store.streams import Shard
 from services.dynamodb.streams.catalog import MODEL, find_shard, find_stream, first_kept
 from services.dynamodb.streams.shard_iterators import Position, encode, trimmed
 from services.dynamodb.streams.shards import SEQUENCE_BASE
+
+_MOST_DIGITS = 40
 
 
 @read_operation("GetShardIterator", model=MODEL)
@@ -35,10 +38,12 @@ def get_shard_iterator(context: DynamoDbContext, input: Input, transaction: Tran
 
 
 def _at_sequence_number(transaction: Transaction, shard: Shard, input: Input, now: float) -> int:
-    text = input.get("SequenceNumber")
-    if text is None or not text.isdecimal():
-        raise ValidationException(f"Invalid SequenceNumber for the ShardIteratorType {input['ShardIteratorType']}")
-    sequence = int(text) - SEQUENCE_BASE
+    text = input.get("SequenceNumber", "")
+    try:
+        sequence = parse_natural(text, _MOST_DIGITS) - SEQUENCE_BASE
+    except ValueError:
+        kind = input["ShardIteratorType"]
+        raise ValidationException(f"Invalid SequenceNumber for the ShardIteratorType {kind}") from None
     if not shard.first_sequence <= sequence < max(shard.next_sequence, shard.first_sequence + 1):
         raise ValidationException(
             f"Invalid SequenceNumber: the sequence number {text} is not in the shard {shard.shard_id}"
