@@ -14,6 +14,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,8 @@ ALGORITHM_V4A = "AWS4-ECDSA-P256-SHA256"
 _VERSIONS: Mapping[str, Version] = {ALGORITHM_V4: "v4", ALGORITHM_V4A: "v4a"}
 _TERMINATOR = "aws4_request"
 _LONGEST_KEPT = 512
+_V4_PARAMETERS = frozenset(("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"))
+_SIGNED_QUERY = re.compile(r"(?:^|&)(?:X-Amz-(?:Algorithm|Credential|Signature)|AWSAccessKeyId|Signature)=").search
 
 
 class MalformedSignature(ValueError):
@@ -102,11 +105,15 @@ def signature_of(headers: Mapping[str, str], query_string: str) -> Signature | N
     authorization = headers.get("authorization")
     if authorization is not None:
         return _header_signature(authorization.strip(), headers)
-    if "X-Amz-Algorithm=" in query_string or "X-Amz-Credential=" in query_string:
-        return _query_v4(dict(parse_qsl(query_string, keep_blank_values=True)))
-    if "AWSAccessKeyId=" in query_string:
-        return _query_v2(dict(parse_qsl(query_string, keep_blank_values=True)))
+    if is_signed_query(query_string):
+        query = dict(parse_qsl(query_string, keep_blank_values=True))
+        return _query_v2(query) if query.keys().isdisjoint(_V4_PARAMETERS) else _query_v4(query)
     return None
+
+
+def is_signed_query(query_string: str) -> bool:
+    """Whether the query is a presigned URL's, or that of one which has lost a part of its signature."""
+    return _SIGNED_QUERY(query_string) is not None
 
 
 def form_signature(fields: Mapping[str, str]) -> Signature | None:
@@ -182,7 +189,7 @@ def _query_v2(query: Mapping[str, str]) -> Signature:
         "query",
         Credential(_required(query, "AWSAccessKeyId")),
         _required(query, "Signature"),
-        expires=_number(query["Expires"], "Expires") if "Expires" in query else None,
+        expires=_number(_required(query, "Expires"), "Expires"),
         timestamp=query.get("Timestamp", ""),
         session_token=query.get("x-amz-security-token"),
     )

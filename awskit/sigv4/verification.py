@@ -105,15 +105,28 @@ class ChunkVerifier:
         self._previous = expected
 
 
-def verify_expiry(signature: Signature, now: float) -> None:
-    """Raise `AccessDenied` where a presigned URL's time is over, whoever signed it."""
-    if signature.place != "query":
-        return
+def verify_without_secret(signature: Signature, request: SignedRequest, now: float) -> None:
+    """What can be told of a presigned URL by anybody: its time, and headers that nobody signed. Raises AwsError."""
     if signature.version == "v2":
         if signature.expires is not None and now > signature.expires:
             raise _expired(signature.expires, now, None)
     else:
         _check_presigned_time(signature, _v4_time(signature), now)
+        _check_all_signed(signature, request)
+
+
+def is_signed_with(signature: Signature, request: SignedRequest, secret_key: str) -> bool:
+    """Whether `secret_key` made this signature, whenever that was."""
+    try:
+        if signature.version == "v2":
+            _check_v2_signature(signature, request, secret_key)
+        elif signature.version == "v4":
+            _check_v4_signature(signature, request, secret_key)
+        else:
+            return False
+    except AwsError:
+        return False
+    return True
 
 
 def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
@@ -126,6 +139,11 @@ def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, no
     if "host" not in signature.signed_headers:
         raise _malformed(signature, "the host header must be signed")
     _check_all_signed(signature, request)
+    _check_v4_signature(signature, request, secret_key)
+
+
+def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key: str) -> None:
+    presigned = signature.place == "query"
     payload = request.headers.get("x-amz-content-sha256")
     if payload is None:
         if not presigned:
@@ -146,8 +164,9 @@ def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, no
 
 
 def _canonical_request(signature: Signature, request: SignedRequest, payload: str) -> str:
+    # A header stands for the parameter of its name.
     pairs = sorted(
-        (_encode(name), _encode(value))
+        (_encode(name), _encode(request.headers.get(name, value) if name.startswith("x-amz-") else value))
         for name, value in parse_qsl(request.query_string, keep_blank_values=True, errors="surrogateescape")
         if name != "X-Amz-Signature"
     )
@@ -174,9 +193,10 @@ def _check_all_signed(signature: Signature, request: SignedRequest) -> None:
     unsigned = sorted(
         name for name in request.headers if name.startswith("x-amz-") and name not in signature.signed_headers
     )
-    # A presigned request's payload digest may be added by whoever uses it.
     if signature.place == "query":
-        unsigned = [name for name in unsigned if name != "x-amz-content-sha256"]
+        # Whoever uses a presigned URL may add the digest of what is sent; and what its query has is signed there.
+        signed = {part.partition("=")[0] for part in request.query_string.split("&")}
+        unsigned = [name for name in unsigned if name != "x-amz-content-sha256" and name not in signed]
     if unsigned:
         raise AwsError(
             "AccessDenied",
@@ -241,20 +261,29 @@ def _check_skew(signed_at: float, now: float, sent: str) -> None:
 
 
 def _verify_v2(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
-    headers = request.headers
     if signature.place == "query":
-        if signature.expires is None:
-            raise AwsError("AccessDenied", "Query-string authentication requires the Expires parameter", 403)
-        if now > signature.expires:
+        if signature.expires is not None and now > signature.expires:
             raise _expired(signature.expires, now, None)
-        date = str(signature.expires)
     else:
         signed_at = _http_date(signature.timestamp)
         if signed_at is None:
             raise _no_date()
         _check_skew(signed_at, now, signature.timestamp)
+    _check_v2_signature(signature, request, secret_key)
+
+
+def _check_v2_signature(signature: Signature, request: SignedRequest, secret_key: str) -> None:
+    headers = request.headers
+    if signature.place == "query":
+        date = str(signature.expires)
+        given = parse_qsl(request.query_string, keep_blank_values=True, errors="surrogateescape")
+        # What a presigned URL has in its query in place of headers is signed as those are.
+        signed = {name.lower(): value for name, value in given if name[:6].lower() == "x-amz-"}
+        signed.update((name, value) for name, value in headers.items() if name.startswith("x-amz-"))
+    else:
         date = "" if "x-amz-date" in headers else signature.timestamp
-    amz = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers) if name.startswith("x-amz-"))
+        signed = {name: value for name, value in headers.items() if name.startswith("x-amz-")}
+    amz = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
     text = "\n".join(
         (
             request.method,

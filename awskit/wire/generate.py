@@ -73,6 +73,28 @@ OUTPUT_ROOTS = {
         "UploadPartCopy": "CopyPartResult",
     }
 }
+# The order of an answer's elements where it is not the model's; what is not named follows as the model has it.
+OUTPUT_ORDER = {
+    "s3": {
+        "CopyObjectResult": "LastModified ETag",
+        "CopyPartResult": "LastModified ETag",
+        "DeleteMarkerEntry": "Key VersionId IsLatest LastModified Owner",
+        "ListBucketsOutput": "Owner Buckets",
+        "ListMultipartUploadsOutput": "Bucket KeyMarker UploadIdMarker NextKeyMarker NextUploadIdMarker Delimiter"
+        " Prefix EncodingType MaxUploads IsTruncated Uploads CommonPrefixes",
+        "ListObjectVersionsOutput": "Name Prefix KeyMarker VersionIdMarker NextKeyMarker NextVersionIdMarker MaxKeys"
+        " Delimiter EncodingType IsTruncated Versions DeleteMarkers CommonPrefixes",
+        "ListObjectsOutput": "Name Prefix Marker NextMarker MaxKeys Delimiter EncodingType IsTruncated Contents"
+        " CommonPrefixes",
+        "ListObjectsV2Output": "Name Prefix StartAfter ContinuationToken NextContinuationToken KeyCount MaxKeys"
+        " Delimiter EncodingType IsTruncated Contents CommonPrefixes",
+        "ListPartsOutput": "Bucket Key UploadId Initiator Owner StorageClass PartNumberMarker NextPartNumberMarker"
+        " MaxParts IsTruncated Parts",
+        "MultipartUpload": "Key UploadId Initiator Owner StorageClass Initiated",
+        "ObjectVersion": "Key VersionId IsLatest LastModified ETag ChecksumAlgorithm ChecksumType Size"
+        " StorageClass Owner",
+    }
+}
 # Answers whose document element is the one member itself.
 UNWRAPPED = {"s3": ("GetBucketLocation",)}
 METADATA = (
@@ -224,6 +246,15 @@ def add_output_roots(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
+def order_outputs(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """`spec` with the members of answers in the order in which AWS writes them."""
+    for shape, order in OUTPUT_ORDER.get(name, {}).items():
+        members = spec["shapes"][shape]["members"]
+        first = {member: members[member] for member in order.split()}
+        spec["shapes"][shape]["members"] = first | members
+    return spec
+
+
 def render(spec: Mapping[str, Any]) -> str:
     """JSON of which each operation and shape is one line: read one by one, compared line by line."""
 
@@ -245,6 +276,7 @@ def rendered_specs() -> dict[Path, str]:
     for name in SERVICES:
         model = loader.load_service_model(name, "service-2")
         spec = add_output_roots(name, compact_service(model, ONLY.get(name), REPLACED.get(name, ())))
+        spec = order_outputs(name, spec)
         query = SPECS / f"{name}.query.json"
         if query.exists():
             spec = add_query_protocol(spec, json.loads(query.read_bytes()))

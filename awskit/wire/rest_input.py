@@ -26,6 +26,8 @@ Read = Callable[[str], Any]
 
 # Dates that S3 keeps and gives back as they were written, whether they are dates or not.
 _VERBATIM = frozenset(("expires", "response-expires"))
+# Headers beside x-amz- ones that a presigned URL may carry in its query.
+_CONDITIONS = frozenset(("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"))
 
 # Presigned URLs of SDKs carry the checksum of another body than the one that is sent: S3 reads it in headers only.
 _HEADERS_ONLY = (
@@ -37,9 +39,15 @@ _HEADERS_ONLY = (
 )
 
 
-def malformed_xml() -> AwsError:
+# The codes of documents that have one of their own for being malformed.
+_MALFORMED = {"AccessControlPolicy": "MalformedACLError"}
+
+
+def malformed_xml(payload: str | None = None) -> AwsError:
+    """The error of a document that is not well-formed, or not as the schema of the member `payload` has it."""
     return AwsError(
-        "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+        _MALFORMED.get(payload or "", "MalformedXML"),
+        "The XML you provided was not well-formed or did not validate against our published schema",
     )
 
 
@@ -127,7 +135,7 @@ class RestInputs:
                 if is_valid is not None and not is_valid(value):
                     raise XmlError(f"{root.name} is not as the schema has it")
             except XmlError:
-                raise malformed_xml() from None
+                raise malformed_xml(payload) from None
             if payload is None:
                 result.update(value)
             else:
@@ -180,7 +188,7 @@ def _query_part(
     headers: Mapping[str, tuple[str, Read]],
     prefixes: list[tuple[str, str]],
 ) -> Part:
-    """What reads query parameters. Presigned URLs carry x-amz- headers there, which a header of that name overrules."""
+    """What reads query parameters. A presigned URL has x-amz- headers and conditions there, which headers overrule."""
 
     def read(request: HttpRequest, result: dict[str, Any]) -> None:
         if not request.query_string:
@@ -193,10 +201,15 @@ def _query_part(
                     result[found[0]] = value
             elif (found := repeated.get(key)) is not None:
                 result.setdefault(found[0], []).append(found[1](text))
-            elif key[:6].lower() == "x-amz-" and not (name := key.lower()).startswith(_HEADERS_ONLY):
+            elif _is_header(name := key.lower()):
                 _read_header(name, text, result, headers, prefixes)
 
     return read
+
+
+def _is_header(name: str) -> bool:
+    """Whether a query parameter of this name (lower case) stands for the header."""
+    return (name.startswith("x-amz-") and not name.startswith(_HEADERS_ONLY)) or name in _CONDITIONS
 
 
 def _header_part(headers: Mapping[str, tuple[str, Read]], prefixes: list[tuple[str, str]]) -> Part:

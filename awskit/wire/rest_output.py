@@ -79,10 +79,14 @@ class RestOutputs:
     def _document(self, operation: OperationModel, shape: Shape, payload: str | None, root: str) -> Body:
         attribute, uri = xml_namespace(shape.traits.get("xmlNamespace")) or ("xmlns", self._namespace)
         opening, closing = f'{DECLARATION}<{root} {attribute}="{uri}">', f"</{root}>"
+        empty = f"{opening[:-1]}/>"
         if operation.unwrapped_output:
             only = next(iter(shape.members))
-            return lambda output, headers: _xml(headers, f"{opening}{escape(output.get(only) or '')}{closing}")
+            return lambda output, headers: _xml(
+                headers, f"{opening}{escape(output[only])}{closing}" if output.get(only) else empty
+            )
         content = self._writers.content(shape)
+        shortest = len(opening) + len(closing)
 
         def body(output: Mapping[str, Any], headers: Headers) -> bytes:
             value = output if payload is None else output.get(payload)
@@ -91,7 +95,8 @@ class RestOutputs:
             parts = [opening]
             content(value, parts.append)
             parts.append(closing)
-            return _xml(headers, "".join(parts))
+            text = "".join(parts)
+            return _xml(headers, text if len(text) > shortest else empty)
 
         return body
 

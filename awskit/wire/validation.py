@@ -287,7 +287,16 @@ def _missing(name: str) -> AwsError:
 
 
 # Values that S3 judges itself, with codes of their own.
-_JUDGED_BY_S3 = frozenset(("BucketAccelerateStatus", "BucketLocationConstraint", "Event", "FilterRuleName"))
+_JUDGED_BY_S3 = frozenset(
+    (
+        "BucketAccelerateStatus",
+        "BucketLocationConstraint",
+        "BucketLogsPermission",
+        "Event",
+        "FilterRuleName",
+        "Protocol",
+    )
+)
 # Documents that S3 takes without what its schema requires in them: no TagSet is one without tags.
 _MAY_BE_EMPTY = frozenset(("Tagging",))
 

@@ -28,7 +28,7 @@ from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
 from services.s3.notifications.senders import Senders
-from services.s3.ownership.identities import load_identities
+from services.s3.ownership.identities import SeenSigners, load_identities
 from services.s3.replication.replicas import REPLICATION, replicate
 from services.s3.reset import reset
 from services.s3.runtime import S3Runtime
@@ -69,6 +69,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         database,
         BlobStore(folder, fsync=settings.synchronous.upper() == "FULL"),
         load_identities(settings.auth, settings.credentials),
+        SeenSigners(),
         outbox,
         senders.send,
     )

@@ -47,12 +47,22 @@ def malformed_xml() -> AwsError:
     )
 
 
-def wrong_md5(expected: bytes, calculated: bytes) -> AwsError:
-    """The digest that was sent is shown in hexadecimal, the one of what was received in base64."""
+def malformed_acl() -> AwsError:
+    return AwsError(
+        "MalformedACLError",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
+def wrong_md5(expected: bytes, calculated: bytes, *, of_part: bool = False) -> AwsError:
+    """The digest that was sent is shown in hexadecimal, the one of what was received, and a part's, in base64."""
     return AwsError(
         "BadDigest",
         "The Content-MD5 you specified did not match what we received.",
-        members={"ExpectedDigest": expected.hex(), "CalculatedDigest": base64.b64encode(calculated).decode()},
+        members={
+            "ExpectedDigest": base64.b64encode(expected).decode() if of_part else expected.hex(),
+            "CalculatedDigest": base64.b64encode(calculated).decode(),
+        },
     )
 
 

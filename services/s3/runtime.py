@@ -13,7 +13,7 @@ from awskit.http_client import Response
 from awskit.outbox import Outbox
 from services.s3.bodies.blobs import BlobStore
 from services.s3.ownership.canonical_ids import ANONYMOUS, canonical_id
-from services.s3.ownership.identities import Identities
+from services.s3.ownership.identities import Identities, SeenSigners
 from services.s3.settings import S3Settings
 
 SendToDestination: TypeAlias = Callable[[str, bytes], Awaitable[Response]]
@@ -29,6 +29,7 @@ class S3Runtime:
     database: Database
     blobs: BlobStore
     identities: Identities
+    signers: SeenSigners
     outbox: Outbox
     send_to_destination: SendToDestination
 

@@ -21,6 +21,12 @@ class S3Settings(ServiceSettings):
     credentials: str = setting(
         "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) of the identities that RUSTSTACK_AUTH=enforce knows"
     )
+    skip_signature_validation: bool = setting(
+        False,
+        "RUSTSTACK_S3_SKIP_SIGNATURE_VALIDATION",
+        "S3_SKIP_SIGNATURE_VALIDATION",
+        help="1: presigned URLs are not verified, except with RUSTSTACK_AUTH=enforce",
+    )
     default_ownership: str = setting(
         "BucketOwnerEnforced",
         "RUSTSTACK_S3_DEFAULT_OWNERSHIP",

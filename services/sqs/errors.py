@@ -16,11 +16,8 @@ def queue_does_not_exist() -> AwsError:
     return AwsError("QueueDoesNotExist", "The specified queue does not exist.")
 
 
-def queue_name_exists(attribute: str) -> AwsError:
-    return AwsError(
-        "QueueNameExists",
-        f"A queue already exists with the same name and a different value for attribute {attribute}",
-    )
+def queue_name_exists(difference: str) -> AwsError:
+    return AwsError("QueueNameExists", f"A queue already exists with the same name and {difference}")
 
 
 def queue_deleted_recently() -> AwsError:
@@ -77,6 +74,10 @@ def invalid_attribute_name(name: str) -> AwsError:
 
 def invalid_message_contents(message: str) -> AwsError:
     return AwsError("InvalidMessageContents", message)
+
+
+def receipt_handle_of_another_queue(handle: str) -> AwsError:
+    return AwsError("ReceiptHandleIsInvalid", f'The receipt handle "{handle}" is not valid for this queue.', 404)
 
 
 def receipt_handle_is_invalid(handle: str) -> AwsError:

@@ -28,7 +28,7 @@ _COMMON = {"as", "by", "each", "within"}
 _ACTIONS = {
     "call": {"params", "config", "validate", "answer", "contains", "error"} | _EXPECTED | _COMMON,
     "http": {"send", "body", "json", "xml"} | _EXPECTED | _COMMON,
-    "presign": {"params", "config", "expires", "method", "as", "by"},
+    "presign": {"params", "config", "expires", "method", "as", "by", "headers"},
     "presign_post": {"params", "config", "as", "by"},
     "advance": {"because"},
 }
@@ -184,8 +184,10 @@ def _step(path: Path, case_id: str, number: int, given: Any, clients: dict[str, 
     _check(path, where, name not in _RESERVED, f"`as: {name}` is a name with a meaning of its own")
     by = given.get("by")
     _check(path, where, by is None or by in clients, f"`by: {by}` is none of the case's `clients`")
-    if action == "call" or action.startswith("presign"):
-        text = str(given[action])
+    text = str(given[action])
+    if action == "presign" and " " in text:
+        _check(path, where, re.match(r"[A-Z]+ /", text) is not None, "`presign` takes METHOD and path, or an operation")
+    elif action == "call" or action.startswith("presign"):
         _check(path, where, _OPERATION.fullmatch(text) is not None, "the operation is written service.Operation")
         _check(path, where, isinstance(given.get("params", {}), (dict, str)), "`params` takes members")
     if action == "http":

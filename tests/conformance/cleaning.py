@@ -60,7 +60,10 @@ def _delete_bucket(client: Any, bucket: str) -> None:
 
 
 def _delete_version(client: Any, bucket: str, key: str, version_id: str) -> None:
-    with suppress(ClientError):
-        client.put_object_legal_hold(Bucket=bucket, Key=key, VersionId=version_id, LegalHold={"Status": "OFF"})
-    with suppress(ClientError):
-        client.delete_object(Bucket=bucket, Key=key, VersionId=version_id, BypassGovernanceRetention=True)
+    which = {"Bucket": bucket, "Key": key, "VersionId": version_id}
+    try:
+        client.delete_object(**which)
+    except ClientError:  # it is locked
+        with suppress(ClientError):
+            client.put_object_legal_hold(**which, LegalHold={"Status": "OFF"})
+        client.delete_object(**which, BypassGovernanceRetention=True)

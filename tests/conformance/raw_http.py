@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -104,6 +104,16 @@ def _signed(
         signed = {key: of for key, of in signed.items() if key.lower() != name.lower()}
         signed[name] = value
     return signed
+
+
+def presigned(
+    method: str, url: str, headers: dict[str, str], expires: int, signer: tuple[Credentials, str, str]
+) -> str:
+    """The URL with a signature of the request in its query; `headers` are those that are signed with it."""
+    credentials, service, region = signer
+    request = AWSRequest(method=method, url=url, headers=headers)
+    (S3SigV4QueryAuth if service == "s3" else SigV4QueryAuth)(credentials, service, region, expires).add_auth(request)
+    return str(request.url)
 
 
 def multipart_form(fields: list[tuple[str, Any]]) -> tuple[str, bytes]:

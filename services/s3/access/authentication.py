@@ -9,21 +9,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from awskit.errors import AwsError
-from awskit.sigv4.authorization import MalformedSignature, Signature, signature_of
-from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify, verify_expiry
+from awskit.sigv4.authorization import (
+    MalformedSignature,
+    MissingSignatureField,
+    Signature,
+    is_signed_query,
+    signature_of,
+)
+from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify
 from awskit.wire.http import HttpRequest
 from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.errors import invalid_argument
 from services.s3.ownership.identities import Identities, Identity
 from services.s3.runtime import S3Context
 
+_V2_PARAMETERS = ("AWSAccessKeyId", "Signature", "Expires")
 _SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 
 
 def authenticate(context: S3Context) -> Signature | None:
     """Verify the request's signature and put its account into the context; None for an anonymous caller."""
     request = context.request
-    signature = _signature(request)
+    signature = signature_in(request)
     if signature is None:
         context.access_key_id = None
         return None
@@ -31,7 +38,7 @@ def authenticate(context: S3Context) -> Signature | None:
     clock = context.runtime.clock
     # A moved clock moves expiry and retention, not the clients' own watches.
     now = clock.now() - clock.offset
-    signed = _as_signed(context)
+    signed = as_signed(context)
     try:
         verify(signature, signed, identity.secret_access_key, now)
     except AwsError:
@@ -42,17 +49,6 @@ def authenticate(context: S3Context) -> Signature | None:
     context.access_key_id = identity.access_key_id
     context.account_id = identity.account_id
     return signature
-
-
-def check_expiry(context: S3Context) -> None:
-    """Raise where the time of a presigned URL is over, which needs nobody's secret key."""
-    try:
-        signature = signature_of(context.request.headers, context.request.query_string)
-    except MalformedSignature:
-        return
-    if signature is not None:
-        clock = context.runtime.clock
-        verify_expiry(signature, clock.now() - clock.offset)
 
 
 def known(identities: Identities, signature: Signature) -> Identity:
@@ -76,17 +72,29 @@ def chunk_verifier(context: S3Context) -> ChunkVerifier | None:
         return None
     if not context.request.header("x-amz-content-sha256").startswith(_SIGNED_CHUNKS):
         return None
-    signature = _signature(context.request)
+    signature = signature_in(context.request)
     return None if signature is None else ChunkVerifier(signature, known(identities, signature).secret_access_key)
 
 
-def _signature(request: HttpRequest) -> Signature | None:
+def signature_in(request: HttpRequest) -> Signature | None:
+    """The signature in the request's header or its query. Raises what AWS says of one that cannot be read."""
     if request.headers.get("authorization", "-").strip() == "":
         return None
+    authorization = request.headers.get("authorization")
+    if authorization is not None and is_signed_query(request.query_string):
+        raise invalid_argument(
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string"
+            " parameter or the Authorization header should be specified",
+            "Authorization",
+            authorization,
+        )
     try:
         return signature_of(request.headers, request.query_string)
+    except MissingSignatureField as error:
+        if authorization is None:
+            raise _incomplete(error) from None
+        raise AwsError("AuthorizationHeaderMalformed", f"The authorization header is malformed; {error}.") from None
     except MalformedSignature as error:
-        authorization = request.headers.get("authorization")
         if authorization is None:
             raise AwsError("AuthorizationQueryParametersError", str(error)) from None
         if authorization.startswith("AWS4-"):
@@ -94,7 +102,22 @@ def _signature(request: HttpRequest) -> Signature | None:
         raise invalid_argument("Unsupported Authorization Type", "Authorization", authorization) from None
 
 
-def _as_signed(context: S3Context) -> SignedRequest:
+def _incomplete(error: MissingSignatureField) -> AwsError:
+    if error.name in _V2_PARAMETERS:
+        return AwsError(
+            "AccessDenied",
+            "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters",
+            403,
+        )
+    return AwsError(
+        "AuthorizationQueryParametersError",
+        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature,"
+        " X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+    )
+
+
+def as_signed(context: S3Context) -> SignedRequest:
+    """The request as its client signed it, before a bucket of the host came into the path."""
     request = context.request
     path = request.path
     meaning = meaning_of(request.header("host"), context.runtime.settings.hostname)

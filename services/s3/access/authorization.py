@@ -6,14 +6,18 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
-from services.s3.access.authentication import authenticate, check_expiry
+from services.s3.access.authentication import authenticate
 from services.s3.access.permission import permit
+from services.s3.access.presigned_urls import check_presigned_url
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import claims_of
+from services.s3.buckets.regions import REGIONS, is_possible_region
 from services.s3.errors import wrong_md5
 from services.s3.runtime import S3Context
+from services.s3.store import buckets
 
 
 async def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> None:
@@ -23,11 +27,26 @@ async def authorize(context: S3Context, shape: OperationShape, input: Mapping[st
         ours = shape.name != "CompleteMultipartUpload"
         _check_digests(context.request.headers, context.request.body, with_checksums=ours)
     runtime = context.runtime
+    if context.region not in REGIONS and not is_possible_region(context.region):
+        raise await runtime.database.read(lambda transaction: wrong_region(transaction, context, input.get("Bucket")))
     if runtime.identities.enforced:
         authenticate(context)
         await runtime.database.read(lambda transaction: permit(transaction, context, shape.name, input))
-    elif "Expires=" in context.request.query_string:
-        check_expiry(context)
+    else:
+        check_presigned_url(context)
+
+
+def wrong_region(transaction: Transaction, context: S3Context, name: str | None) -> AwsError:
+    """The refusal of a signature for what is no region; it names the one that a client is to sign for."""
+    bucket = None if name is None else buckets.find(transaction, name)
+    region = "us-east-1" if bucket is None else bucket.region
+    wrong = f"the region '{context.region}' is wrong; expecting '{region}'"
+    members, headers = {"Region": region}, {"x-amz-bucket-region": region}
+    if "authorization" in context.request.headers:
+        message = f"The authorization header is malformed; {wrong}"
+        return AwsError("AuthorizationHeaderMalformed", message, members=members, headers=headers)
+    message = f"Error parsing the X-Amz-Credential parameter; {wrong}"
+    return AwsError("AuthorizationQueryParametersError", message, members=members, headers=headers)
 
 
 def _check_digests(headers: Mapping[str, str], body: bytes, *, with_checksums: bool) -> None:

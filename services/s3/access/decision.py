@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from awskit.policy import Document, Principal, Question, is_public
-from services.s3.access.actions import Action
+from services.s3.access.actions import DELETE_OBJECT, Action
 from services.s3.ownership.access_control import ALL_USERS, AUTHENTICATED_USERS, Acl
+from services.s3.ownership.canonical_ids import ANONYMOUS
 
 _POLICY_ACTIONS = frozenset(("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"))
 
@@ -118,13 +119,20 @@ def _acl_allows(attempt: Attempt, bucket: BucketFacts) -> bool:
         return False
     action = attempt.action
     if action.bucket_acl and _grants(bucket.acl, action.bucket_acl, attempt.principal, bucket):
-        return True
+        # WRITE lets everybody add and overwrite, but delete only what is theirs.
+        return (
+            action is not DELETE_OBJECT or attempt.existing is None or _is_theirs(attempt.existing, attempt.principal)
+        )
     existing = attempt.existing
     return bool(
         action.object_acl
         and existing is not None
         and _grants(existing.acl, action.object_acl, attempt.principal, bucket)
     )
+
+
+def _is_theirs(existing: ObjectFacts, principal: Principal) -> bool:
+    return existing.owner_id == (ANONYMOUS if principal.account_id is None else principal.canonical_user_id)
 
 
 def _grants(acl: Acl | None, permission: str, principal: Principal, bucket: BucketFacts) -> bool:

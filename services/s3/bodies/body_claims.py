@@ -47,6 +47,7 @@ class Claims:
     trailing: str | None = None
     chunked: bool = False
     body: ChunkedBody | None = None
+    of_part: bool = False
 
     def expected(self) -> Mapping[str, str]:
         """The checksums that the received bytes must have; asked once the body has been read."""

@@ -151,7 +151,7 @@ def _checked(
             "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
         )
     if claims.md5 is not None and claims.md5 != md5:
-        raise wrong_md5(claims.md5, md5)
+        raise wrong_md5(claims.md5, md5, of_part=claims.of_part)
     if claims.sha256 is not None and digests.sha256 is not None and digests.sha256.hexdigest() != claims.sha256:
         raise AwsError(
             "XAmzContentSHA256Mismatch",

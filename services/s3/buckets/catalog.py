@@ -32,8 +32,7 @@ def expected_bucket(bucket: Bucket | None, name: str, expected_owner: str | None
         if len(expected_owner) != 12 or not expected_owner.isdecimal():
             raise AwsError(
                 "InvalidBucketOwnerAWSAccountID",
-                "The value of the expected bucket owner parameter must be an AWS Account ID...",
-                members={"ExpectedBucketOwner": expected_owner},
+                f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected_owner}]",
             )
         raise access_denied()
     return bucket

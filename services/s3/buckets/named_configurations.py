@@ -16,17 +16,21 @@ _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class NamedKind:
-    """`member` is the payload's name in the model; `limit` is how many a bucket may have."""
+    """`member` is the payload's name in the model; `limit` is how many a bucket may have.
+
+    `mismatch` is the code of the error where the document names another id than the request.
+    """
 
     kind: str
     member: str
     limit: int
+    mismatch: str = "IdMismatch"
 
 
 INVENTORY = NamedKind("inventory", "InventoryConfiguration", 1000)
-ANALYTICS = NamedKind("analytics", "AnalyticsConfiguration", 1000)
+ANALYTICS = NamedKind("analytics", "AnalyticsConfiguration", 1000, "MalformedXML")
 METRICS = NamedKind("metrics", "MetricsConfiguration", 1000)
-INTELLIGENT_TIERING = NamedKind("intelligent_tiering", "IntelligentTieringConfiguration", 1000)
+INTELLIGENT_TIERING = NamedKind("intelligent_tiering", "IntelligentTieringConfiguration", 1000, "MalformedXML")
 
 _LEAST_DAYS = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
 
@@ -34,6 +38,8 @@ _LEAST_DAYS = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
 def check(kind: NamedKind, identifier: str, configuration: Mapping[str, Any]) -> None:
     """Raise `IdMismatch`, `InvalidConfigurationId`, `MalformedXML`, `InvalidArgument`: the configuration is none."""
     if configuration.get("Id") != identifier:
+        if kind.mismatch == "MalformedXML":
+            raise malformed_xml()
         raise AwsError("IdMismatch", "Document ID does not match the specified configuration ID.")
     if _ID.fullmatch(identifier) is None:
         raise AwsError("InvalidConfigurationId", "The specified configuration ID is invalid.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 REGIONS = frozenset(
     {
         "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
@@ -12,3 +14,10 @@ REGIONS = frozenset(
         "us-gov-west-1", "us-west-1", "us-west-2",
     }
 )  # fmt: skip
+
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+
+
+def is_possible_region(name: str) -> bool:
+    """Whether a region may be called so, be it one that is not known here."""
+    return _REGION.fullmatch(name) is not None

@@ -33,6 +33,7 @@ _PASSED = frozenset(
         "origin",
     }
 )
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _REDIRECT_HEADER = "x-amz-website-redirect-location"
 
 
@@ -124,13 +125,15 @@ class _Site:
             return _error_page(status, told, request_id=self._request_id)
         page = await self._get(document)
         if page.status == 200:
-            page.status = status
-            return page
+            found = self._found(page)
+            if found is page:
+                page.status = status
+            return found
         return _error_page(status, told, _told(page.status, document), request_id=self._request_id)
 
     def _redirect(self, redirect: Mapping[str, Any], key: str) -> HttpResponse:
         protocol = redirect.get("Protocol") or self._request.header("x-forwarded-proto") or "http"
-        host = redirect.get("HostName") or self._request.header("host")
+        host = redirect.get("HostName") or self._request.header("host").removesuffix(_DEFAULT_PORTS.get(protocol, ""))
         status = int(redirect.get("HttpRedirectCode", 301))
         return HttpResponse(
             status, [("Location", f"{protocol}://{host}/{quote(key, safe='/#?=&%')}"), ("Content-Length", "0")]

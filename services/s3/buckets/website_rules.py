@@ -41,7 +41,11 @@ def check(configuration: Mapping[str, Any]) -> None:
         raise invalid_argument("The IndexDocument Suffix is not well formed", "IndexDocument", suffix)
     if "ErrorDocument" in configuration and not configuration["ErrorDocument"].get("Key"):
         raise malformed_xml()
-    rules = configuration.get("RoutingRules") or ()
+    rules = configuration.get("RoutingRules")
+    if rules is None:
+        return
+    if not rules:
+        raise malformed_xml()
     if len(rules) > _RULE_LIMIT:
         raise invalid_argument(
             f"{len(rules)} routing rules provided, the number of routing rules in a website configuration is limited"

@@ -85,6 +85,11 @@ def new_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
     return {"VersionId": version.version_id} if bucket.versioning == "Enabled" else {}
 
 
+def copied_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
+    """`VersionId` of a version just made by CopyObject, which tells of a null version too where versions were kept."""
+    return {"VersionId": version.version_id} if bucket.versioning else {}
+
+
 def shown_version_id(bucket: Bucket, version: ObjectVersion) -> dict[str, str]:
     """`VersionId` as answers show it: not in a bucket that was never versioned."""
     return {"VersionId": version.version_id} if bucket.versioning else {}

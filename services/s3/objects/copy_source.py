@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from services.s3.buckets.bucket_names import is_possible_bucket_name
 from services.s3.buckets.catalog import named_bucket
 from services.s3.errors import invalid_argument, invalid_request, no_such_key, no_such_version
@@ -22,7 +23,7 @@ from services.s3.objects.keys import encode_key
 from services.s3.objects.storage_classes import check_not_archived
 from services.s3.store import objects
 from services.s3.store.buckets import Bucket
-from services.s3.store.objects import ObjectVersion
+from services.s3.store.objects import NULL_VERSION, ObjectVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +37,19 @@ class CopySource:
 
 def parse(header: str) -> CopySource:
     """`bucket/key?versionId=ID`, URL-encoded (a plus is a space), perhaps with a leading slash."""
-    path, _, query = header.partition("?")
-    version_id: str | None = None
-    if query.startswith("versionId="):
-        version_id = unquote(query.removeprefix("versionId="))
-    elif query:
+    path, separator, version = header.rpartition("?versionId=")
+    version_id = unquote(version) if separator else None
+    if not separator:
         path = header
     try:
         decoded = unquote_plus(path, errors="strict")
     except UnicodeDecodeError:
-        raise invalid_argument("Invalid copy source encoding.", "x-amz-copy-source", header) from None
-    bucket, separator, key = decoded.removeprefix("/").partition("/")
-    if not (bucket and separator and key):
-        raise _invalid(header)
+        raise _invalid("encoding.") from None
+    bucket, _, key = decoded.removeprefix("/").partition("/")
     if not is_possible_bucket_name(bucket):
-        raise invalid_argument("Invalid copy source bucket name", "x-amz-copy-source", header)
+        raise _invalid("bucket name")
+    if not key:
+        raise _invalid("object key")
     return CopySource(bucket, key, version_id)
 
 
@@ -78,7 +77,11 @@ def find(
     return bucket, version
 
 
-def _invalid(header: str) -> Exception:
-    return invalid_argument(
-        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", header
-    )
+def shown_version_id(source: ObjectVersion) -> dict[str, str]:
+    """`CopySourceVersionId`; not of a null version, also where the bucket keeps versions by now."""
+    return {} if source.version_id == NULL_VERSION else {"CopySourceVersionId": source.version_id}
+
+
+def _invalid(what: str) -> AwsError:
+    """AWS gives the header's name for its value."""
+    return invalid_argument(f"Invalid copy source {what}", "x-amz-copy-source", "x-amz-copy-source")

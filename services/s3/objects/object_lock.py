@@ -33,7 +33,7 @@ def of_input(input: Mapping[str, Any], bucket: Bucket, default: Mapping[str, Any
         raise invalid_argument(
             "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
             "x-amz-object-lock-mode" if mode is None else "x-amz-object-lock-retain-until-date",
-            "",
+            None,
         )
     lock: dict[str, Any] = {}
     if mode is not None and until is not None:

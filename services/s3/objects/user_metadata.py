@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+import string
 
 _WORD_LIMIT = 63
 """Characters of an encoded word's text: 75 in all, less `=?UTF-8?B?` and `?=`."""
@@ -20,11 +21,21 @@ _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\xa0-\xff]")
 _FOREIGN = re.compile(r"[^\t\n\r\x20-\x7e]")
 
 
+_BASE64_WORD = re.compile(r"=\?UTF-8\?B\?([^?]*)\?=", re.IGNORECASE)
+_BASE64 = {character: number for number, character in enumerate(string.ascii_letters[26:] + string.ascii_lowercase)}
+_BASE64.update({character: 52 + number for number, character in enumerate(string.digits + "+/")})
+_NO_DIGIT = 63
+
+
 def mail_safe(value: str) -> str:
-    """`value` where it is printable US-ASCII, else its encoded words, separated by spaces."""
+    """`value` where it is printable US-ASCII, else its encoded words, separated by spaces.
+
+    An encoded word is read and written again, which alters one that is none: its bad bytes become U+FFFD.
+    """
     foreign = len(_FOREIGN.findall(value))
     if not foreign:
-        return value
+        word = _BASE64_WORD.fullmatch(value) if value.startswith("=?") else None
+        return value if word is None else _written_again(value, word[1])
     quoted = foreign < len(value) - foreign
     return " ".join(_words(value, quoted=quoted))
 
@@ -32,6 +43,27 @@ def mail_safe(value: str) -> str:
 def header_safe(value: str) -> str:
     """`value` as a header can hold it."""
     return _NOT_IN_HEADERS.sub(" ", value)
+
+
+def _written_again(word: str, text: str) -> str:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = _decoded_leniently(text)
+    read = data.decode("utf-8", "replace")
+    return word if read.encode() == data else f"=?UTF-8?B?{base64.b64encode(read.encode()).decode()}?="
+
+
+def _decoded_leniently(text: str) -> bytes:
+    """Base64 as S3 reads it: four characters are three bytes whatever they are, and what is no digit is the last."""
+    digits = [_BASE64.get(character, _NO_DIGIT) for character in text]
+    data = bytearray()
+    for start in range(0, len(digits) - 3, 4):
+        number = 0
+        for digit in digits[start : start + 4]:
+            number = number << 6 | digit
+        data += number.to_bytes(3, "big")
+    return bytes(data)
 
 
 def _words(text: str, *, quoted: bool) -> list[str]:

@@ -66,10 +66,10 @@ def _given(context: S3Context, input: Input, owner: str, bucket_owner: str | Non
     by_email = context.runtime.identities.by_email
     policy = input.get("AccessControlPolicy")
     if access_control.has_acl(input):
-        if policy:
+        if policy is not None:
             raise AwsError("UnexpectedContent", "This request does not support content")
         return access_control.of_headers(input, owner, bucket_owner, by_email)
-    if not policy:
+    if policy is None:
         raise AwsError(
             "MissingSecurityHeader",
             "Your request was missing a required header",

@@ -48,6 +48,8 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
     if encryption.customer_key(input) is not None:
         check_customer_key(input, upload)
     _check_stated(input, upload)
+    if "MultipartUpload" not in input:
+        raise invalid_request("You must specify at least one part")
     if not listed:
         raise malformed_xml()
     chosen = _chosen(

@@ -18,7 +18,7 @@ from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle.expiration import expiration
 from services.s3.notifications import events
 from services.s3.objects import copy_source, encryption, new_object, versions
-from services.s3.objects.catalog import new_version_id
+from services.s3.objects.catalog import copied_version_id
 from services.s3.objects.conditions import check_write, check_write_form
 from services.s3.objects.copy_source import CopySource
 from services.s3.objects.keys import encode_key
@@ -183,9 +183,8 @@ def _store(
             **object_checksum.shown(version.checksum),
         },
         **encryption.shown(new.attributes),
-        **new_version_id(bucket, version),
+        **copied_version_id(bucket, version),
         **expiration(transaction, bucket, version),
     }
-    if opened.bucket.versioning:
-        output["CopySourceVersionId"] = source.version_id
+    output.update(copy_source.shown_version_id(source))
     return output

@@ -91,10 +91,12 @@ def _describe(
     if version.tags:
         output["TagCount"] = len(version.tags)
     output.update(shown_version_id(bucket, version))
-    output.update(expiration(transaction, bucket, version))
+    if "VersionId" not in input:
+        # A rule's expiration is of the object, not of one of its versions.
+        output.update(expiration(transaction, bucket, version))
     span = _span(context, input, transaction, version, output)
     output["ContentLength"] = span[1] - span[0]
-    if _wants_checksum(input) and version.checksum is not None and "ContentRange" not in output:
+    if _wants_checksum(input) and version.checksum is not None and span == (0, version.size):
         output.update(object_checksum.shown(version.checksum))
     if not _OVERRIDING.isdisjoint(input):
         _check_override(context)

@@ -9,7 +9,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
-from services.s3.errors import invalid_argument
+from services.s3.errors import invalid_request
 from services.s3.lifecycle import lifecycle_rules
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
@@ -23,11 +23,7 @@ def put_bucket_lifecycle_configuration(context: S3Context, input: Input, transac
     rules = lifecycle_rules.checked(input.get("LifecycleConfiguration") or {})
     minimum = input.get("TransitionDefaultMinimumObjectSize", _MINIMUM_SIZES[0])
     if minimum not in _MINIMUM_SIZES:
-        raise invalid_argument(
-            "Invalid value for transition default minimum object size",
-            "x-amz-transition-default-minimum-object-size",
-            minimum,
-        )
+        raise invalid_request(f"Invalid TransitionDefaultMinimumObjectSize found: {minimum}")
     buckets.put_configuration(
         transaction, bucket, "lifecycle", {"Rules": rules, "TransitionDefaultMinimumObjectSize": minimum}
     )

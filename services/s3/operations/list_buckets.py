@@ -40,7 +40,7 @@ def list_buckets(context: S3Context, input: Input, transaction: Transaction) -> 
         "Buckets": [
             {
                 "Name": bucket.name,
-                "CreationDate": bucket.created_at,
+                "CreationDate": float(int(bucket.created_at)),
                 "BucketArn": bucket_arn(bucket.name, bucket.region),
             }
             | ({"BucketRegion": bucket.region} if paged else {})

@@ -39,7 +39,8 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
         "Marker": encoding.text(marker),
         "MaxKeys": limit,
         "IsTruncated": page.truncated,
-        "Contents": _contents(context, input, page, encoding, owner=True),
+        # Whose the objects are is told to those alone who say who they are.
+        "Contents": _contents(context, input, page, encoding, owner=context.access_key_id is not None),
         "CommonPrefixes": encoding.common_prefixes(page),
         **encoding.member(),
     }

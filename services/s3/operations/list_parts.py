@@ -96,7 +96,7 @@ def list_multipart_uploads(context: S3Context, input: Input, transaction: Transa
 def _part(part: uploads.Part, algorithm: str | None) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "PartNumber": part.part_number,
-        "LastModified": part.last_modified,
+        "LastModified": float(int(part.last_modified)),
         "ETag": f'"{part.etag}"',
         "Size": part.size,
     }
@@ -110,7 +110,7 @@ def _upload(context: S3Context, row: Any, encoding: KeyEncoding) -> dict[str, An
     shown: dict[str, Any] = {
         "UploadId": row.upload_id,
         "Key": encoding.key(row.key),
-        "Initiated": row.initiated_at,
+        "Initiated": float(int(row.initiated_at)),
         "StorageClass": row.storage_class,
         "Owner": owner_shown(row.owner_id, names),
         "Initiator": initiator_shown(row.initiator_id, names),

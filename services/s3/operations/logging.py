@@ -7,6 +7,7 @@ from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, malformed_xml
+from services.s3.ownership.access_control import PERMISSIONS
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -19,6 +20,8 @@ def put_bucket_logging(context: S3Context, input: Input, transaction: Transactio
         buckets.delete_configuration(transaction, bucket, "logging")
         return {}
     if "TargetBucket" not in enabled or "TargetPrefix" not in enabled:
+        raise malformed_xml()
+    if any(grant.get("Permission") not in PERMISSIONS for grant in enabled.get("TargetGrants") or ()):
         raise malformed_xml()
     target = buckets.find(transaction, enabled["TargetBucket"])
     if target is None:

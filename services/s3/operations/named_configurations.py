@@ -22,7 +22,7 @@ from services.s3.store import buckets
 _PAGE = 100
 
 
-def _put(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
+def _put(context: S3Context, kind: NamedKind, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     configuration = input[kind.member]
     named_configurations.check(kind, input["Id"], configuration)
@@ -35,6 +35,7 @@ def _put(kind: NamedKind, input: Input, transaction: Transaction) -> Output:
                 f" {kind.limit}-configuration limit.",
             )
     buckets.put_configuration(transaction, bucket, kind.kind, configuration, input["Id"])
+    context.response_status = 204
     return {}
 
 
@@ -73,7 +74,7 @@ def _missing() -> AwsError:
 
 @write_operation("PutBucketInventoryConfiguration")
 def put_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named_configurations.INVENTORY, input, transaction)
+    return _put(context, named_configurations.INVENTORY, input, transaction)
 
 
 @read_operation("GetBucketInventoryConfiguration")
@@ -93,7 +94,7 @@ def list_bucket_inventories(context: S3Context, input: Input, transaction: Trans
 
 @write_operation("PutBucketAnalyticsConfiguration")
 def put_bucket_analytics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named_configurations.ANALYTICS, input, transaction)
+    return _put(context, named_configurations.ANALYTICS, input, transaction)
 
 
 @read_operation("GetBucketAnalyticsConfiguration")
@@ -113,7 +114,7 @@ def list_bucket_analytics(context: S3Context, input: Input, transaction: Transac
 
 @write_operation("PutBucketMetricsConfiguration")
 def put_bucket_metrics(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named_configurations.METRICS, input, transaction)
+    return _put(context, named_configurations.METRICS, input, transaction)
 
 
 @read_operation("GetBucketMetricsConfiguration")
@@ -133,7 +134,7 @@ def list_bucket_metrics(context: S3Context, input: Input, transaction: Transacti
 
 @write_operation("PutBucketIntelligentTieringConfiguration")
 def put_bucket_intelligent_tiering(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(named_configurations.INTELLIGENT_TIERING, input, transaction)
+    return _put(context, named_configurations.INTELLIGENT_TIERING, input, transaction)
 
 
 @read_operation("GetBucketIntelligentTieringConfiguration")

@@ -69,7 +69,7 @@ async def get_object_annotation(context: S3Context, input: Input) -> Output:
             "AnnotationPayload": found.data,
             "ContentLength": found.size,
             "ETag": f'"{found.etag}"',
-            "LastModified": found.last_modified,
+            "LastModified": float(int(found.last_modified)),
             **_about(bucket, version),
         }
         if input.get("ChecksumMode") == "ENABLED":
@@ -163,7 +163,7 @@ def _about(bucket: Bucket, version: ObjectVersion) -> dict[str, Any]:
 def _entry(annotation: Annotation) -> dict[str, Any]:
     return {
         "AnnotationName": annotation.name,
-        "LastModified": annotation.last_modified,
+        "LastModified": float(int(annotation.last_modified)),
         "ETag": f'"{annotation.etag}"',
         "ChecksumAlgorithm": [object_checksum.parse(annotation.checksum)[0]],
         "Size": annotation.size,

@@ -29,6 +29,7 @@ async def upload_part(context: S3Context, input: Input) -> Output:
     headers = context.request.headers
     check_part_number(input.get("PartNumber"))
     claims = claims_of(input, headers, default=None)
+    claims.of_part = True
     if claims.length is None:
         check_has_length(context.request)
         raise missing_content_length()

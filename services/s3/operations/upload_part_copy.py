@@ -20,7 +20,6 @@ from services.s3.objects.multipart_uploads import (
 )
 from services.s3.objects.ranges import parse_copy_range
 from services.s3.runtime import S3Context
-from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
 
@@ -29,7 +28,7 @@ async def upload_part_copy(context: S3Context, input: Input) -> Output:
     check_part_number(input.get("PartNumber"))
     source = copy_source.parse(input["CopySource"])
     runtime = context.runtime
-    bucket, version, body, algorithm = await runtime.database.read(
+    version, body, algorithm = await runtime.database.read(
         lambda transaction: _open(context, input, source, transaction)
     )
     try:
@@ -38,9 +37,7 @@ async def upload_part_copy(context: S3Context, input: Input) -> Output:
     finally:
         body.close()
     try:
-        return await runtime.database.write(
-            lambda transaction: _store(context, input, transaction, received, bucket, version)
-        )
+        return await runtime.database.write(lambda transaction: _store(context, input, transaction, received, version))
     except BaseException:
         received.discard(runtime.blobs)
         raise
@@ -48,10 +45,10 @@ async def upload_part_copy(context: S3Context, input: Input) -> Output:
 
 def _open(
     context: S3Context, input: Input, source: CopySource, transaction: Transaction
-) -> tuple[Bucket, ObjectVersion, OpenBody, str]:
+) -> tuple[ObjectVersion, OpenBody, str]:
     upload = upload_of(input, transaction)
     check_customer_key(input, upload)
-    bucket, version = copy_source.find(transaction, input, source, context.now)
+    _, version = copy_source.find(transaction, input, source, context.now)
     header = input.get("CopySourceRange")
     start, end = (0, version.size) if header is None else parse_copy_range(header, version.size)
     if end - start > MAX_SIZE:
@@ -59,7 +56,7 @@ def _open(
             f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_SIZE}"
         )
     body = stored_body.open_body(transaction, context.runtime.blobs, version, start, end)
-    return bucket, version, body, part_algorithm(upload)
+    return version, body, part_algorithm(upload)
 
 
 def _store(
@@ -67,16 +64,14 @@ def _store(
     input: Input,
     transaction: Transaction,
     received: ReceivedBody,
-    bucket: Bucket,
     version: ObjectVersion,
 ) -> Output:
     upload = upload_of(input, transaction)
     algorithm = part_algorithm(upload)
     part = put_part(context, transaction, upload, input["PartNumber"], received, algorithm)
-    result = {"ETag": f'"{part.etag}"', "LastModified": part.last_modified}
+    result = {"ETag": f'"{part.etag}"', "LastModified": float(int(part.last_modified))}
     if upload.checksum_algorithm is not None:
         result[checksums.MEMBER_OF[algorithm]] = received.checksums[algorithm]
     output: Output = {"CopyPartResult": result, **encryption.shown(upload.attributes)}
-    if bucket.versioning:
-        output["CopySourceVersionId"] = version.version_id
+    output.update(copy_source.shown_version_id(version))
     return output

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
-from services.s3.errors import invalid_argument, invalid_request, malformed_xml
+from services.s3.errors import invalid_argument, invalid_request, malformed_acl
 from services.s3.ownership.identities import Identities
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -24,7 +24,7 @@ ByEmail = Callable[[str], str | None]
 """The canonical user id of an e-mail address."""
 
 _GROUPS = frozenset({ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY})
-_PERMISSIONS = frozenset({"FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP"})
+PERMISSIONS = frozenset({"FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP"})
 _HEADERS = {
     "GrantFullControl": "FULL_CONTROL",
     "GrantRead": "READ",
@@ -105,12 +105,13 @@ def of_body(policy: Mapping[str, Any], owner: str, by_email: ByEmail) -> Acl:
     """The ACL of an `AccessControlPolicy`, whose owner has to be the resource's."""
     stated = (policy.get("Owner") or {}).get("ID")
     if not stated or "Grants" not in policy:
-        raise malformed_xml()
+        raise malformed_acl()
+    _checked_user(stated)
     if stated != owner:
         raise AwsError("AccessDenied", "Access Denied", 403)
     grants = [_body_grant(grant, by_email) for grant in policy.get("Grants") or ()]
     if len(grants) > _GRANT_LIMIT:
-        raise malformed_xml()
+        raise malformed_acl()
     return {"Owner": owner, "Grants": grants}
 
 
@@ -169,8 +170,8 @@ def _grant(grantee: dict[str, str], permission: str) -> dict[str, Any]:
     return {"Grantee": grantee, "Permission": permission}
 
 
-def _user(canonical_id: str) -> dict[str, str]:
-    return {"Type": "CanonicalUser", "ID": canonical_id}
+def _user(canonical: str) -> dict[str, str]:
+    return {"Type": "CanonicalUser", "ID": canonical}
 
 
 def _group(uri: str) -> dict[str, str]:
@@ -187,13 +188,15 @@ def _grantee_shown(grantee: Mapping[str, str], names: Names) -> dict[str, str]:
 def _body_grant(grant: Mapping[str, Any], by_email: ByEmail) -> dict[str, Any]:
     permission = grant.get("Permission")
     grantee = grant.get("Grantee") or {}
-    if permission not in _PERMISSIONS:
-        raise malformed_xml()
+    if permission not in PERMISSIONS:
+        raise malformed_acl()
     kind = grantee.get("Type")
     if kind == "Group" or (kind is None and "URI" in grantee):
         return _grant(_checked_group(grantee.get("URI", "")), permission)
     if kind == "AmazonCustomerByEmail" or (kind is None and "EmailAddress" in grantee):
         return _grant(_user_by_email(grantee.get("EmailAddress", ""), by_email), permission)
+    if kind not in (None, "CanonicalUser"):
+        raise malformed_acl()
     return _grant(_checked_user(grantee.get("ID", "")), permission)
 
 
@@ -216,10 +219,10 @@ def _header_grantees(value: str, member: str, by_email: ByEmail) -> list[dict[st
     return grantees
 
 
-def _checked_user(canonical_id: str, argument: str = "CanonicalUser/ID") -> dict[str, str]:
-    if len(canonical_id) != 64 or not all(digit in "0123456789abcdef" for digit in canonical_id):
-        raise invalid_argument("Invalid id", argument, canonical_id)
-    return _user(canonical_id)
+def _checked_user(canonical: str, argument: str = "CanonicalUser/ID") -> dict[str, str]:
+    if len(canonical) != 64 or not all(digit in "0123456789abcdef" for digit in canonical):
+        raise invalid_argument("Invalid id", argument, canonical)
+    return _user(canonical)
 
 
 def _checked_group(uri: str, argument: str = "Group/URI") -> dict[str, str]:
@@ -229,11 +232,11 @@ def _checked_group(uri: str, argument: str = "Group/URI") -> dict[str, str]:
 
 
 def _user_by_email(email: str, by_email: ByEmail) -> dict[str, str]:
-    canonical_id = by_email(email)
-    if canonical_id is None:
+    canonical = by_email(email)
+    if canonical is None:
         raise AwsError(
             "UnresolvableGrantByEmailAddress",
             "The e-mail address you provided does not match any account on record.",
             members={"EmailAddress": email},
         )
-    return _user(canonical_id)
+    return _user(canonical)

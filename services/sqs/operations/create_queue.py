@@ -32,7 +32,9 @@ def create_queue(context: SqsContext, input: Input, transaction: Transaction) ->
     if existing is not None:
         different = first_difference(existing, attributes)
         if different is not None:
-            raise queue_name_exists(different)
+            raise queue_name_exists(f"a different value for attribute {different}")
+        if tags and tags != existing.tags:
+            raise queue_name_exists("different tags")
         return {"QueueUrl": url_of(context, address)}
     if context.runtime.settings.delay_recently_deleted:
         deleted_at = queues.deleted_at(transaction, address)

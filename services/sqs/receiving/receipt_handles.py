@@ -11,7 +11,7 @@ import struct
 from base64 import b64decode, b64encode
 from typing import NamedTuple
 
-from services.sqs.errors import receipt_handle_is_invalid
+from services.sqs.errors import receipt_handle_is_invalid, receipt_handle_of_another_queue
 
 _FORM = struct.Struct(">BQQQ")
 _VERSION = 1
@@ -40,6 +40,8 @@ def read_receipt_handle(text: str, queue_id: int) -> ReceiptHandle:
         version, queue, key, receipt = _FORM.unpack(b64decode(text, validate=True))
     except (binascii.Error, struct.error, ValueError):
         raise receipt_handle_is_invalid(text) from None
-    if version != _VERSION or queue != queue_id or max(key, receipt) >= 1 << 63:
+    if version != _VERSION or max(key, receipt) >= 1 << 63:
         raise receipt_handle_is_invalid(text)
+    if queue != queue_id:
+        raise receipt_handle_of_another_queue(text)
     return ReceiptHandle(queue, key, receipt)

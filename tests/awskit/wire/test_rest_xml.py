@@ -80,12 +80,14 @@ def test_headers_of_metadata_and_lists() -> None:
 
 def test_a_presigned_url_carries_headers_in_its_query_but_for_checksums() -> None:
     target = "/b/k?X-Amz-Signature=1&x-amz-acl=private&x-amz-meta-color=red&x-amz-checksum-crc32=AAAAAA%3D%3D"
+    target += "&If-None-Match=%2A"
     result = parsed("PUT", target, x_amz_acl="public-read")
     assert result == {
         "Bucket": "b",
         "Key": "k",
         "ACL": "public-read",  # the header itself overrules
         "Metadata": {"color": "red"},
+        "IfNoneMatch": "*",
     }
 
 
@@ -153,9 +155,9 @@ def test_a_listing_as_aws_writes_it() -> None:
         response.body
         == (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<ListBucketResult {NAMESPACE}><IsTruncated>false</IsTruncated><Contents>"
+            f"<ListBucketResult {NAMESPACE}><Name>b</Name><IsTruncated>false</IsTruncated><Contents>"
             "<Key>a&lt;&amp;&gt;&quot;&#13;\n&#x1;é</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified>"
-            "<ETag>&quot;e&quot;</ETag><Size>0</Size></Contents><Name>b</Name></ListBucketResult>"
+            "<ETag>&quot;e&quot;</ETag><Size>0</Size></Contents></ListBucketResult>"
         ).encode()
     )
     assert ("Content-Type", "application/xml") in response.headers

@@ -9,6 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.processes import Running, running_service
@@ -54,6 +57,15 @@ def versioned(s3: Any, bucket: str) -> str:
     """An empty bucket that keeps versions."""
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return bucket
+
+
+def presigned(
+    url: str, method: str = "GET", headers: dict[str, str] | None = None, *, key: str = "test", secret: str = "test"
+) -> str:
+    """`url` with a signature of version 4 in its query, for an hour; `headers` are signed with it."""
+    request = AWSRequest(method=method, url=url, headers=headers or {})
+    S3SigV4QueryAuth(Credentials(key, secret), "s3", "us-east-1", 3600).add_auth(request)
+    return str(request.url)
 
 
 def refusal(call: Callable[..., Any], **given: Any) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.end_to_end.aws_cli import AwsCli
@@ -46,6 +47,19 @@ def test_boto3(fleet: Running, account_id: str) -> None:
     assert raised.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
     with pytest.raises(sqs.exceptions.QueueNameExists):
         sqs.create_queue(QueueName="page-0", Attributes={"DelaySeconds": "1"})
+    sqs.close()
+
+
+def test_queue_urls_of_elasticmq(fleet: Running, unique_name: str) -> None:
+    """`/queue/NAME`, in a parameter of a signed request, and as the path of one without signature and version."""
+    sqs = fleet.client("sqs")
+    sqs.create_queue(QueueName=unique_name)
+    url = f"{fleet.url}/queue/{unique_name}"
+    assert httpx.post(url, data={"Action": "SendMessage", "MessageBody": "form"}).status_code == 200
+    assert httpx.get(url, params={"Action": "SendMessage", "MessageBody": "query"}).status_code == 200
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"] for message in received] == ["form", "query"]
+    sqs.delete_queue(QueueUrl=url)
     sqs.close()
 
 

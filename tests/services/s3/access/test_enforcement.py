@@ -187,6 +187,18 @@ def test_deleting_many_is_decided_key_by_key(guarded: Guarded) -> None:
     assert [(entry["Key"], entry["Code"]) for entry in answer["Errors"]] == [("mine/1", "AccessDenied")]
 
 
+def test_anybody_deletes_what_is_theirs_out_of_a_public_bucket(guarded: Guarded) -> None:
+    """AWS's recorded answer s3-018."""
+    bucket = guarded.bucket(ObjectOwnership="ObjectWriter")
+    guarded.owner.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+    guarded.owner.put_object(Bucket=bucket, Key="key-created-by-owner", ACL="public-read-write")
+    guarded.anonymous.put_object(Bucket=bucket, Key="key-created-by-anonymous", ACL="public-read-write")
+    entries = [{"Key": "key-created-by-owner"}, {"Key": "key-created-by-anonymous"}]
+    answer = guarded.anonymous.delete_objects(Bucket=bucket, Delete={"Objects": entries})
+    assert answer["Deleted"] == [{"Key": "key-created-by-anonymous"}]
+    assert answer["Errors"] == [{"Code": "AccessDenied", "Key": "key-created-by-owner", "Message": "Access Denied"}]
+
+
 def test_forms_are_verified(guarded: Guarded) -> None:
     bucket = guarded.bucket()
     form = guarded.owner.generate_presigned_post(bucket, "up/${filename}", Conditions=[["starts-with", "$key", "up/"]])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from tests.services.s3.conftest import read
+from tests.processes import Running, running_service
+from tests.services.s3.conftest import presigned, read
 
 
 def test_presigned_urls(s3: Any, bucket: str, http: httpx.Client) -> None:
@@ -25,13 +30,58 @@ def test_presigned_urls_end(s3: Any, http: httpx.Client, bucket: str) -> None:
     day = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
     version_4 = {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"test/{day:%Y%m%d}/us-east-1/s3/aws4_request",
+        "X-Amz-Credential": f"stranger/{day:%Y%m%d}/us-east-1/s3/aws4_request",
         "X-Amz-Date": f"{day:%Y%m%dT%H%M%SZ}",
         "X-Amz-SignedHeaders": "host",
         "X-Amz-Signature": "0",
     }
     assert http.get(f"/{bucket}/key", params={**version_4, "X-Amz-Expires": "604800"}).content == b"x"
-    version_2 = {"AWSAccessKeyId": "test", "Signature": "0", "Expires": "1"}
+    version_2 = {"AWSAccessKeyId": "stranger", "Signature": "0", "Expires": "1"}
     for params in ({**version_4, "X-Amz-Expires": "60"}, version_2):
         ended = http.get(f"/{bucket}/key", params=params)
         assert (ended.status_code, "<Message>Request has expired</Message>" in ended.text) == (403, True)
+
+
+def test_a_wrong_signature_is_refused_where_the_secret_is_known(s3: Any, s3_service: Running, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    url = f"{s3_service.url}/{bucket}/key"
+    assert httpx.get(presigned(url)).content == b"x"
+    assert "<Code>SignatureDoesNotMatch</Code>" in httpx.get(presigned(url, secret="other")).text
+    assert "<Code>SignatureDoesNotMatch</Code>" in httpx.get(presigned(url) + "&partNumber=1").text
+
+
+def test_any_secret_will_do_where_it_is_not_known(s3: Any, s3_service: Running, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    url = f"{s3_service.url}/{bucket}/key"
+    assert httpx.get(presigned(url, key="nobody", secret="own")).content == b"x"
+    unsigned = httpx.get(presigned(url, key="nobody", secret="own"), headers={"x-amz-meta-a": "b"})
+    assert "<HeadersNotSigned>x-amz-meta-a</HeadersNotSigned>" in unsigned.text
+
+
+def test_a_url_made_for_another_name_of_the_service(s3: Any, s3_service: Running, bucket: str) -> None:
+    """As a container makes it for a browser outside, to whom the service has another name."""
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    inside = f"http://ruststack:4566/{bucket}/key"
+    used = presigned(inside).replace("http://ruststack:4566", s3_service.url)
+    assert httpx.get(used).status_code == 403
+    listing = AWSRequest(method="GET", url="http://ruststack:4566/", headers={"host": "ruststack:4566"})
+    S3SigV4Auth(Credentials("test", "test"), "s3", "us-east-1").add_auth(listing)
+    assert httpx.get(f"{s3_service.url}/", headers=dict(listing.headers)).status_code == 200
+    assert httpx.get(used).content == b"x"
+
+
+def test_presigned_urls_may_go_unverified(tmp_path: Path) -> None:
+    with running_service("s3", tmp_path, environment={"S3_SKIP_SIGNATURE_VALIDATION": "1"}) as service:
+        s3 = service.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="key", Body=b"x")
+        assert httpx.get(presigned(f"{service.url}/bucket/key", secret="other")).content == b"x"
+        s3.close()
+
+
+def test_a_request_is_signed_in_one_place(s3: Any, bucket: str, http: httpx.Client) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "key"})
+    twice = http.get(url, headers={"authorization": "AWS a:b"})
+    assert twice.status_code == 400
+    assert "<Message>Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature" in twice.text

@@ -65,7 +65,8 @@ def test_copy_sources_that_are_none(http: httpx.Client, bucket: str) -> None:
     for source, message in (
         ("b$/key", "Invalid copy source bucket name"),
         (f"{bucket}/%ff", "Invalid copy source encoding."),
-        (bucket, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"),
+        (bucket, "Invalid copy source object key"),
+        (f"{bucket}/", "Invalid copy source object key"),
     ):
         answer = http.put(f"/{bucket}/key", headers={"x-amz-copy-source": source})
         assert f"<Code>InvalidArgument</Code><Message>{message}</Message>" in answer.text

@@ -97,6 +97,7 @@ def test_what_is_no_queue_url(url: str) -> None:
         ("/000000000000/q.fifo", True),
         ("/000000000000/q/", True),
         ("/queue/eu-west-1/000000000000/q", True),
+        ("/queue/q.fifo", True),
         ("/", False),
         ("/bucket/key", False),
         ("/000000000000/q/more", False),

@@ -33,6 +33,16 @@ async def test_creating_again_with_other_attributes_is_refused(sqs: Sqs) -> None
     assert (refused.value.code, refused.value.name) == ("QueueAlreadyExists", "QueueNameExists")
 
 
+async def test_creating_again_with_other_tags_is_refused(sqs: Sqs) -> None:
+    await sqs.create_queue(QueueName="q", tags={"a": "1"})
+    for tags in ({}, {"a": "1"}):
+        await sqs.create_queue(QueueName="q", tags=tags)
+    for tags in ({"a": "2"}, {"b": "1"}, {"a": "1", "b": "1"}):
+        with pytest.raises(Refused, match="different tags") as refused:
+            await sqs.create_queue(QueueName="q", tags=tags)
+        assert (refused.value.code, refused.value.name) == ("QueueAlreadyExists", "QueueNameExists")
+
+
 @pytest.mark.parametrize("name", ["", "with space", "dots.in.it", "x" * 81, "täg", "fifo.fifo"])
 async def test_names_are_checked(sqs_on_sqlite: Sqs, name: str) -> None:
     with pytest.raises(Refused, match="Can only include alphanumeric") as refused:

@@ -1,0 +1,72 @@
+"""Presigned URLs where signatures are not enforced: refused where AWS refuses them, as far as that can be told.
+
+Their form, their time and headers that nobody signed need no secret key. The signature itself is verified with the
+secrets that are known: those of the credentials file, and that of access keys whose own requests show that they are
+signed with `test`, or with the key itself, as is the habit with emulators. What is signed with another secret is taken
+as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from awskit.sigv4.authorization import MalformedSignature, Signature, is_signed_query, signature_of
+from awskit.sigv4.verification import SignedRequest, is_signed_with, verify, verify_without_secret
+from services.s3.access.authentication import as_signed, signature_in
+from services.s3.runtime import S3Context
+
+_HABITUAL_SECRET = "test"
+
+
+def check_presigned_url(context: S3Context) -> None:
+    """Raise `AwsError` where the request comes by a presigned URL that AWS would refuse; of others, learn who signs."""
+    request = context.request
+    query = request.query_string
+    if not query or not is_signed_query(query):
+        key, host = context.access_key_id, request.headers.get("host", "")
+        if key is not None and context.runtime.signers.wants(key, host):
+            _learn(context, key, host)
+        return
+    signature = signature_in(request)
+    if signature is None:
+        return
+    runtime = context.runtime
+    signed = as_signed(context)
+    # A moved clock moves expiry and retention, not the clients' own watches.
+    now = runtime.clock.now() - runtime.clock.offset
+    secret = None if runtime.settings.skip_signature_validation else _secret_of(context, signature)
+    if secret is None or _is_signed_for_another_name(signature, signed, secret, runtime.signers.hosts):
+        verify_without_secret(signature, signed, now)
+    else:
+        verify(signature, signed, secret, now)
+
+
+def _secret_of(context: S3Context, signature: Signature) -> str | None:
+    access_key_id = signature.credential.access_key_id
+    known = context.runtime.identities.find(access_key_id)
+    return known.secret_access_key if known is not None else context.runtime.signers.secret_of(access_key_id)
+
+
+def _is_signed_for_another_name(signature: Signature, signed: SignedRequest, secret: str, hosts: Sequence[str]) -> bool:
+    """Whether the URL was made for another of this service's names, as it has them in containers and out of them."""
+    if is_signed_with(signature, signed, secret):
+        return False
+    return any(
+        is_signed_with(signature, replace(signed, headers={**signed.headers, "host": host}), secret) for host in hosts
+    )
+
+
+def _learn(context: S3Context, access_key_id: str, host: str) -> None:
+    try:
+        signature = signature_of(context.request.headers, "")
+    except MalformedSignature:
+        return
+    if signature is None:
+        return
+    signed = as_signed(context)
+    for secret in _HABITUAL_SECRET, access_key_id:
+        if is_signed_with(signature, signed, secret):
+            context.runtime.signers.proved(access_key_id, host, secret)
+            return
+    context.runtime.signers.failed(access_key_id, host)
