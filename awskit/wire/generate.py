@@ -73,10 +73,10 @@ OUTPUT_ROOTS = {
         "UploadPartCopy": "CopyPartResult",
     }
 }
-# The order of an answer's elements where it is not the model's; what is not named follows as the model has it.
+# The order of an answer's elements where it is not the model's; what is not named comes last, or in place of the *.
 OUTPUT_ORDER = {
     "s3": {
-        "CopyObjectResult": "LastModified ETag",
+        "CopyObjectResult": "LastModified ETag * ChecksumType",
         "CopyPartResult": "LastModified ETag",
         "DeleteMarkerEntry": "Key VersionId IsLatest LastModified Owner",
         "ListBucketsOutput": "Owner Buckets",
@@ -91,8 +91,9 @@ OUTPUT_ORDER = {
         "ListPartsOutput": "Bucket Key UploadId Initiator Owner StorageClass PartNumberMarker NextPartNumberMarker"
         " MaxParts IsTruncated Parts",
         "MultipartUpload": "Key UploadId Initiator Owner StorageClass Initiated",
-        "ObjectVersion": "Key VersionId IsLatest LastModified ETag ChecksumAlgorithm ChecksumType Size"
-        " StorageClass Owner",
+        "Object": "Key LastModified ETag ChecksumAlgorithm ChecksumType Size Owner StorageClass",
+        "ObjectVersion": "Key VersionId IsLatest LastModified ETag ChecksumAlgorithm ChecksumType Size Owner"
+        " StorageClass",
     }
 }
 # Answers whose document element is the one member itself.
@@ -250,8 +251,10 @@ def order_outputs(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     """`spec` with the members of answers in the order in which AWS writes them."""
     for shape, order in OUTPUT_ORDER.get(name, {}).items():
         members = spec["shapes"][shape]["members"]
-        first = {member: members[member] for member in order.split()}
-        spec["shapes"][shape]["members"] = first | members
+        first, _, last = order.partition("*")
+        later = {member: members[member] for member in last.split()}
+        kept = {member: reference for member, reference in members.items() if member not in later}
+        spec["shapes"][shape]["members"] = {member: kept[member] for member in first.split()} | kept | later
     return spec
 
 

@@ -7,7 +7,7 @@ and the answer with x-amz-request-id and x-amz-id-2. Raises `AwsError` as `rest_
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
@@ -19,6 +19,9 @@ from awskit.wire.rest_routes import Routes
 from awskit.wire.xml_writer import element
 
 _HOST_ID_BYTES = 56
+
+# Operations whose errors come without the line that XML begins with, as AWS may have sent that before.
+_UNDECLARED = frozenset(("CopyObject", "UploadPartCopy"))
 
 
 class RestXml:
@@ -61,17 +64,27 @@ class RestXml:
         """`<Error>` (S3 Control: in `<ErrorResponse>`); no body on HEAD and 304."""
         host = host_id(request_id)
         headers = [("x-amz-request-id", request_id), ("x-amz-id-2", host), *error.headers.items()]
-        if request.method == "HEAD" or error.status == 304 or not error.code:
+        if error.status == 304 or not error.code:
             return HttpResponse(error.status, headers)
+        if request.method == "HEAD":
+            # The head of the error that GET would have, whose length AWS does not say.
+            headers.append(("Content-Type", "application/xml"))
+            return HttpResponse(error.status, headers, _no_body())
         members = "".join(element(name, plain_text(value)) for name, value in error.members.items())
         inner = f"{element('Code', error.code)}{element('Message', error.message)}{members}"
         ids = f"{element('RequestId', request_id)}{element('HostId', host)}"
         if self._is_s3:
-            body = f"{DECLARATION}<Error>{inner}{ids}</Error>"
+            declaration = "" if operation is not None and operation.name in _UNDECLARED else DECLARATION
+            body = f"{declaration}<Error>{inner}{ids}</Error>"
         else:
             body = f"{DECLARATION}<ErrorResponse><Error>{inner}</Error>{ids}</ErrorResponse>"
         headers.append(("Content-Type", "application/xml"))
         return HttpResponse(error.status, headers, body.encode("utf-8", "replace"))
+
+
+async def _no_body() -> AsyncIterator[bytes]:
+    return
+    yield b""
 
 
 def short_id(request_id: str) -> str:

@@ -54,7 +54,7 @@ def describe(
 ) -> NewObject:
     """Everything but the body of the object that `input` uploads."""
     if input.keys() <= _SAYS_NOTHING and not bucket.object_lock and not bucket.has("encryption"):
-        content_type = input.get("ContentType") or DEFAULT_CONTENT_TYPE
+        content_type = input.get("ContentType", DEFAULT_CONTENT_TYPE)
         encrypted = encryption.of_input({}, None, bucket.region, bucket.account_id)
         return NewObject({"ContentType": content_type, **encrypted}, "STANDARD", None, None)
     attributes = headers_of(input)
@@ -76,8 +76,7 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
     if _DESCRIBING.isdisjoint(input):
         return {"ContentType": DEFAULT_CONTENT_TYPE}
     attributes: dict[str, Any] = {name: input[name] for name in HEADERS if name in input}
-    if not attributes.get("ContentType"):
-        attributes["ContentType"] = DEFAULT_CONTENT_TYPE
+    attributes.setdefault("ContentType", DEFAULT_CONTENT_TYPE)
     if "ContentEncoding" in attributes:
         kept = content_encoding(attributes["ContentEncoding"])
         if kept is None:
