@@ -13,9 +13,9 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
-import sys
 import threading
 
+_STDERR = 2
 _TURNS = 5
 _NEVER = 1e6
 _EXIT_STATUS = 70  # EX_SOFTWARE of sysexits.h
@@ -32,7 +32,7 @@ class Watchdog:
     def start(self) -> None:
         """Watch from now on."""
         if self._seconds > 0:
-            faulthandler.register(signal.SIGPROF, file=sys.__stderr__, all_threads=True, chain=True)
+            faulthandler.register(signal.SIGPROF, file=_STDERR, all_threads=True, chain=True)
             threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
             self.beat()
 
@@ -60,12 +60,9 @@ class Watchdog:
                     self._end()
 
     def _end(self) -> None:
-        error = sys.__stderr__
-        assert error is not None
-        descriptor = error.fileno()
-        os.set_blocking(descriptor, False)  # nobody may be reading it, which may be why the loop stands still
+        os.set_blocking(_STDERR, False)  # nobody may be reading it, which may be why the loop stands still
         try:
-            os.write(descriptor, f"The event loop has been deaf for {self._seconds:g} s: the process ends.\n".encode())
-            faulthandler.dump_traceback(error, all_threads=True)
+            os.write(_STDERR, f"The event loop has been deaf for {self._seconds:g} s: the process ends.\n".encode())
+            faulthandler.dump_traceback(_STDERR, all_threads=True)
         finally:
             os._exit(_EXIT_STATUS)
