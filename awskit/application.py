@@ -29,6 +29,8 @@ from awskit.http.exchange import Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
+from awskit.proxies import Proxies, plain_address
+from awskit.settings import SettingsError
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
@@ -44,6 +46,13 @@ _REQUEST_ID = "x-ruststack-request-id"
 _MAX_BODY = 64 * 1024 * 1024
 
 
+class Settings(Allowed, Protocol):
+    """What the application asks of a service's settings."""
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]: ...
+
+
 class Runtime(Protocol):
     """What the application itself needs of a service's runtime."""
 
@@ -52,7 +61,7 @@ class Runtime(Protocol):
     @property
     def database(self) -> Database: ...
     @property
-    def settings(self) -> Allowed: ...
+    def settings(self) -> Settings: ...
 
 
 RuntimeT = TypeVar("RuntimeT", bound=Runtime)
@@ -105,6 +114,7 @@ class Application(Generic[RuntimeT]):
     """What answers the requests to one `Service`. Called as ASGI, it answers those of callers in this process, too."""
 
     def __init__(self, service: Service[RuntimeT]) -> None:
+        """Raises `SettingsError` where a proxy that is to be trusted is no address."""
         self._service = service
         self.server = service.server
         self._runtime = service.runtime
@@ -113,6 +123,10 @@ class Application(Generic[RuntimeT]):
         self._metrics = Metrics()
         self._clock = KeptClock(service.runtime.clock, service.runtime.database)
         self._browsers = Browsers.of(service.runtime.settings)
+        try:
+            self._proxies = Proxies(service.runtime.settings.trusted_proxies)
+        except ValueError as error:
+            raise SettingsError(f"RUSTSTACK_TRUSTED_PROXIES: {error}") from error
         self._known_hosts = self._browsers.known
         self._max_head = service.max_head
         self._id_form = service.request_id
@@ -135,6 +149,8 @@ class Application(Generic[RuntimeT]):
         """Answer the exchange."""
         request = _request_of(exchange)
         headers = request.headers
+        if exchange.peer_address is not None:
+            self._say_who(headers, exchange.peer_address)
         request.id = self._id_form(headers.get(_REQUEST_ID) or str(uuid.uuid4()))
         response = None
         try:
@@ -158,6 +174,12 @@ class Application(Generic[RuntimeT]):
             if exchange.started:
                 raise
             await _answer(exchange, self._failure(request))
+
+    def _say_who(self, headers: dict[str, str], peer: str) -> None:
+        """Let the headers name the client. Whoever comes by a socket of the fleet's own has seen to it."""
+        peer = plain_address(peer)
+        headers["x-forwarded-for"] = self._proxies.client(peer, headers.get("x-forwarded-for"))
+        headers["x-forwarded-proto"] = self._proxies.scheme(peer, headers.get("x-forwarded-proto"))
 
     def _is_for_bucket(self, request: HttpRequest) -> bool:
         return self._service.decides_origins and not request.path.startswith(_CONTROL_PATHS)

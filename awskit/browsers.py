@@ -50,7 +50,7 @@ _REFUSED_SITE = "A page of another site may not send this request, nor may a lin
 
 
 class Allowed(Protocol):
-    """The settings that say what else is let in (see `awskit.settings.BrowserSettings`)."""
+    """The settings that say what else is let in (see `awskit.settings.EdgeSettings`)."""
 
     @property
     def accepted_hosts(self) -> tuple[str, ...]: ...

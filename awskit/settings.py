@@ -93,12 +93,9 @@ def _boolean(text: str) -> bool:
     raise ValueError(text)
 
 
-WATCHDOG_HELP = "seconds after which a process whose event loop is deaf ends, to be started anew; 0: never"
-
-
 @dataclass(frozen=True)
-class BrowserSettings:
-    """Which pages and host names are let in beside this machine's own: see `awskit.browsers`."""
+class EdgeSettings:
+    """Who is let in beside this machine's own pages and names (see `awskit.browsers`), and who stands in between."""
 
     extra_origins: tuple[str, ...] = setting(
         (),
@@ -118,6 +115,12 @@ class BrowserSettings:
         (), "RUSTSTACK_HOSTNAME", help="the same, before LOCALSTACK_HOST where both are set"
     )
 
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        "RUSTSTACK_TRUSTED_PROXIES",
+        help="addresses and networks whose X-Forwarded-For and -Proto are believed: 10.0.0.1,172.16.0.0/12",
+    )
+
     @property
     def accepted_hosts(self) -> tuple[str, ...]:
         """The host names that are accepted beside the usual ones."""
@@ -125,7 +128,7 @@ class BrowserSettings:
 
 
 @dataclass(frozen=True)
-class ServiceSettings(BrowserSettings):
+class ServiceSettings(EdgeSettings):
     """What every service reads. A service adds its own in `services/<name>/settings.py` by subclassing this."""
 
     data_dir: Path = setting(Path("data"), "RUSTSTACK_DATA_DIR", help="folder of the databases and objects")
@@ -135,7 +138,6 @@ class ServiceSettings(BrowserSettings):
     synchronous: str = setting("NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL")
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
-    watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
     s3_url: str = setting("http://127.0.0.1:9001", "RUSTSTACK_S3_URL", help="address(es) of the S3 service")
     dynamodb_url: str = setting(
         "http://127.0.0.1:9004", "RUSTSTACK_DYNAMODB_URL", help="address(es) of the DynamoDB service"

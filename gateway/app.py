@@ -18,6 +18,7 @@ from awskit.clock import Clock
 from awskit.http.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.http.exchange import Exchange
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
+from awskit.proxies import Proxies
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
 from gateway import probes
@@ -36,6 +37,7 @@ from gateway.errors import (
     unavailable,
 )
 from gateway.fleet import Fleet
+from gateway.forwarding import Forwarding
 from gateway.hop import AnswerBrokenOff, forward
 from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
@@ -55,7 +57,7 @@ class Gateway:
     """What answers every request that comes to the endpoint."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        """Raises `SettingsError` where an address or a service's name cannot be used."""
+        """Raises `SettingsError` where an address, a service's name or a proxy's cannot be used."""
         self._enabled = settings.enabled
         host = settings.localstack_host.partition(":")[0].lower()
         self._domains = DOMAINS if not host or host in DOMAINS else (host, *DOMAINS)
@@ -65,6 +67,10 @@ class Gateway:
             self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
         except AddressError as error:
             raise SettingsError(str(error)) from error
+        try:
+            self._forwarding = Forwarding(Proxies(settings.trusted_proxies))
+        except ValueError as error:
+            raise SettingsError(f"RUSTSTACK_TRUSTED_PROXIES: {error}") from error
         self._clock = Clock()
         self._metrics = GatewayMetrics()
         self._ids = RequestIds()
@@ -83,7 +89,7 @@ class Gateway:
 
     def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """What answers the exchange."""
-        request = Request(exchange, self._ids.new())
+        request = Request(exchange, self._ids.new(), self._forwarding.lines(exchange))
         return self._handle_control(request) if _is_control(request) else self._handle(request)
 
     async def _handle_control(self, request: Request) -> None:

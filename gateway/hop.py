@@ -30,6 +30,8 @@ _HOP_BY_HOP = frozenset(
         b"transfer-encoding",
         b"upgrade",
         b"http2-settings",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
         b"x-ruststack-request-id",
     }
 )
@@ -154,6 +156,8 @@ def _head(request: Request) -> bytes:
     lines = [b"%b: %b" % header for header in request.exchange.headers if header[0] not in dropped]
     if request.body_length is None:
         lines.append(b"transfer-encoding: chunked")
+    if request.forwarded is not None:
+        lines.append(request.forwarded)
     if b"host" not in headers:  # as HTTP/1.0 may
         lines.append(b"host: localhost")
     target = request.path + b"?" + request.query if request.query else request.path

@@ -31,18 +31,19 @@ class Request:
     """See the module.
 
     `headers` maps a name to its last value; `exchange.headers` has them all. `body_length` is None for a chunked body
-    and 0 where there is none.
+    and 0 where there is none; `forwarded` are the lines that say who the client is (see `gateway.forwarding`).
     """
 
-    __slots__ = ("body_length", "exchange", "headers", "id", "method", "path", "query")
+    __slots__ = ("body_length", "exchange", "forwarded", "headers", "id", "method", "path", "query")
 
-    def __init__(self, exchange: Exchange, request_id: str) -> None:
+    def __init__(self, exchange: Exchange, request_id: str, forwarded: bytes | None = None) -> None:
         self.exchange = exchange
         self.method = exchange.method
         self.path = exchange.path
         self.query = exchange.query
         self.headers: Mapping[bytes, bytes] = dict(exchange.headers)
         self.id = request_id
+        self.forwarded = forwarded
         self.body_length = _body_length(self.headers)
 
     async def read_up_to(self, limit: int) -> bytes:

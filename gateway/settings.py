@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awskit.settings import WATCHDOG_HELP, BrowserSettings, SettingsError, setting
+from awskit.settings import EdgeSettings, SettingsError, setting
 
 SERVICES = ("s3", "dynamodb", "sqs", "sns")
 _SERVED_BY = {"dynamodbstreams": "dynamodb", "s3control": "s3", "sts": None, "iam": None}
 
 
 @dataclass(frozen=True)
-class GatewaySettings(BrowserSettings):
+class GatewaySettings(EdgeSettings):
     """Where the gateway listens, which services there are, and where they are."""
 
     services: tuple[str, ...] = setting(
@@ -37,7 +37,6 @@ class GatewaySettings(BrowserSettings):
     init_state: str = setting("", "RUSTSTACK_INIT_STATE", help="file that says how far the init scripts are")
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
-    watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
 
     @property
     def enabled(self) -> tuple[str, ...]:

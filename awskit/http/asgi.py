@@ -87,6 +87,8 @@ class _Adapter:
 class AsgiExchange(BodyStream):
     """An `Exchange` over ASGI's messages. What is written is sent by `drain`."""
 
+    peer_address: str | None = None  # the caller is in this process
+
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.method: str = scope["method"]
         self.path: bytes = scope["raw_path"]

@@ -76,6 +76,7 @@ class HttpProtocol(asyncio.Protocol):
         self._patience = Patience(limits)
         self._parser: httptools.HttpRequestParser | None = self._new_parser()
         self.transport = cast(asyncio.Transport, None)
+        self.peer: str | None = None
         self._default_headers: list[Header] | None = None
         self._default_lines = b""
         # the request being parsed
@@ -105,6 +106,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        found = transport.get_extra_info("peername")
+        if isinstance(found, tuple):
+            self.peer = found[0]
         connections = cast("set[HttpProtocol]", self._state.connections)
         if len(connections) >= self._limits.connections and not self._make_room(connections):
             self._refuse(503, _TOO_MANY)

@@ -37,6 +37,8 @@ class Connection(Protocol):
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
+    peer: str | None
+    """The other end's address; None over a unix socket."""
     drained: asyncio.Future[None] | None
     """There while the client reads more slowly than it is written to, and done once it has caught up."""
 
@@ -125,6 +127,11 @@ class Exchange(BodyStream):
     @property
     def http_version(self) -> str:
         return "1.1" if self._http_1_1 else "1.0"
+
+    @property
+    def peer_address(self) -> str | None:
+        """The address of the connection's other end; None over a unix socket."""
+        return self._connection.peer
 
     @property
     def peer(self) -> tuple[str, int] | None:

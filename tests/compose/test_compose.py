@@ -116,8 +116,10 @@ def test_only_the_gateways_port_is_published_and_each_service_has_a_volume_of_it
     volumes = set()
     for service in ("gateway", "s3", "dynamodb", "sqs", "sns"):
         (found,) = json.loads(docker("inspect", stack.container(service)))
-        published = {port for port, hosts in found["NetworkSettings"]["Ports"].items() if hosts}
-        assert published == ({"4566/tcp"} if service == "gateway" else set())
+        published = {
+            (port, host["HostIp"]) for port, hosts in found["NetworkSettings"]["Ports"].items() for host in hosts or ()
+        }
+        assert published == ({("4566/tcp", "127.0.0.1")} if service == "gateway" else set())
         assert found["Config"]["User"] == "ruststack"
         if service != "gateway":
             (mount,) = found["Mounts"]

@@ -55,6 +55,7 @@ def test_the_head_goes_on_as_it_came(echo_port: int) -> None:
         b"x-twice: 2",
         b"x-amz-meta-note: caf\xe9",
         b"user-agent: test",
+        b"x-forwarded-for: 127.0.0.1",
     ]
     assert lines[-1].startswith(b"x-ruststack-request-id: ")
     assert len(lines[-1].partition(b": ")[2]) == 36
@@ -70,7 +71,7 @@ def test_hop_by_hop_headers_stay_behind(echo_port: int) -> None:
         )
     )
     names = [line.partition(b": ")[0] for line in lines[3:]]
-    assert names == [b"host", b"x-kept", b"x-ruststack-request-id"]
+    assert names == [b"host", b"x-kept", b"x-forwarded-for", b"x-ruststack-request-id"]
     assert b"forged" not in lines[-1]
 
 
