@@ -43,7 +43,7 @@ def create_queue(context: SqsContext, input: Input, transaction: Transaction) ->
     target = dead_letter_target(attributes)
     if target is not None:
         check_dead_letter_target(
-            transaction, context.runtime.local.catalog, address, target, attributes["RedrivePolicy"], fifo=fifo
+            transaction, context.runtime.local.catalog, address, target, given["RedrivePolicy"], fifo=fifo
         )
     queues.add(
         transaction,

@@ -52,7 +52,7 @@ def set_queue_attributes(context: SqsContext, input: Input, transaction: Transac
     attributes = changed_attributes(queue, input["Attributes"])
     target = dead_letter_target(attributes)
     if target is not None and input["Attributes"].get("RedrivePolicy"):
-        policy = attributes["RedrivePolicy"]
+        policy = input["Attributes"]["RedrivePolicy"]
         check_dead_letter_target(transaction, local.catalog, queue.address, target, policy, fifo=queue.fifo)
     if attributes.get("DeduplicationScope", "queue") != queue.set_deduplication_scope:
         queues.change_deduplication_scope(transaction, queue.id, queue.deduplication_scope(context.now), context.now)

@@ -17,7 +17,7 @@ def check_dead_letter_target(
     *,
     fifo: bool,
 ) -> None:
-    """`policy` is the redrive policy's text, for the error; `fifo` says what `source` is."""
+    """`policy` is the redrive policy as it was given, for the error; `fifo` says what `source` is."""
 
     def refused(reason: str) -> Exception:
         return invalid_value(policy, "RedrivePolicy", reason)
