@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from awskit.errors import AwsError
@@ -91,7 +91,7 @@ class AwsQuery:
             write(output, parts.append)
             parts.append(f"</{operation.result_wrapper}>")
         parts.append(f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>")
-        return _response(operation.status, "".join(parts), request_id)
+        return query_response(operation.status, "".join(parts), request_id)
 
     def serialize_error(
         self, error: AwsError, request: HttpRequest, operation: OperationModel | None, request_id: str
@@ -111,17 +111,21 @@ class AwsQuery:
         namespace = self.model.xml_namespace
         if code == "InvalidAction" and not self._is_sqs:
             namespace = _FAULT_NAMESPACE
-        body = (
-            f'{self._declaration}<ErrorResponse xmlns="{namespace}"><Error><Type>{fault}</Type>'
-            f"{element('Code', code)}{element('Message', error.message)}{members}"
-            f"{'<Detail/>' if self._is_sqs else ''}</Error><RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
-        )
-        response = _response(status, body, request_id)
+        elements = (f"<Type>{fault}</Type>", element("Code", code), element("Message", error.message), members)
+        response = query_response(status, self.error_document(namespace, elements, request_id), request_id)
         response.headers.extend(error.headers.items())
         return response
 
+    def error_document(self, namespace: str | None, elements: Iterable[str], request_id: str) -> str:
+        """The answer around an error's elements, of which some may be empty."""
+        detail = "<Detail/>" if self._is_sqs else ""
+        return (
+            f'{self._declaration}<ErrorResponse xmlns="{namespace}"><Error>{"".join(elements)}{detail}</Error>'
+            f"<RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
+        )
 
-def _response(status: int, body: str, request_id: str) -> HttpResponse:
+
+def query_response(status: int, body: str, request_id: str) -> HttpResponse:
     headers = [("x-amzn-RequestId", request_id), ("Content-Type", "text/xml")]
     return HttpResponse(status, headers, body.encode("utf-8", "surrogatepass"))
 

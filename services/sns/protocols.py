@@ -6,23 +6,69 @@ the error is InvalidParameter. ValidationError is said of what else is missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from awskit.errors import AwsError
-from awskit.wire.aws_query import AwsQuery
-from awskit.wire.model import OperationModel, load_model
+from awskit.wire.aws_query import AwsQuery, query_response
+from awskit.wire.http import HttpResponse
+from awskit.wire.indented_xml import IndentedXmlWriters
+from awskit.wire.model import OperationModel, ServiceModel, load_model
 from awskit.wire.validation import Checks, Validator
+from awskit.wire.xml_writer import Write, escape
 from services.sns.arns import check_elements
 from services.sns.errors import missing_parameter
 
 _RESOURCES = frozenset(["TopicArn", "SubscriptionArn", "PlatformApplicationArn", "EndpointArn", "ResourceArn"])
 
 
-def query_protocol() -> AwsQuery:
+_ORDERS = MappingProxyType(
+    {
+        "PublishBatchResponse": ("Failed", "Successful"),
+        "PublishBatchResultEntry": ("SequenceNumber", "MessageId", "Id"),
+    }
+)
+
+
+class SnsQuery(AwsQuery):
+    """awsQuery, answered with an element to a line."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        checks = Checks()
+        super().__init__(model, validate=lambda operation: _validator(operation, checks))
+        self._indented = IndentedXmlWriters(lambda reference: reference.query_name, _ORDERS)
+        self._results: dict[str, Write | None] = {}
+
+    def serialize(self, operation: OperationModel, output: Mapping[str, Any], request_id: str) -> HttpResponse:
+        name = operation.name
+        if name not in self._results:
+            shape = operation.output
+            self._results[name] = self._indented.content(shape, 2) if shape is not None else None
+        parts = [f'<{name}Response xmlns="{self.model.xml_namespace}">\n']
+        write = self._results[name]
+        if write is not None and output:
+            parts.append(f"  <{operation.result_wrapper}>\n")
+            write(output, parts.append)
+            parts.append(f"  </{operation.result_wrapper}>\n")
+        elif write is not None:
+            parts.append(f"  <{operation.result_wrapper}/>\n")
+        parts.append(
+            f"  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</{name}Response>\n"
+        )
+        return query_response(operation.status, "".join(parts), request_id)
+
+    def error_document(self, namespace: str | None, elements: Iterable[str], request_id: str) -> str:
+        lines = "".join(f"    {element}\n" for element in elements if element)
+        return (
+            f'<ErrorResponse xmlns="{namespace}">\n  <Error>\n{lines}  </Error>\n'
+            f"  <RequestId>{escape(request_id)}</RequestId>\n</ErrorResponse>\n"
+        )
+
+
+def query_protocol() -> SnsQuery:
     """The protocol of every request to SNS."""
-    checks = Checks()
-    return AwsQuery(load_model("sns"), validate=lambda operation: _validator(operation, checks))
+    return SnsQuery(load_model("sns"))
 
 
 def _validator(operation: OperationModel, checks: Checks) -> Validator | None:
