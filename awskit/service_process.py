@@ -96,7 +96,13 @@ def main(
     try:
         settings = load(settings_type, data_dir=options.data_dir)
         set_up_logging("DEBUG" if settings.debug else settings.log_level)
-        serve(create_app(settings), host=options.host, port=options.port, uds=options.uds)
+        serve(
+            create_app(settings),
+            host=options.host,
+            port=options.port,
+            uds=options.uds,
+            watchdog_seconds=settings.watchdog_seconds,
+        )
     except (StartError, SettingsError) as error:
         print(f"ruststack {name}: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None

@@ -93,6 +93,9 @@ def _boolean(text: str) -> bool:
     raise ValueError(text)
 
 
+WATCHDOG_HELP = "seconds after which a process whose event loop is deaf ends, to be started anew; 0: never"
+
+
 @dataclass(frozen=True)
 class EdgeSettings:
     """Who is let in beside this machine's own pages and names (see `awskit.browsers`), and who stands in between."""
@@ -138,6 +141,7 @@ class ServiceSettings(EdgeSettings):
     synchronous: str = setting("NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL")
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
+    watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
     s3_url: str = setting("http://127.0.0.1:9001", "RUSTSTACK_S3_URL", help="address(es) of the S3 service")
     dynamodb_url: str = setting(
         "http://127.0.0.1:9004", "RUSTSTACK_DYNAMODB_URL", help="address(es) of the DynamoDB service"

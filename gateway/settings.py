@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awskit.settings import EdgeSettings, SettingsError, setting
+from awskit.settings import WATCHDOG_HELP, EdgeSettings, SettingsError, setting
 
 SERVICES = ("s3", "dynamodb", "sqs", "sns")
 _SERVED_BY = {"dynamodbstreams": "dynamodb", "s3control": "s3", "sts": None, "iam": None}
@@ -37,6 +37,7 @@ class GatewaySettings(EdgeSettings):
     init_state: str = setting("", "RUSTSTACK_INIT_STATE", help="file that says how far the init scripts are")
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
+    watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
 
     @property
     def enabled(self) -> tuple[str, ...]:

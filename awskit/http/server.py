@@ -21,11 +21,13 @@ from typing import Any
 from awskit.http.connection import HttpProtocol, Occasions
 from awskit.http.patience import Limits
 from awskit.http.uvicorn_parts import Config, Server
+from awskit.watchdog import Watchdog
 
 _GRACE_SECONDS = 5
 _BACKLOG = 2048
 _DESCRIPTORS = 16_384
 _OTHER_DESCRIPTORS = 128  # databases, objects, listening sockets
+_TICKS = 5  # of uvicorn's, a tenth of a second each, between two of the watchdog's
 _COLLECT_AFTER = 5_000  # objects more than before: less than a megabyte, seven times Python's own
 
 
@@ -56,16 +58,18 @@ def serve(
     port: int = 0,
     uds: str | None = None,
     sockets: list[socket.socket] | None = None,
+    watchdog_seconds: float = 0,
     **options: Any,
 ) -> None:
     """Serve `app` until SIGTERM or SIGINT; returns once requests in flight have ended and the application is shut down.
 
-    `sockets` that listen already are used in place of an address. `options` go to uvicorn's configuration. Raises
+    `sockets` that listen already are used in place of an address. `watchdog_seconds` is how long the event loop may be
+    deaf before the process ends (see `awskit.watchdog`). `options` go to uvicorn's configuration. Raises
     `StartError` where the address is in use or the application fails to start.
     """
     _spare_the_collector()
     _raise_descriptor_limit()
-    server = _QuietServer(configure(app, host=host, port=port, uds=uds, **options))
+    server = _QuietServer(configure(app, host=host, port=port, uds=uds, **options), Watchdog(watchdog_seconds))
     try:
         server.run(sockets)
     except SystemExit as error:
@@ -83,6 +87,22 @@ def _spare_the_collector() -> None:
 
 class _QuietServer(Server):
     """uvicorn's server, except that being told to stop is not an error: the process goes on to exit with 0."""
+
+    def __init__(self, config: Config, watchdog: Watchdog) -> None:
+        super().__init__(config)
+        self._watchdog = watchdog
+
+    async def main_loop(self) -> None:
+        self._watchdog.start()
+        try:
+            await super().main_loop()
+        finally:
+            self._watchdog.stop()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            self._watchdog.beat()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit and sig == signal.SIGINT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import tempfile
 import threading
 import time
@@ -15,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.end_to_end.raw_http import Answer, exchange, request
@@ -216,3 +218,26 @@ def test_a_moved_clock_stays_where_it_is(own_fleet: Running, clients: Callable[[
     own_fleet.post("/_ruststack/reset")
     own_fleet.restart()
     assert own_fleet.get("/_ruststack/clock")["offset"] == 86_400
+
+
+def test_a_service_that_hangs_is_started_anew(tmp_path: Path) -> None:
+    """Something outside holds the database for longer than the event loop may be deaf."""
+    environment = {"RUSTSTACK_WATCHDOG_SECONDS": "1"}
+    with running_fleet(tmp_path, environment=environment) as fleet:
+        sqs = fleet.client("sqs", config=Config(read_timeout=3))
+        url = sqs.create_queue(QueueName="q")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="kept")
+        hung = fleet.service_pids()
+        with sqlite3.connect(tmp_path / "data" / "sqs.db") as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises((BotoCoreError, ClientError)):
+                sqs.send_message(QueueUrl=url, MessageBody="never acknowledged")
+            other.rollback()
+        other.close()
+        wait_until(lambda: is_back(fleet, "sqs", hung["sqs"]), 20)
+        assert {**fleet.service_pids(), "sqs": 0} == {**hung, "sqs": 0}
+        assert "sqs has died (exit status 70)" in fleet.log.read_text()
+        assert "The event loop has been deaf for 1 s" in fleet.log.read_text()
+        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert [message["Body"] for message in received] == ["kept"]
+        sqs.close()

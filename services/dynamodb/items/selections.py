@@ -61,13 +61,19 @@ def check_select(input: Input, projection: Projection | None) -> None:
         raise ValidationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
 
 
-def index_of(table: Table, input: Input, now: float) -> Index | None:
-    """The index that the request names, if it does."""
+def index_of(table: Table, input: Input, now: float, not_on_vectors: str = "") -> Index | None:
+    """The index that the request names, if it does; `not_on_vectors` is the text where that is a vector index."""
     name = input.get("IndexName")
     if name is None:
         return None
     index = table.index(name)
     status = index.status_at(now) if index is not None else ""
+    if (
+        not_on_vectors
+        and index is None
+        and any(entry["IndexName"] == name for entry in table.definition.get("VectorIndexes", ()))
+    ):
+        raise ValidationException(not_on_vectors)
     if index is None or status in ("", "DELETING"):
         raise ValidationException(f"The table does not have the specified index: {name}")
     if status == "CREATING":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.dynamodb.arns import table_address
 from services.dynamodb.errors import ResourceInUseException
@@ -20,6 +21,8 @@ from services.dynamodb.tables.throughput_checks import check_new_throughput
 @write_operation("CreateTable")
 def create_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """A table with its indexes and its stream, CREATING at first."""
+    if "GlobalTableSourceArn" in input:
+        raise AwsError("NotImplemented", "Tables are not replicated: none is made of a GlobalTableSourceArn.", 501)
     check_new_table(input)
     check_new_throughput(input)
     streaming = check_stream(input.get("StreamSpecification"), new=True)

@@ -11,8 +11,9 @@ from awskit.arns import global_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.wire.constraints import listing, violation
 from services.dynamodb.arns import table_arn
-from services.dynamodb.errors import TableNotFoundException
+from services.dynamodb.errors import TableNotFoundException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
 from services.dynamodb.tables.auto_scaling import describe_settings
@@ -35,12 +36,20 @@ def create_global_table(context: DynamoDbContext, input: Input, transaction: Tra
     name = input["GlobalTableName"]
     if documents.find(transaction, _owner(context), name) is not None:
         raise AwsError("GlobalTableAlreadyExistsException", f"Global table with name: '{name}' already exists.")
-    regions = [replica["RegionName"] for replica in input["ReplicationGroup"]]
+    regions = [_region_of(number, replica) for number, replica in enumerate(input["ReplicationGroup"], 1)]
     for region in regions:
         _check_table(context, transaction, region, name)
     document = {"Name": name, "Created": context.now, "Regions": regions}
     documents.put(transaction, _owner(context), name, document)
     return {"GlobalTableDescription": _describe(context, document, "CREATING")}
+
+
+def _region_of(number: int, replica: Input) -> str:
+    if "RegionName" not in replica:
+        path = f"replicationGroup.{number}.member.regionName"
+        raise ValidationException(listing([violation(None, path, "Member must not be null")]))
+    region: str = replica["RegionName"]
+    return region
 
 
 @write_operation("UpdateGlobalTable")

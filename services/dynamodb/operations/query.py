@@ -38,6 +38,7 @@ from services.dynamodb.values.attribute_values import Item, normalize_item
 
 _LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
 _LEGACY_FILTERS = _LEGACY[:3]
+_NOT_ON_VECTORS = "Query operation not supported on this index type."
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
 
 
@@ -65,7 +66,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     except ValidationException as error:
         raise counted(error) from None
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
-    index = index_of(table, input, context.now)
+    index = index_of(table, input, context.now, _NOT_ON_VECTORS)
     if start is not None:
         exclusive_start_keys.check_partition(table, index, start)
     partition, sort = _schema(table, index)

@@ -26,6 +26,7 @@ from services.dynamodb.items.selections import (
 from services.dynamodb.runtime import DynamoDbContext
 
 _LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
+_NOT_ON_VECTORS = "Scan operation not supported on this index type"
 _EXPRESSIONS = ("ProjectionExpression", "FilterExpression")
 
 
@@ -55,7 +56,7 @@ def _begin(context: DynamoDbContext, input: Input, transaction: Transaction) -> 
     check_select(input, projection)
 
     table = context.runtime.catalog.data_table(transaction, context, input["TableName"])
-    index = index_of(table, input, context.now)
+    index = index_of(table, input, context.now, _NOT_ON_VECTORS)
     if start is not None and index is not None:
         exclusive_start_keys.check_partition(table, index, start)
         exclusive_start_keys.check_sort(table, index, start)

@@ -110,7 +110,7 @@ class Table:
     vectors: Mapping[str, int] = field(default_factory=dict)
     """Attributes that vector indexes take for vectors: name to the number of dimensions."""
     index_key_types: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Attributes that are keys of an index: name to (type, the first such index's name)."""
+    """Attributes that are keys of an index: name to (type, the name of the first such index by name)."""
 
     def status_at(self, now: float) -> str:
         """CREATING, ACTIVE, UPDATING, DELETING, or "" where the table is deleted by `now`."""
@@ -160,7 +160,7 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
     indexes = [_index(entry, False, types, names) for entry in definition.get("LocalSecondaryIndexes", ())]
     indexes += [_index(entry, True, types, names) for entry in definition.get("GlobalSecondaryIndexes", ())]
     index_keys: dict[str, tuple[str, str]] = {}
-    for index in indexes:
+    for index in sorted(indexes, key=lambda index: index.name):
         for attribute in index.keys:
             if attribute.name not in names:
                 index_keys.setdefault(attribute.name, (attribute.type, index.name))

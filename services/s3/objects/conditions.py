@@ -15,6 +15,10 @@ from services.s3.errors import no_such_key, not_modified, precondition_failed
 from services.s3.store.objects import ObjectVersion
 
 _VALUE_NOT_ACCEPTED = "We don't accept the provided value of {} header for this API"
+_OF_DIRECTORY_BUCKETS = (
+    ("IfMatchLastModifiedTime", "x-amz-if-match-last-modified-time"),
+    ("IfMatchSize", "x-amz-if-match-size"),
+)
 _READ_CONDITIONS = frozenset({"IfMatch", "IfUnmodifiedSince", "IfNoneMatch", "IfModifiedSince"})
 
 
@@ -119,19 +123,17 @@ def check_unmoved(input: Mapping[str, Any], key: str, current: ObjectVersion | N
 
 
 def check_delete(input: Mapping[str, Any], key: str, version: ObjectVersion | None) -> None:
-    """`If-Match` of DeleteObject, with `x-amz-if-match-size` and `x-amz-if-match-last-modified-time`."""
-    conditions = [input.get(name) for name in ("IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")]
-    if all(condition is None for condition in conditions):
+    """`If-Match` of DeleteObject. The other conditions, on size and date, are those of directory buckets alone."""
+    for member, header in _OF_DIRECTORY_BUCKETS:
+        if input.get(member) is not None:
+            raise _not_for_writes(header, _VALUE_NOT_ACCEPTED.format(header))
+    etag = input.get("IfMatch")
+    if etag is None:
         return
     if version is None or version.is_delete_marker:
         raise no_such_key(key)
-    etag, size, modified = conditions
-    if etag is not None and not matches(etag, version.etag):
+    if not matches(etag, version.etag):
         raise precondition_failed("If-Match")
-    if size is not None and size != version.size:
-        raise precondition_failed("x-amz-if-match-size")
-    if modified is not None and int(modified) != int(version.last_modified):
-        raise precondition_failed("x-amz-if-match-last-modified-time")
 
 
 def _not_for_writes(header: str, reason: str) -> AwsError:

@@ -134,3 +134,13 @@ async def test_vector_indexes_are_restored(dynamodb: DynamoDb) -> None:
         TableName="target", IndexName="nearest", SearchVector=vector(1, 1)["L"], TopK=1
     )
     assert len(answer["SearchResults"]) == 1
+
+
+async def test_a_vector_index_is_neither_queried_nor_scanned(dynamodb_on_sqlite: DynamoDb) -> None:
+    table = await dynamodb_on_sqlite.table("searched", VectorIndexes=[index("nearest", "COSINE")])
+    names = {"TableName": table, "IndexName": "nearest"}
+    condition = {"KeyConditionExpression": "a = :a", "ExpressionAttributeValues": {":a": {"S": "x"}}}
+    refused = await dynamodb_on_sqlite.refusal("Query", **names, **condition)
+    assert refused.message == "Query operation not supported on this index type."
+    refused = await dynamodb_on_sqlite.refusal("Scan", **names)
+    assert refused.message == "Scan operation not supported on this index type"

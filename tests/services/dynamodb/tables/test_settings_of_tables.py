@@ -170,3 +170,14 @@ async def test_a_global_table_of_the_first_version(dynamodb: DynamoDb) -> None:
     assert len(settings["ReplicaSettings"]) == 2
     refused = await dynamodb.refusal("DescribeGlobalTable", GlobalTableName="nowhere")
     assert refused.code == "GlobalTableNotFoundException"
+    refused = await dynamodb.refusal("CreateGlobalTable", GlobalTableName="nameless", ReplicationGroup=[{}])
+    assert refused.message == (
+        "1 validation error detected: Value null at 'replicationGroup.1.member.regionName' failed to satisfy "
+        "constraint: Member must not be null"
+    )
+
+
+async def test_no_table_is_made_of_a_replica(dynamodb_on_sqlite: DynamoDb) -> None:
+    arn = "arn:aws:dynamodb:us-west-2:000000000000:table/everywhere"
+    refused = await dynamodb_on_sqlite.refusal("CreateTable", TableName="everywhere", GlobalTableSourceArn=arn)
+    assert (refused.status, refused.code) == (501, "NotImplemented")

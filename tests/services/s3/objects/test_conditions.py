@@ -40,6 +40,19 @@ def test_conditions_on_write_and_delete(s3: Any, bucket: str) -> None:
     assert refusal(s3.head_object, Bucket=bucket, Key="key") == (404, "404")
 
 
+def test_conditions_of_directory_buckets(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="key", Body=b"1")
+    assert error_of(s3.delete_object, Bucket=bucket, Key="key", IfMatchSize=1) == {
+        "Code": "NotImplemented",
+        "Message": "A header you provided implies functionality that is not implemented",
+        "Header": "x-amz-if-match-size",
+        "additionalMessage": "We don't accept the provided value of x-amz-if-match-size header for this API",
+    }
+    errors = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "key", "Size": 1}]})["Errors"]
+    assert [(error["Key"], error["Code"]) for error in errors] == [("key", "NotImplemented")]
+    assert read(s3, bucket, "key") == b"1"
+
+
 def test_a_write_has_one_condition(s3: Any, bucket: str) -> None:
     assert error_of(s3.put_object, Bucket=bucket, Key="key", IfMatch='"x"', IfNoneMatch="*") == {
         "Code": "NotImplemented",
