@@ -12,12 +12,16 @@ from awskit.sigv4.authorization import MalformedSignature, MissingSignatureField
 from awskit.sigv4.caller import ANONYMOUS, DEFAULT_REGION, Caller, account_of
 from awskit.sigv4.verification import verify_form
 from services.s3.access.authentication import known
+from services.s3.access.presigned_urls import known_secret
 from services.s3.errors import invalid_argument
 from services.s3.runtime import S3Runtime
 
 
 def check_form(runtime: S3Runtime, fields: Mapping[str, str]) -> Caller:
-    """The form's caller, verified where signatures are enforced. `fields` have their names in lower case."""
+    """The form's caller, verified where signatures are enforced, or its secret is known as for presigned URLs.
+
+    `fields` have their names in lower case.
+    """
     signature = _signature(fields)
     if signature is None:
         return ANONYMOUS
@@ -25,6 +29,9 @@ def check_form(runtime: S3Runtime, fields: Mapping[str, str]) -> Caller:
     region = signature.credential.region or DEFAULT_REGION
     identities = runtime.identities
     if not identities.enforced:
+        secret = known_secret(runtime, signature)
+        if secret is not None:
+            verify_form(signature, secret)
         return Caller(access_key_id, account_of(access_key_id), region)
     identity = known(identities, signature)
     verify_form(signature, identity.secret_access_key)

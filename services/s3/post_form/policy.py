@@ -104,7 +104,7 @@ def _size(value: Any) -> int:
 
 def _tests(condition: Any, values: Mapping[str, str]) -> list[tuple[str, bool]]:
     """The fields that a condition is about, and whether each is as it says."""
-    if isinstance(condition, dict) and condition:
+    if isinstance(condition, dict) and len(condition) == 1:
         return [(name.lower(), values.get(name.lower()) == str(value)) for name, value in condition.items()]
     if not isinstance(condition, list) or len(condition) != 3:
         raise _invalid(

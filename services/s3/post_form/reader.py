@@ -12,6 +12,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import TYPE_CHECKING
 
 from awskit.errors import AwsError
+from services.s3.errors import invalid_argument
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartParser
@@ -75,12 +76,9 @@ class FormReader:
         try:
             data = await anext(self._source)
         except StopAsyncIteration:
-            raise AwsError(
-                "IncompleteBody" if self._in_file else "InvalidArgument",
-                "The request body terminated unexpectedly"
-                if self._in_file
-                else "POST requires exactly one file upload per request.",
-            ) from None
+            if self._in_file:
+                raise AwsError("IncompleteBody", "The request body terminated unexpectedly") from None
+            raise invalid_argument("POST requires exactly one file upload per request.", "file", "0") from None
         try:
             self._parser.write(data)
         except MultipartParseError:
