@@ -43,7 +43,7 @@ def check_presigned_url(context: S3Context) -> None:
 
 
 def known_secret(runtime: S3Runtime, signature: Signature) -> str | None:
-    """The secret to verify a signature with that is not enforced; None where it is not known, or is to be left alone."""
+    """The secret that verifies a signature which is not enforced; None where none is known or is to be used."""
     if runtime.settings.skip_signature_validation:
         return None
     access_key_id = signature.credential.access_key_id

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -24,7 +26,15 @@ def signed(bucket: str, *conditions: Any, minutes: int = 10) -> dict[str, str]:
     names = {"x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": "test/20260101/us-east-1/s3/aws4_request"}
     names["x-amz-date"] = "20260101T000000Z"
     listed = [{name: value} for name, value in names.items()]
-    return {**names, "policy": policy_of(bucket, *listed, *conditions, minutes=minutes), "x-amz-signature": "0"}
+    policy = policy_of(bucket, *listed, *conditions, minutes=minutes)
+    return {**names, "policy": policy, "x-amz-signature": signature_of(policy)}
+
+
+def signature_of(policy: str) -> str:
+    key = b"AWS4test"
+    for part in ("20260101", "us-east-1", "s3", "aws4_request", policy):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key.hex()
 
 
 def test_forms_upload_files(s3: Any, bucket: str, http: httpx.Client) -> None:
@@ -65,7 +75,8 @@ def test_forms_redirect(bucket: str, http: httpx.Client) -> None:
         ({}, [], -10, 403),
         ({}, [["content-length-range", 5, 10]], 10, 400),
         ({}, [["content-length-range", 0, 0]], 10, 400),
-        ({"policy": "bm90IGpzb24="}, [], 10, 400),
+        ({"policy": "bm90IGpzb24=", "x-amz-signature": signature_of("bm90IGpzb24=")}, [], 10, 400),
+        ({"x-amz-signature": "0"}, [], 10, 403),
     ],
 )
 def test_forms_that_their_policy_refuses(
