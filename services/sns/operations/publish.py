@@ -13,7 +13,7 @@ from services.sns.errors import invalid_parameter, missing_parameter
 from services.sns.messages.message import Message, new_message_id, timestamp_of
 from services.sns.messages.message_checks import bodies_of, check_platform_bodies
 from services.sns.mobile.phone_numbers import is_phone_number
-from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_entry_size, entry_of
+from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_entry_size, check_topic_type, entry_of
 from services.sns.publishing.sink_contents import application_content, described
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
@@ -47,6 +47,7 @@ async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -
         audience = runtime.publisher.audience(transaction, topic_arn)
         check_entry(entry, audience.topic)
         check_entry_size(entry, audience.topic)
+        check_topic_type(entry, audience.topic)
         return runtime.publisher.publish(transaction, audience, [entry], callback_url_of(context), context.now)
 
     receipts, batch = await runtime.database.write(work)

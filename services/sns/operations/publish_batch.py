@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
-from services.sns.publishing.publisher import Receipt, check_entry, entry_of
+from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_topic_type, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
+from services.sns.store.topics import Topic
 from services.sns.topics.topic_attributes import maximum_message_size
 
 MAX_ENTRIES = 10
@@ -20,31 +21,42 @@ _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 @async_operation("PublishBatch")
 async def publish_batch(context: SnsContext, input: Input) -> Output:
-    """Publish up to ten messages, all of them or, where one is wrong, none.
+    """Publish up to ten messages.
 
-    AWS documents failures of single entries; what is wrong with an entry makes it refuse them all.
+    Where one of them is wrong in itself, AWS refuses them all; what the topic does not take fails alone.
     """
     runtime, topic_arn = context.runtime, input["TopicArn"]
     topic_arn_of(context, topic_arn)
-    ids = [entry.get("Id", "") for entry in input["PublishBatchRequestEntries"]]
-    _check_ids(ids)
-    entries = [entry_of(entry, context.request.headers) for entry in input["PublishBatchRequestEntries"]]
+    _check_ids([entry.get("Id", "") for entry in input["PublishBatchRequestEntries"]])
+    entries = {entry["Id"]: entry_of(entry, context.request.headers) for entry in input["PublishBatchRequestEntries"]}
+    failed: dict[str, AwsError] = {}
 
     def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
         audience = runtime.publisher.audience(transaction, topic_arn)
-        for entry in entries:
+        for entry in entries.values():
             check_entry(entry, audience.topic)
-        if sum(entry.size for entry in entries) > maximum_message_size(audience.topic.attributes):
+        if sum(entry.size for entry in entries.values()) > maximum_message_size(audience.topic.attributes):
             raise AwsError(
                 "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
             )
-        return runtime.publisher.publish(transaction, audience, entries, callback_url_of(context), context.now)
+        failed.clear()
+        failed.update(_failures(entries, audience.topic))
+        good = [entry for entry_id, entry in entries.items() if entry_id not in failed]
+        return runtime.publisher.publish(transaction, audience, good, callback_url_of(context), context.now)
 
     receipts, batch = await runtime.database.write(work)
     if batch is not None:
         await runtime.outbox.settled(batch, runtime.settings.settle_timeout)
-    successful = [{"Id": entry_id, **receipt.shown()} for entry_id, receipt in zip(ids, receipts, strict=True)]
-    return {"Successful": successful, "Failed": []}
+    published = [entry_id for entry_id in entries if entry_id not in failed]
+    return {
+        "Successful": [
+            {"Id": entry_id, **receipt.shown()} for entry_id, receipt in zip(published, receipts, strict=True)
+        ],
+        "Failed": [
+            {"Id": entry_id, "Code": "InvalidParameter", "Message": error.message, "SenderFault": True}
+            for entry_id, error in failed.items()
+        ],
+    }
 
 
 def _check_ids(ids: Sequence[str]) -> None:
@@ -63,3 +75,11 @@ def _check_ids(ids: Sequence[str]) -> None:
         raise AwsError(
             "BatchEntryIdsNotDistinctException", "Two or more batch entries in the request have the same Id."
         )
+
+
+def _failures(entries: Mapping[str, Entry], topic: Topic) -> Iterator[tuple[str, AwsError]]:
+    for entry_id, entry in entries.items():
+        try:
+            check_topic_type(entry, topic)
+        except AwsError as error:
+            yield entry_id, error

@@ -84,7 +84,7 @@ def entry_of(input: Mapping[str, Any], headers: Mapping[str, str]) -> Entry:
 def check_entry(entry: Entry, topic: Topic | None, *, needs_default: bool = True) -> None:
     """Raises InvalidParameter and ParameterValueInvalid. `topic` is None for a message to a phone or a device.
 
-    The size is left, of which a batch has one for all its messages.
+    The size is left, of which a batch has one for all its messages, and what a topic of its type does not take.
     """
     check_text(entry.text)
     if entry.subject is not None:
@@ -101,7 +101,11 @@ def check_entry(entry: Entry, topic: Topic | None, *, needs_default: bool = True
         check_identifier(entry.deduplication_id, "MessageDeduplicationId")
     if topic.is_fifo:
         check_fifo_entry(entry, topic)
-    elif entry.deduplication_id is not None:
+
+
+def check_topic_type(entry: Entry, topic: Topic) -> None:
+    """Raises InvalidParameter where a message has what a topic of this type does not take."""
+    if entry.deduplication_id is not None and not topic.is_fifo:
         raise invalid_parameter(
             "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid "
             "for this topic type"

@@ -7,8 +7,8 @@ import json
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,11 +33,16 @@ class Post:
 
 @dataclass
 class Receiver:
-    """`status` is what the next requests are answered with, while `answering`; else they wait."""
+    """`status` is what the next requests are answered with, while `answering`; else they wait.
+
+    `headers` and `pieces` are added to the answer, and stand for its body.
+    """
 
     url: str
     status: int = 200
     answering: threading.Event = field(default_factory=threading.Event)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    pieces: Callable[[], Iterable[bytes]] | None = None
     posts: list[Post] = field(default_factory=list)
 
     def wait_for(self, count: int, seconds: float = 10) -> list[Post]:
@@ -69,9 +74,17 @@ def running_receiver() -> Iterator[Receiver]:
             receiver.answering.wait(10)
             answer = b"so be it" if status < 300 else b"not now"
             self.send_response(status)
-            self.send_header("content-length", str(len(answer)))
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            if receiver.pieces is None:
+                self.send_header("content-length", str(len(answer)))
+            else:
+                self.send_header("connection", "close")
             self.end_headers()
-            self.wfile.write(answer)
+            with suppress(OSError):
+                for piece in [answer] if receiver.pieces is None else receiver.pieces():
+                    self.wfile.write(piece)
+                    self.wfile.flush()
 
         def log_message(self, *arguments: Any) -> None:
             pass

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from tests.processes import Running
+from tests.processes import Running, running_fleet
 from tests.services.sns.conftest import Queue, finished_deliveries
 from tests.services.sns.delivery.receiver import Receiver, running_receiver, verify
 
@@ -226,3 +229,64 @@ def test_a_throttled_receiver(sns_client: Any, make_topic: Make, receiver: Recei
     sns_client.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
     receiver.wait_for(8)
     assert time.monotonic() - started > 0.6
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain; charset=no-such-one"},
+        {"Content-Type": "text/plain; charset=idna"},
+        {"Content-Encoding": "gzip"},
+    ],
+)
+def test_an_answer_is_taken_however_it_is_encoded(
+    sns_client: Any, make_topic: Make, receiver: Receiver, fleet: Running, headers: dict[str, str]
+) -> None:
+    topic = make_topic()
+    confirmed(sns_client, topic, receiver)
+    receiver.headers = headers
+    sns_client.publish(TopicArn=topic, Message="hello")
+    receiver.wait_for(1)
+    assert finished_deliveries(fleet, topic) == []
+    receiver.status = 404
+    sns_client.publish(TopicArn=topic, Message="again")
+    (failed,) = finished_deliveries(fleet, topic)
+    assert (failed["status"], failed["attempts"][0]["statusCode"]) == ("failed", 404)
+    assert len(receiver.posts) == 2
+
+
+def test_an_answer_without_an_end_is_read_as_far_as_it_is_of_use(
+    sns_client: Any, make_topic: Make, receiver: Receiver, fleet: Running
+) -> None:
+    topic = make_topic()
+    confirmed(sns_client, topic, receiver)
+    receiver.pieces = lambda: itertools.repeat(b"x" * 65_536)
+    sns_client.publish(TopicArn=topic, Message="hello")
+    receiver.wait_for(1)
+    assert finished_deliveries(fleet, topic) == []
+
+
+def test_an_endpoint_that_answers_a_byte_at_a_time_has_no_longer_than_others(tmp_path: Path) -> None:
+    environment = {"RUSTSTACK_SNS_HTTP_TIMEOUT": "0.5"}
+    with (
+        running_receiver() as receiver,
+        running_fleet(tmp_path / "fleet", "--services", "sqs,sns", environment=environment) as fleet,
+    ):
+        sns = fleet.client("sns")
+        topic = sns.create_topic(Name="t")["TopicArn"]
+        confirmed(sns, topic, receiver)
+        go_on = threading.Event()
+
+        def drip() -> Iterator[bytes]:
+            while not go_on.wait(0.1):
+                yield b"x"
+
+        receiver.pieces = drip
+        sns.publish(TopicArn=topic, Message="hello")
+        receiver.wait_for(1)
+        deadline = time.monotonic() + 10
+        while not (shown := fleet.get(f"/_aws/sns/deliveries?topicArn={topic}")["deliveries"])[0]["attempts"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        go_on.set()
+        assert shown[0]["attempts"][0]["answer"] == "no answer within 0.5 seconds"

@@ -198,6 +198,26 @@ def test_a_batch(sns_client: Any, make_topic: Make, make_queue: Make, subscribe:
     assert sorted(message["Body"] for message in queue.receive(wait=0)) == [f"m{number}" for number in range(10)]
 
 
+def test_what_a_topic_of_this_type_does_not_take_fails_alone(
+    sns_client: Any, make_topic: Make, make_queue: Make, subscribe: Make
+) -> None:
+    topic, queue = make_topic(), make_queue()
+    subscribe(topic, queue, RawMessageDelivery="true")
+    entries = [{"Id": "1", "Message": "one"}, {"Id": "2", "Message": "two", "MessageDeduplicationId": "2"}]
+    answer = sns_client.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+    assert [entry["Id"] for entry in answer["Successful"]] == ["1"]
+    assert answer["Failed"] == [
+        {
+            "Id": "2",
+            "Code": "InvalidParameter",
+            "Message": "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId "
+            "parameter that is not valid for this topic type",
+            "SenderFault": True,
+        }
+    ]
+    assert [message["Body"] for message in queue.receive(wait=0)] == ["one"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
