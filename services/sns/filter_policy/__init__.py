@@ -1,7 +1,6 @@
-"""Subscription filter policies: grammar, limits and matching."""
+"""Subscription filter policies: grammar, limits and matching. Stands on the JSON of policies."""
 
-from services.sns.filter_policy.document import FilterPolicyError, NestedFilterPolicyError
-from services.sns.filter_policy.policy import (
+from services.sns.filter_policy.compiled_policy import (
     MESSAGE_ATTRIBUTES,
     MESSAGE_BODY,
     SCOPES,
@@ -10,6 +9,7 @@ from services.sns.filter_policy.policy import (
     body_values,
     compile_filter_policy,
 )
+from services.sns.filter_policy.policy_document import FilterPolicyError, NestedFilterPolicyError
 
 __all__ = [
     "MESSAGE_ATTRIBUTES",

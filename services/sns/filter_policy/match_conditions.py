@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.sns.filter_policy.document import Document, FilterPolicyError
+from services.sns.filter_policy.policy_document import Document, FilterPolicyError
 from services.sns.policy_json import Node
 from services.sns.policy_json.nodes import number_of
 

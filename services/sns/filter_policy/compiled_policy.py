@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from services.sns.filter_policy.conditions import Condition, compile_conditions
-from services.sns.filter_policy.document import Document, FilterPolicyError, NestedFilterPolicyError
+from services.sns.filter_policy.match_conditions import Condition, compile_conditions
+from services.sns.filter_policy.policy_document import Document, FilterPolicyError, NestedFilterPolicyError
 from services.sns.policy_json import Node
 
 MESSAGE_ATTRIBUTES = "MessageAttributes"
