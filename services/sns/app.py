@@ -46,6 +46,7 @@ def create_app(settings: SnsSettings, clock: Clock | None = None) -> Application
 
 
 def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
+    """The parts of the service and how they hang together. Raises `StartError`."""
     database = open_service_database("sns", settings, settings.database_url, migrations())
     signer = Signer(database.read_now(signing_keys.newest))
     http_client = HttpClient()

@@ -63,6 +63,7 @@ def check_elements(text: str, member: str) -> None:
 
 
 def new_subscription_arn(topic: str) -> str:
+    """A subscription's ARN: its topic's, and a UUID."""
     return f"{topic}:{uuid.uuid4()}"
 
 
@@ -71,6 +72,7 @@ def platform_application_arn(region: str, account_id: str, platform: str, name: 
 
 
 def new_platform_endpoint_arn(application: str) -> str:
+    """An endpoint's ARN: its application's path below `endpoint/`, and a UUID."""
     return f"{application.replace(':app/', ':endpoint/', 1)}/{uuid.uuid4()}"
 
 

@@ -11,6 +11,7 @@ def invalid_parameter(reason: str) -> AwsError:
 
 
 def missing_parameter(member: str) -> AwsError:
+    """`InvalidParameter`, as AWS says it of an ARN that a request is about and does not have."""
     return invalid_parameter(f"{member} Reason: no value for required parameter")
 
 
@@ -25,6 +26,7 @@ def invalid_attribute_value(message: str) -> AwsError:
 
 
 def not_found(message: str) -> AwsError:
+    """`NotFound`, 404."""
     return AwsError("NotFoundException", message, 404)
 
 
@@ -37,8 +39,10 @@ def subscription_not_found() -> AwsError:
 
 
 def resource_not_found() -> AwsError:
+    """`ResourceNotFound`, 404: what tags are asked for is not there."""
     return AwsError("ResourceNotFoundException", "Resource does not exist", 404)
 
 
 def authorization_error(message: str) -> AwsError:
+    """`AuthorizationError`, 403."""
     return AwsError("AuthorizationErrorException", message, 403)

@@ -30,6 +30,7 @@ class DeliveryMetadata:
 
 
 def encode_payload(metadata: DeliveryMetadata, text: bytes) -> bytes:
+    """The payload of a delivery: its metadata, and the text to send."""
     fields = [
         *(metadata.kind, metadata.message_id, metadata.topic_arn, metadata.subscription_arn),
         *(metadata.endpoint, metadata.raw, metadata.dead_letter),
@@ -40,5 +41,6 @@ def encode_payload(metadata: DeliveryMetadata, text: bytes) -> bytes:
 
 
 def decode_payload(payload: bytes) -> tuple[DeliveryMetadata, bytes]:
+    """What `encode_payload` wrote."""
     line, _, text = payload.partition(b"\n")
     return DeliveryMetadata(*orjson.loads(line)), text

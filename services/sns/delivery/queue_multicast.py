@@ -44,6 +44,7 @@ class QueueMulticast:
         return [(queue, text.replace(_ARN_GOES_HERE, arn.encode("ascii"))) for queue, arn in self.addressees]
 
     def metadata(self, place: int) -> DeliveryMetadata:
+        """What is told of the delivery to the addressee at this place."""
         return DeliveryMetadata(
             "Notification", self.message_id, self.topic_arn, self.addressees[place][1], raw=self.raw
         )
@@ -59,6 +60,7 @@ class QueueMulticast:
         return replace(self, addressees=self.addressees[first:last])
 
     def parcel(self) -> Parcel:
+        """All of it, for the outbox."""
         line = orjson.dumps([self.message_id, self.topic_arn, self.raw, self.addressees])
         return Parcel(MULTICAST_PREFIX + self.topic_arn, line + b"\n" + self.text)
 
@@ -69,6 +71,7 @@ class QueueMulticast:
 
 
 def read_multicast(payload: bytes) -> QueueMulticast:
+    """What `QueueMulticast.parcel` wrote as its payload."""
     line, _, text = payload.partition(b"\n")
     message_id, topic_arn, raw, addressees = orjson.loads(line)
     return QueueMulticast(message_id, topic_arn, raw, addressees, text)

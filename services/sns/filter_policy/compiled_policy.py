@@ -148,6 +148,7 @@ class _Compiler:
         self._nested = nested
 
     def object(self, node: Node, path: Path) -> _Compiled:
+        """An object of the policy: all of its members have to match. `path` is where it stands."""
         if not node.value:
             self._document.refuse("Empty objects are not allowed", node.end)
         matches: list[Match] = []

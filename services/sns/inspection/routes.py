@@ -53,6 +53,7 @@ class _Inspection:
         self._database = runtime.database
 
     async def subscription_token(self, request: HttpRequest) -> HttpResponse:
+        """`GET subscription-tokens/<subscription ARN>`: 200 with the token, 400 for what is no ARN, 404."""
         arn = unquote(request.path.removeprefix(f"{_PREFIX}subscription-tokens/"))
         if not arn.startswith("arn:"):
             return json_response({"error": "The provided SubscriptionARN is invalid", "subscription_arn": arn}, 400)
@@ -62,6 +63,7 @@ class _Inspection:
         return json_response({"subscription_token": subscription.token, "subscription_arn": arn})
 
     async def opt_out(self, request: HttpRequest) -> HttpResponse:
+        """`POST phone-opt-outs`: 200, or 400 without a phone number."""
         given = {**_json_object(request.body), **dict(request.query)}
         number = given.get("phoneNumber")
         if request.method != "POST" or not isinstance(number, str) or not is_phone_number(number):
@@ -71,10 +73,12 @@ class _Inspection:
         return json_response({"phone_number": number, "opted_out": True})
 
     async def certificate(self, request: HttpRequest) -> HttpResponse:
+        """`GET SimpleNotificationService-<id>.pem`: PEM."""
         pem = self._runtime.signer.key.certificate
         return HttpResponse(200, [("Content-Type", "application/x-pem-file")], pem)
 
     async def deliveries(self, request: HttpRequest) -> HttpResponse:
+        """`GET deliveries`: those of the account, topic, subscription and status that the query names."""
         query = dict(request.query)
         await self._runtime.outbox.forget_delivered()
         found = await self._database.read(unfinished_deliveries)

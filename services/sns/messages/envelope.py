@@ -93,6 +93,7 @@ def confirmation(fields: Mapping[str, str], signer: Signer, version: SignatureVe
 
 
 def signature_lines(signer: Signer, signature: str, version: SignatureVersion, callback_url: str) -> str:
+    """The lines about the signature, each with a comma at its end."""
     return (
         f'  "SignatureVersion" : "{version}",\n  "Signature" : "{signature}",\n'
         f'  "SigningCertURL" : "{callback_url}{signer.key.certificate_path}",\n'
@@ -100,6 +101,7 @@ def signature_lines(signer: Signer, signature: str, version: SignatureVersion, c
 
 
 def attribute_lines(attributes: Attributes) -> str:
+    """The comma after the line before, and the lines of `MessageAttributes`."""
     entries = ",\n".join(f"    {_json(name)} : {_attribute(value)}" for name, value in attributes.items())
     return f',\n  "MessageAttributes" : {{\n{entries}\n  }}'
 
@@ -113,10 +115,12 @@ def attributes_document(attributes: Attributes) -> dict[str, dict[str, str]]:
 
 
 def unsubscribe_url(callback_url: str, subscription_arn: str) -> str:
+    """The link that ends the subscription; `callback_url` is the endpoint to call, without a path."""
     return f"{callback_url}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}"
 
 
 def subscribe_url(callback_url: str, topic_arn: str, token: str) -> str:
+    """The link that confirms by its token."""
     return f"{callback_url}/?Action=ConfirmSubscription&TopicArn={topic_arn}&Token={quote(token)}"
 
 

@@ -44,6 +44,7 @@ def size_of(text: str, attributes: Attributes) -> int:
 
 
 def check_size(size: int, limit: int = MAX_MESSAGE_BYTES) -> None:
+    """Raises InvalidParameter where `size` bytes are more than `limit`."""
     if size > limit:
         raise invalid_parameter("Message too long")
 

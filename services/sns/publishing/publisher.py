@@ -51,6 +51,7 @@ class Entry:
 
     @property
     def size(self) -> int:
+        """Bytes that count toward the topic's limit."""
         return size_of(self.text, self.attributes)
 
 
@@ -62,6 +63,7 @@ class Receipt:
     sequence_number: str | None
 
     def shown(self) -> dict[str, str]:
+        """As Publish's answer has it, without a sequence number where the topic gives none."""
         shown = {"MessageId": self.message_id}
         if self.sequence_number is not None:
             shown["SequenceNumber"] = self.sequence_number

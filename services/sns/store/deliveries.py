@@ -77,6 +77,7 @@ _PENDING = sa.select(
 
 
 def add_to_sinks(transaction: Transaction, messages: Iterable[SinkMessage], now: float) -> None:
+    """Keep the messages, which end here; `now` is in seconds since the epoch."""
     rows = [
         {
             "kind": message.kind,
@@ -114,6 +115,7 @@ def forget_old(transaction: Transaction, before: float) -> None:
 
 
 def find_logged(transaction: Transaction, parcel_id: int) -> LoggedDelivery | None:
+    """What the log has of the outbox's parcel; None where it never failed."""
     row = transaction.connection.execute(_FIND_LOGGED, {"parcel": parcel_id}).first()
     return _logged(row) if row is not None else None
 
@@ -137,10 +139,12 @@ def log(transaction: Transaction, delivery: LoggedDelivery) -> None:
 
 
 def forget_logged(transaction: Transaction, parcel_id: int) -> None:
+    """It has been delivered after all."""
     transaction.connection.execute(_DELETE_LOGGED, {"parcel": parcel_id})
 
 
 def logged(transaction: Transaction) -> list[LoggedDelivery]:
+    """All that failed at least once, oldest first."""
     return [_logged(row) for row in transaction.connection.execute(_LOGGED)]
 
 

@@ -79,6 +79,7 @@ def find_application(transaction: Transaction, arn: str) -> PlatformApplication 
 def page_of_applications(
     transaction: Transaction, account_id: str, region: str, after: int, count: int
 ) -> list[PlatformApplication]:
+    """Up to `count` whose ids are above `after`."""
     values = {"account": account_id, "in_region": region, "after": after, "count": count}
     return [_application(row) for row in transaction.connection.execute(_LIST_APPLICATIONS, values)]
 
@@ -91,6 +92,7 @@ def add_application(
 
 
 def set_application_attributes(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+    """Replace all of them."""
     transaction.connection.execute(_SET_APPLICATION, {"application": arn, "new": _json(attributes)})
 
 
@@ -112,12 +114,14 @@ def is_enabled(transaction: Transaction, arn: str) -> bool:
 
 
 def find_endpoint_by_token(transaction: Transaction, application_arn: str, token: str) -> PlatformEndpoint | None:
+    """The application's endpoint of this device, which has at most one."""
     values = {"application": application_arn, "by_token": token}
     row = transaction.connection.execute(_FIND_BY_TOKEN, values).first()
     return _endpoint(row) if row is not None else None
 
 
 def page_of_endpoints(transaction: Transaction, application_arn: str, after: int, count: int) -> list[PlatformEndpoint]:
+    """Up to `count` whose ids are above `after`."""
     values = {"application": application_arn, "after": after, "count": count}
     return [_endpoint(row) for row in transaction.connection.execute(_LIST_ENDPOINTS, values)]
 
@@ -136,6 +140,7 @@ def add_endpoint(
 
 
 def set_endpoint_attributes(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+    """Replace all of them; the token among them is what it is found by."""
     values = {"endpoint": arn, "new": _json(attributes), "new_token": attributes["Token"]}
     transaction.connection.execute(_SET_ENDPOINT, values)
 

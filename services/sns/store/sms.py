@@ -68,6 +68,7 @@ def attributes(transaction: Transaction, account_id: str, region: str) -> dict[s
 
 
 def set_attributes(transaction: Transaction, account_id: str, region: str, values: Mapping[str, str]) -> None:
+    """Replace all of the account's in the region."""
     text = orjson.dumps(dict(values)).decode("utf-8")
     transaction.connection.execute(_SET_ATTRIBUTES, {"account_id": account_id, "region": region, "attributes": text})
 
@@ -83,6 +84,7 @@ def find_sandbox_number(
 def page_of_sandbox_numbers(
     transaction: Transaction, account_id: str, region: str, after: int, count: int
 ) -> list[SandboxNumber]:
+    """Up to `count` numbers whose ids are above `after`."""
     values = {"account": account_id, "in_region": region, "after": after, "count": count}
     return [SandboxNumber(*row) for row in transaction.connection.execute(_LIST_SANDBOX, values)]
 
@@ -90,6 +92,7 @@ def page_of_sandbox_numbers(
 def set_sandbox_number(
     transaction: Transaction, account_id: str, region: str, phone_number: str, status: str, one_time_password: str
 ) -> None:
+    """Insert the number, or give it another status (`Pending`, `Verified`) and password."""
     values = {
         "account_id": account_id,
         "region": region,
@@ -113,15 +116,18 @@ def is_opted_out(transaction: Transaction, account_id: str, region: str, phone_n
 def page_of_opted_out(
     transaction: Transaction, account_id: str, region: str, after: int, count: int
 ) -> list[tuple[int, str]]:
+    """Ids and numbers, up to `count` of those whose ids are above `after`."""
     values = {"account": account_id, "in_region": region, "after": after, "count": count}
     return [(number, phone) for number, phone in transaction.connection.execute(_LIST_OPTED_OUT, values)]
 
 
 def opt_out(transaction: Transaction, account_id: str, region: str, phone_number: str) -> None:
+    """The number's owner wants no more SMS from the account."""
     values = {"account_id": account_id, "region": region, "phone_number": phone_number}
     transaction.connection.execute(_OPT_OUT, values)
 
 
 def opt_in(transaction: Transaction, account_id: str, region: str, phone_number: str) -> None:
+    """Take `opt_out` back."""
     values = {"account": account_id, "in_region": region, "number": phone_number}
     transaction.connection.execute(_OPT_IN, values)

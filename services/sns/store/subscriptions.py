@@ -46,6 +46,7 @@ class Subscription:
 
     @property
     def is_raw(self) -> bool:
+        """Whether it gets messages as they were published, without the document around them."""
         return self.attributes.get("RawMessageDelivery") == "true"
 
 
@@ -127,12 +128,14 @@ def find(transaction: Transaction, arn: str) -> Subscription | None:
 
 
 def find_by_endpoint(transaction: Transaction, topic: str, protocol: str, endpoint: str) -> Subscription | None:
+    """The subscription of this endpoint to the topic, which has at most one."""
     values = {"topic": topic, "by_protocol": protocol, "to": endpoint}
     row = transaction.connection.execute(_FIND_BY_ENDPOINT, values).first()
     return _subscription(row) if row is not None else None
 
 
 def find_by_token(transaction: Transaction, topic: str, token: str) -> Subscription | None:
+    """The one whose token this is, also where it is deleted or its token has expired."""
     row = transaction.connection.execute(_FIND_BY_TOKEN, {"topic": topic, "by_token": token}).first()
     return _subscription(row) if row is not None else None
 
@@ -189,15 +192,18 @@ def add(transaction: Transaction, subscription: Subscription, now: float) -> Non
 
 
 def set_attributes(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+    """Replace all of them."""
     transaction.connection.execute(_SET_ATTRIBUTES, {"subscription": arn, "new_attributes": _json(attributes)})
 
 
 def confirm(transaction: Transaction, arn: str, *, authenticated: bool, authenticate_on_unsubscribe: bool) -> None:
+    """Confirm it, or take its deletion back. `authenticate_on_unsubscribe`: only its owner may end it."""
     values = {"subscription": arn, "authenticated": authenticated, "authenticate": authenticate_on_unsubscribe}
     transaction.connection.execute(_CONFIRM, values)
 
 
 def set_token(transaction: Transaction, arn: str, token: str, expires_at: float) -> None:
+    """Give it a token that is good until `expires_at` (seconds since the epoch)."""
     transaction.connection.execute(_SET_TOKEN, {"subscription": arn, "new_token": token, "expires": expires_at})
 
 
@@ -207,6 +213,7 @@ def mark_deleted(transaction: Transaction, arn: str, token: str, expires_at: flo
 
 
 def delete(transaction: Transaction, arn: str) -> None:
+    """Delete it for good."""
     transaction.connection.execute(_DELETE, {"subscription": arn})
 
 

@@ -113,6 +113,7 @@ def add(
     data_protection_policy: str | None,
     now: float,
 ) -> None:
+    """Insert it; `now` is in seconds since the epoch."""
     transaction.connection.execute(
         _INSERT,
         {
@@ -137,18 +138,22 @@ def touch(transaction: Transaction, arn: str) -> None:
 
 
 def set_attributes(transaction: Transaction, arn: str, attributes: Mapping[str, str]) -> None:
+    """Replace all of them."""
     transaction.connection.execute(_SET_ATTRIBUTES, {"topic": arn, "new_attributes": _json(attributes)})
 
 
 def set_tags(transaction: Transaction, arn: str, tags: Mapping[str, str]) -> None:
+    """Replace all of them."""
     transaction.connection.execute(_SET_TAGS, {"topic": arn, "new_tags": _json(tags)})
 
 
 def set_data_protection_policy(transaction: Transaction, arn: str, policy: str | None) -> None:
+    """Replace it; None takes it away."""
     transaction.connection.execute(_SET_PROTECTION, {"topic": arn, "new_policy": policy})
 
 
 def count_deleted_subscription(transaction: Transaction, arn: str) -> None:
+    """One more of its subscriptions has been deleted."""
     transaction.connection.execute(_COUNT_DELETED, {"topic": arn})
 
 

@@ -67,9 +67,11 @@ class TopicCatalog:
         transaction.after_commit(lambda: self.forget(arn))
 
     def forget(self, arn: str) -> None:
+        """What is kept of the topic is read anew by the next publish."""
         self._audiences.pop(arn, None)
 
     def forget_all(self) -> None:
+        """The same of every topic."""
         self._audiences.clear()
 
     def _keep(self, arn: str, audience: Audience) -> None:
@@ -89,6 +91,7 @@ def subscribers(transaction: Transaction, topic_arn: str, after: int, count: int
 
 
 def subscriber(subscription: Subscription) -> Subscriber:
+    """The subscription with its filter policy compiled."""
     source = subscription.attributes.get("FilterPolicy")
     scope = subscription.attributes.get("FilterPolicyScope", MESSAGE_ATTRIBUTES)
     compiled = compile_filter_policy(source, scope) if source else None

@@ -36,4 +36,5 @@ def check_count(tags: dict[str, str]) -> dict[str, str]:
 
 
 def listed(tags: Tags) -> list[dict[str, str]]:
+    """Tags as requests and answers have them."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
