@@ -164,15 +164,15 @@ def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key
 
 
 def _canonical_request(signature: Signature, request: SignedRequest, payload: str) -> str:
-    # A header stands for the parameter of its name.
+    given = parse_qsl(request.query_string, keep_blank_values=True, errors="surrogateescape")
+    # A header stands for the parameter of its name, and that for a signed header that is not sent.
+    held = {**{name: value for name, value in given if name.startswith("x-amz-")}, **request.headers}
     pairs = sorted(
-        (_encode(name), _encode(request.headers.get(name, value) if name.startswith("x-amz-") else value))
-        for name, value in parse_qsl(request.query_string, keep_blank_values=True, errors="surrogateescape")
+        (_encode(name), _encode(held.get(name, value) if name.startswith("x-amz-") else value))
+        for name, value in given
         if name != "X-Amz-Signature"
     )
-    headers = "".join(
-        f"{name}:{_SPACES.sub(' ', request.headers.get(name, '').strip())}\n" for name in signature.signed_headers
-    )
+    headers = "".join(f"{name}:{_SPACES.sub(' ', held.get(name, '').strip())}\n" for name in signature.signed_headers)
     return "\n".join(
         (
             request.method,
@@ -284,19 +284,17 @@ def _check_v2_signature(signature: Signature, request: SignedRequest, secret_key
         date = "" if "x-amz-date" in headers else signature.timestamp
         signed = {name: value for name, value in headers.items() if name.startswith("x-amz-")}
     amz = "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed))
-    text = "\n".join(
-        (
-            request.method,
-            headers.get("content-md5", ""),
-            headers.get("content-type", ""),
-            date,
-            amz + request.resource + _v2_subresources(request.query_string),
-        )
-    )
-    digest = hmac.new(secret_key.encode(), text.encode(), hashlib.sha1).digest()
-    expected = base64.b64encode(digest).decode()
-    if not hmac.compare_digest(expected, signature.signature):
-        raise _mismatch(signature, text)
+    head = (request.method, headers.get("content-md5", ""), headers.get("content-type", ""), date)
+    subresources = _v2_subresources(request.query_string)
+    # Some SDKs sign a bucket's path with a slash at its end that they do not send.
+    bucket = (f"{request.resource}/",) if request.resource.count("/") == 1 else ()
+    texts = ["\n".join((*head, amz + resource + subresources)) for resource in (request.resource, *bucket)]
+    if not any(hmac.compare_digest(_v2_digest(secret_key, text), signature.signature) for text in texts):
+        raise _mismatch(signature, texts[0])
+
+
+def _v2_digest(secret_key: str, text: str) -> str:
+    return base64.b64encode(hmac.new(secret_key.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
 def _v2_subresources(query_string: str) -> str:

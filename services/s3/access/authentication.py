@@ -6,8 +6,6 @@ In: a request. Out: the caller, in the context. Raised: `InvalidAccessKeyId`, `S
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from awskit.errors import AwsError
 from awskit.sigv4.authorization import (
     MalformedSignature,
@@ -38,14 +36,7 @@ def authenticate(context: S3Context) -> Signature | None:
     clock = context.runtime.clock
     # A moved clock moves expiry and retention, not the clients' own watches.
     now = clock.now() - clock.offset
-    signed = as_signed(context)
-    try:
-        verify(signature, signed, identity.secret_access_key, now)
-    except AwsError:
-        if signature.version != "v2" or signed.resource.count("/") != 1:
-            raise
-        # Old SDKs sign a bucket's path with a slash at its end that they do not send.
-        verify(signature, replace(signed, resource=f"{signed.resource}/"), identity.secret_access_key, now)
+    verify(signature, as_signed(context), identity.secret_access_key, now)
     context.access_key_id = identity.access_key_id
     context.account_id = identity.account_id
     return signature

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 import httpx
+import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from tests.processes import Running, running_service
@@ -85,3 +89,34 @@ def test_a_request_is_signed_in_one_place(s3: Any, bucket: str, http: httpx.Clie
     twice = http.get(url, headers={"authorization": "AWS a:b"})
     assert twice.status_code == 400
     assert "<Message>Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature" in twice.text
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+@pytest.mark.parametrize("style", ["path", "virtual"])
+@pytest.mark.parametrize("token", [None, "token"])
+def test_what_sdks_presign_is_verified(
+    s3: Any, s3_service: Running, bucket: str, version: str, style: str, token: str | None
+) -> None:
+    key = "a b+c/é~(1)*.txt"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    calls: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
+        ("GET", "get_object", {"Key": key}, {}),
+        ("GET", "get_object", {"Key": key, "ResponseContentDisposition": 'attachment; filename="é.txt"'}, {}),
+        ("HEAD", "head_object", {"Key": key}, {}),
+        ("PUT", "put_object", {"Key": "new", "Metadata": {"a": "b c"}}, {"x-amz-meta-a": "b c"}),
+        ("GET", "list_objects_v2", {"Prefix": "a b", "Delimiter": "/"}, {}),
+        ("GET", "list_multipart_uploads", {}, {}),
+        ("POST", "create_multipart_upload", {"Key": "parts"}, {}),
+    ]
+    for secret, status in (("test", 200), ("wrong", 403)):
+        client = boto3.session.Session("test", secret, token, region_name="us-east-1").client(
+            "s3",
+            endpoint_url=f"http://localhost:{s3_service.port}",
+            config=Config(signature_version=version, s3={"addressing_style": style}),
+        )
+        for method, operation, params, headers in calls:
+            parts = urlsplit(client.generate_presigned_url(operation, Params={"Bucket": bucket, **params}))
+            sent = {"host": parts.netloc, **headers}
+            answer = httpx.request(method, f"{s3_service.url}{parts.path}?{parts.query}", headers=sent)
+            assert (operation, answer.status_code) == (operation, status)
+        client.close()
