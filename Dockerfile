@@ -23,7 +23,7 @@ RUN useradd --uid 1000 --no-create-home --home-dir /var/lib/ruststack ruststack 
                /etc/localstack/init/ready.d /etc/localstack/init/shutdown.d
 COPY --from=build /opt /opt
 RUN ln -s /opt/ruststack/ruststack/container/* /usr/local/bin/
-# malloc: as ruststack/command_line.py says
+# malloc: as ruststack/commands/up.py says
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=1048576 \
     PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ruststack PYTHONUNBUFFERED=1 \
     GATEWAY_LISTEN=0.0.0.0:4566 RUSTSTACK_DATA_DIR=/var/lib/ruststack

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def main() -> None:
-    from ruststack.command_line import app
+    from ruststack.command_line import main as run
 
-    app(prog_name="ruststack")
+    run()
 
 
 if __name__ == "__main__":

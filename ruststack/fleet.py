@@ -24,7 +24,7 @@ from ruststack.log_stream import LogStream
 from ruststack.packages import module_name, python_command
 from ruststack.readiness import is_ready
 from ruststack.runtime_dir import runtime_dir
-from ruststack.settings import FleetSettings, enabled_services, listen_addresses, load_fleet_settings
+from ruststack.settings import FleetSettings, enabled_services, endpoint_url, listen_addresses, load_fleet_settings
 from ruststack.supervisor import Member, StartFailed, Supervisor
 
 EXIT_REFUSED = 2
@@ -67,9 +67,7 @@ class Fleet:
         self._supervisor = Supervisor(self._log)
         self._local = self._set_environment()
         self._gateway = Member("gateway", self._run_gateway)
-        host, port = listen_addresses(settings, os.environ)[0]
-        self._endpoint = f"http://{'localhost' if host in ('0.0.0.0', '::') else host}:{port}"
-        environment = script_environment(os.environ, self._endpoint)
+        environment = script_environment(os.environ, endpoint_url(settings, os.environ))
         state_file = Path(os.environ["RUSTSTACK_INIT_STATE"])
         self._hooks = InitHooks(settings.init_dir, state_file, environment, self._supervisor, self._log)
 

@@ -10,6 +10,7 @@ from awskit.settings import SettingsError, load, setting
 from gateway.settings import GatewaySettings
 
 DEFAULT_PORT = 4566
+_EVERY_INTERFACE = ("0.0.0.0", "::", "")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,14 @@ def listen_addresses(settings: FleetSettings, environ: Mapping[str, str]) -> lis
         host, port = addresses[0]
         return [(settings.host if own_host else host, settings.port if own_port else port)]
     return addresses
+
+
+def endpoint_url(settings: FleetSettings, environ: Mapping[str, str]) -> str:
+    """Where a client on this machine reaches the gateway."""
+    host, port = listen_addresses(settings, environ)[0]
+    if host in _EVERY_INTERFACE:
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _parse_address(text: str) -> tuple[str, int]:

@@ -6,30 +6,13 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, Running, clean_environment, free_port, running_fleet, running_service
-
-
-def ruststack(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    command = [sys.executable, "-m", "ruststack", *arguments]
-    environ = clean_environment(**environment)
-    return subprocess.run(command, capture_output=True, text=True, env=environ, cwd=ROOT, timeout=30, check=False)
-
-
-def refusal(*arguments: str, **environment: str) -> str:
-    """The one line that a command gives on stderr when it cannot do its work."""
-    done = ruststack(*arguments, **environment)
-    assert done.returncode == 2, done
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    return line
+from tests.processes import Running, free_port, running_fleet, running_service
+from tests.ruststack.command import refusal, ruststack
 
 
 def up(folder: Path, *arguments: str) -> tuple[str, ...]:
