@@ -51,6 +51,7 @@ def create_app(settings: S3Settings, clock: Clock | None = None) -> Application[
 
 
 def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
+    """Everything that `create_app` serves, put together; nothing is running yet."""
     database = open_service_database("s3", settings, settings.database_url, migrations())
     kept = settings.persistence or settings.database_url is not None
     folder = settings.data_dir / "s3" if kept else transient_folder()

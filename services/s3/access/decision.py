@@ -39,6 +39,7 @@ class BucketFacts:
 
     @property
     def acls_disabled(self) -> bool:
+        """Whether ACLs count for nothing here."""
         return self.ownership == "BucketOwnerEnforced"
 
 

@@ -76,6 +76,7 @@ class AccessLog:
                 await self.deliver()
 
     async def stop(self) -> None:
+        """Deliver what waits, at the end of the process."""
         self._unsubscribe()
         await self.deliver()
 

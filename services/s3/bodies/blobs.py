@@ -54,6 +54,7 @@ class BlobStore:
             (self._objects / f"{number:02x}").mkdir(parents=True, exist_ok=True)
 
     def path(self, blob: BlobId) -> Path:
+        """Where a blob's file is, or would be."""
         return self._objects / blob[:2] / blob
 
     def create(self) -> BlobWriter:
@@ -106,9 +107,11 @@ class BlobStore:
             yield f"{number:02x}", [entry.name for entry in os.scandir(self._objects / f"{number:02x}")]
 
     def hold(self, blobs: Sequence[BlobId]) -> None:
+        """Keep these files while somebody reads them, also once they are removed."""
         self._readers.update(blobs)
 
     def release(self, blobs: Sequence[BlobId]) -> None:
+        """Undo one `hold`; what was removed meanwhile and has no reader left goes."""
         self._readers.subtract(blobs)
         for blob in blobs:
             if self._readers[blob] <= 0:
@@ -150,6 +153,7 @@ class BlobWriter:
         self.fsync = fsync
 
     def write(self, data: bytes | memoryview) -> None:
+        """Append to the blob; it is nobody's until `commit`."""
         written = os.write(self._descriptor, data)
         while written < len(data):
             written += os.write(self._descriptor, memoryview(data)[written:])
@@ -169,6 +173,7 @@ class BlobWriter:
                 os.close(folder)
 
     def discard(self) -> None:
+        """Leave nothing of the blob, committed or not."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

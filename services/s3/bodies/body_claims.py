@@ -132,6 +132,7 @@ def content_encoding(value: str | None) -> str | None:
 
 
 def missing_content_length() -> AwsError:
+    """The refusal (411) of an upload that says its length nowhere."""
     return AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
 
 

@@ -171,6 +171,7 @@ def _checked(
 
 
 def entity_too_large(size: int) -> AwsError:
+    """The refusal of a body of `size` bytes."""
     return AwsError(
         "EntityTooLarge",
         "Your proposed upload exceeds the maximum allowed size",

@@ -8,6 +8,7 @@ from services.s3.bodies.checksums import FULL_OBJECT, MEMBER_OF
 
 
 def kept(algorithm: str, value: str, checksum_type: str = FULL_OBJECT) -> str:
+    """The column of a checksum: `value` is base64 (for parts `base64-N`)."""
     return f"{algorithm}:{checksum_type}:{value}"
 
 

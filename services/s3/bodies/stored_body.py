@@ -40,6 +40,7 @@ class OpenBody:
         return all(segment.blob is None or self._blobs.path(segment.blob).exists() for segment, _, _ in self.pieces[:1])
 
     def close(self) -> None:
+        """Let go of the blobs, read or not. May be called more than once."""
         if self._lease is not None:
             self._lease.close()
 

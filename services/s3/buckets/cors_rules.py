@@ -70,6 +70,7 @@ def answer_headers(rule: Rule, origin: str, *, preflight_headers: Sequence[str] 
 
 
 def forbidden(message: str, method: str, resource_type: str) -> AwsError:
+    """The refusal of a preflight. `resource_type` is BUCKET or OBJECT."""
     return AwsError("AccessForbidden", message, 403, members={"Method": method, "ResourceType": resource_type})
 
 

@@ -45,6 +45,7 @@ def note(
 
 
 def cause_of(context: S3Context) -> Cause:
+    """Who caused what this request does, as event records tell it."""
     address = context.request.header("x-forwarded-for").partition(",")[0].strip() or "127.0.0.1"
     principal = f"AWS:{context.access_key_id or 'Anonymous'}"
     return Cause(context.now, context.request_id, principal, address, context.request.headers.get("x-amzn-trace-id"))

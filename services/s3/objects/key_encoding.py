@@ -25,13 +25,17 @@ class KeyEncoding:
         self._url = encoding == "url"
 
     def key(self, key: bytes) -> str:
+        """A stored key as the answer shows it."""
         return quote_from_bytes(key, _SAFE).replace(" ", "+") if self._url else key.decode()
 
     def text(self, text: str) -> str:
+        """A prefix, marker or delimiter of the request as the answer shows it."""
         return self.key(text.encode()) if self._url else text
 
     def member(self) -> dict[str, str]:
+        """`EncodingType`, where the request asks for one."""
         return {"EncodingType": "url"} if self._url else {}
 
     def common_prefixes(self, page: Page) -> list[dict[str, str]]:
+        """The page's `CommonPrefixes`."""
         return [{"Prefix": self.key(prefix)} for prefix in page.common_prefixes]

@@ -105,5 +105,6 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_tagging_directive(directive: str | None, header: str) -> None:
+    """Raise `InvalidArgument` for a directive that is neither COPY nor REPLACE."""
     if directive not in (None, "COPY", "REPLACE"):
         raise invalid_argument(f"Unknown {header.removeprefix('x-amz-')}.", header, str(directive))

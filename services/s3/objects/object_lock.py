@@ -57,6 +57,7 @@ def check_bucket(bucket: Bucket) -> None:
 
 
 def check_date(until: float, now: float, argument: str = "x-amz-object-lock-retain-until-date") -> None:
+    """Raise `InvalidArgument` for a retention that ends before `now` (both in seconds since the epoch)."""
     if until <= now:
         raise invalid_argument("The retain until date must be in the future!", argument, _pacific(until))
 

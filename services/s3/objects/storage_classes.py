@@ -27,6 +27,7 @@ ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 
 def storage_class_of(input: Mapping[str, Any]) -> str:
+    """The upload's storage class. Raises `InvalidStorageClass`."""
     storage_class = input.get("StorageClass", "STANDARD")
     if storage_class not in STORAGE_CLASSES:
         raise AwsError(

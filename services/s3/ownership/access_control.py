@@ -51,6 +51,7 @@ _NAMELESS = "root"
 
 
 def private(owner: str) -> Acl:
+    """The ACL that grants its owner full control, and nobody else anything."""
     return {"Owner": owner, "Grants": [_grant(_user(owner), "FULL_CONTROL")]}
 
 
@@ -131,6 +132,7 @@ def shown(acl: Acl | None, owner: str, names: Names) -> dict[str, Any]:
 
 
 def owner_shown(owner: str, names: Names) -> dict[str, str]:
+    """`Owner` as answers show it: with a display name only where one is known."""
     name = names(owner)
     return {"ID": owner} if name is None else {"DisplayName": name, "ID": owner}
 

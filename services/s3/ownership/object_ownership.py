@@ -63,4 +63,5 @@ def permitted_acl(transaction: Transaction, bucket: Bucket, acl: Acl | None) -> 
 
 
 def acl_not_supported() -> AwsError:
+    """The refusal of an ACL in a bucket with BucketOwnerEnforced."""
     return AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")

@@ -24,6 +24,7 @@ _PUT = _INSERT.on_conflict_do_update(
 
 
 def public_access_block(transaction: Transaction, account_id: str) -> dict[str, Any] | None:
+    """The account's own block, None where it has none."""
     text = transaction.connection.execute(_GET, {"account": account_id}).scalar()
     return None if text is None else orjson.loads(text)
 
@@ -36,5 +37,6 @@ def effective_block(transaction: Transaction, bucket: Bucket) -> dict[str, bool]
 
 
 def set_public_access_block(transaction: Transaction, account_id: str, block: dict[str, Any] | None) -> None:
+    """Put the block in place of the one before; None takes it away."""
     text = None if block is None else orjson.dumps(block).decode()
     transaction.connection.execute(_PUT, {"account_id": account_id, "public_access_block": text})

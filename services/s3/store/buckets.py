@@ -107,6 +107,7 @@ def bucket_of_row(row: tuple[Any, ...]) -> Bucket:
 
 
 def find(transaction: Transaction, name: str) -> Bucket | None:
+    """The bucket of this name, whoever owns it."""
     row = _FIND.first(transaction, {"name": name})
     return None if row is None else bucket_of_row(row)
 
@@ -135,6 +136,7 @@ def listed(
 
 
 def count(transaction: Transaction, account_id: str) -> int:
+    """How many buckets the account has."""
     return int(transaction.connection.execute(_COUNT, {"account_id": account_id}).scalar_one())
 
 
@@ -198,6 +200,7 @@ def empty_rest(transaction: Transaction) -> None:
 
 
 def set_versioning(transaction: Transaction, bucket: Bucket, status: str) -> None:
+    """`status` is "Enabled" or "Suspended"."""
     transaction.connection.execute(_SET_VERSIONING, {"bucket": bucket.id, "status": status})
 
 
@@ -206,6 +209,7 @@ def enable_object_lock(transaction: Transaction, bucket: Bucket) -> None:
 
 
 def set_ownership(transaction: Transaction, bucket: Bucket, setting: str) -> None:
+    """`setting` is an object ownership, or "" for none."""
     transaction.connection.execute(_SET_OWNERSHIP, {"bucket": bucket.id, "setting": setting})
 
 

@@ -44,6 +44,7 @@ class ObjectVersion:
 
     @property
     def name(self) -> str:
+        """The key as text."""
         return self.key.decode()
 
 
@@ -144,6 +145,7 @@ def find(
 
 
 def insert(transaction: Transaction, version: ObjectVersion) -> None:
+    """Add a row; its key, order and id are those of `version`."""
     _INSERT.run(transaction, _values(version))
 
 
@@ -155,6 +157,7 @@ def replace(transaction: Transaction, existing: ObjectVersion, version: ObjectVe
 
 
 def delete(transaction: Transaction, version: ObjectVersion) -> None:
+    """Remove the version's row; its bytes are the caller's to free."""
     _DELETE.run(transaction, _identity(version))
 
 
@@ -164,10 +167,12 @@ def demote(transaction: Transaction, bucket_id: int, key: bytes) -> None:
 
 
 def promote(transaction: Transaction, version: ObjectVersion) -> None:
+    """Make this version its key's latest."""
     _PROMOTE.run(transaction, _identity(version))
 
 
 def set_attributes(transaction: Transaction, version: ObjectVersion) -> None:
+    """Keep the attributes as `version` has them now."""
     transaction.connection.execute(
         _SET_ATTRIBUTES, {**_identity(version), "new_attributes": orjson.dumps(version.attributes).decode()}
     )

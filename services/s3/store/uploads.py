@@ -125,6 +125,7 @@ def may_be_of_key(transaction: Transaction, upload_id: str, bucket_id: int, key:
 
 
 def add(transaction: Transaction, upload: Upload) -> None:
+    """Keep an upload that begins."""
     values = {
         "upload_id": upload.upload_id,
         "bucket_id": upload.bucket_id,
