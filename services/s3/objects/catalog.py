@@ -56,6 +56,18 @@ def version_of(
     return version
 
 
+def sub_resource_version(
+    transaction: Transaction, bucket: Bucket, input: Mapping[str, Any], method: str
+) -> ObjectVersion:
+    """The version whose tags, ACL or lock are meant. A delete marker has none, and is not taken for no object."""
+    version_id = input.get("VersionId")
+    if version_id is None:
+        current = objects.current(transaction, bucket.id, encode_key(input["Key"]))
+        if current is not None and current.is_delete_marker:
+            raise marker_not_allowed(method, current)
+    return version_of(transaction, bucket, input["Key"], version_id, method=method)
+
+
 def find_version(
     transaction: Transaction, bucket: Bucket, key: bytes, version_id: str, *, body: bool = False
 ) -> ObjectVersion | None:

@@ -12,7 +12,7 @@ from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import blocked
 from services.s3.notifications import events
-from services.s3.objects.catalog import shown_version_id, version_of
+from services.s3.objects.catalog import shown_version_id, sub_resource_version
 from services.s3.ownership import access_control
 from services.s3.ownership.access_control import Acl
 from services.s3.ownership.canonical_ids import canonical_id
@@ -45,7 +45,7 @@ def get_bucket_acl(context: S3Context, input: Input, transaction: Transaction) -
 @write_operation("PutObjectAcl")
 def put_object_acl(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
+    version = sub_resource_version(transaction, bucket, input, "PUT")
     acl = _given(context, input, version.owner_id, canonical_id(bucket.account_id))
     _check(context, transaction, bucket, acl, f"/{input['Key']}")
     objects.set_acl(transaction, version, acl)
@@ -56,7 +56,7 @@ def put_object_acl(context: S3Context, input: Input, transaction: Transaction) -
 @read_operation("GetObjectAcl")
 def get_object_acl(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="GET")
+    version = sub_resource_version(transaction, bucket, input, "GET")
     shown = access_control.shown(version.acl, version.owner_id, context.runtime.identities.display_name)
     return {**shown, **shown_version_id(bucket, version)}
 

@@ -117,7 +117,7 @@ def _delete(
         if any(name in input for name in ("IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")):
             check_delete(input, input["Key"], objects.current(transaction, bucket.id, key))
         deleted = versions.delete_current(transaction, blobs, bucket, key, caller_id(context), context.now)
-        if deleted == _NOTHING and bucket.has("notification"):
+        if bucket.has("notification") and deleted == _NOTHING:
             # S3 tells of it although there was nothing to be deleted.
             deleted_nothing = versions.absent(bucket, key)
             events.record(transaction, context, bucket, "ObjectRemoved:Delete", deleted_nothing)

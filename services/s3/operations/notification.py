@@ -20,9 +20,9 @@ from services.s3.store.buckets import Bucket
 @async_operation("PutBucketNotificationConfiguration")
 async def put_bucket_notification_configuration(context: S3Context, input: Input) -> Output:
     """Every destination gets a test event; one that does not take it fails the request."""
-    configuration = notification_rules.checked(input["NotificationConfiguration"])
     database = context.runtime.database
     bucket: Bucket = await database.read(lambda transaction: bucket_of(transaction, input))
+    configuration = notification_rules.checked(input["NotificationConfiguration"])
     if not input.get("SkipDestinationValidation"):
         destinations = {
             entry[arn_member]

@@ -14,7 +14,7 @@ from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import malformed_xml
 from services.s3.notifications import events
 from services.s3.objects import object_lock
-from services.s3.objects.catalog import version_of
+from services.s3.objects.catalog import sub_resource_version
 from services.s3.runtime import S3Context
 from services.s3.store import buckets, objects
 
@@ -53,7 +53,7 @@ def get_object_lock_configuration(context: S3Context, input: Input, transaction:
 def put_object_retention(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     object_lock.check_bucket(bucket)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
+    version = sub_resource_version(transaction, bucket, input, "PUT")
     retention = input.get("Retention") or {}
     mode, until = retention.get("Mode"), retention.get("RetainUntilDate")
     if (mode is None) != (until is None) or mode not in (None, *object_lock.MODES):
@@ -77,7 +77,7 @@ def put_object_retention(context: S3Context, input: Input, transaction: Transact
 def get_object_retention(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     object_lock.check_bucket(bucket)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="GET")
+    version = sub_resource_version(transaction, bucket, input, "GET")
     attributes = version.attributes
     if "ObjectLockMode" not in attributes:
         raise _no_lock()
@@ -93,7 +93,7 @@ def get_object_retention(context: S3Context, input: Input, transaction: Transact
 def put_object_legal_hold(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     object_lock.check_bucket(bucket)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="PUT")
+    version = sub_resource_version(transaction, bucket, input, "PUT")
     status = (input.get("LegalHold") or {}).get("Status")
     if status not in ("ON", "OFF"):
         raise malformed_xml()
@@ -106,7 +106,7 @@ def put_object_legal_hold(context: S3Context, input: Input, transaction: Transac
 def get_object_legal_hold(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     object_lock.check_bucket(bucket)
-    version = version_of(transaction, bucket, input["Key"], input.get("VersionId"), method="GET")
+    version = sub_resource_version(transaction, bucket, input, "GET")
     status = version.attributes.get("ObjectLockLegalHoldStatus")
     if status is None:
         raise _no_lock()

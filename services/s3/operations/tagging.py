@@ -12,12 +12,9 @@ from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.notifications import events
 from services.s3.objects import tags
-from services.s3.objects.catalog import marker_not_allowed, shown_version_id, version_of
-from services.s3.objects.keys import encode_key
+from services.s3.objects.catalog import shown_version_id, sub_resource_version
 from services.s3.runtime import S3Context
 from services.s3.store import buckets, objects
-from services.s3.store.buckets import Bucket
-from services.s3.store.objects import ObjectVersion
 
 
 @write_operation("PutBucketTagging")
@@ -50,7 +47,7 @@ def delete_bucket_tagging(context: S3Context, input: Input, transaction: Transac
 @write_operation("PutObjectTagging")
 def put_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = _tagged(transaction, bucket, input, "PUT")
+    version = sub_resource_version(transaction, bucket, input, "PUT")
     tag_set = tags.of_tag_set(input["Tagging"].get("TagSet") or (), tags.OBJECT_LIMIT)
     objects.set_tags(transaction, version, tag_set or None)
     events.record(transaction, context, bucket, "ObjectTagging:Put", version)
@@ -61,7 +58,7 @@ def put_object_tagging(context: S3Context, input: Input, transaction: Transactio
 def get_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     try:
-        version = _tagged(transaction, bucket, input, "GET")
+        version = sub_resource_version(transaction, bucket, input, "GET")
     except AwsError as error:
         if error.code == "NoSuchKey":
             # Of this operation alone S3's answer has the bucket with the key.
@@ -73,17 +70,7 @@ def get_object_tagging(context: S3Context, input: Input, transaction: Transactio
 @write_operation("DeleteObjectTagging")
 def delete_object_tagging(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    version = _tagged(transaction, bucket, input, "DELETE")
+    version = sub_resource_version(transaction, bucket, input, "DELETE")
     objects.set_tags(transaction, version, None)
     events.record(transaction, context, bucket, "ObjectTagging:Delete", version)
     return shown_version_id(bucket, version)
-
-
-def _tagged(transaction: Transaction, bucket: Bucket, input: Input, method: str) -> ObjectVersion:
-    """The version whose tags are meant. Unlike other operations, these do not take a delete marker for no object."""
-    version_id = input.get("VersionId")
-    if version_id is None:
-        current = objects.current(transaction, bucket.id, encode_key(input["Key"]))
-        if current is not None and current.is_delete_marker:
-            raise marker_not_allowed(method, current)
-    return version_of(transaction, bucket, input["Key"], version_id, method=method)
