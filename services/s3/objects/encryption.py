@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import uuid
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from awskit.errors import AwsError
 from services.s3.errors import access_denied, invalid_argument, invalid_request
@@ -22,6 +25,8 @@ _CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
 _CUSTOMER_SET = frozenset(_CUSTOMER)
 _HEADER = "x-amz-server-side-encryption"
 _CUSTOMER_REQUESTS = "Requests specifying Server Side Encryption with Customer provided keys"
+# An id, an alias' name, or an ARN of either
+_KEY_ID = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
 NONE: dict[str, Any] = {"Rules": []}
 """The configuration of a bucket whose objects are not encrypted, as AWS has not had them since January 2023."""
 
@@ -80,8 +85,23 @@ def of_input(
     if input.get("BucketKeyEnabled"):
         kept["BucketKeyEnabled"] = True
     if "SSEKMSEncryptionContext" in input:
-        kept["SSEKMSEncryptionContext"] = input["SSEKMSEncryptionContext"]
+        kept["SSEKMSEncryptionContext"] = _checked_context(input["SSEKMSEncryptionContext"])
     return kept
+
+
+def _checked_context(header: str) -> str:
+    try:
+        context = orjson.loads(base64.b64decode(header, validate=True))
+    except ValueError:
+        context = None
+    if not isinstance(context, dict) or not all(isinstance(value, str) for value in context.values()):
+        raise invalid_argument(
+            f"The header '{_HEADER}-context' shall be Base64-encoded UTF-8 string holding JSON which represents a"
+            " string-string map",
+            f"{_HEADER}-context",
+            header,
+        )
+    return header
 
 
 def customer_key(input: Mapping[str, Any], prefix: str = "", *, reads: bool = False) -> str | None:
@@ -156,7 +176,12 @@ def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
-    """A key's ARN; without an id, that of the account's key for S3, which is the same for ever."""
+    """A key's ARN; without an id, that of the account's key for S3, which is the same for ever.
+
+    Raises `KMS.NotFoundException` for what cannot be a key's id.
+    """
+    if key_id is not None and _KEY_ID.fullmatch(key_id) is None:
+        raise AwsError("KMS.NotFoundException", f"Invalid keyId '{key_id}'")
     if key_id is None or key_id == "alias/aws/s3":
         key_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"arn:aws:kms:{region}:{account_id}:alias/aws/s3"))
     if key_id.startswith("arn:"):

@@ -17,7 +17,7 @@ from services.s3.bodies.checksums import MEMBER_OF
 from services.s3.errors import invalid_argument
 from services.s3.objects import encryption, object_lock, tags
 from services.s3.objects.storage_classes import storage_class_of
-from services.s3.objects.user_metadata import mail_safe
+from services.s3.objects.user_metadata import check_name, header_safe, mail_safe
 from services.s3.ownership.access_control import Acl, ByEmail
 from services.s3.ownership.object_ownership import acl_of, permitted_acl
 from services.s3.store import buckets
@@ -92,6 +92,8 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
                 "Your metadata headers exceed the maximum allowed metadata size",
                 members={"Size": str(size), "MaxSizeAllowed": str(_METADATA_LIMIT)},
             )
+        for name in metadata:
+            check_name(name)
         attributes["Metadata"] = {name: mail_safe(value) for name, value in metadata.items()}
     redirect = input.get("WebsiteRedirectLocation")
     if redirect is not None:
@@ -100,7 +102,7 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
                 "InvalidRedirectLocation",
                 "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
             )
-        attributes["WebsiteRedirectLocation"] = redirect
+        attributes["WebsiteRedirectLocation"] = header_safe(redirect)
     return attributes
 
 

@@ -12,6 +12,8 @@ import base64
 import re
 import string
 
+from services.s3.errors import invalid_argument
+
 _WORD_LIMIT = 63
 """Characters of an encoded word's text: 75 in all, less `=?UTF-8?B?` and `?=`."""
 _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"=?_")
@@ -19,6 +21,9 @@ _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"=?_")
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\xa0-\xff]")
 # Control characters but tabs and ends of lines, and whatever is not ASCII.
 _FOREIGN = re.compile(r"[^\t\n\r\x20-\x7e]")
+_LINE_END = re.compile(r"[\n\r]")
+# The characters of a header's name (RFC 9110, 5.6.2)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
 
 
 _BASE64_WORD = re.compile(r"=\?UTF-8\?B\?([^?]*)\?=", re.IGNORECASE)
@@ -35,9 +40,15 @@ def mail_safe(value: str) -> str:
     foreign = len(_FOREIGN.findall(value))
     if not foreign:
         word = _BASE64_WORD.fullmatch(value) if value.startswith("=?") else None
-        return value if word is None else _written_again(value, word[1])
+        return _LINE_END.sub(" ", value) if word is None else _written_again(value, word[1])
     quoted = foreign < len(value) - foreign
     return " ".join(_words(value, quoted=quoted))
+
+
+def check_name(name: str) -> None:
+    """Raise `InvalidArgument` for metadata that no header could name, as a form or a query may bring along."""
+    if _NAME.fullmatch(name) is None:
+        raise invalid_argument("The name of the metadata is not that of a header.", "x-amz-meta-", name)
 
 
 def header_safe(value: str) -> str:

@@ -10,6 +10,7 @@ from awskit.operation import Input, Output, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, malformed_xml
 from services.s3.objects.catalog import version_of
+from services.s3.objects.encryption import kms_key_arn
 from services.s3.runtime import S3Context
 from services.s3.store import objects
 
@@ -24,7 +25,7 @@ def update_object_encryption(context: S3Context, input: Input, transaction: Tran
     if version.attributes.get("ServerSideEncryption") not in ("AES256", "aws:kms"):
         raise invalid_request("The object's server-side encryption type cannot be updated.")
     version.attributes["ServerSideEncryption"] = "aws:kms"
-    version.attributes["SSEKMSKeyId"] = wanted["KMSKeyArn"]
+    version.attributes["SSEKMSKeyId"] = kms_key_arn(wanted["KMSKeyArn"], bucket.region, bucket.account_id)
     version.attributes.pop("BucketKeyEnabled", None)
     if wanted.get("BucketKeyEnabled"):
         version.attributes["BucketKeyEnabled"] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from tests.services.s3.conftest import read, refusal
@@ -33,3 +34,22 @@ def test_encryption_is_updated_in_place(s3: Any, bucket: str) -> None:
     s3.update_object_encryption(Bucket=bucket, Key="key", ObjectEncryption={"SSEKMS": {"KMSKeyArn": arn}})
     got = s3.get_object(Bucket=bucket, Key="key")
     assert (got["Body"].read(), got["ServerSideEncryption"], got["SSEKMSKeyId"]) == (b"x", "aws:kms", arn)
+
+
+def test_what_is_encrypted_with_a_key_hides_its_md5(s3: Any, bucket: str) -> None:
+    plain = s3.put_object(Bucket=bucket, Key="key", Body=b"x")["ETag"]
+    kms = s3.put_object(Bucket=bucket, Key="kms", Body=b"x", ServerSideEncryption="aws:kms")["ETag"]
+    again = s3.put_object(Bucket=bucket, Key="kms", Body=b"x", ServerSideEncryption="aws:kms")["ETag"]
+    assert len({plain, kms, again}) == 3
+    assert s3.head_object(Bucket=bucket, Key="kms")["ETag"] == again
+    copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/kms", ServerSideEncryption="AES256")
+    assert copied["CopyObjectResult"]["ETag"] == plain
+
+
+def test_keys_and_contexts_that_cannot_be(s3: Any, bucket: str) -> None:
+    kms = {"Bucket": bucket, "Key": "key", "ServerSideEncryption": "aws:kms"}
+    assert refusal(s3.put_object, **kms, SSEKMSKeyId="no key") == (400, "KMS.NotFoundException")
+    context = base64.b64encode(b'{"a": "b"}').decode()
+    assert s3.put_object(**kms, SSEKMSEncryptionContext=context)["SSEKMSEncryptionContext"] == context
+    for none in ("text", base64.b64encode(b'{"a": {}}').decode()):
+        assert refusal(s3.put_object, **kms, SSEKMSEncryptionContext=none) == (400, "InvalidArgument")

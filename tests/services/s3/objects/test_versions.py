@@ -95,3 +95,13 @@ def test_copying_a_version_back(s3: Any, versioned: str) -> None:
     assert copied["CopySourceVersionId"] == first
     assert read(s3, versioned, "key") == b"1"
     assert len(versions(s3, versioned)) == 3
+
+
+def test_a_latest_delete_marker_has_no_sub_resources(s3: Any, versioned: str) -> None:
+    s3.put_object(Bucket=versioned, Key="key", Body=b"1")
+    s3.delete_object(Bucket=versioned, Key="key")
+    named = {"Bucket": versioned, "Key": "key"}
+    for call in (s3.get_object_tagging, s3.delete_object_tagging, s3.get_object_acl):
+        assert refusal(call, **named) == (405, "MethodNotAllowed")
+    assert refusal(s3.put_object_acl, **named, ACL="private") == (405, "MethodNotAllowed")
+    assert refusal(s3.get_object_attributes, **named, ObjectAttributes=["ETag"]) == (404, "NoSuchKey")

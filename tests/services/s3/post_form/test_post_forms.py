@@ -91,3 +91,12 @@ def test_forms_that_their_policy_refuses(
     fields = {"key": "up/k", **signed(bucket, *conditions, minutes=minutes), **change}
     assert http.post(f"/{bucket}", data=fields, files={"file": ("f", b"x")}).status_code == status
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_text_that_no_header_holds(s3: Any, bucket: str, http: httpx.Client) -> None:
+    fields = {"key": "k", "x-amz-meta-a": "a\r\nb", "Cache-Control": "a—b", "x-amz-website-redirect-location": "/—"}
+    assert http.post(f"/{bucket}", data=fields, files={"file": ("f", b"x")}).status_code == 204
+    got = s3.head_object(Bucket=bucket, Key="k")
+    assert (got["Metadata"], got["CacheControl"], got["WebsiteRedirectLocation"]) == ({"a": "a  b"}, "a b", "/ ")
+    nameless = {"key": "k", "x-amz-meta-é": "1"}
+    assert http.post(f"/{bucket}", data=nameless, files={"file": ("f", b"x")}).status_code == 400
