@@ -26,11 +26,13 @@ from awskit.http.asgi import AsgiHandler
 from awskit.http.exchange import STATUS_LINES, Exchange, Header
 from awskit.http.patience import Limits, Patience, Waiting
 from awskit.http.uvicorn_parts import Config, ServerState
+from awskit.integers import LONG_DIGITS
 
 MAX_HEAD = 64 * 1024
 
 _LINGER_SECONDS = 2.0
 
+_NOTED = frozenset({b"host", b"expect", b"content-length"})
 _TOO_LARGE = b"Your request header section exceeds the maximum allowed size."
 _INVALID = b"Invalid HTTP request received."
 _TOO_SLOW = b"Your socket connection to the server was not read from or written to within the timeout period."
@@ -236,10 +238,13 @@ class HttpProtocol(asyncio.Protocol):
         if not self._in_head:
             return  # a trailer
         name = name.lower()
-        if name == b"host":
-            self._hosts += 1
-        elif name == b"expect" and value.lower() == b"100-continue":
-            self._awaits_continue = True
+        if name in _NOTED:
+            if name == b"host":
+                self._hosts += 1
+            elif name == b"expect":
+                self._awaits_continue = value.lower() == b"100-continue"
+            elif len(value) > LONG_DIGITS:  # the parser takes any number of zeros
+                raise ValueError("a length of too many digits")
         self._headers.append((name, value.rstrip(b" \t")))  # white space around it is no part of a value
 
     def on_headers_complete(self) -> None:
