@@ -18,19 +18,17 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
-from awskit.browsers import Allowed, Browsers
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.control import Control, json_response
 from awskit.database import Database, Transaction
+from awskit.entrance import Entrance, EntranceSettings
 from awskit.errors import AwsError, internal_failure, not_implemented
 from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
 from awskit.http.exchange import Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
-from awskit.proxies import Proxies, plain_address
-from awskit.settings import SettingsError
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
@@ -40,17 +38,8 @@ Middleware = Callable[[HttpRequest, Handle], Awaitable[HttpResponse]]
 ControlRoute = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Hook = Callable[[], Awaitable[None]]
 
-# Not every path that begins with an underscore: a bucket that the host names may hold `_next/static/app.js`.
-_CONTROL_PATHS = ("/_ruststack/", "/_aws/")
 _REQUEST_ID = "x-ruststack-request-id"
 _MAX_BODY = 64 * 1024 * 1024
-
-
-class Settings(Allowed, Protocol):
-    """What the application asks of a service's settings."""
-
-    @property
-    def trusted_proxies(self) -> tuple[str, ...]: ...
 
 
 class Runtime(Protocol):
@@ -61,7 +50,7 @@ class Runtime(Protocol):
     @property
     def database(self) -> Database: ...
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> EntranceSettings: ...
 
 
 RuntimeT = TypeVar("RuntimeT", bound=Runtime)
@@ -122,15 +111,11 @@ class Application(Generic[RuntimeT]):
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
         self._clock = KeptClock(service.runtime.clock, service.runtime.database)
-        self._browsers = Browsers.of(service.runtime.settings)
-        try:
-            self._proxies = Proxies(service.runtime.settings.trusted_proxies)
-        except ValueError as error:
-            raise SettingsError(f"RUSTSTACK_TRUSTED_PROXIES: {error}") from error
-        self._known_hosts = self._browsers.known
         self._max_head = service.max_head
         self._id_form = service.request_id
-        self._refused_at = float("-inf")
+        self._entrance = Entrance(
+            service.runtime.settings, service.protocol, self._log, decides_origins=service.decides_origins
+        )
         self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control)
 
     def stopping(self) -> None:
@@ -149,15 +134,15 @@ class Application(Generic[RuntimeT]):
         """Answer the exchange."""
         request = _request_of(exchange)
         headers = request.headers
+        entrance = self._entrance
         if exchange.peer_address is not None:
-            self._say_who(headers, exchange.peer_address)
+            entrance.say_who(headers, exchange.peer_address)
         request.id = self._id_form(headers.get(_REQUEST_ID) or str(uuid.uuid4()))
-        response = None
+        control = request.path.startswith("/_") and entrance.is_control(request)
         try:
-            if headers.get("host") not in self._known_hosts or "origin" in headers or "sec-fetch-site" in headers:
-                response = self._before_work(request)
+            response = entrance.answer(request)
             if response is None:
-                if request.path.startswith(_CONTROL_PATHS):
+                if control:
                     response = await self._answer_control(request)
                 elif self._max_head is not None and _size_of(headers) > self._max_head:
                     response = self._head_too_large(request, self._max_head)
@@ -165,8 +150,8 @@ class Application(Generic[RuntimeT]):
                     response = await self._service.middleware(request, self._handle)
                 else:
                     response = await self._handle(request)
-                if "origin" in headers and not self._is_for_bucket(request):
-                    response.headers.extend(self._browsers.answer_headers())
+                if "origin" in headers:
+                    entrance.tell_page(response, of_control=control)
             await _answer(exchange, response)
         except ClientDisconnected:
             return
@@ -174,38 +159,6 @@ class Application(Generic[RuntimeT]):
             if exchange.started:
                 raise
             await _answer(exchange, self._failure(request))
-
-    def _say_who(self, headers: dict[str, str], peer: str) -> None:
-        """Let the headers name the client. Whoever comes by a socket of the fleet's own has seen to it."""
-        peer = plain_address(peer)
-        headers["x-forwarded-for"] = self._proxies.client(peer, headers.get("x-forwarded-for"))
-        headers["x-forwarded-proto"] = self._proxies.scheme(peer, headers.get("x-forwarded-proto"))
-
-    def _is_for_bucket(self, request: HttpRequest) -> bool:
-        return self._service.decides_origins and not request.path.startswith(_CONTROL_PATHS)
-
-    def _before_work(self, request: HttpRequest) -> HttpResponse | None:
-        """What a browser is answered that may not ask, or only asks whether it may; None for every other request."""
-        headers = request.headers
-        host, origin = headers.get("host"), headers.get("origin")
-        control = request.path.startswith(_CONTROL_PATHS)
-        if self._service.decides_origins and not control:
-            refused = self._browsers.refused_host(host)
-        else:
-            site = headers.get("sec-fetch-site")
-            refused = self._browsers.refusal(host, origin, site, harmless=control and request.method == "GET")
-            if refused is None and origin is not None and request.method == "OPTIONS":
-                return self._browsers.preflight(headers, request.id)
-        if refused is None:
-            return None
-        now = perf_counter()
-        if now - self._refused_at >= 1.0:
-            self._refused_at = now
-            self._log.warning("request %s %s refused: %s", request.id, request.method, refused)
-        if control:
-            return json_response({"message": refused}, 403)
-        error = AwsError("AccessDenied", refused, 403)
-        return self._service.protocol(request).serialize_error(error, request, None, request.id)
 
     def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:
         text = "Your request header section exceeds the maximum allowed size."

@@ -6,6 +6,7 @@ A message that became due by a clock that is an hour ahead would not be due afte
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,8 +44,8 @@ class KeptClock:
             self._clock.advance(kept - self._clock.offset)
 
     async def advance(self, seconds: float) -> None:
-        """Move forward by `seconds`, for good. ValueError where negative."""
-        if not seconds >= 0:
+        """Move forward by `seconds`, for good. ValueError where negative, or no number that ends."""
+        if not 0 <= seconds < math.inf:
             raise ValueError("a clock only moves forward")
         async with self._moving:
             offset = self._clock.offset + seconds

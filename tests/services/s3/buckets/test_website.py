@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.services.s3.conftest import read
 
@@ -78,3 +79,11 @@ def test_websites_answer_other_origins(s3: Any, http: httpx.Client, bucket: str)
     assert http.options("/", headers={**host, "access-control-request-method": "GET"}).status_code == 200
     answer = http.get("/", headers=host)
     assert (answer.content, answer.headers["access-control-allow-origin"]) == (b"x", "*")
+
+
+@pytest.mark.parametrize("path", ["/_ruststack/reset", "/_ruststack/clock?advance=1", "/_aws/s3/health"])
+def test_a_website_has_no_control_paths(s3: Any, http: httpx.Client, bucket: str, path: str) -> None:
+    host = {"host": f"{bucket}.s3-website.localhost.localstack.cloud"}
+    assert http.post(path, headers=host).status_code == 405
+    assert http.get(path, headers=host).status_code == 404
+    assert bucket in [found["Name"] for found in s3.list_buckets()["Buckets"]]
