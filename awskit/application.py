@@ -39,6 +39,7 @@ ControlRoute = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Hook = Callable[[], Awaitable[None]]
 
 _REQUEST_ID = "x-ruststack-request-id"
+_ID_LENGTH = 36  # a UUID's
 _MAX_BODY = 64 * 1024 * 1024
 
 
@@ -137,7 +138,8 @@ class Application(Generic[RuntimeT]):
         entrance = self._entrance
         if exchange.peer_address is not None:
             entrance.say_who(headers, exchange.peer_address)
-        request.id = self._id_form(headers.get(_REQUEST_ID) or str(uuid.uuid4()))
+        given = headers.get(_REQUEST_ID)
+        request.id = self._id_form(given if given is not None and _is_request_id(given) else str(uuid.uuid4()))
         control = request.path.startswith("/_") and entrance.is_control(request)
         try:
             response = entrance.answer(request)
@@ -279,6 +281,11 @@ class Application(Generic[RuntimeT]):
         stream = request.stream
         if stream is not None and not stream.exhausted:
             request.body = await stream.read(self._service.max_body)
+
+
+def _is_request_id(text: str) -> bool:
+    """Whether it is an id as the gateway makes them: whoever reaches a service directly can send anything."""
+    return len(text) == _ID_LENGTH and text.isascii() and text.replace("-", "").isalnum()
 
 
 def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:

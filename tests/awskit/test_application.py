@@ -28,6 +28,7 @@ from awskit.wire.model import load_model
 from tests.awskit.database.tables import database_with
 
 TARGET = "DynamoDB_20120810."
+REQUEST_ID = "0d5a28c2-1f0e-4c7b-a9d4-7b0f3b8c9e01"
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,10 @@ async def call(client: httpx.AsyncClient, operation: str, body: str = "{}", **he
 
 async def test_the_context_knows_the_caller_the_time_and_the_endpoint(client: httpx.AsyncClient) -> None:
     scope = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host"
-    answer = await call(client, "ListTables", authorization=scope, **{"x-ruststack-request-id": "the-id"})
-    assert answer.json() == {"TableNames": ["the-id"], "LastEvaluatedTableName": "http://localhost:4566"}
+    answer = await call(client, "ListTables", authorization=scope, **{"x-ruststack-request-id": REQUEST_ID})
+    assert answer.json() == {"TableNames": [REQUEST_ID], "LastEvaluatedTableName": "http://localhost:4566"}
     assert answer.headers["x-seen"] == "123456789012/eu-west-1/1700000000"
-    assert answer.headers["x-amzn-requestid"] == "the-id"
+    assert answer.headers["x-amzn-requestid"] == REQUEST_ID
 
 
 async def test_an_async_operation_answers(client: httpx.AsyncClient) -> None:
@@ -210,3 +211,13 @@ async def test_control_routes(client: httpx.AsyncClient) -> None:
     await client.post("/_ruststack/reset")
     assert (await client.get("/_aws/emptied")).text == "['111122223333', None]"
     assert (await client.get("/_aws/other")).status_code == 404
+
+
+@pytest.mark.parametrize("forged", ["", "the-id", "<b>" * 12, "\u00ff" * 36, "x" * 10_000])
+async def test_an_id_that_is_none_of_the_gateways_is_not_taken(client: httpx.AsyncClient, forged: str) -> None:
+    headers = {b"x-amz-target": TARGET.encode() + b"ListTables", b"content-type": b"application/x-amz-json-1.0"}
+    headers[b"x-ruststack-request-id"] = forged.encode("latin-1")
+    answer = await client.post("/", headers=headers, content=b"{}")
+    assert answer.status_code == 200
+    assert answer.json()["TableNames"] != [forged]
+    assert len(answer.json()["TableNames"][0]) == 36
