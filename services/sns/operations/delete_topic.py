@@ -19,7 +19,7 @@ def delete_topic(context: SnsContext, input: Input, transaction: Transaction) ->
     if topic is None:
         return {}
     if archive_retention_days(topic.attributes.get("ArchivePolicy")) is not None:
-        raise AwsError("InvalidStateException", "Cannot delete a topic with an ArchivePolicy")
+        raise AwsError("InvalidStateException", "Invalid state: Cannot delete a topic with an ArchivePolicy")
     topics.delete(transaction, arn)
     context.runtime.catalog.changed(transaction, arn)
     return {}

@@ -21,6 +21,9 @@ _ACTIONS = frozenset(
         *("Subscribe", "Receive"),
     ]
 )
+_ACTIONS_IN_LOWER_CASE = frozenset(action.lower() for action in _ACTIONS)
+_MALFORMED = "Policy Error: null"
+_OUT_OF_SCOPE = "Policy statement action out of service scope!"
 _DEFAULT_ACTIONS = (
     *("SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission"),
     *("SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"),
@@ -40,13 +43,39 @@ def default_policy(topic_arn: str, account_id: str) -> str:
     return _json({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
 
 
-def is_policy(text: str) -> bool:
-    """Whether `text` is a policy document."""
+def policy_error(text: str) -> str | None:
+    """What AWS says of a text that is no policy for a topic; None of one that is."""
     try:
         document = orjson.loads(text)
     except ValueError:
-        return False
-    return isinstance(document, dict) and isinstance(document.get("Statement"), list | dict)
+        return _MALFORMED
+    statements = _statements(document) if isinstance(document, dict) and document.get("Statement") else []
+    if not statements or not all(_is_statement(statement) for statement in statements):
+        return _MALFORMED
+    if any(_is_out_of_scope(action) for statement in statements for action in _listed(statement.get("Action"))):
+        return _OUT_OF_SCOPE
+    return None
+
+
+def _is_statement(statement: Any) -> bool:
+    return (
+        isinstance(statement, dict)
+        and statement.get("Effect") in ("Allow", "Deny")
+        and bool(statement.get("Principal") or statement.get("NotPrincipal"))
+        and bool(statement.get("Action") or statement.get("NotAction"))
+    )
+
+
+def _is_out_of_scope(action: Any) -> bool:
+    """Whether it is no action on a topic; one that holds a wildcard may stand for some."""
+    service, _, name = str(action).partition(":")
+    if action == "*" or "*" in name or "?" in name:
+        return action != "*" and service.lower() != "sns"
+    return service.lower() != "sns" or name.lower() not in _ACTIONS_IN_LOWER_CASE
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value is not None else []
 
 
 def with_statement(policy: str, topic_arn: str, label: str, account_ids: Sequence[str], actions: Sequence[str]) -> str:
@@ -55,10 +84,10 @@ def with_statement(policy: str, topic_arn: str, label: str, account_ids: Sequenc
         raise invalid_parameter("Label, AWSAccountId and ActionName must not be empty")
     for action in actions:
         if action not in _ACTIONS and action != "*":
-            raise invalid_parameter("Policy statement action out of service scope!")
+            raise invalid_parameter(_OUT_OF_SCOPE)
     for account_id in account_ids:
         if not (account_id.isdigit() and len(account_id) == 12):
-            raise invalid_parameter(f"Policy Error: PrincipalNotFound: {account_id}")
+            raise invalid_parameter("Policy Error: PrincipalNotFound")
     document = orjson.loads(policy)
     statements = _statements(document)
     if any(statement.get("Sid") == label for statement in statements):

@@ -18,7 +18,7 @@ from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_del
 from services.sns.messages.message_checks import MAX_MESSAGE_BYTES
 from services.sns.messages.signing import SignatureVersion
 from services.sns.policy_json import JsonError, parse_object
-from services.sns.topics.access_policy import is_policy
+from services.sns.topics.access_policy import policy_error
 
 MAX_RETENTION_DAYS = 365
 MAX_LARGE_SUBSCRIPTIONS = 100
@@ -30,10 +30,6 @@ Check = Callable[[str], str | None]
 
 class InvalidAttribute(ValueError):
     """A name or value AWS would not take; the text is what follows `Attributes Reason: ` or `Invalid parameter: `."""
-
-
-def _policy(value: str) -> str | None:
-    return None if is_policy(value) else "Policy Error: null"
 
 
 def _delivery_policy(value: str) -> str | None:
@@ -87,7 +83,7 @@ def _key(value: str) -> str | None:
 @lru_cache(maxsize=256)
 def archive_retention_days(value: str | None) -> int | None:
     """The days an ArchivePolicy keeps messages; None where nothing is archived. Raises InvalidAttribute."""
-    if not value:
+    if value is None:
         return None
     try:
         document = parse_object(value)
@@ -126,7 +122,7 @@ def _feedback_checks() -> dict[str, Check]:
 
 _CHECKS: Mapping[str, Check] = MappingProxyType(
     {
-        "Policy": _policy,
+        "Policy": policy_error,
         "DeliveryPolicy": _delivery_policy,
         "DisplayName": _display_name,
         "KmsMasterKeyId": _key,
@@ -178,9 +174,9 @@ def changed_attributes(attributes: Mapping[str, str], name: str, value: str | No
     is_fifo = attributes.get("FifoTopic") == "true"
     if name == "FifoTopic" or (name not in _CHECKS and not (is_fifo and name in _FIFO_CHECKS)):
         raise InvalidAttribute("AttributeName")
-    if not value:
+    if not value and name != "ArchivePolicy":  # which is taken away by {}
         return {key: kept for key, kept in attributes.items() if key != name}
-    return {**attributes, name: _checked(name, value)}
+    return {**attributes, name: _checked(name, value or "")}
 
 
 def _checked(name: str, value: str) -> str:

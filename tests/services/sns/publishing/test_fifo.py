@@ -165,6 +165,10 @@ def test_an_archive_is_replayed(
     sns_client.publish(TopicArn=topic, Message="newer", MessageGroupId="g", MessageDeduplicationId="newer")
     assert "Replayed" not in queue.receive_notification()
 
-    assert refused("delete_topic", TopicArn=topic).startswith("InvalidState: ")
+    assert refused("delete_topic", TopicArn=topic) == (
+        "InvalidState: Invalid state: Cannot delete a topic with an ArchivePolicy"
+    )
+    nothing = {"TopicArn": topic, "AttributeName": "ArchivePolicy", "AttributeValue": ""}
+    assert refused("set_topic_attributes", **nothing).startswith("InvalidParameter: Invalid parameter: ArchivePolicy: ")
     sns_client.set_topic_attributes(TopicArn=topic, AttributeName="ArchivePolicy", AttributeValue="{}")
     sns_client.delete_topic(TopicArn=topic)

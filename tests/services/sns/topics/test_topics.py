@@ -66,6 +66,17 @@ def test_creating_a_topic_again_with_what_it_has_by_default(
     )
 
 
+STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": "*"}
+
+
+def test_policies_of_a_topic(sns_client: Any, make_topic: MakeTopic) -> None:
+    topic = make_topic()
+    for action in ("*", "sns:*", "SNS:Get*", ["sns:publish", "SNS:Subscribe", "SNS:Receive"]):
+        policy = json.dumps({"Statement": {**STATEMENT, "Action": action}})
+        sns_client.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+        assert attributes_of(sns_client, topic)["Policy"] == policy
+
+
 @pytest.mark.parametrize("name", ["a b", "a.b", "x" * 257, "ä", "a.fifo"])
 def test_names_of_standard_topics(refused: Refused, name: str) -> None:
     assert refused("create_topic", Name=name) == "InvalidParameter: Invalid parameter: Topic Name"
@@ -83,6 +94,14 @@ def test_a_fifo_topics_name_ends_with_fifo(refused: Refused, unique_name: str) -
         ("ContentBasedDeduplication", "true", "Unknown attribute ContentBasedDeduplication"),
         ("FifoTopic", "perhaps", "FifoTopic: Invalid value perhaps. Must be true or false."),
         ("Policy", "{", "Policy Error: null"),
+        ("Policy", '{"Statement": []}', "Policy Error: null"),
+        ("Policy", json.dumps({"Statement": {**STATEMENT, "Principal": None}}), "Policy Error: null"),
+        ("Policy", json.dumps({"Statement": [STATEMENT, {"Effect": "Allow"}]}), "Policy Error: null"),
+        (
+            "Policy",
+            json.dumps({"Statement": {**STATEMENT, "Action": ["sns:Publish", "sqs:SendMessage"]}}),
+            "Policy statement action out of service scope!",
+        ),
         ("SQSSuccessFeedbackSampleRate", "101", "SQSSuccessFeedbackSampleRate: Invalid value 101."),
         ("MaximumMessageSize", "1023", "MaximumMessageSize: Invalid value 1023."),
         ("DeliveryPolicy", '{"http":{"defaultHealthyRetryPolicy":{}}}', "DeliveryPolicy: http.defaultHealthyRetry"),
