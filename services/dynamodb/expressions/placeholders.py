@@ -53,8 +53,10 @@ class Placeholders:
         `named`: what is wrong with a value is said together with its key, as most operations do. `depth` is the
         nesting level that the values are taken to have (less than 1: deeper ones are accepted).
         """
-        values = input.get("ExpressionAttributeValues")
-        return cls(input.get("ExpressionAttributeNames"), values, named=named, depth=depth)
+        names, values = input.get("ExpressionAttributeNames"), input.get("ExpressionAttributeValues")
+        if values is None:
+            return cls(names)
+        return cls(names, values, named=named, depth=depth)
 
     def mark_used(self, names: frozenset[str], values: frozenset[str]) -> None:
         """Remember what a compiled expression uses."""

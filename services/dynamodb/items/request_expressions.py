@@ -23,9 +23,9 @@ from services.dynamodb.expressions import (
 Input = Mapping[str, Any]
 
 
-def check_returns_old(input: Input) -> None:
+def check_returns_old(return_values: str) -> None:
     """`ReturnValues` of PutItem and DeleteItem, which have nothing but old items to return."""
-    if input.get("ReturnValues", "NONE") not in ("NONE", "ALL_OLD"):
+    if return_values not in ("NONE", "ALL_OLD"):
         raise UncountedException("ReturnValues can only be ALL_OLD or NONE")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException, counted
@@ -14,13 +12,6 @@ from services.dynamodb.items.returned_metrics import add_write_results
 from services.dynamodb.items.writing import Write
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.values.attribute_values import Item, normalize_item
-
-
-class _Request(NamedTuple):
-    """What the request says, as far as that can be told without the table."""
-
-    key: Item
-    condition: Condition | None
 
 
 @write_operation("DeleteItem")
@@ -44,11 +35,13 @@ def delete_item(context: DynamoDbContext, input: Input, transaction: Transaction
     return output
 
 
-def _read(input: Input) -> _Request:
+def _read(input: Input) -> tuple[Item, Condition | None]:
+    """What the request says, as far as that can be told without the table: the key and the condition."""
     check_parameters(input, legacy=("Expected",), expressions=("ConditionExpression",))
     key = normalize_item(input["Key"])
-    check_returns_old(input)
+    if "ReturnValues" in input:
+        check_returns_old(input["ReturnValues"])
     placeholders = Placeholders.of(input, named=False)
     condition = condition_of(input, placeholders)
     placeholders.check_all_used()
-    return _Request(key, condition)
+    return key, condition

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException, counted
@@ -14,14 +12,6 @@ from services.dynamodb.items.returned_metrics import add_write_results
 from services.dynamodb.items.writing import Write, check_size
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.values.attribute_values import Item, normalize_item
-
-
-class _Request(NamedTuple):
-    """What the request says, as far as that can be told without the table."""
-
-    item: Item
-    size: int
-    condition: Condition | None
 
 
 @write_operation("PutItem")
@@ -45,12 +35,14 @@ def put_item(context: DynamoDbContext, input: Input, transaction: Transaction) -
     return output
 
 
-def _read(input: Input) -> _Request:
+def _read(input: Input) -> tuple[Item, int, Condition | None]:
+    """What the request says, as far as that can be told without the table: the item, its size, the condition."""
     check_parameters(input, legacy=("Expected",), expressions=("ConditionExpression",))
     item = normalize_item(input["Item"])
     size = check_size(item)
-    check_returns_old(input)
+    if "ReturnValues" in input:
+        check_returns_old(input["ReturnValues"])
     placeholders = Placeholders.of(input, named=False)
     condition = condition_of(input, placeholders)
     placeholders.check_all_used()
-    return _Request(item, size, condition)
+    return item, size, condition

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException, counted
@@ -24,14 +22,6 @@ from services.dynamodb.values.attribute_values import Item, normalize_item
 
 _LEGACY = ("AttributeUpdates", "Expected")
 _EXPRESSIONS = ("UpdateExpression", "ConditionExpression")
-
-
-class _Request(NamedTuple):
-    """What the request says, as far as that can be told without the table."""
-
-    key: Item
-    update: Update | None
-    condition: Condition | None
 
 
 @write_operation("UpdateItem")
@@ -58,14 +48,15 @@ def update_item(context: DynamoDbContext, input: Input, transaction: Transaction
     return output
 
 
-def _read(input: Input) -> _Request:
+def _read(input: Input) -> tuple[Item, Update | None, Condition | None]:
+    """What the request says, as far as that can be told without the table: the key, the update, the condition."""
     check_parameters(input, legacy=_LEGACY, expressions=_EXPRESSIONS)
     key = normalize_item(input["Key"])
     placeholders = Placeholders.of(input, named=False)
     update = _update_of(input, placeholders)
     condition = condition_of(input, placeholders)
     placeholders.check_all_used()
-    return _Request(key, update, condition)
+    return key, update, condition
 
 
 def _update_of(input: Input, placeholders: Placeholders) -> Update | None:
