@@ -41,7 +41,7 @@ def _delivery_policy(value: str) -> str | None:
 
 
 def _display_name(value: str) -> str | None:
-    return None if len(value) <= 100 and "\n" not in value else "DisplayName: must be at most 100 characters long"
+    return None if len(value) <= 100 and "\n" not in value else "DisplayName"
 
 
 def _one_of(name: str, *allowed: str) -> Check:

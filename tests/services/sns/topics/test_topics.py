@@ -102,6 +102,7 @@ def test_a_fifo_topics_name_ends_with_fifo(refused: Refused, unique_name: str) -
             json.dumps({"Statement": {**STATEMENT, "Action": ["sns:Publish", "sqs:SendMessage"]}}),
             "Policy statement action out of service scope!",
         ),
+        ("DisplayName", "x" * 101, "DisplayName"),
         ("SQSSuccessFeedbackSampleRate", "101", "SQSSuccessFeedbackSampleRate: Invalid value 101."),
         ("MaximumMessageSize", "1023", "MaximumMessageSize: Invalid value 1023."),
         ("DeliveryPolicy", '{"http":{"defaultHealthyRetryPolicy":{}}}', "DeliveryPolicy: http.defaultHealthyRetry"),
