@@ -93,7 +93,7 @@ class _Site:
         if response.status < 400:
             return self._found(response)
         if response.status == 404 and key == path and (await self._get(f"{path}/{suffix}")).status < 400:
-            return HttpResponse(302, [("Location", f"/{quote(path)}/"), ("Content-Length", "0")])
+            return self._moved(302, f"/{quote(path)}/")
         return await self._failed(path, key, response.status)
 
     async def _get(self, key: str) -> HttpResponse:
@@ -108,11 +108,10 @@ class _Site:
         )
         return await self._handle(request)
 
-    @staticmethod
-    def _found(response: HttpResponse) -> HttpResponse:
+    def _found(self, response: HttpResponse) -> HttpResponse:
         for name, value in response.headers:
             if name == _REDIRECT_HEADER:
-                return HttpResponse(301, [("Location", value), ("Content-Length", "0")])
+                return self._moved(301, value)
         return response
 
     async def _failed(self, path: str, key: str, status: int) -> HttpResponse:
@@ -135,9 +134,10 @@ class _Site:
         protocol = redirect.get("Protocol") or self._request.header("x-forwarded-proto") or "http"
         host = redirect.get("HostName") or self._request.header("host").removesuffix(_DEFAULT_PORTS.get(protocol, ""))
         status = int(redirect.get("HttpRedirectCode", 301))
-        return HttpResponse(
-            status, [("Location", f"{protocol}://{host}/{quote(key, safe='/#?=&%')}"), ("Content-Length", "0")]
-        )
+        return self._moved(status, f"{protocol}://{host}/{quote(key, safe='/#?=&%')}")
+
+    def _moved(self, status: int, location: str) -> HttpResponse:
+        return HttpResponse(status, [*_ids(self._request_id), ("Location", location), ("Content-Length", "0")])
 
 
 def _told(status: int, key: str) -> dict[str, str]:
@@ -148,6 +148,10 @@ def _told(status: int, key: str) -> dict[str, str]:
         return {"Code": "AccessDenied", "Message": "Access Denied"}
     phrase = HTTPStatus(status).phrase
     return {"Code": phrase.replace(" ", ""), "Message": phrase}
+
+
+def _ids(request_id: str) -> list[tuple[str, str]]:
+    return [("x-amz-request-id", request_id), ("x-amz-id-2", host_id(request_id))]
 
 
 def _error_page(
@@ -166,7 +170,7 @@ def _error_page(
         f"<html>\n<head><title>{status} {phrase}</title></head>\n<body>\n<h1>{status} {phrase}</h1>\n"
         f"<ul>\n{_items({**told, 'RequestId': request_id, 'HostId': host})}</ul>\n{document}<hr/>\n</body>\n</html>\n"
     ).encode()
-    headers = [("x-amz-request-id", request_id), ("x-amz-id-2", host), ("Content-Type", "text/html; charset=utf-8")]
+    headers = [*_ids(request_id), ("Content-Type", "text/html; charset=utf-8")]
     for name, value in told.items():
         kind = {"Code": "code", "Message": "message"}.get(name, f"detail-{name}")
         if value.isascii():
