@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
+from awskit.access.identities import Identity
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.control import Control, json_response
@@ -55,6 +56,15 @@ class Runtime(Protocol):
 
 
 RuntimeT = TypeVar("RuntimeT", bound=Runtime)
+ContextT = TypeVar("ContextT", contravariant=True)
+
+
+class Guardian(Protocol[ContextT]):
+    """What lets requests in (`awskit.access.guard`)."""
+
+    def authenticate(self, request: HttpRequest) -> Identity | None: ...
+
+    async def permit(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None: ...
 
 
 async def _nothing() -> None:
@@ -70,7 +80,9 @@ class Service(Generic[RuntimeT]):
     """Everything that makes one service, put together in its `app.py`.
 
     `protocol` picks the wire protocol by the request's head. `middleware` stands around the whole request (S3's CORS,
-    virtual hosts, websites; DynamoDB's compressed bodies). `authorize` runs between parsing and the handler.
+    virtual hosts, websites; DynamoDB's compressed bodies). `guard` says who asks, before the request is
+    looked into, and whether they may, once its input is parsed; None: nobody is asked. `authorize` runs after
+    it, before the handler.
     `unreadable` is asked before a request that the protocol refuses is answered so, and may raise what weighs more.
     `control` are further routes under `/_aws/...`, by exact path or, where it ends with `/`, by prefix.
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
@@ -87,6 +99,7 @@ class Service(Generic[RuntimeT]):
     protocol: Callable[[HttpRequest], WireProtocol]
     reset: Callable[[str | None], Awaitable[None]]
     middleware: Middleware | None = None
+    guard: Guardian[RequestContext[RuntimeT]] | None = None
     authorize: Callable[[RequestContext[RuntimeT], OperationShape, Mapping[str, Any]], Awaitable[None]] | None = None
     unreadable: Callable[[HttpRequest, OperationShape, AwsError], Awaitable[None]] | None = None
     control: Mapping[str, ControlRoute] = field(default_factory=dict)
@@ -109,6 +122,7 @@ class Application(Generic[RuntimeT]):
         self.server = service.server
         self._runtime = service.runtime
         self._operations = service.operations
+        self._guard = service.guard
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
         self._clock = KeptClock(service.runtime.clock, service.runtime.database)
@@ -199,14 +213,17 @@ class Application(Generic[RuntimeT]):
         request_id = request.id
         protocol = self._service.protocol(request)
         shape: OperationShape | None = None
+        identity: Identity | None = None
         try:
             if not protocol.resolves_by_head:
                 await self._read_body(request)
+            if self._guard is not None:
+                identity = self._guard.authenticate(request)
             shape = protocol.resolve(request)
             assert shape is not None
             if not shape.streaming_input:
                 await self._read_body(request)
-            response = await self._run(protocol, shape, request, request_id)
+            response = await self._run(protocol, shape, request, identity)
         except ClientDisconnected:
             raise
         except AwsError as error:
@@ -222,7 +239,7 @@ class Application(Generic[RuntimeT]):
         return response
 
     async def _run(
-        self, protocol: WireProtocol, shape: OperationShape, request: HttpRequest, request_id: str
+        self, protocol: WireProtocol, shape: OperationShape, request: HttpRequest, identity: Identity | None
     ) -> HttpResponse:
         operation = self._operations.get((None, shape.name)) or self._operations.get((shape.service, shape.name))
         if operation is None:
@@ -233,11 +250,13 @@ class Application(Generic[RuntimeT]):
             if self._service.unreadable is not None:
                 await self._service.unreadable(request, shape, error)
             raise
-        context = self._context(request, request_id, shape.name)
+        context = self._context(request, shape.name, identity)
+        if self._guard is not None:
+            await self._guard.permit(context, shape, input)
         if self._service.authorize is not None:
             await self._service.authorize(context, shape, input)
         output = await self._call(operation, context, input)
-        response = protocol.serialize(shape, output, request_id)
+        response = protocol.serialize(shape, output, request.id)
         if context.response_headers:
             response.headers.extend(context.response_headers)
         if context.response_status is not None:
@@ -262,20 +281,23 @@ class Application(Generic[RuntimeT]):
             return await database.read(work)
         return await database.write(work)
 
-    def _context(self, request: HttpRequest, request_id: str, operation: str) -> RequestContext[RuntimeT]:
+    def _context(self, request: HttpRequest, operation: str, identity: Identity | None) -> RequestContext[RuntimeT]:
         caller = caller_of(request)
         assert request.stream is not None
-        return RequestContext(
+        context = RequestContext(
             self._runtime,
             caller.account_id,
             caller.region,
-            request_id,
+            request.id,
             operation,
             self._runtime.clock.now(),
             request,
             caller.access_key_id,
             request.stream.disconnected,
         )
+        if identity is not None:
+            context.identity, context.account_id = identity, identity.account_id
+        return context
 
     async def _read_body(self, request: HttpRequest) -> None:
         stream = request.stream

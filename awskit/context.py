@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from awskit.access.decision import Verdict
+from awskit.access.identities import Identity
 from awskit.wire.http import BodyStream, HttpRequest
 
 RuntimeT = TypeVar("RuntimeT")
@@ -18,6 +20,7 @@ class RequestContext(Generic[RuntimeT]):
     `runtime` is the service's own bundle of parts (clock, database, settings, ...). `now` is the clock's reading when
     the request was dispatched, in seconds since the epoch. `response_headers` are added to a successful answer,
     `response_status` replaces its status (206).
+    `identity` is who has signed it and `verdict` what let it in, where that is asked (see `awskit.access.modes`).
     `disconnected()` ends when the client has gone; only an operation without a streamed body may await it.
     """
 
@@ -32,6 +35,8 @@ class RequestContext(Generic[RuntimeT]):
     disconnected: Callable[[], Awaitable[None]]
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     response_status: int | None = None
+    identity: Identity | None = None
+    verdict: Verdict | None = None
 
     @property
     def body(self) -> BodyStream | None:

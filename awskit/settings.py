@@ -98,7 +98,7 @@ WATCHDOG_HELP = "seconds after which a process whose event loop is deaf ends, to
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """Who is let in beside this machine's own pages and names (see `awskit.browsers`), and who stands in between."""
+    """Who is let in, beside this machine's own pages and names (see `awskit.browsers`), and who stands in between."""
 
     extra_origins: tuple[str, ...] = setting(
         (),
@@ -122,6 +122,15 @@ class EdgeSettings:
         (),
         "RUSTSTACK_TRUSTED_PROXIES",
         help="addresses and networks whose X-Forwarded-For and -Proto are believed: 10.0.0.1,172.16.0.0/12",
+    )
+
+    auth: str = setting(
+        "",
+        "RUSTSTACK_AUTH",
+        help="off; signatures: verify them; enforce: permissions, too; soft: log what enforce would refuse",
+    )
+    credentials: str = setting(
+        "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) of the identities and roles that are let in"
     )
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,10 +42,20 @@ class NamedPrincipals:
     def include(self, principal: Principal) -> bool:
         return any(_is(principal, kind, name) for kind, name in self.names)
 
+    def include_itself(self, principal: Principal) -> bool:
+        """Whether they name the principal, and not only the account that it belongs to."""
+        return self.everybody or any(
+            _is(principal, kind, name) and (kind != "AWS" or name in (principal.arn, principal.role_arn))
+            for kind, name in self.names
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. Of each pair (`actions`, `not_actions`) one is None."""
+    """One statement. Of each pair (`actions`, `not_actions`) one is None, or both where it needs none.
+
+    `place` is its number in its document, from 1.
+    """
 
     effect: Literal["Allow", "Deny"]
     principals: NamedPrincipals | None
@@ -55,6 +66,12 @@ class Statement:
     not_resources: tuple[str, ...] | None
     conditions: tuple[Condition, ...]
     sid: str | None = None
+    place: int = 1
+
+    @property
+    def name(self) -> str:
+        """What it is called where it decides: its Sid, or its place."""
+        return f"statement {self.sid!r}" if self.sid else f"statement {self.place}"
 
     def applies(self, question: Question) -> bool:
         """Whether the statement speaks of what is asked."""
@@ -71,6 +88,8 @@ class Statement:
         return not any(matches(action, wanted, ignore_case=True) for wanted in self.not_actions or ())
 
     def _applies_to_resource(self, question: Question) -> bool:
+        if self.resources is None and self.not_resources is None:
+            return True
         if self.resources is not None:
             return any(fits(question.resource, wanted, question.keys) for wanted in self.resources)
         return not any(fits(question.resource, wanted, question.keys) for wanted in self.not_resources or ())
@@ -99,9 +118,16 @@ class Document:
                 decision = "Allow"
         return decision
 
+    def applying(self, question: Question, effect: Literal["Allow", "Deny"]) -> Iterator[Statement]:
+        """The statements of that effect that speak of what is asked."""
+        return (one for one in self.statements if one.effect == effect and one.applies(question))
 
-def parse(text: str, *, needs_principal: bool = True) -> Document:
-    """Read a resource's policy; `needs_principal=False` reads one of an identity. Raises `PolicySyntaxError`."""
+
+def parse(text: str, *, needs_principal: bool = True, needs_resource: bool = True) -> Document:
+    """Read a resource's policy; `needs_principal=False` reads one of an identity. Raises `PolicySyntaxError`.
+
+    `needs_resource=False` reads one that speaks of what it is attached to, as a role's trust policy does.
+    """
     try:
         content = json.loads(text, object_pairs_hook=_no_duplicates) if text.lstrip().startswith("{") else None
     except ValueError:
@@ -116,11 +142,15 @@ def parse(text: str, *, needs_principal: bool = True) -> Document:
         raise PolicySyntaxError("The policy must contain a valid version string")
     if "Statement" not in content:
         raise PolicySyntaxError("Missing required field Statement")
-    statements = content["Statement"]
-    listed = statements if isinstance(statements, list) else [statements]
+    given = content["Statement"]
+    listed = given if isinstance(given, list) else [given]
     if not listed:
         raise PolicySyntaxError("Could not parse the policy: Statement is empty!")
-    return Document(text, version, tuple(_statement(item, needs_principal) for item in listed))
+    return Document(
+        text,
+        version,
+        tuple(_statement(item, place, needs_principal, needs_resource) for place, item in enumerate(listed, 1)),
+    )
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -130,7 +160,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _statement(content: Any, needs_principal: bool) -> Statement:
+def _statement(content: Any, place: int, needs_principal: bool, needs_resource: bool) -> Statement:
     if not isinstance(content, dict):
         raise PolicySyntaxError("Invalid policy syntax.")
     for name in content:
@@ -143,7 +173,7 @@ def _statement(content: Any, needs_principal: bool) -> Statement:
         raise PolicySyntaxError(f"Invalid effect: {effect}")
     principals, not_principals = _either(content, "Principal", _principals, required=needs_principal)
     actions, not_actions = _either(content, "Action", _texts)
-    resources, not_resources = _either(content, "Resource", _texts)
+    resources, not_resources = _either(content, "Resource", _texts, required=needs_resource)
     try:
         conditions = parse_conditions(content.get("Condition", {}))
     except PolicySyntaxError:
@@ -160,6 +190,7 @@ def _statement(content: Any, needs_principal: bool) -> Statement:
         not_resources,
         conditions,
         content.get("Sid"),
+        place,
     )
 
 
@@ -207,7 +238,7 @@ def _is(principal: Principal, kind: str, name: str) -> bool:
         match = _ACCOUNT_ARN.fullmatch(name)
         if match is None:
             return name == principal.account_id
-        return name == principal.arn or (match[1] == principal.account_id and match[2] == "root")
+        return name in (principal.arn, principal.role_arn) or (match[1] == principal.account_id and match[2] == "root")
     if kind == "CanonicalUser":
         return name == principal.canonical_user_id
     if kind == "Service":

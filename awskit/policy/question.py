@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. `account_id` is None for an anonymous caller; `service` names an AWS service acting by itself."""
+    """Who asks. `account_id` is None for an anonymous caller; `service` names an AWS service acting by itself.
+
+    `role_arn` is the role's whose session `arn` is.
+    """
 
     account_id: str | None = None
     arn: str | None = None
     canonical_user_id: str | None = None
     user_name: str | None = None
     service: str | None = None
+    role_arn: str | None = None
 
 
 ANONYMOUS = Principal()

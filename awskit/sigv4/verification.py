@@ -28,9 +28,9 @@ from awskit.sigv4.signing import derived_key
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_PRESIGNED_SECONDS = 604_800
+MAX_SKEW_SECONDS = 15 * 60
 
 _EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
-_MAX_SKEW_SECONDS = 15 * 60
 _SPACES = re.compile(r" +")
 # What version 2 signs of the query: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
 _V2_SUBRESOURCES = frozenset(
@@ -49,7 +49,8 @@ class SignedRequest:
     """The request as it was signed.
 
     `path` is the raw path as sent; `resource` is the raw path with the bucket in front also where the host named it
-    (version 2 signs that). Header names are lower-case.
+    (version 2 signs that). Header names are lower-case. `body_sha256` is the body's digest where the service looks at
+    the body rather than at `x-amz-content-sha256`, which S3 alone does.
     """
 
     method: str
@@ -57,14 +58,24 @@ class SignedRequest:
     resource: str
     query_string: str
     headers: Mapping[str, str]
+    body_sha256: str | None = None
 
 
-def verify(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
-    """Check a header's or a query's signature at `now` (epoch seconds); raises AwsError where it does not hold."""
+def verify(
+    signature: Signature,
+    request: SignedRequest,
+    secret_key: str,
+    now: float,
+    max_skew: float = MAX_SKEW_SECONDS,
+) -> None:
+    """Check a header's or a query's signature at `now` (epoch seconds); raises AwsError where it does not hold.
+
+    `max_skew` is how many seconds the clocks of client and server may be apart.
+    """
     if signature.version == "v2":
         _verify_v2(signature, request, secret_key, now)
     elif signature.version == "v4":
-        _verify_v4(signature, request, secret_key, now)
+        _verify_v4(signature, request, secret_key, now, max_skew)
     else:
         raise AwsError("InvalidRequest", "Signature version 4A is not supported by RustStack.", 400)
 
@@ -129,13 +140,13 @@ def is_signed_with(signature: Signature, request: SignedRequest, secret_key: str
     return True
 
 
-def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, now: float) -> None:
+def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, now: float, max_skew: float) -> None:
     presigned = signature.place == "query"
     signed_at = _v4_time(signature)
     if presigned:
         _check_presigned_time(signature, signed_at, now)
     else:
-        _check_skew(signed_at, now, signature.timestamp)
+        _check_skew(signed_at, now, signature.timestamp, max_skew)
     if "host" not in signature.signed_headers:
         raise _malformed(signature, "the host header must be signed")
     _check_all_signed(signature, request)
@@ -144,7 +155,7 @@ def _verify_v4(signature: Signature, request: SignedRequest, secret_key: str, no
 
 def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key: str) -> None:
     presigned = signature.place == "query"
-    payload = request.headers.get("x-amz-content-sha256")
+    payload = request.body_sha256 or request.headers.get("x-amz-content-sha256")
     if payload is None:
         if not presigned:
             raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
@@ -240,14 +251,14 @@ def _check_presigned_time(signature: Signature, signed_at: float, now: float) ->
             f" {MAX_PRESIGNED_SECONDS} seconds",
             400,
         )
-    if signed_at - now > _MAX_SKEW_SECONDS:
+    if signed_at - now > MAX_SKEW_SECONDS:
         raise AwsError("AccessDenied", "Request is not yet valid", 403)
     if now > signed_at + expires:
         raise _expired(signed_at + expires, now, expires)
 
 
-def _check_skew(signed_at: float, now: float, sent: str) -> None:
-    if abs(signed_at - now) > _MAX_SKEW_SECONDS:
+def _check_skew(signed_at: float, now: float, sent: str, max_skew: float = MAX_SKEW_SECONDS) -> None:
+    if abs(signed_at - now) > max_skew:
         raise AwsError(
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
@@ -255,7 +266,7 @@ def _check_skew(signed_at: float, now: float, sent: str) -> None:
             members={
                 "RequestTime": sent,
                 "ServerTime": _iso(now),
-                "MaxAllowedSkewMilliseconds": str(_MAX_SKEW_SECONDS * 1000),
+                "MaxAllowedSkewMilliseconds": str(MAX_SKEW_SECONDS * 1000),
             },
         )
 

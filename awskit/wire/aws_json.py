@@ -34,6 +34,12 @@ _SQS_NAMES: Mapping[str, str] = {
     "MissingParameter": "MissingRequiredParameterException",
     "InvalidParameterValue": "InvalidParameterValueException",
     "InvalidParameterCombination": "InvalidParameterCombinationException",
+    "AccessDenied": "AccessDeniedException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "IncompleteSignature": "IncompleteSignatureException",
+    "ExpiredToken": "ExpiredTokenException",
 }
 _SQS_CODES: Mapping[str, str] = {name: code for code, name in _SQS_NAMES.items()}
 

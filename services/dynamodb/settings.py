@@ -14,9 +14,6 @@ class DynamoDbSettings(ServiceSettings):
     database_url: str | None = setting(
         None, "RUSTSTACK_DYNAMODB_DATABASE_URL", help="database instead of dynamodb.db: postgresql+psycopg://..."
     )
-    credentials: str = setting(
-        "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) that exports and imports sign their S3 requests with"
-    )
     status_delay: float = setting(
         0.0,
         "RUSTSTACK_DYNAMODB_STATUS_DELAY",

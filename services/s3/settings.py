@@ -17,10 +17,6 @@ class S3Settings(ServiceSettings):
     inline_limit: int = setting(
         64 * 1024, "RUSTSTACK_S3_INLINE_LIMIT", help="bytes up to which an object lies in the database itself"
     )
-    auth: str = setting("", "RUSTSTACK_AUTH", help="enforce: verify signatures and permissions of S3 requests")
-    credentials: str = setting(
-        "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) of the identities that RUSTSTACK_AUTH=enforce knows"
-    )
     skip_signature_validation: bool = setting(
         False,
         "RUSTSTACK_S3_SKIP_SIGNATURE_VALIDATION",

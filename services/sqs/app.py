@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from awskit.access.guard import Access, Guard
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.operation import Operation, discover
 from awskit.service_process import StartError, open_service_database
 from services.sqs import operations
+from services.sqs.access.rules import GUARDED
 from services.sqs.control import deliveries, message_inspection
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state.local_state import local_state
@@ -32,7 +34,7 @@ def create_app(settings: SqsSettings, clock: Clock | None = None) -> Application
 
 
 def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
-    """The service with these settings, its database open and of this version. Raises `StartError`."""
+    """The service with these settings, its database open and of this version. Raises `StartError`, `SettingsError`."""
     try:
         urls = QueueUrls(settings.endpoint_strategy, settings.localstack_host)
     except ValueError as error:
@@ -44,6 +46,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     move_tasks = MoveTasks(clock, database, local)
     runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)
     protocols = SqsProtocols()
+    access = Access.of(settings)
 
     async def reset_state(account_id: str | None) -> None:
         await reset(runtime, account_id)
@@ -62,6 +65,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         all_operations(),
         protocols.of,
         reset_state,
+        guard=None if access.is_open else Guard("sqs", access, GUARDED, database, clock),
         control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime)},
         start=start,
         stop=stop,

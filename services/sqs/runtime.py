@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from awskit.access.isolation import check_foreign, is_foreign
+from awskit.access.refusals import SQS
 from awskit.clock import Clock
 from awskit.context import RequestContext
 from awskit.database import Database, Transaction
 from services.sqs.arns import QueueAddress
+from services.sqs.errors import queue_does_not_exist
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state.local_state import LocalState
+from services.sqs.queues.access_policies import permission, policy_of_queue
 from services.sqs.queues.queue import Queue
 from services.sqs.queues.queue_urls import QueueUrls, read_queue_url, region_in_host
 from services.sqs.redrive.move_tasks import MoveTasks
@@ -44,7 +48,22 @@ def queue_of(context: SqsContext, transaction: Transaction, queue_url: str) -> Q
         elsewhere = catalog.find_in_any_region(transaction, address.account_id, address.name)
         if elsewhere is not None:
             return elsewhere
-    return catalog.require(transaction, address)
+    if address.account_id == context.account_id:
+        return catalog.require(transaction, address)
+    return foreign_queue(context, transaction, address)
+
+
+def foreign_queue(context: SqsContext, transaction: Transaction, address: QueueAddress) -> Queue:
+    """A queue that may be of another account, which has to let the caller in. Raises `QueueDoesNotExist`, too."""
+    queue = context.runtime.local.catalog.find(transaction, address)
+    if is_foreign(context, address.account_id):
+        clock = context.runtime.clock
+        needed = permission(context.operation, address)
+        policy = None if queue is None else policy_of_queue(queue)
+        check_foreign(context, needed, SQS, policy, clock.now() - clock.offset)
+    if queue is None:
+        raise queue_does_not_exist()
+    return queue
 
 
 def url_of(context: SqsContext, address: QueueAddress) -> str:

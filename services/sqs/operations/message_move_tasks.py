@@ -9,13 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.sqs.arns import parse_queue_arn
 from services.sqs.errors import invalid_parameter, invalid_value, resource_not_found, unsupported_operation
 from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.queues.queue import Queue
 from services.sqs.redrive.task_handles import read_task_handle, write_task_handle
-from services.sqs.runtime import SqsContext
+from services.sqs.runtime import SqsContext, foreign_queue, region_of
 from services.sqs.store import messages, move_tasks, queues
 from services.sqs.store.move_tasks import CANCELLING, RUNNING, MoveTask
 
@@ -92,10 +93,13 @@ def _queue(context: SqsContext, transaction: Transaction, arn: str, parameter: s
         raise invalid_parameter(
             f"You must use this format to specify the {parameter}: arn:<partition>:sqs:<region>:<account_id>:<name>"
         )
-    queue = context.runtime.local.catalog.find(transaction, address)
-    if queue is None:
-        raise resource_not_found(f"The resource that you specified for the {parameter} parameter doesn't exist.")
-    return queue
+    missing = resource_not_found(f"The resource that you specified for the {parameter} parameter doesn't exist.")
+    if address.region != region_of(context):
+        raise missing
+    try:
+        return foreign_queue(context, transaction, address)
+    except AwsError as error:
+        raise missing if error.code == "QueueDoesNotExist" else error from None
 
 
 def _described(task: MoveTask) -> dict[str, Any]:

@@ -66,11 +66,20 @@ async def test_queues_are_kept_apart_by_account_and_region(sqs: Sqs) -> None:
     await other.send("http://localhost:4566/111122223333/same", "theirs")
     assert await sqs.bodies("http://localhost:4566/000000000000/same") == []
     assert await abroad.bodies("http://localhost:4566/000000000000/same") == []
-    # An account in the URL is that account's queue, whoever asks.
-    assert await sqs.bodies("http://localhost:4566/111122223333/same") == ["theirs"]
-    assert await sqs.get_queue_url(QueueName="same", QueueOwnerAWSAccountId="111122223333") == {
-        "QueueUrl": "http://localhost:4566/111122223333/same"
-    }
+    # An account in the URL is that account's queue, which lets others in by its policy.
+    theirs = "http://localhost:4566/111122223333/same"
+    for operation, given in (("receive_message", {"QueueUrl": theirs}), ("get_queue_url", {"QueueName": "same"})):
+        owner = {"QueueOwnerAWSAccountId": "111122223333"} if operation == "get_queue_url" else {}
+        with pytest.raises(Refused) as refused:
+            await getattr(sqs, operation)(**given, **owner)
+        assert (refused.value.status, refused.value.code) == (403, "AccessDenied")
+    actions = ["ReceiveMessage", "GetQueueUrl"]
+    await other.add_permission(QueueUrl=theirs, Label="us", AWSAccountIds=["000000000000"], Actions=actions)
+    assert await sqs.bodies(theirs) == ["theirs"]
+    found = await sqs.get_queue_url(QueueName="same", QueueOwnerAWSAccountId="111122223333")
+    assert found == {"QueueUrl": theirs}
+    with pytest.raises(Refused):
+        await sqs.send_message(QueueUrl=theirs, MessageBody="x")
 
 
 async def test_listing_by_prefix_and_in_pages(sqs_on_sqlite: Sqs) -> None:

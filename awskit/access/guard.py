@@ -1,0 +1,162 @@
+"""What stands before the operations of a service where something is asked of who asks (see `modes`).
+
+In: a request, then its operation and input. Out: the identity that has signed it, and the `Verdict` that lets it in.
+Raised: the service's own `AwsError` where it is not let in; with `soft` it is only logged what would be refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from awskit.access.condition_keys import Keys, identity_keys, request_keys
+from awskit.access.credentials_file import load_identities
+from awskit.access.decision import Permission, ResourcePolicy, Verdict, decide
+from awskit.access.identities import Identities, Identity
+from awskit.access.modes import Mode, parse_mode
+from awskit.access.refusals import Dialect, Refused, denied
+from awskit.access.signatures import Verifier
+from awskit.clock import Clock
+from awskit.database import Database, Transaction
+from awskit.wire.http import HttpRequest
+from awskit.wire.protocol import OperationShape
+
+
+class Asked(Protocol):
+    """What is known of a request (`awskit.context.RequestContext`)."""
+
+    request: HttpRequest
+    identity: Identity | None
+    verdict: Verdict | None
+    account_id: str
+    access_key_id: str | None
+    request_id: str
+    region: str
+    operation: str
+
+
+class Settings(Protocol):
+    """The settings that say how much is asked, and of whom (`awskit.settings.EdgeSettings`)."""
+
+    @property
+    def auth(self) -> str: ...
+    @property
+    def credentials(self) -> str: ...
+    @property
+    def debug(self) -> bool: ...
+
+
+ContextT = TypeVar("ContextT", bound=Any)
+Rule = Callable[[ContextT, Mapping[str, Any]], Iterable[Permission]]
+"""The permissions that a request needs by its input; none where anybody may make it."""
+PolicyOf = Callable[[Transaction, ContextT, str], ResourcePolicy | None]
+"""The policy of the resource with that ARN; None where it has none, or is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How much is asked in this process, and of whom. `debug`: answers say why they refuse."""
+
+    mode: Mode
+    identities: Identities
+    debug: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> Access:
+        """As the settings say. Raises `SettingsError`."""
+        mode = parse_mode(settings.auth, settings.credentials)
+        return cls(mode, load_identities(settings.credentials), settings.debug)
+
+    @property
+    def verifies(self) -> bool:
+        """Whether a wrong signature is refused."""
+        return self.mode in ("signatures", "enforce")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody is asked anything."""
+        return self.mode == "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded(Generic[ContextT]):
+    """What a service says of its operations: `rules` by (model, name), and where resources keep their policies."""
+
+    rules: Mapping[tuple[str, str], Rule[ContextT]]
+    policy_of: PolicyOf[ContextT]
+    dialect: Dialect
+    scope: str
+
+
+class Guard(Generic[ContextT]):
+    """See the module."""
+
+    def __init__(self, name: str, access: Access, guarded: Guarded[ContextT], database: Database, clock: Clock) -> None:
+        self._access = access
+        self._guarded = guarded
+        self._database = database
+        self._clock = clock
+        self._verifier = Verifier(access.identities, guarded.scope)
+        self._log = logging.getLogger(f"ruststack.{name}")
+
+    def authenticate(self, request: HttpRequest) -> Identity | None:
+        """Who has signed the request; None where nobody has, or, with `soft`, it cannot be said."""
+        try:
+            # A moved clock moves what the service does, not the clients' own watches.
+            return self._verifier.identity_of(request, self._clock.now() - self._clock.offset)
+        except Refused as refused:
+            self._refuse(request.id, request.header("x-amz-target") or request.method, refused)
+            return None
+
+    async def permit(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
+        """Raise where the caller may not do it. The verdict is in the context."""
+        mode = self._access.mode
+        if mode == "signatures" and context.identity is not None:
+            return
+        if mode == "soft" and context.identity is None and context.access_key_id is not None:
+            context.verdict = Verdict(True, "it has been logged that nobody knows who asks")
+            return
+        permissions = tuple(self._guarded.rules[shape.service, shape.name](context, input))
+        if not permissions:
+            return
+        policies = await self._database.read(
+            lambda transaction: [
+                self._guarded.policy_of(transaction, context, permission.resource) for permission in permissions
+            ]
+        )
+        try:
+            self.decide(context, permissions, policies)
+        except Refused as refused:
+            self._refuse(context.request_id, shape.name, refused)
+
+    def decide(
+        self, context: ContextT, permissions: Iterable[Permission], policies: Iterable[ResourcePolicy | None]
+    ) -> None:
+        """Raise `Refused` for the first permission that the caller has not."""
+        identity = context.identity
+        keys = keys_of(context, self._clock.now() - self._clock.offset)
+        for permission, policy in zip(permissions, policies, strict=True):
+            resource_keys = {"aws:resourceaccount": (permission.owner,)}
+            verdict = decide(identity, permission, {**keys, **resource_keys}, policy)
+            context.verdict = verdict
+            if not verdict.allowed:
+                refused = denied(identity, permission, verdict, self._guarded.dialect.action(permission.action))
+                raise self._guarded.dialect.of_anonymous(refused) if identity is None else refused
+
+    def _refuse(self, request_id: str, operation: str, refused: Refused) -> None:
+        if self._access.mode == "soft":
+            self._log.warning("request %s %s would be refused: %s", request_id, operation, refused.reason)
+            return
+        self._log.warning("request %s %s refused: %s", request_id, operation, refused.reason)
+        raise self._guarded.dialect.error(refused, debug=self._access.debug)
+
+
+def keys_of(context: Asked, now: float) -> Keys:
+    """The condition keys that every request has."""
+    return {
+        **request_keys(context.request, now),
+        **identity_keys(context.identity),
+        "aws:requestedregion": (context.region,),
+    }
