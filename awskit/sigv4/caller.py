@@ -15,6 +15,7 @@ from awskit.wire.http import HttpRequest
 DEFAULT_ACCOUNT_ID = "000000000000"
 DEFAULT_REGION = "us-east-1"
 
+_LONGEST_REGION = 64  # what is longer is none, and would be part of keys of caches and of rows
 _LONGEST_KEPT = 512  # a thousand callers with names of a head's length would be 64 MB
 
 
@@ -51,7 +52,7 @@ def account_of(access_key_id: str) -> str:
 # boto 2 takes the region from the host's second label: `0` of `127.0.0.1`
 def _region_of(credential: Credential) -> str:
     region = credential.region
-    return region if region and not region.isdecimal() else DEFAULT_REGION
+    return region if 0 < len(region) <= _LONGEST_REGION and not region.isdecimal() else DEFAULT_REGION
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from awskit.arns import Arn, build_arn, parse_arn
 from services.sns.errors import invalid_parameter
 
+_LONGEST_ARN = 2048
 _QUEUE_ARN = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\.fifo)?")
 _FUNCTION_ARN = re.compile(
     r"arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,140}(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?"
@@ -26,6 +27,8 @@ def topic_arn(region: str, account_id: str, name: str) -> str:
 @lru_cache(maxsize=8192)
 def require_topic_arn(text: str, member: str = "TopicArn") -> Arn:
     """Raises InvalidParameter where `text` cannot be a topic's ARN."""
+    if len(text) > _LONGEST_ARN:  # and would be kept
+        raise invalid_parameter(member)
     check_elements(text, member)
     arn = parse_arn(text)
     if arn is None or arn.service != "sns" or not arn.resource or ":" in arn.resource:

@@ -43,6 +43,16 @@ HEADS: dict[str, Head] = {
     "targets": lambda number, name: f"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: {name}.{name[:100]}",
     "origins": lambda number, name: f"GET /bucket HTTP/1.1\r\nHost: localhost\r\nOrigin: http://{name}",
     "forwarded": lambda number, name: f"GET /bucket HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {name}",
+    "queue URLs": lambda number, name: (
+        f"GET /?Action=GetQueueAttributes&QueueUrl=http://localhost/000000000000/{name} HTTP/1.1\r\nHost: localhost"
+    ),
+    "topic ARNs": lambda number, name: (
+        f"GET /?Action=GetTopicAttributes&TopicArn=arn:aws:sns:us-east-1:0:{name} HTTP/1.1\r\nHost: localhost"
+    ),
+    "regions of queues": lambda number, name: (
+        "GET /?Action=GetQueueAttributes&QueueUrl=http://localhost/000000000000/q HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: {SCOPE.format(key='test', region=name, service='sqs')}"
+    ),
     "paths": lambda number, name: f"GET /000000000000/{name[:80]}{number} HTTP/1.1\r\nHost: localhost",
 }
 

@@ -27,6 +27,7 @@ from services.sqs.errors import invalid_address
 
 STRATEGIES = ("", "standard", "domain", "path", "dynamic", "off")
 _WILDCARD_DOMAIN = "localhost.localstack.cloud"
+_LONGEST_URL = 2048
 _REGION_IN_HOST = re.compile(
     r"^(?:sqs\.(?P<standard>[a-z]{2,}-[a-z-]+-\d)\.(?P<standard_base>.+)"
     r"|(?:(?P<domain>[a-z]{2,}-[a-z-]+-\d)\.)?queue\.(?P<domain_base>.+))$"
@@ -93,6 +94,8 @@ def read_queue_url(url: str, account_id: str, region: str) -> QueueAddress:
     A bare queue name, a path alone (`/000000000000/name`), and ElasticMQ's older form (`/queue/name`) are read too.
     Raises `InvalidAddress`.
     """
+    if len(url) > _LONGEST_URL:  # and would be kept
+        raise invalid_address(url[:_LONGEST_URL])
     if "/" not in url:
         if not url or "\0" in url:
             raise invalid_address(url)
