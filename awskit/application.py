@@ -31,7 +31,7 @@ from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
 from awskit.sigv4.caller import caller_of
-from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
+from awskit.wire.http import BodyTooLarge, ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
 
 Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -88,9 +88,10 @@ class Service(Generic[RuntimeT]):
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
     `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
     `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
-    something to happen (long polls) ends then. `server` is what the service says in the `Server` header; of AWS's, SQS
-    and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have. `max_head` is
-    how many bytes a request's headers may have.
+    something to happen (long polls) ends then. `max_body` is how many bytes a body may have that
+    is not streamed, `too_large` what is said of more. `server` is what the service says in the `Server` header; of
+    AWS's, SQS and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have.
+    `max_head` is how many bytes a request's headers may have.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Service(Generic[RuntimeT]):
     stop: Hook = _nothing
     stopping: Callable[[], None] = _nothing_now
     max_body: int = _MAX_BODY
+    too_large: Callable[[], AwsError] = BodyTooLarge
     decides_origins: bool = False
     server: str | None = None
     request_id: Callable[[str], str] = str
@@ -302,7 +304,13 @@ class Application(Generic[RuntimeT]):
     async def _read_body(self, request: HttpRequest) -> None:
         stream = request.stream
         if stream is not None and not stream.exhausted:
-            request.body = await stream.read(self._service.max_body)
+            limit = self._service.max_body
+            if request.path.startswith(_CONTROL_PATHS) and _REQUEST_ID not in request.headers:
+                limit = _MAX_BODY  # a service that delivers to another one
+            try:
+                request.body = await stream.read(limit)
+            except BodyTooLarge:
+                raise self._service.too_large() from None
 
 
 def _is_request_id(text: str) -> bool:

@@ -130,7 +130,7 @@ def parse(text: str, *, needs_principal: bool = True, needs_resource: bool = Tru
     """
     try:
         content = json.loads(text, object_pairs_hook=_no_duplicates) if text.lstrip().startswith("{") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise PolicySyntaxError("Policies must be valid JSON and the first byte must be '{'")

@@ -1,11 +1,13 @@
 """awsJson 1.0 and 1.1: `X-Amz-Target` names the operation, JSON both ways (DynamoDB, DynamoDB Streams, SQS).
 
 In: an `HttpRequest` with its whole body. Out: the operation, its input, and the answer with x-amzn-RequestId and, for
-DynamoDB, x-amz-crc32. Raises `AwsError`: UnknownOperationException, SerializationException, ValidationException.
+DynamoDB, x-amz-crc32. Raises `AwsError`: UnknownOperationException, SerializationException, ValidationException,
+RequestEntityTooLarge.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +20,10 @@ from awskit.wire.json_shapes import Convert, JsonParsers, JsonSerializers, Overr
 from awskit.wire.model import OperationModel, ServiceModel
 from awskit.wire.validation import Constraints, Validate, Validator, validators
 
+MOST_VALUES = 150_000
+"""Of one request: each is some two hundred bytes of memory, and some microseconds of work."""
+
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NOTHING: Overrides = {}
 _NO_CONSTRAINTS: Constraints = {}
 _CORAL = "com.amazon.coral.service#"
@@ -168,11 +174,25 @@ class AwsJson:
 
 
 def load_json(body: bytes) -> Any:
-    """The JSON of a body; SerializationException where it is none."""
+    """The JSON of a body. SerializationException where it is none, RequestEntityTooLarge for `MOST_VALUES` and more."""
+    if len(body) > MOST_VALUES and _has_too_many_values(body):
+        raise AwsError("RequestEntityTooLarge", f"The request has more than {MOST_VALUES} values.", 413)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise serialization_error() from None
+
+
+def _has_too_many_values(body: bytes) -> bool:
+    if _commas_and_brackets(body) <= MOST_VALUES:
+        return False
+    # Perhaps they are in texts, as in a message that is JSON itself; there are no more texts than names and values.
+    without, texts = _TEXT.subn(b"", body, 2 * MOST_VALUES)
+    return texts == 2 * MOST_VALUES or _commas_and_brackets(without) > MOST_VALUES
+
+
+def _commas_and_brackets(body: bytes) -> int:
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _no_members(value: Any) -> dict[str, Any]:

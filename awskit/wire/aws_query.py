@@ -24,6 +24,7 @@ from awskit.wire.xml_writer import Write, XmlWriters, element, escape
 Node = Any
 Read = Callable[[Node, str], Any]
 
+_DEEPEST = 16
 # of AWS's front end, which knows no operation of that name
 _FAULT_NAMESPACE = "http://webservices.amazon.com/AWSFault/2005-15-09"
 
@@ -137,7 +138,9 @@ def tree(pairs: list[tuple[str, str]]) -> dict[str, Node]:
         if "." not in name:
             root.setdefault(name, value)
             continue
-        *path, last = name.split(".")
+        *path, last = name.split(".", _DEEPEST)
+        if "." in last:
+            continue  # no parameter has so many parts
         node = root
         for part in path:
             below = node.get(part)

@@ -8,9 +8,21 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from awskit.errors import AwsError
 
+MOST_PARAMETERS = 50_000
+"""Of one form: a batch of ten messages with all their attributes has some hundreds."""
+
+_LARGEST_FORM = 4 * 1024 * 1024  # bytes: a megabyte of messages may have three times as many
+
 
 class ClientDisconnected(Exception):
     """The client went away before its request was whole, or before its answer was ready. Nobody is there to answer."""
+
+
+class BodyTooLarge(AwsError):
+    """A body of more bytes than are taken."""
+
+    def __init__(self) -> None:
+        super().__init__("RequestEntityTooLarge", "The request body is too large.", 413)
 
 
 class BodyStream:
@@ -37,7 +49,7 @@ class BodyStream:
                 yield part
 
     async def read(self, limit: int) -> bytes:
-        """The rest of the body; `AwsError` (413) where it is longer than `limit` bytes."""
+        """The rest of the body. Raises `BodyTooLarge` where it is longer than `limit` bytes."""
         part = b"" if self.exhausted else await self.next_part()
         parts = [part]
         size = len(part)
@@ -46,7 +58,7 @@ class BodyStream:
                 return part if len(parts) == 1 else b"".join(parts)
             parts.append(await self.next_part())
             size += len(parts[-1])
-        raise AwsError("RequestEntityTooLarge", "The request body is too large.", 413)
+        raise BodyTooLarge
 
 
 @dataclass(slots=True)
@@ -82,8 +94,15 @@ class HttpRequest:
 
     @property
     def form(self) -> list[tuple[str, str]]:
-        """The parameters of the query and then of a form body, in order, decoded, blank values kept."""
+        """The parameters of the query and then of a form body, in order, decoded, blank values kept.
+
+        Raises `BodyTooLarge`, and MalformedQueryString for more than `MOST_PARAMETERS`.
+        """
         if self._form is None:
+            if len(self.body) > _LARGEST_FORM:
+                raise BodyTooLarge
+            if self.body.count(b"&") + self.query_string.count("&") >= MOST_PARAMETERS:
+                raise AwsError("MalformedQueryString", f"The request has more than {MOST_PARAMETERS} parameters.")
             self._form = list(_form_parameters(self.query_string))
             self._form.extend(_form_parameters(self.body.decode("utf-8", "replace").strip()))
         return self._form

@@ -17,6 +17,10 @@ from awskit.integers import parse_integer
 from awskit.wire.model import Reference, Shape
 from awskit.wire.timestamps import parse_timestamp
 
+_MOST_TAGS = 200_000
+_MOST_ATTRIBUTES = 100_000  # an equals sign is in base64, too
+_DEEPEST = 64
+
 
 class XmlError(Exception):
     """A body that AWS calls malformed."""
@@ -35,7 +39,12 @@ class Element:
 
 
 def parse_document(body: bytes) -> Element:
-    """The root element of a document."""
+    """The root element of a document.
+
+    It may have `_MOST_TAGS` tags (the largest that S3 takes lists 10,000 parts), some attributes, and no great depth.
+    """
+    if body.count(b"<") > _MOST_TAGS or body.count(b"=") > _MOST_ATTRIBUTES:
+        raise XmlError("too many elements")
     parser = expat.ParserCreate()
     parser.buffer_text = True
     root = Element("", {})
@@ -50,6 +59,8 @@ def parse_document(body: bytes) -> Element:
         opened = Element(name, attributes)
         stack[-1].children.append(opened)
         stack.append(opened)
+        if len(stack) > _DEEPEST:
+            raise XmlError("elements are nested too deep")
         texts.append([])
 
     def end(name: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
@@ -37,6 +38,7 @@ from services.s3.store import objects, uploads
 from services.s3.store.tables import outbox as outbox_rows
 
 _CONTROL_PATH = "/v20180820/"
+_MAX_DOCUMENT = 4 * 1024 * 1024  # bytes: 10,000 parts of an upload with two checksums each are 3 MB
 _MAX_HEAD = 8192  # bytes of a request's header section
 
 
@@ -96,10 +98,16 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         start=background.start,
         stop=background.stop,
         decides_origins=True,
+        max_body=_MAX_DOCUMENT,
+        too_large=_document_too_large,
         server="AmazonS3",
         request_id=short_id,
         max_head=_MAX_HEAD,
     )
+
+
+def _document_too_large() -> AwsError:
+    return AwsError("MaxMessageLengthExceeded", "Your request was too big.")
 
 
 def all_operations() -> Mapping[tuple[str | None, str], Operation]:

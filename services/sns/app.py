@@ -31,6 +31,7 @@ from services.sns.store import deliveries, signing_keys
 from services.sns.store.tables import outbox as outbox_rows
 from services.sns.topics.catalog import TopicCatalog
 
+_MAX_BODY = 4 * 1024 * 1024  # bytes: ten messages together may have 1 MB, of which a form may make three times as many
 _KEEP_SECONDS = 14 * 86_400
 """How long what was sent to sinks, and what failed, can be looked into; older is dropped at start."""
 
@@ -92,6 +93,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         control=routes(runtime),
         start=start,
         stop=stop,
+        max_body=_MAX_BODY,
     )
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from functools import lru_cache
 
 from awskit.arns import Arn, build_arn, parse_arn
+from awskit.text_cache import text_cache
 from services.sns.errors import invalid_parameter
 
 _LONGEST_ARN = 2048
@@ -24,7 +24,7 @@ def topic_arn(region: str, account_id: str, name: str) -> str:
     return build_arn("sns", region, account_id, name)
 
 
-@lru_cache(maxsize=8192)
+@text_cache(8192)
 def require_topic_arn(text: str, member: str = "TopicArn") -> Arn:
     """Raises InvalidParameter where `text` cannot be a topic's ARN."""
     if len(text) > _LONGEST_ARN:  # and would be kept

@@ -22,6 +22,8 @@ from services.sqs.reset import reset
 from services.sqs.runtime import SqsRuntime
 from services.sqs.settings import SqsSettings
 
+_MAX_BODY = 8 * 1024 * 1024  # bytes: ten messages together may have 1 MB, of which JSON may make six times as many
+
 
 def migrations() -> Path:
     """The folder of the schema's versions."""
@@ -70,6 +72,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         start=start,
         stop=stop,
         stopping=local.long_polls.stop,
+        max_body=_MAX_BODY,
     )
 
 

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from awskit.errors import AwsError
 from awskit.wire.json_shapes import parse_blob, serialization_error
+from services.dynamodb.errors import NestingException
 
 _STRUCTURE_FOUND: Final = "Start of structure or map found where not expected"
 _VALUE_CLASS: Final = "com.amazonaws.dynamodb.v20120810.AttributeValue"
+_DEEPEST: Final = 100
 _TEXT_BOOLEANS: Final[Mapping[str, bool]] = {
     "true": True,
     "yes": True,
@@ -24,8 +26,11 @@ _TEXT_BOOLEANS: Final[Mapping[str, bool]] = {
 }
 
 
-def parse_attribute_value(value: Any) -> dict[str, Any]:
-    """An attribute value with its content checked for JSON types; members that are null or unknown are left out."""
+def parse_attribute_value(value: Any, depth: int = 0) -> dict[str, Any]:
+    """An attribute value with its content checked for JSON types; members that are null or unknown are left out.
+
+    Raises `NestingException` where it is nested deeper than any check needs to see.
+    """
     if type(value) is not dict:
         if type(value) is list:
             raise serialization_error(f"Unrecognized collection type class {_VALUE_CLASS}")
@@ -34,8 +39,12 @@ def parse_attribute_value(value: Any) -> dict[str, Any]:
         for kind, content in value.items():
             if type(content) is str and (kind == "S" or kind == "N"):
                 return value
+    if depth > _DEEPEST:
+        raise NestingException
     return {
-        kind: _CONTENTS[kind](content) for kind, content in value.items() if content is not None and kind in _CONTENTS
+        kind: _NESTED[kind](content, depth + 1) if kind in _NESTED else _CONTENTS[kind](content)
+        for kind, content in value.items()
+        if content is not None and (kind in _CONTENTS or kind in _NESTED)
     }
 
 
@@ -81,21 +90,26 @@ def _boolean(value: Any) -> bool:
     raise _mismatch(value, "Boolean")
 
 
-def _list_of(parse: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
-    def parse_list(value: Any) -> list[Any]:
-        if type(value) is not list:
-            raise serialization_error(_STRUCTURE_FOUND if type(value) is dict else "Unexpected field type")
-        return [parse(element) for element in value]
-
-    return parse_list
+def _set_of(parse: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    return lambda value: [parse(element) for element in _elements(value)]
 
 
-def _map(value: Any) -> dict[str, Any]:
+def _list(value: Any, depth: int) -> list[Any]:
+    return [parse_attribute_value(element, depth) for element in _elements(value)]
+
+
+def _elements(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise serialization_error(_STRUCTURE_FOUND if type(value) is dict else "Unexpected field type")
+    return value
+
+
+def _map(value: Any, depth: int) -> dict[str, Any]:
     if type(value) is not dict:
         if type(value) is list:
             raise serialization_error(f"Unrecognized collection type java.util.Map<java.lang.String, {_VALUE_CLASS}>")
         raise serialization_error("Unexpected field type")
-    return {name: parse_attribute_value(member) for name, member in value.items()}
+    return {name: parse_attribute_value(member, depth) for name, member in value.items()}
 
 
 _CONTENTS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -104,9 +118,8 @@ _CONTENTS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "B": _binary,
     "BOOL": _boolean,
     "NULL": _boolean,
-    "SS": _list_of(_text),
-    "NS": _list_of(_text),
-    "BS": _list_of(_binary),
-    "L": _list_of(parse_attribute_value),
-    "M": _map,
+    "SS": _set_of(_text),
+    "NS": _set_of(_text),
+    "BS": _set_of(_binary),
 }
+_NESTED: Final[Mapping[str, Callable[[Any, int], Any]]] = {"L": _list, "M": _map}

@@ -48,7 +48,7 @@ def _check_statement(statement: Statement, bucket: str) -> None:
         raise _malformed("Allow with NotPrincipal is not allowed.")
     actions = statement.actions if statement.actions is not None else statement.not_actions or ()
     on_bucket = on_object = False
-    for action in actions:
+    for action in dict.fromkeys(actions):
         lowered = action.lower()
         fits_bucket = any(matches(name, lowered) for name in BUCKET_ACTIONS)
         fits_object = any(matches(name, lowered) for name in _OBJECT_ACTIONS)

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+
+from awskit.text_cache import text_cache
 
 _DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com")
 _LONGEST_HOST = 261  # a name of 255 characters and a port
@@ -44,7 +45,7 @@ def meaning_of(host: str, hostname: str = "") -> HostMeaning:
     return _meaning_of(host, hostname) if len(host) <= _LONGEST_HOST else _NOTHING
 
 
-@lru_cache(maxsize=4096)
+@text_cache(4096)
 def _meaning_of(host: str, hostname: str) -> HostMeaning:
     name = host.strip().lower()
     if name.startswith("["):

@@ -15,11 +15,13 @@ from typing import Any, Literal
 
 import orjson
 
+from awskit.text_cache import text_cache
 from services.sns.policy_json import JsonError, parse_object
 
 BackoffFunction = Literal["linear", "arithmetic", "geometric", "exponential"]
 
 MAX_TOTAL_SECONDS = 3600
+_LONGEST_KEPT = 4096
 DEFAULT_CONTENT_TYPE = "text/plain; charset=UTF-8"
 
 _COUNTS = ("numRetries", "numNoDelayRetries", "numMinDelayRetries", "numMaxDelayRetries")
@@ -146,7 +148,7 @@ class DeliveryPolicy:
         return {"http": document}
 
 
-@lru_cache(maxsize=1024)
+@text_cache(1024, 2048, long_ones=64, longest_of_all=65_536)
 def topic_delivery_policy(source: str | None) -> DeliveryPolicy:
     """A topic's DeliveryPolicy, validated. Raises DeliveryPolicyError."""
     if not source:
@@ -168,9 +170,14 @@ def topic_delivery_policy(source: str | None) -> DeliveryPolicy:
     )
 
 
-@lru_cache(maxsize=4096)
 def effective_delivery_policy(topic_source: str | None, subscription_source: str | None) -> DeliveryPolicy:
     """What a subscription's deliveries follow: its own policy over its topic's. Raises DeliveryPolicyError."""
+    if len(topic_source or "") + len(subscription_source or "") <= _LONGEST_KEPT:
+        return _kept_delivery_policy(topic_source, subscription_source)
+    return _delivery_policy(topic_source, subscription_source)
+
+
+def _delivery_policy(topic_source: str | None, subscription_source: str | None) -> DeliveryPolicy:
     topic = topic_delivery_policy(topic_source)
     if not subscription_source:
         return topic
@@ -185,6 +192,9 @@ def effective_delivery_policy(topic_source: str | None, subscription_source: str
         _content_type(request, "requestPolicy") if request is not None else topic.content_type,
     )
     return topic if topic.disable_subscription_overrides else own
+
+
+_kept_delivery_policy = lru_cache(maxsize=4096)(_delivery_policy)
 
 
 def shown_topic_policy(source: str) -> str:

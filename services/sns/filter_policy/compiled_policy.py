@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from awskit.text_cache import text_cache
 from services.sns.filter_policy.match_conditions import Condition, compile_conditions
 from services.sns.filter_policy.policy_document import Document, FilterPolicyError, NestedFilterPolicyError
 from services.sns.policy_json import Node
@@ -61,7 +61,7 @@ class _Compiled:
     combinations: int
 
 
-@lru_cache(maxsize=8192)
+@text_cache(8192, 2048, long_ones=64, longest_of_all=MAX_BYTES)
 def compile_filter_policy(source: str, scope: str) -> FilterPolicy:
     """Compile and validate. Raises FilterPolicyError with AWS's text."""
     if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:

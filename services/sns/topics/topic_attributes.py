@@ -8,12 +8,12 @@ https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 
 import orjson
 
 from awskit.integers import is_natural
+from awskit.text_cache import text_cache
 from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_delivery_policy
 from services.sns.messages.message_checks import MAX_MESSAGE_BYTES
 from services.sns.messages.signing import SignatureVersion
@@ -80,7 +80,7 @@ def _key(value: str) -> str | None:
     return None if len(value) <= 2048 else "KmsMasterKeyId"
 
 
-@lru_cache(maxsize=256)
+@text_cache(256)
 def archive_retention_days(value: str | None) -> int | None:
     """The days an ArchivePolicy keeps messages; None where nothing is archived. Raises InvalidAttribute."""
     if value is None:

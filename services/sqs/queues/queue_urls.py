@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from awskit.text_cache import text_cache
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_address
 
@@ -87,7 +87,7 @@ def _called_form(host: str, path: str) -> str:
     return "path" if path.startswith("/queue/") else "off"
 
 
-@lru_cache(maxsize=4096)
+@text_cache(4096)
 def read_queue_url(url: str, account_id: str, region: str) -> QueueAddress:
     """The queue that `url` stands for; `account_id` and `region` fill in what it does not say.
 
