@@ -203,8 +203,9 @@ class Application(Generic[RuntimeT]):
                 return
 
     async def _answer_control(self, request: HttpRequest) -> HttpResponse:
-        try:
-            await self._read_body(request)
+        by_gateway = _REQUEST_ID in request.headers
+        try:  # a service that delivers to another one may have much for it
+            await self._read_body(request, None if by_gateway else _MAX_BODY)
         except AwsError as error:
             return json_response({"message": error.message}, error.status)
         return await self._control.answer(request)
@@ -301,14 +302,11 @@ class Application(Generic[RuntimeT]):
             context.identity, context.account_id = identity, identity.account_id
         return context
 
-    async def _read_body(self, request: HttpRequest) -> None:
+    async def _read_body(self, request: HttpRequest, limit: int | None = None) -> None:
         stream = request.stream
         if stream is not None and not stream.exhausted:
-            limit = self._service.max_body
-            if request.path.startswith(_CONTROL_PATHS) and _REQUEST_ID not in request.headers:
-                limit = _MAX_BODY  # a service that delivers to another one
             try:
-                request.body = await stream.read(limit)
+                request.body = await stream.read(self._service.max_body if limit is None else limit)
             except BodyTooLarge:
                 raise self._service.too_large() from None
 
