@@ -87,7 +87,7 @@ def verify_form(signature: Signature, secret_key: str) -> None:
         expected = base64.b64encode(hmac.new(secret_key.encode(), policy, hashlib.sha1).digest()).decode()
     else:
         expected = hmac.new(derived_key(secret_key, _scope(signature)), policy, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected, signature.signature):
+    if not _is_same(expected, signature.signature):
         raise _mismatch(signature, policy.decode(errors="replace"))
 
 
@@ -111,7 +111,7 @@ class ChunkVerifier:
         head = f"{algorithm}\n{_v4_timestamp(self._signature)}\n{'/'.join(_scope(self._signature))}\n{self._previous}\n"
         text = head + digests
         expected = hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, signature):
+        if not _is_same(expected, signature):
             raise _mismatch(self._signature, text, provided=signature)
         self._previous = expected
 
@@ -170,7 +170,7 @@ def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key
         )
     )
     expected = hmac.new(derived_key(secret_key, _scope(signature)), text.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected, signature.signature):
+    if not _is_same(expected, signature.signature):
         raise _mismatch(signature, text, canonical)
 
 
@@ -300,8 +300,13 @@ def _check_v2_signature(signature: Signature, request: SignedRequest, secret_key
     # Some SDKs sign a bucket's path with a slash at its end that they do not send.
     bucket = (f"{request.resource}/",) if request.resource.count("/") == 1 else ()
     texts = ["\n".join((*head, amz + resource + subresources)) for resource in (request.resource, *bucket)]
-    if not any(hmac.compare_digest(_v2_digest(secret_key, text), signature.signature) for text in texts):
+    if not any(_is_same(_v2_digest(secret_key, text), signature.signature) for text in texts):
         raise _mismatch(signature, texts[0])
+
+
+def _is_same(expected: str, given: str) -> bool:
+    """Whether they are the same, in time that does not say where they differ. `given` may hold anything."""
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
 
 
 def _v2_digest(secret_key: str, text: str) -> str:

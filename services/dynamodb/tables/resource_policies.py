@@ -40,7 +40,11 @@ def new_policy(text: str, region: str) -> dict[str, str]:
     listed = [statements] if isinstance(statements, Mapping) else statements
     if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
         raise ValidationException(f"{_INVALID}Invalid policy document: Could not parse the policy")
-    return {"Policy": _canonical(document, listed, region), "RevisionId": str(time.time_ns())}
+    try:
+        canonical = _canonical(document, listed, region)
+    except TypeError:  # nested deeper than orjson writes
+        raise ValidationException(f"{_INVALID}Invalid policy document: Could not parse the policy") from None
+    return {"Policy": canonical, "RevisionId": str(time.time_ns())}
 
 
 def _canonical(document: Mapping[str, Any], statements: list[Mapping[str, Any]], region: str) -> str:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from services.s3.errors import access_denied, invalid_argument, invalid_request
@@ -16,6 +16,7 @@ from services.s3.store.objects import ObjectVersion
 MODES = frozenset({"GOVERNANCE", "COMPLIANCE"})
 _DAY = 86_400.0
 _PACIFIC = timezone(timedelta(hours=-8), "PST")
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC).timestamp()
 _PROTECTED = "Access Denied because object protected by object lock."
 
 
@@ -64,7 +65,7 @@ def check_date(until: float, now: float, argument: str = "x-amz-object-lock-reta
 
 def _pacific(moment: float) -> str:
     """A date as S3's error shows it: Java's, in Seattle's time (`Tue Dec 31 16:00:00 PST 2019`)."""
-    return datetime.fromtimestamp(moment, _PACIFIC).strftime("%a %b %d %H:%M:%S %Z %Y")
+    return datetime.fromtimestamp(max(moment, _EARLIEST), _PACIFIC).strftime("%a %b %d %H:%M:%S %Z %Y")
 
 
 def check_removal(version: ObjectVersion, now: float, *, bypass_governance: bool) -> None:

@@ -74,9 +74,13 @@ def _check_expiration(document: Mapping[str, Any], now: float) -> None:
     stated = document.get("expiration")
     if not isinstance(stated, str):
         raise _invalid("Invalid Policy: Policy missing expiration.")
-    if _EXPIRATION.fullmatch(stated) is None:
+    try:
+        expires = datetime.fromisoformat(stated) if _EXPIRATION.fullmatch(stated) is not None else None
+    except ValueError:  # a day that its month does not have
+        expires = None
+    if expires is None:
         raise _invalid(f"Invalid Policy: Invalid 'expiration' value: '{stated}'")
-    if datetime.fromisoformat(stated).timestamp() < now:
+    if expires.timestamp() < now:
         raise _denied("Policy expired.")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FIELDS_LIMIT = 20 * 1024
 _FILE = "file"
+_LONGEST_BOUNDARY = 256  # of the parser; RFC 2046 allows 70
 
 
 class FormReader:
@@ -29,7 +30,7 @@ class FormReader:
 
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
-        if not boundary:
+        if not boundary or len(boundary) > _LONGEST_BOUNDARY:
             raise _malformed()
         self.fields: dict[str, str] = {}
         self.filename: str | None = None

@@ -56,7 +56,8 @@ def create_sms_sandbox_phone_number(context: SnsContext, input: Input, transacti
 @write_operation("VerifySMSSandboxPhoneNumber")
 def verify_sms_sandbox_phone_number(context: SnsContext, input: Input, transaction: Transaction) -> Output:
     number = _number_of(context, transaction, input["PhoneNumber"])
-    if not secrets.compare_digest(number.one_time_password, input["OneTimePassword"]):
+    given = input["OneTimePassword"].encode("utf-8", "surrogatepass")
+    if not secrets.compare_digest(number.one_time_password.encode(), given):
         raise AwsError("VerificationException", "Incorrect one-time password", members={"Status": "INCORRECT"})
     owner = (context.account_id, context.region)
     sms.set_sandbox_number(transaction, *owner, number.phone_number, "Verified", number.one_time_password)
