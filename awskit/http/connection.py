@@ -112,10 +112,15 @@ class HttpProtocol(asyncio.Protocol):
         if isinstance(found, tuple):
             self.peer = found[0]
         connections = cast("set[HttpProtocol]", self._state.connections)
-        if len(connections) >= self._limits.connections and not self._make_room(connections):
-            self._refuse(503, _TOO_MANY)
+        limit = self._limits.connections
+        full = len(connections) >= limit and not self._make_room(connections)
+        if full and len(connections) >= limit + max(1, limit // 8):  # as many as that are being told
+            self.transport.abort()
             return
         connections.add(self)
+        if full:
+            self._refuse(503, _TOO_MANY)
+            return
         self._look_again_in(min(self._limits.look_seconds, self._limits.idle))
 
     def _make_room(self, connections: set[HttpProtocol]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import ExitStack
 from typing import Any
 
+import psutil
 import pytest
 
 from awskit.http.connection import MAX_HEAD
@@ -430,3 +431,18 @@ def test_a_connection_for_which_there_is_no_room_is_told_so(serve: Serve) -> Non
             peer.send(b"2")
             assert peer.read_answer()[2] == b"ok"
         quick(stack.enter_context(connect(port)))
+
+
+def test_those_who_are_told_that_there_is_no_room_have_a_number_too(serve: Serve) -> None:
+    port = serve(whole, limits=Limits(connections=8))
+    with ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(connect(port)).send(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1")
+        time.sleep(0.1)
+        before = psutil.Process().num_fds()
+        late = [stack.enter_context(connect(port)) for _ in range(50)]
+        time.sleep(0.2)
+        # this process has both ends
+        assert psutil.Process().num_fds() - before <= 50 + 4
+        answered = [peer for peer in late if select.select([peer.socket], [], [], 0)[0]]
+        assert len(answered) == 50
