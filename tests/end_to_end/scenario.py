@@ -110,9 +110,9 @@ def make_queues_and_topics(cli: AwsCli, endpoint: str) -> None:
     assert urls[QUEUE] == f"{endpoint}/{ACCOUNT_ID}/{QUEUE}"
     cli.run("sqs", "send-message", "--queue-url", urls[QUEUE], "--message-body", "kept over the restart")
     arn = cli.json("sns", "create-topic", "--name", TOPIC)["TopicArn"]
-    by_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:{_QUEUES[1]}"
-    for queue in (by_arn, urls[_QUEUES[2]]):
-        cli.run("sns", "subscribe", "--topic-arn", arn, "--protocol", "sqs", "--notification-endpoint", queue)
+    for name in _QUEUES[1:3]:
+        queue_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:{name}"
+        cli.run("sns", "subscribe", "--topic-arn", arn, "--protocol", "sqs", "--notification-endpoint", queue_arn)
 
 
 def expect_queues_and_topics(cli: AwsCli, endpoint: str, message: str) -> None:
