@@ -1,21 +1,21 @@
 """Durable delivery: work for another service, written in the same transaction as its cause.
 
-    batch = outbox.add(transaction, [Parcel(destination, payload)])     # inside the cause's transaction
-    await outbox.settled(batch)                                         # after it: each parcel has been tried once
+    batch = outbox.add(transaction, [OutboxEntry(destination, payload)])     # inside the cause's transaction
+    await outbox.settled(batch)                                         # after it: each entry has been tried once
 
-In: parcels, each for a destination (a queue's ARN, a subscription's). Out: calls of the service's `deliver` function
-with up to `batch_size` parcels of one destination (fewer where they are large), oldest first, until each is `Delivered`
-or `GivenUp`; across crashes of either side. One call at a time runs for a destination. A parcel with an `ordering_key`
-is never tried before an earlier one of the same destination and key is finished. After a crash a parcel whose delivery
+In: entries, each for a destination (a queue's ARN, a subscription's). Out: calls of the service's `deliver` function
+with up to `batch_size` entries of one destination (fewer where they are large), oldest first, until each is `Delivered`
+or `GivenUp`; across crashes of either side. One call at a time runs for a destination. An entry with an `ordering_key`
+is never tried before an earlier one of the same destination and key is finished. After a crash an entry whose delivery
 was not yet recorded is tried again, so a receiver that must not see it twice needs a deduplication id.
 
-A destination whose tries succeed is served from memory. One that is down, or whose order is held up, gets its parcels
+A destination whose tries succeed is served from memory. One that is down, or whose order is held up, gets its entries
 from the table, where a backlog of any size waits without taking memory.
 """
 
 from awskit.outbox.batch import Batch
 from awskit.outbox.delivery import Outbox
-from awskit.outbox.parcels import Deliver, Delivered, Delivery, GivenUp, Outcome, Parcel, Retry
+from awskit.outbox.entries import Deliver, Delivered, Delivery, GivenUp, OutboxEntry, Outcome, Retry
 from awskit.outbox.store import outbox_columns, outbox_indexes, outbox_table
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "Delivery",
     "GivenUp",
     "Outbox",
+    "OutboxEntry",
     "Outcome",
-    "Parcel",
     "Retry",
     "outbox_columns",
     "outbox_indexes",

@@ -1,4 +1,4 @@
-"""Waiting for the first try of parcels that were added together."""
+"""Waiting for the first try of entries that were added together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Batch:
-    """Parcels added together; `wait` waits for the first try of each."""
+    """Entries added together; `wait` waits for the first try of each."""
 
     __slots__ = ("_done", "_left", "_then")
 

@@ -1,4 +1,4 @@
-"""The outbox at work: which parcel is tried when. See the package for what it promises."""
+"""The outbox at work: which entry is tried when. See the package for what it promises."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox.batch import Batch
-from awskit.outbox.parcels import Deliver, Delivered, Delivery, Outcome, Parcel, Retry
+from awskit.outbox.entries import Deliver, Delivered, Delivery, OutboxEntry, Outcome, Retry
 from awskit.outbox.store import LOAD, OutboxStore, outbox_row
 
 _LEASE_SECONDS = 60.0
@@ -32,7 +32,7 @@ _TURNS_TO_GATHER = 3
 class _Lane:
     """One destination.
 
-    `pending` are parcels in memory. `stored`: the table may hold parcels that are not in memory. `behind`: new parcels
+    `pending` are entries in memory. `stored`: the table may hold entries that are not in memory. `behind`: new entries
     go to the table only. `awaited`: those of them, by id, whose first try somebody waits for. `again`: something was
     stored while the task was about to end. `not_before`: the destination is down until then.
     """
@@ -69,20 +69,22 @@ class Outbox:
         self._forget_timer: asyncio.TimerHandle | None = None
         self._forgetting: asyncio.Task[None] | None = None
 
-    def add(self, transaction: Transaction, parcels: Iterable[Parcel]) -> Batch:
-        """Write `parcels` in `transaction`; they are tried as soon as it is committed."""
+    def add(self, transaction: Transaction, outbox_entries: Iterable[OutboxEntry]) -> Batch:
+        """Write `outbox_entries` in `transaction`; they are tried as soon as it is committed."""
         now = self._clock.now()
         rows: list[dict[str, Any]] = []
         handed: list[Delivery] = []
         stored: list[tuple[int, str, float]] = []
-        for parcel in parcels:
+        for outbox_entry in outbox_entries:
             number = self._next_id()
-            if parcel.delay <= 0 and not self._must_wait(transaction, parcel):
-                rows.append(outbox_row(number, parcel, now, leased_until=now + _LEASE_SECONDS))
-                handed.append(Delivery(number, parcel.destination, parcel.ordering_key, parcel.payload, 0, now))
+            if outbox_entry.delay <= 0 and not self._must_wait(transaction, outbox_entry):
+                rows.append(outbox_row(number, outbox_entry, now, leased_until=now + _LEASE_SECONDS))
+                handed.append(
+                    Delivery(number, outbox_entry.destination, outbox_entry.ordering_key, outbox_entry.payload, 0, now)
+                )
             else:
-                rows.append(outbox_row(number, parcel, now, leased_until=0.0))
-                stored.append((number, parcel.destination, parcel.delay))
+                rows.append(outbox_row(number, outbox_entry, now, leased_until=0.0))
+                stored.append((number, outbox_entry.destination, outbox_entry.delay))
         batch = Batch(len(rows))
         if rows:
             self._store.add(transaction, rows)
@@ -91,25 +93,25 @@ class Outbox:
                 self._forget_with(transaction)
         return batch
 
-    def _must_wait(self, transaction: Transaction, parcel: Parcel) -> bool:
-        """Whether parcels before this one wait in the table, or are another process's."""
-        lane = self._lanes.get(parcel.destination)
+    def _must_wait(self, transaction: Transaction, outbox_entry: OutboxEntry) -> bool:
+        """Whether entries before this one wait in the table, or are another process's."""
+        lane = self._lanes.get(outbox_entry.destination)
         if lane is not None and lane.behind:
             return True
-        if parcel.ordering_key is None or not transaction.engine.several_processes:
+        if outbox_entry.ordering_key is None or not transaction.engine.several_processes:
             return False
-        earlier = self._store.of_key(transaction, parcel.destination, parcel.ordering_key)
+        earlier = self._store.of_key(transaction, outbox_entry.destination, outbox_entry.ordering_key)
         return any(number not in self._held and number not in self._delivered for number in earlier)
 
     async def settled(self, batch: Batch, timeout: float = 1.0) -> bool:
-        """Wait until each parcel of `batch` has been tried once; False where `timeout` seconds passed before that.
+        """Wait until each entry of `batch` has been tried once; False where `timeout` seconds passed before that.
 
-        A parcel whose destination is known to be down is not tried at once, and not waited for.
+        An entry whose destination is known to be down is not tried at once, and not waited for.
         """
         return await batch.wait(timeout)
 
     async def start(self) -> None:
-        """Take up the parcels that an earlier process left."""
+        """Take up the entries that an earlier process left."""
         self._last_id = await self._database.read(self._store.newest_id)
         self._unsubscribe = self._clock.subscribe(self._run_stored)
         if self._database.engine.several_processes:
@@ -119,7 +121,7 @@ class Outbox:
         await self._find_destinations()
 
     async def stop(self) -> None:
-        """End. A delivery under way is cut off; its parcel stays in the table for the next start."""
+        """End. A delivery under way is cut off; its entry stays in the table for the next start."""
         if self._unsubscribe is not None:
             self._unsubscribe()
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
@@ -153,7 +155,7 @@ class Outbox:
         self.forget(lambda destination: True)
 
     def _next_id(self) -> int:
-        # Microseconds since the epoch, made unique: ids order parcels, also across restarts, without asking the table.
+        # Microseconds since the epoch, made unique: ids order entries, also across restarts, without asking the table.
         self._last_id = max(self._last_id + 1, time.time_ns() // 1000)
         return self._last_id
 
@@ -216,14 +218,14 @@ class Outbox:
             lane.task = None
 
     async def _gather(self, lane: _Lane) -> None:
-        """Let parcels come that belong to requests which arrived together: one call for all costs less than several."""
+        """Let entries come that belong to requests which arrived together: one call for all costs less than several."""
         for _ in range(_TURNS_TO_GATHER):
             if not 0 < len(lane.pending) < self._batch_size:
                 return
             await asyncio.sleep(0)
 
     def _next_batch(self, lane: _Lane) -> list[tuple[Delivery, Batch]]:
-        # Who waits for the first of large parcels should not have to wait for nine more.
+        # Who waits for the first of large entries should not have to wait for nine more.
         entries: list[tuple[Delivery, Batch]] = []
         size = 0
         while lane.pending and len(entries) < self._batch_size and size < _BATCH_BYTES:
@@ -240,7 +242,7 @@ class Outbox:
             if lane.again or lane.pending:
                 return True
             if due_at is not None:
-                # A due parcel that was not loaded waits for an earlier one of its key, or is another replica's.
+                # A due entry that was not loaded waits for an earlier one of its key, or is another replica's.
                 self._run_after(max(due_at - now, lane.not_before - now, 0.05), destination, lane)
                 return False
             lane.stored = lane.behind = False
@@ -314,7 +316,7 @@ class Outbox:
                     batch.settle_one()
 
     def _forget_soon(self, deliveries: list[Delivery]) -> None:
-        """Delete the parcels of a lane that is served from memory with the next that are written, or in a moment."""
+        """Delete the entries of a lane that is served from memory with the next that are written, or in a moment."""
         for delivery in deliveries:
             self._delivered[delivery.id] = None
             self._held.discard(delivery.id)
@@ -349,12 +351,12 @@ class Outbox:
     def _forgotten(self, task: asyncio.Task[None]) -> None:
         self._forgetting = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._log.error("delivered parcels could not be deleted; again in a moment", exc_info=error)
+            self._log.error("delivered entries could not be deleted; again in a moment", exc_info=error)
         if self._delivered and self._forget_timer is None and not task.cancelled():
             self._forget_timer = asyncio.get_running_loop().call_later(_FORGET_SECONDS, self._forget_now)
 
     def _hold_up(self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], now: float) -> list[int]:
-        """Note what has to be tried again; the ids of parcels in memory that now have to wait in the table."""
+        """Note what has to be tried again; the ids of entries in memory that now have to wait in the table."""
         held_up = False
         for delivery, outcome in tried:
             if isinstance(outcome, Retry):

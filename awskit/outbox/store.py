@@ -10,10 +10,10 @@ from awskit.database import Transaction
 from awskit.database.engines import insert
 from awskit.database.statements import Statement
 from awskit.outbox.batch import Batch
-from awskit.outbox.parcels import Delivery, Outcome, Parcel, Retry
+from awskit.outbox.entries import Delivery, OutboxEntry, Outcome, Retry
 
 LOAD = 100
-"""How many parcels `claim_due` claims at a time."""
+"""How many entries `claim_due` claims at a time."""
 _ROW = ("id", "destination", "ordering_key", "payload", "attempts", "created_at", "due_at", "leased_until")
 
 
@@ -40,7 +40,7 @@ def outbox_indexes() -> list[sa.Index]:
     """For the migration alone: an index with an option of PostgreSQL's loads its dialect, 2 MB, in every process."""
     return [
         sa.Index("outbox_by_destination", "destination", "due_at"),
-        # Most parcels have no ordering key: they need not be in this one.
+        # Most entries have no ordering key: they need not be in this one.
         sa.Index(
             "outbox_by_ordering_key",
             "destination",
@@ -52,15 +52,15 @@ def outbox_indexes() -> list[sa.Index]:
     ]
 
 
-def outbox_row(number: int, parcel: Parcel, now: float, leased_until: float) -> dict[str, Any]:
+def outbox_row(number: int, outbox_entry: OutboxEntry, now: float, leased_until: float) -> dict[str, Any]:
     return {
         "id": number,
-        "destination": parcel.destination,
-        "ordering_key": parcel.ordering_key,
-        "payload": parcel.payload,
+        "destination": outbox_entry.destination,
+        "ordering_key": outbox_entry.ordering_key,
+        "payload": outbox_entry.payload,
         "attempts": 0,
         "created_at": now,
-        "due_at": now + max(parcel.delay, 0.0),
+        "due_at": now + max(outbox_entry.delay, 0.0),
         "leased_until": leased_until,
     }
 
@@ -139,7 +139,7 @@ class OutboxStore:
         return found
 
     def destinations(self, transaction: Transaction) -> list[tuple[str, bool]]:
-        """Each destination, and whether there is an order among its parcels."""
+        """Each destination, and whether there is an order among its entries."""
         rows = transaction.connection.execute(self._destinations)
         return [(destination, ordered > 0) for destination, ordered in rows]
 

@@ -60,10 +60,10 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     http_client = HttpClient()
     senders = Senders(http_client, settings)
 
-    async def deliver(destination: str, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
+    async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
         if destination == REPLICATION:
-            return await replicate(runtime, parcels)
-        return await senders.deliver(destination, parcels)
+            return await replicate(runtime, outbox_entries)
+        return await senders.deliver(destination, outbox_entries)
 
     outbox = Outbox("s3", outbox_rows, database, clock, deliver)
     runtime = S3Runtime(

@@ -53,9 +53,9 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     http_client = HttpClient()
     catalog = TopicCatalog()
 
-    # The outbox delivers through what itself adds parcels to it.
-    async def deliver(destination: str, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
-        return await deliverer.deliver(destination, parcels)
+    # The outbox delivers through what itself adds entries to it.
+    async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
+        return await deliverer.deliver(destination, outbox_entries)
 
     outbox = Outbox("sns", outbox_rows, database, clock, deliver)
     outcomes = Outcomes(database, clock, outbox)

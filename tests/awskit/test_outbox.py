@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from awskit.clock import ManualClock
 from awskit.database import Database
-from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel, Retry, outbox_table
+from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, OutboxEntry, Outcome, Retry, outbox_table
 from tests.awskit.database.tables import database_with
 
 METADATA = sa.MetaData()
@@ -73,8 +73,8 @@ async def outbox(database: Database, clock: ManualClock, destination: Destinatio
     await made.stop()
 
 
-async def send(database: Database, outbox: Outbox, *parcels: Parcel) -> bool:
-    batch = await database.write(lambda transaction: outbox.add(transaction, parcels))
+async def send(database: Database, outbox: Outbox, *outbox_entries: OutboxEntry) -> bool:
+    batch = await database.write(lambda transaction: outbox.add(transaction, outbox_entries))
     return await outbox.settled(batch, timeout=5)
 
 
@@ -92,7 +92,7 @@ async def until_empty(database: Database) -> None:
 async def test_delivered_at_once_in_order_and_forgotten(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:
-    assert await send(database, outbox, *(Parcel("queue", b"%d" % n) for n in range(25)))
+    assert await send(database, outbox, *(OutboxEntry("queue", b"%d" % n) for n in range(25)))
     assert destination.received == [b"%d" % n for n in range(25)]
     assert max(len(call) for call in destination.calls) == 10
     await until_empty(database)
@@ -102,21 +102,23 @@ async def test_nothing_is_delivered_of_work_that_is_undone(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:
     def fails(transaction: object) -> None:
-        outbox.add(transaction, [Parcel("queue", b"never")])
+        outbox.add(transaction, [OutboxEntry("queue", b"never")])
         raise LookupError
 
     with pytest.raises(LookupError):
         await database.write(fails)
-    await send(database, outbox, Parcel("queue", b"real"))
+    await send(database, outbox, OutboxEntry("queue", b"real"))
     assert destination.received == [b"real"]
 
 
-async def test_an_ordering_key_holds_its_later_parcels_back_and_no_others(
+async def test_an_ordering_key_holds_its_later_entries_back_and_no_others(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:
     destination.answer = lambda d: Retry(30, "busy") if d.payload == b"a1" and d.attempts < 2 else Delivered()
-    await send(database, outbox, Parcel("queue", b"a1", ordering_key="a"))
-    await send(database, outbox, Parcel("queue", b"a2", ordering_key="a"), Parcel("queue", b"b1", ordering_key="b"))
+    await send(database, outbox, OutboxEntry("queue", b"a1", ordering_key="a"))
+    await send(
+        database, outbox, OutboxEntry("queue", b"a2", ordering_key="a"), OutboxEntry("queue", b"b1", ordering_key="b")
+    )
     await destination.until(lambda: b"b1" in destination.received)
     assert destination.received == [b"b1"]
     clock.advance(31)
@@ -127,12 +129,12 @@ async def test_an_ordering_key_holds_its_later_parcels_back_and_no_others(
     await until_empty(database)
 
 
-async def test_an_unordered_parcel_that_fails_does_not_hold_up_the_others(
+async def test_an_unordered_entry_that_fails_does_not_hold_up_the_others(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:
     destination.answer = lambda d: Retry(20, "500") if d.payload == b"bad" and not d.attempts else Delivered()
-    await send(database, outbox, Parcel("endpoint", b"bad"))
-    assert await send(database, outbox, Parcel("endpoint", b"good"))
+    await send(database, outbox, OutboxEntry("endpoint", b"bad"))
+    assert await send(database, outbox, OutboxEntry("endpoint", b"good"))
     assert destination.received == [b"good"]
     clock.advance(21)
     await destination.until(lambda: b"bad" in destination.received)
@@ -144,7 +146,7 @@ async def test_a_destination_that_is_down_gets_everything_once_it_is_back(
     down = True
     destination.answer = lambda d: Retry(5, "refused", destination_down=True) if down else Delivered()
     for number in range(30):
-        assert await send(database, outbox, Parcel("queue", b"%d" % number, ordering_key="k"))
+        assert await send(database, outbox, OutboxEntry("queue", b"%d" % number, ordering_key="k"))
     assert destination.received == []
     assert len(destination.calls) == 1
     down = False
@@ -160,23 +162,23 @@ async def test_what_is_added_while_a_backlog_goes_out_is_waited_for(
     down = True
     destination.answer = lambda d: Retry(5, "refused", destination_down=True) if down else Delivered()
     for number in range(150):
-        assert await send(database, outbox, Parcel("queue", b"%d" % number))
+        assert await send(database, outbox, OutboxEntry("queue", b"%d" % number))
     down = False
     clock.advance(6)
-    assert await send(database, outbox, Parcel("queue", b"new"))
+    assert await send(database, outbox, OutboxEntry("queue", b"new"))
     assert destination.received == [*(b"%d" % number for number in range(150)), b"new"]
 
 
-async def test_given_up_runs_its_work_with_the_parcel_s_end(
+async def test_given_up_runs_its_work_with_the_entry_s_end(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:
     def dead_letter(delivery: Delivery) -> Outcome:
         if delivery.destination == "dead":
             return Delivered()
-        return GivenUp("gone", lambda t: outbox.add(t, [Parcel("dead", b"was " + delivery.payload)]) and None)
+        return GivenUp("gone", lambda t: outbox.add(t, [OutboxEntry("dead", b"was " + delivery.payload)]) and None)
 
     destination.answer = dead_letter
-    await send(database, outbox, Parcel("queue", b"one"))
+    await send(database, outbox, OutboxEntry("queue", b"one"))
     await destination.until(lambda: destination.received == [b"was one"])
     await until_empty(database)
 
@@ -189,10 +191,10 @@ async def test_what_follows_from_giving_up_is_waited_for_too(
     def passed_on(delivery: Delivery) -> Outcome:
         if delivery.destination == "dead":
             return Delivered()
-        return GivenUp("no", lambda t: outbox.add(t, [Parcel(follower[delivery.destination], delivery.payload)]))
+        return GivenUp("no", lambda t: outbox.add(t, [OutboxEntry(follower[delivery.destination], delivery.payload)]))
 
     destination.answer = passed_on
-    assert await send(database, outbox, Parcel("queue", b"one"), Parcel("queue", b"two"))
+    assert await send(database, outbox, OutboxEntry("queue", b"one"), OutboxEntry("queue", b"two"))
     assert sorted(destination.received) == [b"one", b"two"]
 
 
@@ -209,8 +211,8 @@ async def test_what_is_forgotten_of_one_destination_is_delivered_to_the_others(
 
     outbox = Outbox("test", TABLE, database, clock, deliver)
     await outbox.start()
-    parcels = [Parcel(name, b"%d" % number) for name in ("mine", "other") for number in range(25)]
-    batch = await database.write(lambda transaction: outbox.add(transaction, parcels))
+    outbox_entries = [OutboxEntry(name, b"%d" % number) for name in ("mine", "other") for number in range(25)]
+    batch = await database.write(lambda transaction: outbox.add(transaction, outbox_entries))
     await asyncio.sleep(0)
     gone = sa.delete(TABLE).where(TABLE.c.destination == "mine")
     await database.write(lambda transaction: transaction.connection.execute(gone) and None)
@@ -225,10 +227,10 @@ async def test_what_is_forgotten_of_one_destination_is_delivered_to_the_others(
 async def test_a_delay_is_kept(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:
-    await send(database, outbox, Parcel("queue", b"later", delay=60), Parcel("queue", b"now"))
+    await send(database, outbox, OutboxEntry("queue", b"later", delay=60), OutboxEntry("queue", b"now"))
     await destination.until(lambda: destination.received == [b"now"])
     clock.advance(30)
-    await send(database, outbox, Parcel("queue", b"between"))
+    await send(database, outbox, OutboxEntry("queue", b"between"))
     assert destination.received == [b"now", b"between"]
     clock.advance(31)
     await destination.until(lambda: b"later" in destination.received)
@@ -240,7 +242,7 @@ async def test_what_a_crash_left_is_delivered_by_the_next_process_in_order(
     crashed = Outbox("test", TABLE, database, clock, lambda *_: asyncio.Event().wait())
     await crashed.start()
     for number in range(12):
-        await database.write(lambda t, n=number: crashed.add(t, [Parcel("queue", b"%d" % n, "k")]))
+        await database.write(lambda t, n=number: crashed.add(t, [OutboxEntry("queue", b"%d" % n, "k")]))
     await crashed.stop()
     if database.engine.several_processes:
         clock.advance(61)  # another replica may still be at it until its lease ends
@@ -258,19 +260,19 @@ async def test_what_a_crash_left_is_not_overtaken(
     crashed = Outbox("test", TABLE, database, clock, lambda *_: asyncio.Event().wait())
     await crashed.start()
     for number in range(3):
-        await database.write(lambda t, n=number: crashed.add(t, [Parcel("queue", b"%d" % n, "k")]))
+        await database.write(lambda t, n=number: crashed.add(t, [OutboxEntry("queue", b"%d" % n, "k")]))
     await crashed.stop()
     following = Outbox("test", TABLE, database, clock, destination.deliver)
     await following.start()
     for number in range(3, 6):
-        await send(database, following, Parcel("queue", b"%d" % number, "k"))
-    await send(database, following, Parcel("queue", b"of another key", "l"))
+        await send(database, following, OutboxEntry("queue", b"%d" % number, "k"))
+    await send(database, following, OutboxEntry("queue", b"of another key", "l"))
     clock.advance(61)  # where another replica might still be at it, until its lease ends
     await destination.until(lambda: len(destination.received) == 7)
     assert [payload for payload in destination.received if payload != b"of another key"] == [
         b"%d" % number for number in range(6)
     ]
-    assert await send(database, following, Parcel("queue", b"last", "k"))
+    assert await send(database, following, OutboxEntry("queue", b"last", "k"))
     await destination.until(lambda: len(destination.received) == 8)
     await until_empty(database)
     await following.stop()
@@ -285,7 +287,7 @@ async def test_a_delivery_function_that_raises_is_a_retry(
         return Delivered()
 
     destination.answer = bug
-    await send(database, outbox, Parcel("queue", b"one"))
+    await send(database, outbox, OutboxEntry("queue", b"one"))
     clock.advance(2)
     await destination.until(lambda: destination.received == [b"one"])
     assert "bug" in caplog.text
@@ -295,8 +297,8 @@ async def test_what_is_delivered_is_not_tried_again_before_it_is_deleted(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:
     destination.answer = lambda delivery: Retry(1, "later") if delivery.payload == b"slow" else Delivered()
-    assert await send(database, outbox, Parcel("queue", b"one"), Parcel("queue", b"slow"))
-    assert await send(database, outbox, Parcel("queue", b"two"))
+    assert await send(database, outbox, OutboxEntry("queue", b"one"), OutboxEntry("queue", b"slow"))
+    assert await send(database, outbox, OutboxEntry("queue", b"two"))
     # Leases have ended, and the lane goes to the table for what is slow.
     clock.advance(3600)
     destination.answer = lambda _: Delivered()
@@ -310,21 +312,21 @@ async def test_what_is_added_at_the_same_time_leaves_together(
 ) -> None:
     if database.engine.several_processes:
         pytest.skip("transactions of a pool end one by one")
-    assert all(await asyncio.gather(*(send(database, outbox, Parcel("queue", b"%d" % n)) for n in range(8))))
+    assert all(await asyncio.gather(*(send(database, outbox, OutboxEntry("queue", b"%d" % n)) for n in range(8))))
     assert destination.calls == [[b"%d" % n for n in range(8)]]
 
 
-async def test_large_parcels_leave_in_smaller_company(
+async def test_large_entries_leave_in_smaller_company(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:
-    parcels = [Parcel("queue", b"%d" % n + bytes(200_000)) for n in range(5)]
-    assert await send(database, outbox, *parcels)
+    outbox_entries = [OutboxEntry("queue", b"%d" % n + bytes(200_000)) for n in range(5)]
+    assert await send(database, outbox, *outbox_entries)
     assert [[payload[:1] for payload in call] for call in destination.calls] == [[b"0", b"1"], [b"2", b"3"], [b"4"]]
 
 
-async def test_delivered_parcels_are_deleted_on_demand(
+async def test_delivered_entries_are_deleted_on_demand(
     database: Database, outbox: Outbox, destination: Destination
 ) -> None:
-    await send(database, outbox, *(Parcel(f"queue-{number}", b"x") for number in range(5)))
+    await send(database, outbox, *(OutboxEntry(f"queue-{number}", b"x") for number in range(5)))
     await outbox.forget_delivered()
     assert await rows(database) == 0

@@ -1,13 +1,13 @@
 """What happened to an object, noted in the transaction that did it, for the destinations that the bucket names.
 
-In: the transaction, the cause, the bucket, the event's name (`ObjectCreated:Put`) and the version. Out: parcels in the
+In: the transaction, the cause, the bucket, the event's name (`ObjectCreated:Put`) and the version. Out: entries in the
 outbox, delivered once the transaction is committed.
 """
 
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.outbox import Parcel
+from awskit.outbox import OutboxEntry
 from services.s3.notifications import event_records
 from services.s3.notifications.event_records import Cause
 from services.s3.notifications.notification_rules import targets_of
@@ -35,13 +35,13 @@ def note(
     if document is None:
         return
     key = version.name
-    parcels = [
-        Parcel(target.arn, traced(event_records.record(cause, bucket, event, target.id, version), cause.trace))
+    outbox_entries = [
+        OutboxEntry(target.arn, traced(event_records.record(cause, bucket, event, target.id, version), cause.trace))
         for target in targets_of(document)
         if target.wants(event, key)
     ]
-    if parcels:
-        runtime.outbox.add(transaction, parcels)
+    if outbox_entries:
+        runtime.outbox.add(transaction, outbox_entries)
 
 
 def cause_of(context: S3Context) -> Cause:

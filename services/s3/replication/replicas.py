@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
-from awskit.outbox import Delivered, Delivery, Outcome, Parcel
+from awskit.outbox import Delivered, Delivery, OutboxEntry, Outcome
 from services.s3.buckets.rule_filters import filter_of, matches_filter
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.replication.replication_rules import destination_of
@@ -45,7 +45,7 @@ def note(transaction: Transaction, runtime: S3Runtime, bucket: Bucket, event: st
     runtime.outbox.add(
         transaction,
         [
-            Parcel(
+            OutboxEntry(
                 REPLICATION,
                 orjson.dumps(
                     {
@@ -62,12 +62,12 @@ def note(transaction: Transaction, runtime: S3Runtime, bucket: Bucket, event: st
     )
 
 
-async def replicate(runtime: S3Runtime, parcels: Sequence[Delivery]) -> Sequence[Outcome]:
+async def replicate(runtime: S3Runtime, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
     """The outbox's deliveries: a version each."""
-    for parcel in parcels:
-        wanted = orjson.loads(parcel.payload)
+    for outbox_entry in outbox_entries:
+        wanted = orjson.loads(outbox_entry.payload)
         await runtime.database.write(lambda transaction, wanted=wanted: _replicate(transaction, runtime, wanted))  # type: ignore[misc]
-    return [Delivered()] * len(parcels)
+    return [Delivered()] * len(outbox_entries)
 
 
 def _destinations(transaction: Transaction, bucket: Bucket, version: ObjectVersion) -> Iterator[tuple[str, str | None]]:

@@ -1,4 +1,4 @@
-"""The outbox's delivery function: which kind of destination a parcel goes to."""
+"""The outbox's delivery function: which kind of destination an entry goes to."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 from awskit.arns import parse_arn
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
-from awskit.outbox import Batch, Delivered, Delivery, GivenUp, Outbox, Outcome, Parcel
+from awskit.outbox import Batch, Delivered, Delivery, GivenUp, Outbox, OutboxEntry, Outcome
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 from services.sns.delivery.redrive_policy import dead_letter_queue
 from services.sns.messages.message import timestamp_of
@@ -78,7 +78,7 @@ class Outcomes:
                     dead_letter=True,
                 )
                 key = f"{metadata.subscription_arn} dead letters" if target.endswith(".fifo") else None
-                batch = self._outbox.add(transaction, [Parcel(target, encode_payload(letter, entry()), key)])
+                batch = self._outbox.add(transaction, [OutboxEntry(target, encode_payload(letter, entry()), key)])
             self._log(transaction, delivery, metadata, answer, status)
             return batch
 

@@ -17,7 +17,7 @@ REPLAY_PREFIX = "replay:"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryMetadata:
-    """What a delivery function has to know of a parcel. `kind` is the SNS message type; `endpoint` an HTTP URL."""
+    """What a delivery function has to know of an entry. `kind` is the SNS message type; `endpoint` an HTTP URL."""
 
     kind: str
     message_id: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
-from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel, Retry
+from awskit.outbox import Batch, Delivered, Delivery, Outbox, OutboxEntry, Outcome, Retry
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.outbox_payloads import decode_payload
 from services.sns.delivery.queue_multicast import QueueMulticast, read_multicast
@@ -45,7 +45,7 @@ class QueueDeliveries:
         return _in_order(deliveries, outcomes)
 
     async def deliver_multicasts(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        """An outcome for each, in order. What a queue does not take goes on as a parcel of its own."""
+        """An outcome for each, in order. What a queue does not take goes on as an entry of its own."""
         multicasts = [read_multicast(delivery.payload) for delivery in deliveries]
         outcomes: list[Outcome] = []
         for group in _groups([multicast.size for multicast in multicasts]):
@@ -65,7 +65,7 @@ class QueueDeliveries:
 
         What is left when a later call is not answered goes on by itself, so that no queue gets its message again.
         """
-        going_on: list[Parcel] = []
+        going_on: list[OutboxEntry] = []
         taken = 0
         while taken < len(multicast.addressees):
             part = multicast.part(taken, _MAX_BYTES)
@@ -74,9 +74,9 @@ class QueueDeliveries:
             except NotAnswered:
                 if not taken:
                     raise
-                going_on.append(multicast.part(taken).parcel())
+                going_on.append(multicast.part(taken).outbox_entry())
                 break
-            going_on += [part.parcel_of(place) for place in refused]
+            going_on += [part.outbox_entry_of(place) for place in refused]
             taken += len(part.addressees)
         return self._but_for(going_on)
 
@@ -95,15 +95,15 @@ class QueueDeliveries:
         start = 0
         for multicast in multicasts:
             places = [place for place in range(len(multicast.addressees)) if start + place in refused]
-            yield self._but_for([multicast.parcel_of(place) for place in places])
+            yield self._but_for([multicast.outbox_entry_of(place) for place in places])
             start += len(multicast.addressees)
 
-    def _but_for(self, parcels: Sequence[Parcel]) -> Outcome:
-        if not parcels:
+    def _but_for(self, outbox_entries: Sequence[OutboxEntry]) -> Outcome:
+        if not outbox_entries:
             return _DELIVERED
 
         def then(transaction: Transaction) -> Batch:
-            return self._outbox.add(transaction, parcels)
+            return self._outbox.add(transaction, outbox_entries)
 
         return Delivered(then)
 

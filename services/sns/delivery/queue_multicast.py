@@ -1,14 +1,14 @@
-"""One message on its way to several standard queues of a topic: one parcel, in which its text stands once.
+"""One message on its way to several standard queues of a topic: one entry, in which its text stands once.
 
-In: a message's texts and the queues for each. Out: parcels for the outbox, and back again what each queue gets.
+In: a message's texts and the queues for each. Out: entries for the outbox, and back again what each queue gets.
 
 A payload is a line of JSON about the deliveries, then the text to send: an entry of `deliveries` of the SQS service,
-as it goes on the wire, without its first brace (as in `parcels`). Envelopes differ by their subscription's ARN alone: a
+as it goes on the wire, without its first brace (as in `entries`). Envelopes differ by their subscription's ARN alone: a
 zero byte, which JSON never holds, stands where it goes.
 
-What a queue does not take at the first try goes on as a parcel of that queue's own (`QueueMulticast.parcel_of`), and
+What a queue does not take at the first try goes on as an entry of its own (`QueueMulticast.outbox_entry_of`), and
 what the SQS service was not there for as a smaller multicast, so that a multicast needs no progress. FIFO queues get
-parcels of their own from the start, each queue's order being its own.
+entries of their own from the start, each queue's order being its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from awskit.outbox import Parcel
+from awskit.outbox import OutboxEntry
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 
 MULTICAST_PREFIX = "queues:"
@@ -59,19 +59,19 @@ class QueueMulticast:
         last = None if most_bytes is None else first + max(1, most_bytes // (len(self.text) + _BESIDE_ENTRY))
         return replace(self, addressees=self.addressees[first:last])
 
-    def parcel(self) -> Parcel:
+    def outbox_entry(self) -> OutboxEntry:
         """All of it, for the outbox."""
         line = orjson.dumps([self.message_id, self.topic_arn, self.raw, self.addressees])
-        return Parcel(MULTICAST_PREFIX + self.topic_arn, line + b"\n" + self.text)
+        return OutboxEntry(MULTICAST_PREFIX + self.topic_arn, line + b"\n" + self.text)
 
-    def parcel_of(self, place: int) -> Parcel:
+    def outbox_entry_of(self, place: int) -> OutboxEntry:
         """The delivery to the addressee at this place by itself."""
         ((queue, entry),) = replace(self, addressees=[self.addressees[place]]).entries()
-        return Parcel(queue, encode_payload(self.metadata(place), entry))
+        return OutboxEntry(queue, encode_payload(self.metadata(place), entry))
 
 
 def read_multicast(payload: bytes) -> QueueMulticast:
-    """What `QueueMulticast.parcel` wrote as its payload."""
+    """What `QueueMulticast.entry` wrote as its payload."""
     line, _, text = payload.partition(b"\n")
     message_id, topic_arn, raw, addressees = orjson.loads(line)
     return QueueMulticast(message_id, topic_arn, raw, addressees, text)

@@ -1,6 +1,6 @@
 """Calls to the SQS service: entries for any queues, handed over by one `deliveries` request.
 
-In: queue ARNs and entries as `parcels` keeps them. Out: those that the service refused, all others being in their
+In: queue ARNs and entries as `entries` keeps them. Out: those that the service refused, all others being in their
 queues. Raised: `NotAnswered` where it is not known to have taken any.
 """
 

@@ -1,6 +1,6 @@
-"""From a message to its deliveries: filter policies, parcels for the outbox, messages for the sinks.
+"""From a message to its deliveries: filter policies, entries for the outbox, messages for the sinks.
 
-All of it happens in the transaction of the publish for a topic's first subscribers; for those beyond `CHUNK` a parcel
+All of it happens in the transaction of the publish for a topic's first subscribers; for those beyond `CHUNK` an entry
 of its own carries the message on, chunk after chunk, so that ten thousand subscriptions hold nobody up. A replay of
 archived messages goes the same way.
 """
@@ -15,16 +15,16 @@ import orjson
 
 from awskit.clock import Clock
 from awskit.database import Transaction
-from awskit.outbox import Batch, Delivered, Delivery, Outbox, Outcome, Parcel
+from awskit.outbox import Batch, Delivered, Delivery, Outbox, OutboxEntry, Outcome
 from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, REPLAY_PREFIX
 from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_values
 from services.sns.messages.message import Message, decode, encode
 from services.sns.messages.signing import Signer
-from services.sns.publishing.notification_parcels import NotificationParcels
+from services.sns.publishing.notification_entries import NotificationEntries
 from services.sns.store import deliveries, fifo, platform, subscriptions, topics
 from services.sns.store.topics import Topic
-from services.sns.subscriptions.replays import is_replaying, replay_parcel
+from services.sns.subscriptions.replays import is_replaying, replay_entry
 from services.sns.topics.catalog import CHUNK, Audience, Subscriber, TopicCatalog, subscriber, subscribers
 from services.sns.topics.topic_attributes import signature_version
 
@@ -69,11 +69,11 @@ class FanOut:
 
     def publish(self, transaction: Transaction, audience: Audience, messages: Sequence[Message]) -> Batch | None:
         """Write the deliveries of `messages`, in order; those to queues are what a publisher waits for, if any."""
-        to_queues: list[Parcel] = []
-        others: list[Parcel] = []
+        to_queues: list[OutboxEntry] = []
+        others: list[OutboxEntry] = []
         for message in messages:
-            for parcel in self._distribute(transaction, audience.topic, audience.subscribers, message):
-                (to_queues if parcel.destination.startswith(_QUEUES) else others).append(parcel)
+            for outbox_entry in self._distribute(transaction, audience.topic, audience.subscribers, message):
+                (to_queues if outbox_entry.destination.startswith(_QUEUES) else others).append(outbox_entry)
             if audience.more:
                 others.append(_next_chunk(message, audience.subscribers[-1].subscription.id))
         if others:
@@ -82,9 +82,9 @@ class FanOut:
 
     def _distribute(
         self, transaction: Transaction, topic: Topic, candidates: Iterable[Subscriber], message: Message
-    ) -> list[Parcel]:
+    ) -> list[OutboxEntry]:
         values = MessageValues(message)
-        notifications = NotificationParcels(message, self._signer, signature_version(topic.attributes))
+        notifications = NotificationEntries(message, self._signer, signature_version(topic.attributes))
         for candidate in candidates:
             if not values.accepted_by(candidate) or (
                 is_replaying(candidate.subscription.attributes) and not message.replayed
@@ -94,7 +94,7 @@ class FanOut:
                 continue
             if candidate.protocol != "application" or platform.is_enabled(transaction, candidate.subscription.endpoint):
                 deliveries.add_to_sinks(transaction, [notifications.sink_message(candidate)], self._clock.now())
-        return notifications.parcels()
+        return notifications.outbox_entries()
 
     async def deliver_chunks(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """For destinations that are a topic's further subscribers: an outcome for each, in order."""
@@ -105,7 +105,7 @@ class FanOut:
         return [await self._deliver_replay(delivery) for delivery in deliveries]
 
     async def _deliver_chunk(self, delivery: Delivery) -> Outcome:
-        """The next subscribers of a topic with many: their parcels are written where this one is forgotten."""
+        """The next subscribers of a topic with many: their entries are written where this one is forgotten."""
         message, after = _chunk_of(delivery.payload)
         await self._previous_chunk(message.message_id)
 
@@ -115,10 +115,10 @@ class FanOut:
             if topic is None or not found:
                 return
             chunk = found[:CHUNK]
-            parcels = self._distribute(transaction, topic, chunk, message)
+            outbox_entries = self._distribute(transaction, topic, chunk, message)
             if len(found) > CHUNK:
-                parcels.append(_next_chunk(message, chunk[-1].subscription.id))
-            self._add_chunk(transaction, message.message_id, parcels)
+                outbox_entries.append(_next_chunk(message, chunk[-1].subscription.id))
+            self._add_chunk(transaction, message.message_id, outbox_entries)
 
         return Delivered(then)
 
@@ -141,12 +141,12 @@ class FanOut:
                 subscriptions.set_attributes(transaction, arn, attributes)
                 self._catalog.changed(transaction, topic.arn)
                 return
-            parcels: list[Parcel] = []
+            outbox_entries: list[OutboxEntry] = []
             for _, archived in found:
                 message = _replayed(decode(archived), job["id"])
-                parcels += self._distribute(transaction, topic, [subscriber(subscription)], message)
-            parcels.append(replay_parcel({**job, "after": found[-1][0]}))
-            self._add_chunk(transaction, arn, parcels)
+                outbox_entries += self._distribute(transaction, topic, [subscriber(subscription)], message)
+            outbox_entries.append(replay_entry({**job, "after": found[-1][0]}))
+            self._add_chunk(transaction, arn, outbox_entries)
 
         return Delivered(then)
 
@@ -156,19 +156,19 @@ class FanOut:
         if batch is not None:
             await self._outbox.settled(batch, _CHUNK_SECONDS)
 
-    def _add_chunk(self, transaction: Transaction, key: str, parcels: list[Parcel]) -> None:
-        goes_on = bool(parcels) and parcels[-1].destination.startswith((FAN_OUT_PREFIX, REPLAY_PREFIX))
-        own = parcels[:-1] if goes_on else parcels
+    def _add_chunk(self, transaction: Transaction, key: str, outbox_entries: list[OutboxEntry]) -> None:
+        goes_on = bool(outbox_entries) and outbox_entries[-1].destination.startswith((FAN_OUT_PREFIX, REPLAY_PREFIX))
+        own = outbox_entries[:-1] if goes_on else outbox_entries
         if own:
             self._chunks[key] = self._outbox.add(transaction, own)
         if goes_on:
-            self._outbox.add(transaction, parcels[-1:])
+            self._outbox.add(transaction, outbox_entries[-1:])
         else:
             self._chunks.pop(key, None)
 
 
-def _next_chunk(message: Message, after: int) -> Parcel:
-    return Parcel(FAN_OUT_PREFIX + message.topic_arn, b"%d\n" % after + encode(message))
+def _next_chunk(message: Message, after: int) -> OutboxEntry:
+    return OutboxEntry(FAN_OUT_PREFIX + message.topic_arn, b"%d\n" % after + encode(message))
 
 
 def _chunk_of(payload: bytes) -> tuple[Message, int]:

@@ -54,14 +54,14 @@ _CLEAR_SINKS = sa.delete(sink_messages).where(
 _CLEAR_SINKS_OF_RECIPIENT = _CLEAR_SINKS.where(sink_messages.c.recipient == sa.bindparam("to"))
 
 _LOG_COLUMNS = tuple(delivery_log.c)
-_FIND_LOGGED = sa.select(*_LOG_COLUMNS).where(delivery_log.c.parcel_id == sa.bindparam("parcel"))
+_FIND_LOGGED = sa.select(*_LOG_COLUMNS).where(delivery_log.c.parcel_id == sa.bindparam("entry"))
 _LOGGED = sa.select(*_LOG_COLUMNS).order_by(delivery_log.c.parcel_id)
 _ADD_LOGGED = insert(delivery_log)
 _UPSERT_LOGGED = _ADD_LOGGED.on_conflict_do_update(
     index_elements=["parcel_id"],
     set_={"status": _ADD_LOGGED.excluded.status, "attempts": _ADD_LOGGED.excluded.attempts},
 )
-_DELETE_LOGGED = sa.delete(delivery_log).where(delivery_log.c.parcel_id == sa.bindparam("parcel"))
+_DELETE_LOGGED = sa.delete(delivery_log).where(delivery_log.c.parcel_id == sa.bindparam("entry"))
 _FORGET_OLD = tuple(
     sa.delete(table).where(table.c.created_at < sa.bindparam("before")) for table in (sink_messages, delivery_log)
 )
@@ -115,8 +115,8 @@ def forget_old(transaction: Transaction, before: float) -> None:
 
 
 def find_logged(transaction: Transaction, parcel_id: int) -> LoggedDelivery | None:
-    """What the log has of the outbox's parcel; None where it never failed."""
-    row = transaction.connection.execute(_FIND_LOGGED, {"parcel": parcel_id}).first()
+    """What the log has of the outbox's entry; None where it never failed."""
+    row = transaction.connection.execute(_FIND_LOGGED, {"entry": parcel_id}).first()
     return _logged(row) if row is not None else None
 
 
@@ -140,7 +140,7 @@ def log(transaction: Transaction, delivery: LoggedDelivery) -> None:
 
 def forget_logged(transaction: Transaction, parcel_id: int) -> None:
     """It has been delivered after all."""
-    transaction.connection.execute(_DELETE_LOGGED, {"parcel": parcel_id})
+    transaction.connection.execute(_DELETE_LOGGED, {"entry": parcel_id})
 
 
 def logged(transaction: Transaction) -> list[LoggedDelivery]:

@@ -11,7 +11,7 @@ import uuid
 import orjson
 
 from awskit.database import Transaction
-from awskit.outbox import Batch, Outbox, Parcel
+from awskit.outbox import Batch, Outbox, OutboxEntry
 from services.sns.delivery.outbox_payloads import HTTP_PREFIX, DeliveryMetadata, encode_payload
 from services.sns.messages.envelope import confirmation, subscribe_url
 from services.sns.messages.message import timestamp_of
@@ -87,9 +87,9 @@ def _send(
         if subscription.endpoint.endswith(".fifo"):
             group = orjson.dumps(message_id)
             entry += b',"MessageGroupId":' + group + b',"MessageDeduplicationId":' + group
-        return outbox.add(transaction, [Parcel(subscription.endpoint, encode_payload(metadata, entry + b"}"))])
+        return outbox.add(transaction, [OutboxEntry(subscription.endpoint, encode_payload(metadata, entry + b"}"))])
     return outbox.add(
-        transaction, [Parcel(HTTP_PREFIX + subscription.arn, encode_payload(metadata, document.encode("utf-8")))]
+        transaction, [OutboxEntry(HTTP_PREFIX + subscription.arn, encode_payload(metadata, document.encode("utf-8")))]
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
-from awskit.outbox import Outbox, Parcel
+from awskit.outbox import Outbox, OutboxEntry
 from services.sns.delivery.outbox_payloads import REPLAY_PREFIX
 from services.sns.subscriptions.subscription_attributes import replay_policy
 
@@ -32,7 +32,7 @@ def start_replay(transaction: Transaction, outbox: Outbox, arn: str, attributes:
         "since": policy.starting_point,
         "until": policy.ending_point,
     }
-    outbox.add(transaction, [replay_parcel(job)])
+    outbox.add(transaction, [replay_entry(job)])
     state = {"ReplayStatus": "In progress", "ReplayId": str(job["id"])}
     if policy.ending_point is None:
         state["ReplayIsOpen"] = "true"
@@ -49,6 +49,6 @@ def is_replaying(attributes: Mapping[str, str]) -> bool:
     return attributes.get("ReplayStatus") == "In progress" and attributes.get("ReplayIsOpen") == "true"
 
 
-def replay_parcel(job: dict[str, Any]) -> Parcel:
+def replay_entry(job: dict[str, Any]) -> OutboxEntry:
     """`job`: subscription, id, after (sequence number), since, until (seconds, or None)."""
-    return Parcel(REPLAY_PREFIX + job["subscription"], orjson.dumps(job))
+    return OutboxEntry(REPLAY_PREFIX + job["subscription"], orjson.dumps(job))

@@ -9,11 +9,11 @@ from awskit.database import Transaction
 from awskit.outbox.batch import Batch
 
 Work = Callable[[Transaction], Batch | None]
-"""What is done in the transaction that forgets a parcel; who waits for its first try then waits for the batch too."""
+"""What is done in the transaction that forgets an entry; who waits for its first try then waits for the batch too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutboxEntry:
     """What is to be delivered. `delay` is in seconds from now to the first try."""
 
     destination: str
@@ -24,7 +24,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A parcel being tried. `attempts` counts the tries before this one; `created_at` is in seconds of the clock."""
+    """An entry being tried. `attempts` counts the tries before this one; `created_at` is in seconds of the clock."""
 
     id: int
     destination: str
@@ -36,7 +36,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The destination has it. `then` runs in the transaction that forgets the parcel."""
+    """The destination has it. `then` runs in the transaction that forgets the entry."""
 
     then: Work | None = None
 
@@ -55,7 +55,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """Never; `then` runs in the transaction that forgets the parcel (a dead letter's parcel is added there)."""
+    """Never; `then` runs in the transaction that forgets the entry (a dead letter's entry is added there)."""
 
     reason: str
     then: Work | None = None
@@ -65,6 +65,6 @@ Outcome = Delivered | Retry | GivenUp
 Deliver = Callable[[str, Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
 """`await deliver(destination, deliveries)`: an outcome for each, in order.
 
-Within one call, a delivery function that answers `Retry` for a parcel has not delivered a later one of the same
+Within one call, a delivery function that answers `Retry` for an entry has not delivered a later one of the same
 ordering key, and answers `Retry` for it too.
 """

@@ -1,6 +1,6 @@
-"""From a message and its subscribers to parcels for the outbox and, for the protocols that end here, to the sinks.
+"""From a message and its subscribers to entries for the outbox and, for the protocols that end here, to the sinks.
 
-In: a message, and its subscribers one after the other. Out: the outbox's parcels, and the sinks' messages.
+In: a message, and its subscribers one after the other. Out: the outbox's entries, and the sinks' messages.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from awskit.outbox import Parcel
+from awskit.outbox import OutboxEntry
 from services.sns.delivery.outbox_payloads import HTTP_PREFIX, DeliveryMetadata, encode_payload
 from services.sns.delivery.queue_multicast import QueueMulticast, envelope_entry
 from services.sns.messages.envelope import NotificationEnvelope
@@ -25,13 +25,13 @@ from services.sns.store.subscriptions import Subscription
 from services.sns.topics.catalog import Subscriber
 
 
-class NotificationParcels:
+class NotificationEntries:
     """The deliveries of one message; what is the same for all its subscribers is made once."""
 
     def __init__(self, message: Message, signer: Signer, version: SignatureVersion) -> None:
         self._message = message
         self._envelope = NotificationEnvelope(message, signer, version)
-        self._parcels: list[Parcel] = []
+        self._outbox_entries: list[OutboxEntry] = []
         self._queues_by_url: dict[str | None, list[tuple[str, str]]] = {}
 
     def add(self, subscriber: Subscriber) -> bool:
@@ -39,27 +39,27 @@ class NotificationParcels:
         subscription = subscriber.subscription
         if subscriber.protocol == "sqs":
             if subscription.endpoint.endswith(".fifo"):
-                self._parcels.append(self._fifo_queue_parcel(subscription))
+                self._outbox_entries.append(self._fifo_queue_entry(subscription))
             else:
                 url = None if subscription.is_raw else self._message.callback_url or subscription.callback_url
                 self._queues_by_url.setdefault(url, []).append((subscription.endpoint, subscription.arn))
             return True
         if subscriber.protocol in ("http", "https"):
-            self._parcels.append(self._http_parcel(subscription))
+            self._outbox_entries.append(self._http_entry(subscription))
             return True
         return False
 
-    def parcels(self) -> list[Parcel]:
-        """What has been added: a parcel for each subscriber, but for the standard queues, which share theirs."""
-        message, parcels = self._message, self._parcels
+    def outbox_entries(self) -> list[OutboxEntry]:
+        """What has been added: an entry for each subscriber, but for the standard queues, which share theirs."""
+        message, outbox_entries = self._message, self._outbox_entries
         for url, addressees in self._queues_by_url.items():
             text = self._raw_entry() if url is None else envelope_entry(*self._envelope.around_arn("sqs", url))
             if message.group_id is not None and message.deduplication_id is None:
                 text += b',"MessageGroupId":' + orjson.dumps(message.group_id)
             text += self._trace_member()
             multicast = QueueMulticast(message.message_id, message.topic_arn, url is None, addressees, text + b"}")
-            parcels.append(multicast.parcel())
-        return parcels
+            outbox_entries.append(multicast.outbox_entry())
+        return outbox_entries
 
     def sink_message(self, subscriber: Subscriber) -> SinkMessage:
         """The message for the sink of the subscriber's protocol."""
@@ -76,7 +76,7 @@ class NotificationParcels:
     def _text(self, protocol: str, subscription: Subscription) -> str:
         return self._envelope.text(protocol, subscription.arn, subscription.callback_url)
 
-    def _fifo_queue_parcel(self, subscription: Subscription) -> Parcel:
+    def _fifo_queue_entry(self, subscription: Subscription) -> OutboxEntry:
         message, group = self._message, self._message.group_id
         if subscription.is_raw:
             entry = self._raw_entry()
@@ -89,7 +89,7 @@ class NotificationParcels:
         metadata = DeliveryMetadata(
             "Notification", message.message_id, message.topic_arn, subscription.arn, raw=subscription.is_raw
         )
-        return Parcel(subscription.endpoint, encode_payload(metadata, entry + b"}"), f"{subscription.arn} {group}")
+        return OutboxEntry(subscription.endpoint, encode_payload(metadata, entry + b"}"), f"{subscription.arn} {group}")
 
     def _trace_member(self) -> bytes:
         """The member of a queue's entry that carries the publisher's trace header, if there is one."""
@@ -103,7 +103,7 @@ class NotificationParcels:
     def _raw_entry(self) -> bytes:
         return queue_entry(self._message.body_for("sqs"), self._message.attributes)
 
-    def _http_parcel(self, subscription: Subscription) -> Parcel:
+    def _http_entry(self, subscription: Subscription) -> OutboxEntry:
         message = self._message
         if subscription.is_raw:
             text = message.body_for(subscription.protocol)
@@ -118,7 +118,9 @@ class NotificationParcels:
             subscription.is_raw,
             trace_header=message.trace_header or "",
         )
-        return Parcel(HTTP_PREFIX + subscription.arn, encode_payload(metadata, text.encode("utf-8", "surrogatepass")))
+        return OutboxEntry(
+            HTTP_PREFIX + subscription.arn, encode_payload(metadata, text.encode("utf-8", "surrogatepass"))
+        )
 
 
 def queue_entry(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> bytes:
