@@ -26,7 +26,7 @@ from awskit.database import Database, Transaction
 from awskit.entrance import Entrance, EntranceSettings
 from awskit.errors import AwsError, internal_failure, not_implemented
 from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
-from awskit.http.exchange import Exchange
+from awskit.http.exchange import MAX_HEAD, Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
@@ -112,7 +112,7 @@ class Service(Generic[RuntimeT]):
     decides_origins: bool = False
     server: str | None = None
     request_id: Callable[[str], str] = str
-    max_head: int | None = None
+    max_head: int = MAX_HEAD
 
 
 class Application(Generic[RuntimeT]):
@@ -162,7 +162,7 @@ class Application(Generic[RuntimeT]):
             if response is None:
                 if control:
                     response = await self._answer_control(request)
-                elif self._max_head is not None and _size_of(headers) > self._max_head:
+                elif exchange.head_bound > self._max_head and _size_of(headers) > self._max_head:
                     response = self._head_too_large(request, self._max_head)
                 elif self._service.middleware is not None:
                     response = await self._service.middleware(request, self._handle)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from awskit.http.exchange import Exchange
+from awskit.http.exchange import MAX_HEAD, Exchange
 from awskit.wire.http import BodyStream, ClientDisconnected
 
 Message = MutableMapping[str, Any]
@@ -87,6 +87,7 @@ class _Adapter:
 class AsgiExchange(BodyStream):
     """An `Exchange` over ASGI's messages. What is written is sent by `drain`."""
 
+    head_bound = MAX_HEAD
     peer_address: str | None = None  # the caller is in this process
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:

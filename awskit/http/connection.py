@@ -23,12 +23,10 @@ import httptools
 
 from awskit.eager_task import EagerTask
 from awskit.http.asgi import AsgiHandler
-from awskit.http.exchange import STATUS_LINES, Exchange, Header
+from awskit.http.exchange import MAX_HEAD, STATUS_LINES, Exchange, Header
 from awskit.http.patience import Limits, Patience, Waiting
 from awskit.http.uvicorn_parts import Config, ServerState
 from awskit.integers import LONG_DIGITS
-
-MAX_HEAD = 64 * 1024
 
 _LINGER_SECONDS = 2.0
 
@@ -86,6 +84,7 @@ class HttpProtocol(asyncio.Protocol):
         self._completed = False
         self._requests = 0
         self._head_size = 0
+        self._head_bound = 0
         self._body_size = 0
         self._url = b""
         self._headers: list[Header] = []
@@ -152,6 +151,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser is None or self.transport.is_closing():
             return
         self._completed = False
+        self._head_bound = self._head_size + len(data)
         body_size = self._body_size
         fed = data
         while fed:
@@ -275,6 +275,7 @@ class HttpProtocol(asyncio.Protocol):
             http_1_1=http_version == "1.1",
             keep_alive=http_version != "1.0" and parser.should_keep_alive(),
             awaits_continue=self._awaits_continue and http_version == "1.1",
+            head_bound=self._head_bound,
         )
         self._pipeline.append(exchange)
         self._headers = []

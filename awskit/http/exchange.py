@@ -20,6 +20,8 @@ from awskit.wire.http import BodyStream, ClientDisconnected
 
 Header = tuple[bytes, bytes]
 
+MAX_HEAD = 64 * 1024  # bytes of a request
+
 _JOINED = 16 * 1024  # up to here copying a body behind its head is cheaper than writing them apart
 _HIGH_WATER = 64 * 1024
 # as AWS writes them, and as ASGI's applications do
@@ -57,7 +59,8 @@ class Connection(Protocol):
 
 
 class Exchange(BodyStream):
-    """See the module. `path` and `query` are as sent; header names are in lower case.
+    """See the module. `path` and `query` are as sent; header names are in lower case. The head was at most `head_bound`
+    bytes.
 
     `task` is what handles it. `awaits_continue` is whether the client waits for `100 Continue`, `received` whether all
     of the request has come. `complete` is whether the whole answer has been written, `client_gone` whether the
@@ -78,6 +81,7 @@ class Exchange(BodyStream):
         "client_gone",
         "complete",
         "exhausted",
+        "head_bound",
         "headers",
         "keep_alive",
         "method",
@@ -100,12 +104,14 @@ class Exchange(BodyStream):
         http_1_1: bool,
         keep_alive: bool,
         awaits_continue: bool,
+        head_bound: int,
     ) -> None:
         self._connection = connection
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
+        self.head_bound = head_bound
         self._http_1_1 = http_1_1
         self.keep_alive = keep_alive
         self.awaits_continue = awaits_continue
