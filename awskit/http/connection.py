@@ -133,8 +133,8 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing of a request is here."""
-        return not self._in_head and self._parsed is None and not self._is_answering()
+        """Whether nothing of a request is here, and one may come."""
+        return not self._ending and not self._in_head and self._parsed is None and not self._is_answering()
 
     def data_received(self, data: bytes) -> None:
         if len(data) > MAX_HEAD and self._parsed is None:
