@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 CACHE := .cache
-PORT ?= 4566
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 digest = $(shell $(PYTHON) -c 'import hashlib,sys;print(hashlib.sha256(b"".join(open(f,"rb").read() for f in sys.argv[1:])).hexdigest()[:12])' $(1))
@@ -16,8 +15,8 @@ DEV_STAMP := $(VENV)/.installed-dev-$(call digest,requirements.txt requirements-
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: $(RUN_STAMP) ## run the fleet here, on port 4566 (PORT=...; ARGS="--services s3,sqs")
-	@$(PY) -m ruststack up --port $(PORT) $(ARGS)
+run: $(RUN_STAMP) ## run the fleet here, on port 4566 (PORT=... or any variable; ARGS="--services s3,sqs")
+	@exec $(PY) -m ruststack up $(if $(PORT),--port $(PORT)) $(ARGS)
 
 up: ## run the fleet in containers (compose.yaml), in the background
 	$(COMPOSE) up --build -d
@@ -72,6 +71,7 @@ $(PY):
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): | $(PY)
+	@echo "installing what a fleet needs into $(VENV): half a minute, this once"
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 SettingsT = TypeVar("SettingsT")
+
+PORTS = range(65_536)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -24,9 +27,15 @@ class SettingsError(ValueError):
     """A variable's value cannot be used; the text is one line for the person who set it."""
 
 
-def setting(default: Any, *names: str, help: str) -> Any:
-    """A dataclass field read from the first of the environment variables `names` that is set."""
-    return dataclasses.field(default=default, metadata={"names": names, "help": help})
+def setting(
+    default: Any, *names: str, help: str, choices: tuple[str, ...] = (), within: Sequence[int] | None = None
+) -> Any:
+    """A dataclass field read from the first of the environment variables `names` that is set.
+
+    `choices` are all that it may be, whatever its case; a number is to be in `within`.
+    """
+    metadata = {"names": names, "help": help, "choices": choices, "within": within}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,9 @@ def _resolve(cls: type[Any], environ: Mapping[str, str]) -> dict[str, tuple[Any,
         resolved[field.name] = (field.default, "default")
         for name in names:
             if name in environ:
-                resolved[field.name] = (_convert(name, environ[name], hints[field.name]), name)
+                value = _convert(name, environ[name], hints[field.name])
+                _check(name, environ[name], value, field.metadata)
+                resolved[field.name] = (value, name)
                 break
     return resolved
 
@@ -82,6 +93,14 @@ def _convert(name: str, text: str, kind: Any) -> Any:
         return Path(text) if kind is Path else kind(text)
     except ValueError as error:
         raise SettingsError(f"{name}: {text!r} is not a valid {kind.__name__}") from error
+
+
+def _check(name: str, text: str, value: Any, metadata: Mapping[str, Any]) -> None:
+    choices, within = metadata.get("choices"), metadata.get("within")
+    if choices and text.upper() not in choices:
+        raise SettingsError(f"{name}: {text!r} is none of {', '.join(choices)}")
+    if within is not None and value not in within:
+        raise SettingsError(f"{name}: {text} is not within {within[0]} and {within[-1]}")
 
 
 def _boolean(text: str) -> bool:
@@ -147,8 +166,10 @@ class ServiceSettings(EdgeSettings):
     persistence: bool = setting(
         True, "RUSTSTACK_PERSISTENCE", "PERSISTENCE", help="0: nothing outlives the process that holds it"
     )
-    synchronous: str = setting("NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL")
-    log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
+    synchronous: str = setting(
+        "NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL", choices=("NORMAL", "FULL")
+    )
+    log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR", choices=LOG_LEVELS)
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
     watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
     s3_url: str = setting("http://127.0.0.1:9001", "RUSTSTACK_S3_URL", help="address(es) of the S3 service")

@@ -36,7 +36,7 @@ from gateway.errors import (
     stopping,
     unavailable,
 )
-from gateway.fleet import Fleet
+from gateway.fleet import Fleet, is_well
 from gateway.forwarding import Forwarding
 from gateway.hop import AnswerBrokenOff, forward
 from gateway.hosts import DOMAINS
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from gateway.local_services import LocalServices
 
 _LOCAL = frozenset({"sts", "iam"})
+_READY_POLL_SECONDS = 0.25
 _CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
 _log = logging.getLogger("ruststack.gateway")
 
@@ -82,10 +83,21 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's lifespan."""
+        announcing: asyncio.Task[None] | None = None
         while (await receive())["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
+            if not self._init_state:  # otherwise a supervisor says it
+                announcing = asyncio.get_running_loop().create_task(self._announce())
+        if announcing is not None:
+            announcing.cancel()
         await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _announce(self) -> None:
+        """Say that all is ready, once it is: a gateway that runs alone comes before its services, or after them."""
+        while not is_well(await self._fleet.health()):  # noqa: ASYNC110 - nobody tells it
+            await asyncio.sleep(_READY_POLL_SECONDS)
+        print("Ready.", flush=True)  # noqa: T201
 
     def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """What answers the exchange."""
@@ -102,7 +114,8 @@ class Gateway:
             self._answer(self._preflight(request), request)
             return
         if request.path in probes.PATHS:
-            self._answer(await probes.answer(request.path, request.method, self._fleet, self._metrics), request)
+            answered = await probes.answer(request.path, request.method, self._fleet, self._metrics, self._init_state)
+            self._answer(answered, request)
             return
         if self._control is None:
             # in a thread, since importing FastAPI would hold up every other request for a third of a second

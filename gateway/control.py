@@ -12,26 +12,25 @@ from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
 
-import orjson
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
 from gateway.fleet import Fleet, FleetError
+from gateway.init_state import init_state
 
-_STAGES = ("BOOT", "START", "READY", "SHUTDOWN")
 Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
 Seconds = Annotated[float, Query(ge=0, allow_inf_nan=False, description="how far, forward")]
 
 
-def create_control(fleet: Fleet, init_state: str) -> FastAPI:
-    """The FastAPI application. `init_state` is the path of the file that says how far the init scripts are."""
+def create_control(fleet: Fleet, init_state_file: str) -> FastAPI:
+    """The FastAPI application. `init_state_file` is the path of the file that says how far the init scripts are."""
     app = FastAPI(title="RustStack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(FleetError, _fleet_error)
     app.middleware("http")(_answer_pages)
     _add_ruststack(app, fleet)
-    _add_localstack(app, fleet, lambda: _init_state(init_state))
+    _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app
 
 
@@ -51,7 +50,7 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
         return JSONResponse(await fleet.advance(advance))
 
 
-def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[str, Any]]) -> None:
+def _add_localstack(app: FastAPI, fleet: Fleet, state_of_init: Callable[[], dict[str, Any]]) -> None:
     started = monotonic()
     in_container = Path("/.dockerenv").exists()
 
@@ -71,11 +70,11 @@ def _add_localstack(app: FastAPI, fleet: Fleet, init_state: Callable[[], dict[st
 
     @app.get("/_localstack/init")
     async def init() -> Response:
-        return JSONResponse(init_state())
+        return JSONResponse(state_of_init())
 
     @app.get("/_localstack/init/{stage}")
     async def init_stage(stage: str) -> Response:
-        state = init_state()
+        state = state_of_init()
         wanted = stage.upper()
         if wanted not in state["completed"]:
             return JSONResponse({"message": f"no such stage: {stage}"}, 404)
@@ -105,11 +104,3 @@ async def _answer_pages(request: Request, handle: Callable[[Request], Awaitable[
 
 async def _fleet_error(request: Any, error: Exception) -> Response:
     return JSONResponse({"message": str(error)}, 503)
-
-
-def _init_state(path: str) -> dict[str, Any]:
-    """What the fleet's supervisor wrote; without one (a container for each service) no scripts are waited for."""
-    if path and Path(path).exists():
-        content: dict[str, Any] = orjson.loads(Path(path).read_bytes())
-        return content
-    return {"completed": {stage: stage != "SHUTDOWN" for stage in _STAGES}, "scripts": []}

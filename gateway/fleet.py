@@ -112,6 +112,11 @@ class Fleet:
         return [sums[key] for key in sorted(sums)]
 
 
+def is_well(health: Health) -> bool:
+    """Whether every service answers."""
+    return all(entry["status"] == "running" for entry in health.values())
+
+
 def _instance(answer: Response | OSError) -> dict[str, Any]:
     content = _json(answer)
     if content.get("status") != "running":

@@ -11,18 +11,19 @@ import orjson
 
 from awskit import __version__
 from gateway.errors import Answer
-from gateway.fleet import Fleet
+from gateway.fleet import Fleet, is_well
+from gateway.init_state import init_state
 from gateway.metrics import GatewayMetrics, exposition
 from gateway.settings import SERVICES
 
-PATHS = frozenset({b"/_ruststack/health", b"/_localstack/health", b"/metrics"})
+PATHS = frozenset({b"/_ruststack/health", b"/_ruststack/ready", b"/_localstack/health", b"/metrics"})
 
 # What LocalStack counts as a service of its own and RustStack serves elsewhere
 _FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
 
 
-async def answer(path: bytes, method: str, fleet: Fleet, metrics: GatewayMetrics) -> Answer:
-    """The answer for one of `PATHS`."""
+async def answer(path: bytes, method: str, fleet: Fleet, metrics: GatewayMetrics, init_state_file: str) -> Answer:
+    """The answer for one of `PATHS`. `init_state_file` is that of `gateway.init_state`."""
     if method not in ("GET", "HEAD"):
         return json_answer({"message": "this takes GET"}, 405)
     if path == b"/metrics":
@@ -31,9 +32,17 @@ async def answer(path: bytes, method: str, fleet: Fleet, metrics: GatewayMetrics
     services = await fleet.health()
     if path == b"/_localstack/health":
         return json_answer({"services": _localstack(services), "edition": "community", "version": __version__}, 200)
-    ok = all(entry["status"] == "running" for entry in services.values())
+    ok = is_well(services)
+    if path == b"/_ruststack/ready":
+        return _ready(ok, services, init_state(init_state_file))
     content = {"status": "ok" if ok else "unavailable", "version": __version__, "services": services}
     return json_answer(content, 200 if ok else 503)
+
+
+def _ready(ok: bool, services: dict[str, dict[str, Any]], init: dict[str, Any]) -> Answer:
+    """200 once every service answers and the scripts of ready.d have been run, which may ask for health themselves."""
+    ready = ok and init["completed"]["READY"]
+    return json_answer({"ready": ready, "services": services, "init": init}, 200 if ready else 503)
 
 
 def _localstack(services: dict[str, dict[str, Any]]) -> dict[str, str]:

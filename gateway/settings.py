@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awskit.settings import WATCHDOG_HELP, EdgeSettings, SettingsError, setting
+from awskit.settings import LOG_LEVELS, PORTS, WATCHDOG_HELP, EdgeSettings, SettingsError, setting
 
 SERVICES = ("s3", "dynamodb", "sqs", "sns")
 _SERVED_BY = {"dynamodbstreams": "dynamodb", "s3control": "s3", "sts": None, "iam": None}
@@ -15,10 +15,13 @@ class GatewaySettings(EdgeSettings):
     """Where the gateway listens, which services there are, and where they are."""
 
     services: tuple[str, ...] = setting(
-        (), "RUSTSTACK_SERVICES", "SERVICES", help="the services that are enabled, separated by commas; empty: all"
+        (), "RUSTSTACK_SERVICES", help="the services that are enabled, separated by commas; empty: all"
+    )
+    localstack_services: tuple[str, ...] = setting(
+        (), "SERVICES", help="the same as LocalStack has it (s3,lambda or s3:4572): what is not here is left out"
     )
     host: str = setting("127.0.0.1", "RUSTSTACK_HOST", help="address that the gateway listens on")
-    port: int = setting(4566, "RUSTSTACK_PORT", help="port that the gateway listens on")
+    port: int = setting(4566, "RUSTSTACK_PORT", help="port that the gateway listens on", within=PORTS)
     listen_fds: tuple[str, ...] = setting(
         (), "RUSTSTACK_LISTEN_FDS", help="descriptors of listening sockets handed down, instead of host and port"
     )
@@ -35,21 +38,35 @@ class GatewaySettings(EdgeSettings):
         help="host name whose subdomains are buckets and services too",
     )
     init_state: str = setting("", "RUSTSTACK_INIT_STATE", help="file that says how far the init scripts are")
-    log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR")
+    log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR", choices=LOG_LEVELS)
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
     watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
 
     @property
     def enabled(self) -> tuple[str, ...]:
         """The services to pass requests to, each once. Raises `SettingsError` where `services` names an unknown one."""
-        wanted: set[str] = set()
         for name in self.services:
-            lowered = name.lower()
-            if lowered not in SERVICES and lowered not in _SERVED_BY:
+            if not _is_known(name):
                 raise SettingsError(f"unknown service {name!r}: there are {', '.join(SERVICES)}")
-            wanted.add(_SERVED_BY.get(lowered, lowered) or "")
-        return tuple(name for name in SERVICES if not self.services or name in wanted)
+        named = self.services or self.localstack_services
+        wanted = {_SERVED_BY.get(name, name) for name in map(_plain_name, named)}
+        return tuple(name for name in SERVICES if not named or name in wanted)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What `SERVICES` names and is not here."""
+        return tuple(name for name in self.localstack_services if not self.services and not _is_known(name))
 
     def url(self, service: str) -> str:
         """The address(es) of `service`."""
         return {"s3": self.s3_url, "dynamodb": self.dynamodb_url, "sqs": self.sqs_url, "sns": self.sns_url}[service]
+
+
+def _plain_name(text: str) -> str:
+    """`S3:4572` is how LocalStack's first versions were told a port as well."""
+    return text.partition(":")[0].strip().lower()
+
+
+def _is_known(text: str) -> bool:
+    name = _plain_name(text)
+    return name in SERVICES or name in _SERVED_BY

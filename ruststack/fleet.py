@@ -7,28 +7,40 @@ or Ctrl-C it exits with 0; with 2 and one line on stderr where it cannot start.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
 import runpy
 import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+from awskit import __version__
 from awskit.settings import SettingsError
-from ruststack import data_dir
+from ruststack import banner, data_dir
+from ruststack.fleet_record import LOG_VARIABLE, FleetRecord, keep
 from ruststack.init_hooks import InitHooks, script_environment
 from ruststack.listening import ListenError, listen
 from ruststack.log_stream import LogStream
 from ruststack.packages import module_name, python_command
 from ruststack.readiness import is_ready
 from ruststack.runtime_dir import runtime_dir
-from ruststack.settings import FleetSettings, enabled_services, endpoint_url, listen_addresses, load_fleet_settings
+from ruststack.settings import (
+    FleetSettings,
+    enabled_services,
+    endpoint_url,
+    listen_addresses,
+    load_fleet_settings,
+    unknown_services,
+)
 from ruststack.supervisor import Member, StartFailed, Supervisor
 
 EXIT_REFUSED = 2
 _POLL_SECONDS = 0.015
+_DONE_SCRIPTS = "init-scripts-done.json"
 _SHARED_MODULES = (
     "awskit.service_process",
     "awskit.application",
@@ -52,6 +64,7 @@ def main() -> None:
     except (SettingsError, ListenError, data_dir.DataDirError) as error:
         print(f"ruststack: {error}", file=sys.stderr)
         raise SystemExit(EXIT_REFUSED) from None
+    print(banner.starting(settings.kept_in), flush=True)
     with runtime_dir() as folder:
         raise SystemExit(Fleet(settings, sockets, folder).run())
 
@@ -65,11 +78,15 @@ class Fleet:
         self._runtime_dir = folder
         self._log = LogStream()
         self._supervisor = Supervisor(self._log)
+        self._enabled, self._unknown = enabled_services(os.environ), unknown_services(os.environ)
         self._local = self._set_environment()
         self._gateway = Member("gateway", self._run_gateway)
-        environment = script_environment(os.environ, endpoint_url(settings, os.environ))
+        self._port = sockets[0].getsockname()[1]
+        self._endpoint = endpoint_url(settings, os.environ, port=self._port)
+        environment = script_environment(os.environ, self._endpoint)
         state_file = Path(os.environ["RUSTSTACK_INIT_STATE"])
-        self._hooks = InitHooks(settings.init_dir, state_file, environment, self._supervisor, self._log)
+        done_file = settings.data_dir / _DONE_SCRIPTS if settings.init_once and settings.persistence else None
+        self._hooks = InitHooks(settings.init_dir, state_file, environment, self._supervisor, self._log, done_file)
 
     def run(self) -> int:
         """Everything in order; the exit status comes back."""
@@ -78,9 +95,10 @@ class Fleet:
             self._until(lambda: is_ready(self._sockets[0]), _POLL_SECONDS)
             if not self._supervisor.stop_requests:
                 self._supervisor.is_ready()
-                print("Ready.", flush=True)
-                self._hooks.begin("READY")
-                self._until(lambda: False)
+                self._prepare()
+            if not self._supervisor.stop_requests:
+                self._say_ready()
+            self._until(lambda: False)
             status = 0
         except StartFailed as error:
             if error.args:
@@ -89,12 +107,35 @@ class Fleet:
         self._stop()
         return status
 
+    def _prepare(self) -> None:
+        """What has to be done by a fleet that works before it is ready for its users."""
+        self._hooks.begin("READY")
+        self._until(lambda: self._hooks.is_completed("READY"))
+
+    def _say_ready(self) -> None:
+        colours = banner.wants_colours(os.environ)
+        print(banner.ready(self._endpoint, self._settings.kept_in, self._enabled, colours=colours))
+        print("Ready.", flush=True)
+
+    def _record(self) -> None:
+        """Let the commands of this user find the fleet; one that cannot be found so runs all the same."""
+        record = FleetRecord(
+            port=self._port,
+            pid=os.getpid(),
+            endpoint=self._endpoint,
+            data_dir=str(self._settings.data_dir.absolute()) if self._settings.persistence else None,
+            log=os.environ.pop(LOG_VARIABLE, None),
+            started=time.time(),
+            version=__version__,
+        )
+        with contextlib.suppress(OSError):
+            keep(record, os.environ)
+
     def _set_environment(self) -> tuple[str, ...]:
         """Tell the children where everything is; the services that have no address yet are this process's to start."""
-        enabled = enabled_services(os.environ)
-        local = tuple(name for name in enabled if not os.environ.get(f"RUSTSTACK_{name.upper()}_URL"))
+        local = tuple(name for name in self._enabled if not os.environ.get(f"RUSTSTACK_{name.upper()}_URL"))
         # None of the four: STS and IAM, which are the gateway's own.
-        os.environ["RUSTSTACK_SERVICES"] = ",".join(enabled) or "sts"
+        os.environ["RUSTSTACK_SERVICES"] = ",".join(self._enabled) or "sts"
         for name in local:
             os.environ[f"RUSTSTACK_{name.upper()}_URL"] = f"unix:{self._socket_path(name)}"
         os.environ["RUSTSTACK_INIT_STATE"] = str(self._runtime_dir / "init.json")
@@ -104,6 +145,9 @@ class Fleet:
         return self._runtime_dir / f"{service}.sock"
 
     def _start(self) -> None:
+        self._record()
+        for name in self._unknown:
+            self._log.say(f"SERVICES names {name}, which RustStack does not have: it is left out")
         self._hooks.begin("BOOT")
         self._until(lambda: self._hooks.is_completed("BOOT"))
         self._supervisor.start(self._gateway)

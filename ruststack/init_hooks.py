@@ -1,8 +1,8 @@
 """LocalStack's init scripts: `boot.d`, `start.d`, `ready.d`, `shutdown.d` below one folder, `.sh` and `.py`.
 
-boot: before anything is started; start: while the services start; ready: after `Ready.`; shutdown: before the services
-are stopped. The scripts of a stage run one after the other, in the order of their names. What became of each stands in
-a JSON file, for the gateway to answer `/_localstack/init` from.
+boot: before anything is started; start: while the services start; ready: once they answer, before the fleet says that
+it is ready; shutdown: before the services are stopped. The scripts of a stage run one after the other, in the order of
+their names. What became of each stands in a JSON file, for the gateway to answer `/_localstack/init` from.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ruststack.log_stream import LogStream
+from ruststack.processes import describe_end
 from ruststack.supervisor import Supervisor
 
 STAGES = ("BOOT", "START", "READY", "SHUTDOWN")
@@ -24,8 +25,16 @@ class InitHooks:
     """Runs the scripts below `folder` by means of the supervisor, and records their states in `state_file`."""
 
     def __init__(
-        self, folder: Path, state_file: Path, environ: Mapping[str, str], supervisor: Supervisor, log: LogStream
+        self,
+        folder: Path,
+        state_file: Path,
+        environ: Mapping[str, str],
+        supervisor: Supervisor,
+        log: LogStream,
+        done_file: Path | None = None,
     ) -> None:
+        """`done_file` remembers which scripts of ready.d have succeeded: they are not run again."""
+        folder = folder.absolute()
         self._environ = dict(environ)
         self._supervisor = supervisor
         self._log = log
@@ -34,13 +43,24 @@ class InitHooks:
         self._states = {path: "UNKNOWN" for paths in self._paths.values() for path in paths}
         self._completed = dict.fromkeys(STAGES, False)
         self._waiting: list[tuple[str, Path | None]] = []
-        self._running = False
+        self._running: int | None = None
+        self._done_file = done_file
         self._record()
 
     def begin(self, stage: str) -> None:
-        """Have the stage's scripts run, after those of the stages begun before."""
-        self._waiting += [(stage, path) for path in self._paths[stage]] + [(stage, None)]
-        if not self._running:
+        """Have the stage's scripts run, after those of the stages begun before; SHUTDOWN has these ended."""
+        if stage == "SHUTDOWN":
+            self._waiting.clear()
+            if self._running is not None:
+                self._supervisor.end(self._running)
+        done = _names(self._done_file) if stage == "READY" else ()
+        for path in self._paths[stage]:
+            if path.name in done:
+                self._states[path] = "SUCCESSFUL"
+            else:
+                self._waiting.append((stage, path))
+        self._waiting.append((stage, None))
+        if self._running is None:
             self._next()
 
     def is_completed(self, stage: str) -> bool:
@@ -50,12 +70,12 @@ class InitHooks:
         while self._waiting:
             stage, path = self._waiting.pop(0)
             if path is not None:
-                self._run(path)
+                self._run(stage, path)
                 return
             self._completed[stage] = True
             self._record()
 
-    def _run(self, path: Path) -> None:
+    def _run(self, stage: str, path: Path) -> None:
         command = _command(path)
 
         def execute() -> None:
@@ -65,16 +85,25 @@ class InitHooks:
             os.execve(command[0], command, self._environ)
 
         def ended(wait_status: int) -> None:
-            self._running = False
+            self._running = None
             failed = wait_status != 0
             if failed:
-                self._log.say(f"init script {path} failed: exit status {os.waitstatus_to_exitcode(wait_status)}")
+                self._log.say(f"init script {path} failed: {describe_end(wait_status)}")
+            elif stage == "READY":
+                self._remember(path)
             self._set(path, "ERROR" if failed else "SUCCESSFUL")
             self._next()
 
-        self._running = True
         self._set(path, "RUNNING")
-        self._supervisor.run_once("init", execute, ended)
+        self._running = self._supervisor.run_once("init", execute, ended)
+
+    def _remember(self, path: Path) -> None:
+        if self._done_file is not None:
+            names = sorted({*_names(self._done_file), path.name})
+            try:
+                self._done_file.write_text(json.dumps(names))
+            except OSError as error:
+                self._log.say(f"{self._done_file} cannot be written: {error.strerror}")
 
     def _set(self, path: Path, state: str) -> None:
         self._states[path] = state
@@ -89,6 +118,13 @@ class InitHooks:
         new = self._state_file.with_suffix(".new")
         new.write_text(json.dumps({"completed": self._completed, "scripts": scripts}))
         new.replace(self._state_file)
+
+
+def _names(done_file: Path | None) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads(done_file.read_bytes())) if done_file is not None else ()
+    except (OSError, ValueError):
+        return ()
 
 
 def _scripts(folder: Path) -> list[Path]:

@@ -37,6 +37,8 @@ def _listen_on(host: str, port: int) -> list[socket.socket]:
         raise ListenError(f"cannot listen on {host}: {error.strerror}") from error
     sockets: list[socket.socket] = []
     for family, kind, protocol, _, address in dict.fromkeys(found):
+        if port == 0 and sockets:  # one free port, on every address
+            address = (address[0], sockets[0].getsockname()[1], *address[2:])  # noqa: PLW2901
         opened = socket.socket(family, kind, protocol)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

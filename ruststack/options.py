@@ -11,6 +11,7 @@ import typer
 EndpointUrl = Annotated[
     str, typer.Option("--endpoint-url", help="The running fleet (default: where RUSTSTACK_PORT and so on put it).")
 ]
+Port = Annotated[int | None, typer.Option(help="The fleet on this port (default: RUSTSTACK_PORT, else 4566).")]
 Services = Annotated[str | None, typer.Option(help="Only these, separated by commas: s3, dynamodb, sqs, sns.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder of the databases and objects.")]
 

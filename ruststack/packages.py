@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import awskit
+from ruststack.user_folders import data_home
 
 _PREFIX = awskit.__name__.removesuffix("awskit")
 
@@ -31,12 +31,7 @@ def python_command(name: str) -> list[str]:
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
-    """Where state is kept unless `RUSTSTACK_DATA_DIR` says: `./data` in a checkout, else the user's own place for it.
-
-    https://specifications.freedesktop.org/basedir-spec/latest/
-    """
+    """Where state is kept unless `RUSTSTACK_DATA_DIR` says: `./data` in a checkout, else the user's own place."""
     if not is_installed():
         return Path("data")
-    kept = environ.get("XDG_DATA_HOME", "")
-    base = Path(kept) if os.path.isabs(kept) else Path.home() / ".local" / "share"  # noqa: PTH117
-    return base / "ruststack"
+    return data_home(environ)

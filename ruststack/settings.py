@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from awskit.settings import SettingsError, load, setting
+from awskit.settings import PORTS, SettingsError, load, setting
 from gateway.settings import GatewaySettings
 
 DEFAULT_PORT = 4566
@@ -18,7 +18,9 @@ class FleetSettings:
     """What `ruststack up` reads; the command line's options win over the environment."""
 
     host: str = setting("localhost", "RUSTSTACK_HOST", help="address that the gateway listens on")
-    port: int = setting(DEFAULT_PORT, "RUSTSTACK_PORT", help="port that the gateway listens on")
+    port: int = setting(
+        DEFAULT_PORT, "RUSTSTACK_PORT", help="port that the gateway listens on; 0: one that is free", within=PORTS
+    )
     gateway_listen: tuple[str, ...] = setting(
         (), "GATEWAY_LISTEN", help="HOST:PORT, or several; RUSTSTACK_HOST and _PORT win"
     )
@@ -29,9 +31,17 @@ class FleetSettings:
     init_dir: Path = setting(
         Path("/etc/localstack/init"), "RUSTSTACK_INIT_DIR", help="folder of boot.d, start.d, ready.d and shutdown.d"
     )
+    init_once: bool = setting(
+        False, "RUSTSTACK_INIT_ONCE", help="1: a script of ready.d that has succeeded on a data folder is not run again"
+    )
     stop_seconds: float = setting(
         9.0, "RUSTSTACK_STOP_SECONDS", help="how long a stop waits for requests in flight before it kills"
     )
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The data folder; None where nothing is kept."""
+        return self.data_dir if self.persistence else None
 
 
 def load_fleet_settings(environ: Mapping[str, str]) -> FleetSettings:
@@ -47,6 +57,11 @@ def enabled_services(environ: Mapping[str, str]) -> tuple[str, ...]:
     return load(GatewaySettings, environ).enabled
 
 
+def unknown_services(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What LocalStack's `SERVICES` names and RustStack does not have."""
+    return load(GatewaySettings, environ).unknown
+
+
 def listen_addresses(settings: FleetSettings, environ: Mapping[str, str]) -> list[tuple[str, int]]:
     """The (host, port) pairs of the gateway, the first of them being the one that is shown."""
     addresses = [_parse_address(text) for text in settings.gateway_listen] or [(settings.host, settings.port)]
@@ -57,9 +72,10 @@ def listen_addresses(settings: FleetSettings, environ: Mapping[str, str]) -> lis
     return addresses
 
 
-def endpoint_url(settings: FleetSettings, environ: Mapping[str, str]) -> str:
-    """Where a client on this machine reaches the gateway."""
-    host, port = listen_addresses(settings, environ)[0]
+def endpoint_url(settings: FleetSettings, environ: Mapping[str, str], port: int | None = None) -> str:
+    """Where a client on this machine reaches the gateway; `port` is the one it has, where 0 was asked for."""
+    host, asked = listen_addresses(settings, environ)[0]
+    port = port or asked
     if host in _EVERY_INTERFACE:
         host = "localhost"
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -69,6 +85,6 @@ def _parse_address(text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     if not separator:
         host, port = ("", text) if text.isdigit() else (text, str(DEFAULT_PORT))
-    if not port.isdigit() or int(port) > 65_535:
+    if not port.isdecimal() or not port.isascii() or len(port) > 5 or int(port) not in PORTS:
         raise SettingsError(f"GATEWAY_LISTEN: {text!r} is not HOST:PORT")
     return host.strip("[]") or "0.0.0.0", int(port)

@@ -72,10 +72,19 @@ class Supervisor:
         member.started = time.monotonic()
         member.process = self._spawn(member.name, member.run)
 
-    def run_once(self, name: str, run: Callable[[], None], ended: Callable[[int], None]) -> None:
-        """Start a process that is to end by itself; `ended` gets its wait status."""
+    def run_once(self, name: str, run: Callable[[], None], ended: Callable[[int], None]) -> int:
+        """Start a process that is to end by itself; `ended` gets its wait status. Its process id comes back."""
         process = self._spawn(name, run)
         self._tasks[process.pid] = (process, name, ended)
+        return process.pid
+
+    def end(self, pid: int) -> None:
+        """Ask a process of `run_once`, and what it has started, to end."""
+        if pid in self._tasks:
+            try:
+                os.killpg(pid, signal.SIGTERM)
+            except ProcessLookupError:  # it has no group of its own yet
+                os.kill(pid, signal.SIGTERM)
 
     def is_ready(self) -> None:
         """Say that every member works: from now on one that fails is started again, not given up."""
@@ -175,7 +184,9 @@ class Supervisor:
         member.deaths = 1 if time.monotonic() - member.started > _LIVED_LONG else member.deaths + 1
         delay = min(_FIRST_DELAY * 2 ** (member.deaths - 1), _LONGEST_DELAY)
         member.start_again_at = time.monotonic() + delay
-        self._log.say(f"{member.name} has died ({how}); it is started again in {delay:g} s")
+        # A service that was told to stop by somebody else (Ctrl-C or `kill` on its own process) ends with 0.
+        what = "has died" if status else "was stopped, not by this fleet"
+        self._log.say(f"{member.name} {what} ({how}); it is started again in {delay:g} s")
 
     @staticmethod
     def _living(members: Sequence[Member]) -> list[Member]:

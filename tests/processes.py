@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+_USER_FOLDERS = Path(tempfile.gettempdir()) / f"ruststack-tests-{os.getuid()}"
 ACCOUNT_ID = "000000000000"
 REGION = "us-east-1"
 _NOT_INHERITED = ("RUSTSTACK_", "AWS_", "SERVICES", "PERSISTENCE", "DEBUG", "GATEWAY_LISTEN", "PYTHONDONTWRITEBYTECODE")
@@ -33,7 +35,8 @@ def free_port() -> int:
 def clean_environment(**given: str) -> dict[str, str]:
     """This process's environment without what would change RustStack's or a client's behaviour, plus `given`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
-    return {**kept, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", **given}
+    own = {"XDG_STATE_HOME": str(_USER_FOLDERS / "state"), "XDG_DATA_HOME": str(_USER_FOLDERS / "data")}
+    return {**kept, **own, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", **given}
 
 
 @dataclass

@@ -42,6 +42,7 @@ def set_up_logging(level: str, prefix: str = "") -> None:
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it has eleven lines for a new database
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every delivery to a subscriber
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ruststack.options import DataDir, Services, set_environment
 from ruststack.packages import default_data_dir, python_command
+from ruststack.settings import DEFAULT_PORT
 
 # glibc's malloc: one arena however many threads. The buffers of large bodies, up to 512 KB each, are used again:
 # mapping them anew each time costs more than what is done with them.
@@ -23,11 +25,41 @@ def up(
     port: Annotated[int | None, typer.Option(help="The gateway's port (default 4566).")] = None,
     host: Annotated[str | None, typer.Option(help="The gateway's address (default localhost).")] = None,
     data_dir: DataDir = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="In the background; returns once it is ready.")
+    ] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds that --detach waits for that.")] = 120.0,
 ) -> None:
-    """Run the fleet here, in the foreground. Every option is a variable too: see `ruststack config`."""
+    """Run the fleet, in the foreground unless -d says otherwise.
+
+    Every option but -d is a variable too: see `ruststack config`.
+    """
     set_environment(SERVICES=services, PORT=port, HOST=host, DATA_DIR=data_dir)
     for name, value in _ALLOCATOR.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("RUSTSTACK_DATA_DIR", str(default_data_dir(os.environ)))
+    if detach:
+        _start_in_background(timeout)
+        return
     # A fresh interpreter: the supervisor is what the services are forked from, and is to be small.
     os.execv(sys.executable, python_command("ruststack.fleet"))
+
+
+def _start_in_background(timeout: float) -> None:
+    from ruststack import background, banner
+    from ruststack.own_fleets import running_fleet
+    from ruststack.progress import progress
+    from ruststack.settings import enabled_services
+
+    record = running_fleet(None, os.environ)
+    if record is not None:
+        print(f"it runs already: {record.endpoint}, pid {record.pid}")
+        return
+    services = enabled_services(os.environ)
+    with progress("RustStack starts"):
+        process, log = background.start(os.environ)
+        record = background.wait_until_ready(process, log, timeout)
+    data_dir = Path(record.data_dir) if record.data_dir is not None else None
+    print(banner.ready(record.endpoint, data_dir, services, colours=banner.wants_colours(os.environ)))
+    port = "" if record.port == DEFAULT_PORT else f" --port {record.port}"
+    print(f"Ready. Its log: `ruststack logs -f{port}`; its end: `ruststack stop{port}`.")

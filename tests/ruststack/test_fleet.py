@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
+import urllib.error
 from pathlib import Path
 
 import pytest
 
-from tests.processes import Running, free_port, running_fleet, running_service
+from tests.processes import ROOT, Running, clean_environment, free_port, running_fleet, running_service
 from tests.ruststack.command import refusal, ruststack
 
 
@@ -41,12 +45,25 @@ def test_a_data_directory_in_use_is_refused(own_fleet: Running) -> None:
 def test_an_unknown_service_is_refused(tmp_path: Path) -> None:
     line = "ruststack: unknown service 'sqz': there are s3, dynamodb, sqs, sns"
     assert refusal(*up(tmp_path, "--services", "s3,sqz")) == line
-    assert refusal(*up(tmp_path), SERVICES="sqz") == line
+    assert refusal(*up(tmp_path), RUSTSTACK_SERVICES="sqz") == line
+
+
+def test_of_localstacks_services_those_that_are_here_are_started(tmp_path: Path) -> None:
+    with running_fleet(tmp_path, environment={"SERVICES": "SQS:4576, lambda,s3"}) as fleet:
+        assert set(fleet.service_pids()) == {"sqs", "s3"}
+        wait_for_line(fleet, "Ready.")
+        assert "SERVICES names lambda, which RustStack does not have: it is left out" in fleet.log.read_text()
 
 
 def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     line = refusal("up", "--data-dir", str(tmp_path), RUSTSTACK_PORT="http")
     assert line == "ruststack: RUSTSTACK_PORT: 'http' is not a valid int"
+    out_of_range = "ruststack: RUSTSTACK_PORT: 99999 is not within 0 and 65535"
+    assert refusal("up", "--data-dir", str(tmp_path), RUSTSTACK_PORT="99999") == out_of_range
+    assert refusal("up", "--data-dir", str(tmp_path), "--port", "99999") == out_of_range
+    line = refusal(*up(tmp_path), RUSTSTACK_LOG_LEVEL="foo")
+    assert line == "ruststack: RUSTSTACK_LOG_LEVEL: 'foo' is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
@@ -56,8 +73,9 @@ def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(tmp_path: 
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
     connection.close()
     before = path.read_bytes()
-    line = refusal(*up(tmp_path))
-    assert re.search(r"the database \S*sqs\.db is at schema 9999, written by a newer RustStack", line)
+    done = ruststack(*up(tmp_path))
+    assert done.returncode == 2
+    assert re.search(r"the database \S*sqs\.db is at schema 9999, written by a newer RustStack", done.stderr)
     assert path.read_bytes() == before
 
 
@@ -167,7 +185,7 @@ def test_init_scripts_are_run_and_their_states_shown(tmp_path: Path) -> None:
         state = fleet.get("/_localstack/init")
         fleet.stop()
         text = fleet.log.read_text()
-    assert text.index("init     | booted") < text.index("Ready.") < text.index("init     | at http://127.0.0.1:")
+    assert text.index("init     | booted") < text.index("init     | at http://127.0.0.1:") < text.index("Ready.")
     assert re.search(r"2-fails\.sh failed: exit status 3", text)
     assert "init     | bye" in text
     ready = {found["name"]: found["state"] for found in state["scripts"] if found["stage"] == "READY"}
@@ -178,6 +196,73 @@ def test_init_scripts_are_run_and_their_states_shown(tmp_path: Path) -> None:
     assert state["completed"]["SHUTDOWN"] is False
 
 
+def test_ready_waits_for_the_scripts_and_health_does_not(tmp_path: Path) -> None:
+    script = tmp_path / "init" / "ready.d" / "waits.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text(f"while [ ! -e {tmp_path}/go ]; do sleep 0.05; done")
+    with running_fleet(tmp_path, environment={"RUSTSTACK_INIT_DIR": str(tmp_path / "init")}) as fleet:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fleet.get("/_ruststack/ready")
+        assert refused.value.code == 503
+        refused.value.close()
+        assert "Ready." not in fleet.log.read_text()
+        endpoint = ("--endpoint-url", fleet.url)
+        late = ruststack("wait", "--timeout", "0.2", *endpoint)
+        assert (late.returncode, late.stderr) == (
+            1,
+            "ruststack: not ready after 0.2 s: the init script waits.sh runs\n",
+        )
+        (tmp_path / "go").touch()
+        assert ruststack("wait", *endpoint).returncode == 0
+        assert fleet.get("/_ruststack/ready")["ready"] is True
+        wait_for_line(fleet, "Ready.")
+
+
+def test_wait_fails_where_a_script_has(tmp_path: Path) -> None:
+    script = tmp_path / "init" / "ready.d" / "fails.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text("exit 1")
+    with running_fleet(tmp_path, environment={"RUSTSTACK_INIT_DIR": str(tmp_path / "init")}) as fleet:
+        done = ruststack("wait", "--endpoint-url", fleet.url)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"ruststack: {fleet.url} answers, but init scripts failed: fails.sh\n",
+    )
+
+
+def test_a_script_that_never_ends_does_not_keep_the_fleet_from_stopping(tmp_path: Path) -> None:
+    script = tmp_path / "init" / "ready.d" / "forever.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text("echo begun; sleep 600; echo ended")
+    with running_fleet(tmp_path, environment={"RUSTSTACK_INIT_DIR": str(tmp_path / "init")}) as fleet:
+        wait_for_line(fleet, r"init     \| begun")
+        assert fleet.stop(timeout=8) == 0
+        assert "ended" not in fleet.log.read_text().replace("fleet    | init script", "")
+
+
+def test_scripts_that_are_to_be_run_once_are_not_run_again_on_the_same_data(tmp_path: Path) -> None:
+    for name, text in {"1-once.sh": "echo once", "2-fails.sh": "echo tried; exit 1"}.items():
+        path = tmp_path / "init" / "ready.d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    environment = {"RUSTSTACK_INIT_DIR": "init", "RUSTSTACK_INIT_ONCE": "1"}
+    with running_fleet(tmp_path, environment=environment, start=False) as fleet:
+        fleet.environment["RUSTSTACK_INIT_DIR"] = os.path.relpath(tmp_path / "init", ROOT)  # relative, too
+        for _ in range(2):
+            fleet.start()
+            assert ruststack("wait", "--endpoint-url", fleet.url).returncode == 1
+            fleet.stop()
+        text = fleet.log.read_text()
+    assert text.count("init     | once") == 1
+    assert text.count("init     | tried") == 2
+
+
+def test_a_service_that_somebody_else_stops_is_not_said_to_have_died(own_fleet: Running) -> None:
+    pid = own_fleet.service_pids()["sqs"]
+    os.kill(pid, signal.SIGINT)
+    wait_for_line(own_fleet, r"fleet    \| sqs was stopped, not by this fleet \(exit status 0\); it is started again.*")
+
+
 def test_every_line_of_the_log_has_its_process_in_front(own_fleet: Running) -> None:
     own_fleet.environment["DEBUG"] = "1"
     own_fleet.restart()
@@ -185,9 +270,8 @@ def test_every_line_of_the_log_has_its_process_in_front(own_fleet: Running) -> N
     own_fleet.stop()
     lines = own_fleet.log.read_text().splitlines()
     assert any(line.startswith("sqs      | ") and "ListQueues" in line for line in lines)
-    assert [
-        line for line in lines if not re.match(r"(Ready\.$|(fleet|gateway|s3|dynamodb|sqs|sns|migrate) +\| )", line)
-    ] == []
+    ours = re.compile(r"(Ready\.$|RustStack |  |$|(fleet|gateway|s3|dynamodb|sqs|sns|migrate) +\| )")
+    assert [line for line in lines if not ours.match(line)] == []
 
 
 def test_config_shows_every_setting_with_its_origin() -> None:
@@ -195,7 +279,7 @@ def test_config_shows_every_setting_with_its_origin() -> None:
     assert done.returncode == 0
     lines = {line.split()[0]: line.split()[1:3] for line in done.stdout.splitlines()[1:] if line[0] != " "}
     assert lines["RUSTSTACK_PORT"] == ["5000", "RUSTSTACK_PORT"]
-    assert lines["RUSTSTACK_SERVICES"] == ["s3", "SERVICES"]
+    assert lines["SERVICES"] == ["s3", "SERVICES"]
     assert lines["RUSTSTACK_DATA_DIR"] == ["data", "default"]
     assert "RUSTSTACK_SQS_DATABASE_URL" in lines
 
@@ -220,6 +304,35 @@ def test_migrate_makes_the_databases(tmp_path: Path) -> None:
     done = ruststack("migrate", "--services", "sqs,sns", "--data-dir", str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "at the newest schema: sqs, sns\n")
     assert {path.name for path in tmp_path.glob("*.db")} == {"sqs.db", "sns.db"}
+
+
+def test_a_new_database_is_no_matter_for_the_log(tmp_path: Path) -> None:
+    with running_fleet(tmp_path, environment={"PERSISTENCE": "0"}) as fleet:
+        wait_for_line(fleet, "Ready.")
+        text = fleet.log.read_text()
+    assert "alembic" not in text
+    assert "nothing is kept" in text
+
+
+def test_the_lines_to_paste_work(tmp_path: Path) -> None:
+    with running_fleet(tmp_path, "--host", "localhost") as fleet:
+        wait_for_line(fleet, "Ready.")
+        text = fleet.log.read_text()
+        assert f"endpoint  http://localhost:{fleet.port}" in text
+        assert f"data      {fleet.data_dir}" in text
+        assert "account   000000000000" in text
+        lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+        assert len(lines) == 3
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["sh", "-ec", "\n".join(lines)],
+            env=clean_environment(PATH=path),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "hello"), done
 
 
 def test_localstacks_health_is_answered(fleet: Running) -> None:
