@@ -276,6 +276,8 @@ def _reader(member: Reference, wire_name: str) -> Read:
         except (ValueError, binascii.Error, OverflowError):
             if lenient or not text:
                 return None
+        if wire_name == "x-amz-mp-object-size":
+            raise AwsError("InvalidRequest", f"Value for {wire_name} header is invalid: '{text}'")
         members = {"ArgumentName": wire_name, "ArgumentValue": text}
         raise AwsError("InvalidArgument", f"Provided {wire_name} not {kind}", members=members)
 

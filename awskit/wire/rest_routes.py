@@ -2,7 +2,8 @@
 
 In: method, raw path, query and headers. Out: the operation. Nothing falls through: where the query names a
 sub-resource (`acl`, `uploadId`, ...) that the operation found does not take, the request is refused, so that
-`DELETE /bucket?unknown` never deletes a bucket. Raises `AwsError` MethodNotAllowed, NotImplemented or InvalidURI.
+`DELETE /bucket?unknown` never deletes a bucket. Raises `AwsError` MethodNotAllowed, InvalidArgument,
+NotImplemented or InvalidURI.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Routes:
                 taken.add(member.wire_name)
                 if name in required:
                     needed.add(member.wire_name)
-            elif member.location == "header" and name in required:
+            elif member.location == "header" and name in required and not constants:
                 headers.append(member.wire_name.lower())
         self._known |= taken
         return Candidate(operation, constants, frozenset(needed), tuple(headers), frozenset(taken))
@@ -117,6 +118,7 @@ class Routes:
                 if (not needed or needed <= headers.keys()) and matches(path) is not None:
                     return operation
         query = dict(request.query)
+        self._refuse_conflict(query)
         on_path: Route | None = None
         for route in self._routes:
             if route.match.fullmatch(request.path) is None:
@@ -131,6 +133,16 @@ class Routes:
             raise AwsError("InvalidURI", "Couldn't parse the specified URI.", members={"URI": request.path})
         raise self._not_allowed(request, on_path, query)
 
+    def _refuse_conflict(self, query: Mapping[str, str]) -> None:
+        """One request is about one sub-resource."""
+        named = sorted(name for name in query if name in self._sub_resources)
+        if len(named) > 1:
+            raise AwsError(
+                "InvalidArgument",
+                f"Conflicting query string parameters: {', '.join(named)}",
+                members={"ArgumentName": "ResourceType", "ArgumentValue": named[0]},
+            )
+
     def _refuse_unknown(
         self, candidate: Candidate, query: Mapping[str, str], request: HttpRequest, route: Route
     ) -> None:
@@ -139,6 +151,13 @@ class Routes:
                 continue
             if name in self._sub_resources:
                 raise self._not_allowed(request, route, query)
+            if name == "partNumber" and request.method == "PUT":
+                # Else a part would become the object.
+                raise AwsError(
+                    "InvalidArgument",
+                    "This operation does not accept partNumber without uploadId",
+                    members={"ArgumentName": name, "ArgumentValue": name},
+                )
             if value or name in self._known:
                 continue
             lowered = name.lower()
@@ -149,12 +168,14 @@ class Routes:
 
     def _not_allowed(self, request: HttpRequest, route: Route, query: Mapping[str, str]) -> AwsError:
         sub_resource = next((name for name in query if name in self._sub_resources), None)
-        kind = sub_resource.upper().replace("-", "_") if sub_resource else _resource_type(route.template)
+        kind = _kind(sub_resource) if sub_resource else _resource_type(route.template)
         allowed = [
             method
             for method, candidates in route.methods.items()
             if any(
-                sub_resource in candidate.taken if sub_resource else not candidate.constants and not candidate.required
+                sub_resource in candidate.taken and candidate.required <= query.keys()
+                if sub_resource
+                else not candidate.constants and not candidate.required
                 for candidate in candidates
             )
         ]
@@ -188,6 +209,10 @@ def _ordered(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
             key=lambda candidate: -(len(candidate.constants) + len(candidate.required) + len(candidate.headers)),
         )
     )
+
+
+def _kind(sub_resource: str) -> str:
+    return "UPLOAD" if sub_resource == "uploadId" else sub_resource.upper().replace("-", "_")
 
 
 def _resource_type(template: str) -> str:

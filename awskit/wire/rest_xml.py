@@ -21,7 +21,7 @@ from awskit.wire.xml_writer import element
 _HOST_ID_BYTES = 56
 
 # Operations whose errors come without the line that XML begins with, as AWS may have sent that before.
-_UNDECLARED = frozenset(("CopyObject", "UploadPartCopy"))
+_UNDECLARED = frozenset(("CompleteMultipartUpload", "CopyObject", "UploadPartCopy"))
 
 
 class RestXml:

@@ -27,7 +27,9 @@ def check_head(request: HttpRequest) -> None:
             request.headers["authorization"],
         )
     name = query.partition("&")[0].partition("=")[0]
-    if name in _BUCKETS_ALONE and _is_of_key(request.path) and not (name == "uploads" and request.method == "POST"):
+    if name not in _BUCKETS_ALONE or "uploadId" in query:
+        return
+    if _is_of_key(request.path) and not (name == "uploads" and request.method == "POST"):
         raise invalid_request(f"There is no such thing as the ?{name} sub-resource for a key")
 
 

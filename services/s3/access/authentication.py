@@ -11,7 +11,6 @@ from awskit.sigv4.authorization import (
     MalformedSignature,
     MissingSignatureField,
     Signature,
-    is_signed_query,
     signature_of,
 )
 from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify
@@ -72,13 +71,6 @@ def signature_in(request: HttpRequest) -> Signature | None:
     if request.headers.get("authorization", "-").strip() == "":
         return None
     authorization = request.headers.get("authorization")
-    if authorization is not None and is_signed_query(request.query_string):
-        raise invalid_argument(
-            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string"
-            " parameter or the Authorization header should be specified",
-            "Authorization",
-            authorization,
-        )
     try:
         return signature_of(request.headers, request.query_string)
     except MissingSignatureField as error:

@@ -61,7 +61,7 @@ class Claims:
                 "The request contained trailing data that was not well-formed or did not conform to our published"
                 " schema.",
             )
-        _check_form(self.trailing, value)
+        _check_form(self.trailing, value, "trailing header")
         return {**self.given, self.trailing: value}
 
 
@@ -137,14 +137,15 @@ def missing_content_length() -> AwsError:
 
 
 def _length(headers: Mapping[str, str], *, chunked: bool) -> int | None:
-    text = headers.get("x-amz-decoded-content-length") if chunked else None
-    if text is None:
-        text = headers.get("content-length")
+    decoded_length = headers.get("x-amz-decoded-content-length") if chunked else None
+    text = headers.get("content-length") if decoded_length is None else decoded_length
     if text is None:
         return None
     try:
         return parse_natural(text)
     except ValueError:
+        if decoded_length is not None:
+            raise missing_content_length() from None
         raise invalid_argument("The content length is not a valid number.", "Content-Length", text) from None
 
 
@@ -185,9 +186,9 @@ def _trailing_algorithm(trailer: str | None) -> str | None:
     return algorithm
 
 
-def _check_form(algorithm: str, value: str) -> None:
+def _check_form(algorithm: str, value: str, where: str = "header") -> None:
     if not checksums.is_well_formed(algorithm, value):
-        raise invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
+        raise invalid_request(f"Value for x-amz-checksum-{algorithm.lower()} {where} is invalid.")
 
 
 def _check_sdk_algorithm(name: str, declared: str | None) -> None:

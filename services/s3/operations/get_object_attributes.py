@@ -9,7 +9,7 @@ from awskit.operation import Input, Output, read_operation
 from services.s3.bodies import object_checksum
 from services.s3.bodies.checksums import COMPOSITE, MEMBER_OF
 from services.s3.buckets.catalog import bucket_of
-from services.s3.errors import invalid_argument
+from services.s3.errors import invalid_argument, invalid_request
 from services.s3.objects import encryption
 from services.s3.objects.catalog import shown_version_id, version_of
 from services.s3.objects.paging import bounded, part_number_marker
@@ -22,7 +22,11 @@ _ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "Obj
 
 @read_operation("GetObjectAttributes")
 def get_object_attributes(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    asked = input.get("ObjectAttributes") or []
+    asked = input.get("ObjectAttributes")
+    if not asked:
+        raise invalid_request(
+            "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"
+        )
     for name in asked:
         if name not in _ATTRIBUTES:
             raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", name)
