@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from awskit.text_cache import text_cache
 
@@ -43,6 +44,15 @@ _NOTHING = HostMeaning()
 def meaning_of(host: str, hostname: str = "") -> HostMeaning:
     """See the module. `hostname` is the fleet's own name, below which a label is a bucket."""
     return _meaning_of(host, hostname) if len(host) <= _LONGEST_HOST else _NOTHING
+
+
+def object_url(endpoint: str, hostname: str, bucket: str, key: str) -> str:
+    """An object's URL by the name that the client called: `http://bucket.s3.amazonaws.com` or `http://localhost:4566`.
+
+    As S3 has it in `Location`, slashes of the key are encoded and spaces are pluses.
+    """
+    names_bucket = meaning_of(endpoint.partition("://")[2], hostname).bucket is not None
+    return f"{endpoint}/{quote_plus(key)}" if names_bucket else f"{endpoint}/{bucket}/{quote_plus(key)}"
 
 
 @text_cache(4096)

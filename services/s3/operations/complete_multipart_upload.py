@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote_plus
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
 from services.s3.bodies import checksums, object_checksum
 from services.s3.buckets.catalog import bucket_of
+from services.s3.buckets.virtual_hosts import object_url
 from services.s3.errors import invalid_request, malformed_xml, no_such_upload
 from services.s3.lifecycle.expiration import expiration
 from services.s3.notifications import events
@@ -59,7 +59,7 @@ def complete_multipart_upload(context: S3Context, input: Input, transaction: Tra
     checksum = _checksum(input, upload, chosen)
     version = _complete(context, input, transaction, bucket, upload, chosen, size, checksum)
     output: Output = {
-        "Location": f"{context.endpoint}/{bucket.name}/{quote_plus(input['Key'])}",
+        "Location": object_url(context.endpoint, context.runtime.settings.hostname, bucket.name, input["Key"]),
         "Bucket": bucket.name,
         "Key": input["Key"],
         "ETag": f'"{version.etag}"',

@@ -17,6 +17,7 @@ from services.s3.access.form_signatures import check_form
 from services.s3.access.permission import permit
 from services.s3.bodies.body_claims import claims_of
 from services.s3.bodies.body_receiver import receive
+from services.s3.buckets.virtual_hosts import object_url
 from services.s3.errors import invalid_argument, malformed_xml
 from services.s3.objects import tags
 from services.s3.objects.keys import encode_key
@@ -158,7 +159,7 @@ def _response(
 ) -> HttpResponse:
     """The answer that the form asks for, with the headers that a PutObject has `answered`."""
     key = fields["key"]
-    location = f"{context.endpoint}/{bucket}/{quote(key)}"
+    location = object_url(context.endpoint, context.runtime.settings.hostname, bucket, key)
     headers = [("Location", location), *answered]
     redirect = fields.get("success_action_redirect") or fields.get("redirect")
     if redirect and urlsplit(redirect).scheme in ("http", "https"):

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of
+from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of, object_url
 from tests.processes import Running
 from tests.services.s3.conftest import read
 
@@ -36,6 +36,18 @@ from tests.services.s3.conftest import read
 )
 def test_hosts(host: str, expected: HostMeaning) -> None:
     assert meaning_of(host) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("localhost:4566", "http://localhost:4566/bucket/a%2Fb+c"),
+        ("bucket.s3.amazonaws.com", "http://bucket.s3.amazonaws.com/a%2Fb+c"),
+        ("bucket.localhost:4566", "http://bucket.localhost:4566/a%2Fb+c"),
+    ],
+)
+def test_the_location_of_an_object(host: str, url: str) -> None:
+    assert object_url(f"http://{host}", "", "bucket", "a/b c") == url
 
 
 def test_the_fleets_own_name_has_buckets_below_it() -> None:
