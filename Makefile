@@ -10,7 +10,7 @@ RUN_STAMP := $(VENV)/.installed-run-$(call digest,requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call digest,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test conformance check fmt bench specs docs dist lock clean
+.PHONY: help run up down test soak conformance check fmt bench specs docs dist lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ down: ## stop those containers; their volumes stay
 
 test: $(DEV_STAMP) ## run the tests (ARGS="tests/services/sqs -x")
 	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+soak: $(DEV_STAMP) ## send a fleet what no client should (ARGS="--seconds 3600 --seed 7"); findings go to hostile-findings/
+	@$(PY) -m tests.hostile $(ARGS)
 
 conformance: $(DEV_STAMP) ## put AWS's recorded answers to a fleet (ENDPOINT=http://...: to any endpoint; AWS=1: to AWS)
 	@$(PY) -m tests.conformance $(if $(AWS),--aws,$(if $(ENDPOINT),--endpoint $(ENDPOINT))) $(ARGS)

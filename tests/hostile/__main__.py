@@ -1,0 +1,40 @@
+"""`python -m tests.hostile --seconds 3600 --seed 7`: fuzz a fleet of its own for as long as asked; `make soak`.
+
+What is found is written to `--findings` as cases, which `tests/hostile/corpus` takes as they are. Exits with 1 where
+there is something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from tests.hostile.fuzzing import Figures, Limits, Run
+from tests.processes import running_fleet
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.hostile", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--requests", type=int, default=10**9, help="at most so many")
+    parser.add_argument("--round", type=int, default=8000, help="requests between two looks at logs and memory")
+    parser.add_argument("--seed", default=str(int(time.time())))
+    parser.add_argument("--findings", type=Path, default=Path("hostile-findings"))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    figures = Figures()
+    with tempfile.TemporaryDirectory() as folder, running_fleet(Path(folder)) as fleet:
+        run = Run(fleet, options.seed, Limits(small=0.1, large=0.5), options.findings, interval=0.005)
+        for figures in run.rounds(options.round, options.seconds):
+            print("\n".join(figures.lines()), "\n", flush=True)
+            if figures.requests >= options.requests:
+                break
+    return 1 if figures.findings or figures.log else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
