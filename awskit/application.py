@@ -88,7 +88,8 @@ class Service(Generic[RuntimeT]):
     `reset` empties the state of one account, or of all where it is None. `start` and `stop` hold background work.
     `decides_origins` is for S3, whose buckets say themselves which pages may ask for what is in them.
     `stopping` is called when the server is told to stop, before it waits for the requests in flight: what waits for
-    something to happen (long polls) ends then. `max_body` is how many bytes a body may have that
+    something to happen (long polls) ends then. `clock_advanced` is waited for before who moves the clock is answered.
+    `max_body` is how many bytes a body may have that
     is not streamed, `too_large` what is said of more. `server` is what the service says in the `Server` header; of
     AWS's, SQS and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have.
     `max_head` is how many bytes a request's headers may have.
@@ -110,6 +111,7 @@ class Service(Generic[RuntimeT]):
     max_body: int = _MAX_BODY
     too_large: Callable[[], AwsError] = BodyTooLarge
     decides_origins: bool = False
+    clock_advanced: Hook | None = None
     server: str | None = None
     request_id: Callable[[str], str] = str
     max_head: int = MAX_HEAD
@@ -127,7 +129,7 @@ class Application(Generic[RuntimeT]):
         self._guard = service.guard
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
-        self._clock = KeptClock(service.runtime.clock, service.runtime.database)
+        self._clock = KeptClock(service.runtime.clock, service.runtime.database, service.clock_advanced)
         self._max_head = service.max_head
         self._id_form = service.request_id
         self._entrance = Entrance(

@@ -4,7 +4,8 @@
   "pid": 123}`
 * `GET /_ruststack/metrics`: `{"requests": [{"operation", "status", "count", "seconds"}, ...]}`
 * `POST /_ruststack/reset[?account=111122223333]`: state emptied
-* `GET /_ruststack/clock`, `POST /_ruststack/clock?advance=SECONDS`: `{"now": 1700000000.0, "offset": 60.0}`
+* `GET /_ruststack/clock`, `POST /_ruststack/clock?advance=SECONDS` (or `set=TIME`, `offset=SECONDS`):
+  `{"now": 1700000000.0, "offset": 60.0}`
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Control:
     async def _move_clock(self, request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             try:
-                await self._clock.advance(float(dict(request.query).get("advance", "")))
+                await self._clock.move(dict(request.query))
             except ValueError as error:
-                return json_response({"message": f"advance takes seconds, forward: {error}"}, 400)
+                return json_response({"message": str(error)}, 400)
         return json_response(self._clock.reading())

@@ -6,63 +6,81 @@ A message that became due by a clock that is an hour ahead would not be due afte
 from __future__ import annotations
 
 import asyncio
-import math
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from awskit.clock import Clock
+from awskit.clock import Clock, Move
+from awskit.clock_moves import wanted_offset
 from awskit.database import Database, Transaction
 
-_clock = sa.table("clock", sa.column("offset_seconds", sa.Double))
-_FIND = sa.select(sa.func.max(_clock.c.offset_seconds))
-_CHANGE = sa.update(_clock).values(offset_seconds=sa.bindparam("seconds"))
-_ADD = sa.insert(_clock).values(offset_seconds=sa.bindparam("seconds"))
+_clock = sa.table("clock", sa.column("offset_seconds", sa.Double), sa.column("moved_at", sa.Double))
+_FIND = sa.select(_clock.c.moved_at, _clock.c.offset_seconds).order_by(_clock.c.moved_at)
+_ADD = sa.insert(_clock).values(moved_at=sa.bindparam("moved_at"), offset_seconds=sa.bindparam("seconds"))
+_FORGET = sa.delete(_clock).where(_clock.c.moved_at < sa.bindparam("before"))
+_KEPT_MOVES = 200
 
 
 def clock_table(metadata: sa.MetaData) -> sa.Table:
-    """The table, of one row at most, for a store's metadata; `clock_columns` serves its migration."""
-    return sa.Table("clock", metadata, *clock_columns())
+    """The table, of a row for each move, for a store's metadata; `clock_columns`, `moved_at` serve its migrations."""
+    return sa.Table("clock", metadata, *clock_columns(), moved_at())
 
 
 def clock_columns() -> list[sa.Column[Any]]:
     return [sa.Column("offset_seconds", sa.Double, nullable=False)]
 
 
-class KeptClock:
-    """Moves `clock` and writes down how far."""
+def moved_at() -> sa.Column[Any]:
+    return sa.Column("moved_at", sa.Double, nullable=False, server_default="0")
 
-    def __init__(self, clock: Clock, database: Database) -> None:
+
+class KeptClock:
+    """Moves `clock` and writes down when and how far."""
+
+    def __init__(self, clock: Clock, database: Database, advanced: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`advanced` is waited for after each move forward, before who moved it is answered."""
         self._clock = clock
+        self._advanced = advanced
         self._database = database
         self._moving = asyncio.Lock()
 
     async def take_up(self) -> None:
         """Move the clock to where an earlier process, or another one of the same database, has it."""
         kept = await self._database.read(_find)
-        if kept is not None and kept > self._clock.offset:
-            self._clock.advance(kept - self._clock.offset)
+        if kept:
+            self._clock.take_over(kept)
 
-    async def advance(self, seconds: float) -> None:
-        """Move forward by `seconds`, for good. ValueError where negative, or no number that ends."""
-        if not 0 <= seconds < math.inf:
-            raise ValueError("a clock only moves forward")
+    async def move(self, asked: Mapping[str, str]) -> None:
+        """Move it as a request's parameters ask, for good. ValueError as `wanted_offset`."""
         async with self._moving:
-            offset = self._clock.offset + seconds
-            await self._database.write(lambda transaction: _keep(transaction, offset))
-            self._clock.advance(seconds)
+            before = self._clock.offset
+            offset = wanted_offset(self._clock, asked)
+            move = Move(self._clock.source_now, offset)
+            moves = await self._database.write(lambda transaction: _keep(transaction, move))
+            self._clock.take_over(moves)
+            if self._advanced is not None and offset > before:
+                await self._advanced()
 
     def reading(self) -> dict[str, float]:
         """The clock's time and its offset, both in seconds."""
         return {"now": self._clock.now(), "offset": self._clock.offset}
 
 
-def _find(transaction: Transaction) -> float | None:
-    found: float | None = transaction.connection.execute(_FIND).scalar()
-    return found
+def _find(transaction: Transaction) -> list[Move]:
+    return [Move(*row) for row in transaction.connection.execute(_FIND)]
 
 
-def _keep(transaction: Transaction, offset: float) -> None:
-    given = {"seconds": offset}
-    if transaction.connection.execute(_CHANGE, given).rowcount == 0:
-        transaction.connection.execute(_ADD, given)
+def _keep(transaction: Transaction, move: Move) -> list[Move]:
+    """Add `move`, where the clock is not there already (another process has been told, too); all that are kept."""
+    moves = _find(transaction)
+    if move.offset == (moves[-1].offset if moves else 0.0):
+        return moves
+    # A source that was set back meanwhile does not undo the order of the moves.
+    move = Move(max(move.at, moves[-1].at if moves else 0.0), move.offset)
+    transaction.connection.execute(_ADD, {"moved_at": move.at, "seconds": move.offset})
+    moves.append(move)
+    if len(moves) > _KEPT_MOVES:
+        moves = moves[-_KEPT_MOVES:]
+        transaction.connection.execute(_FORGET, {"before": moves[0].at})
+    return moves

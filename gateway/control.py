@@ -21,7 +21,6 @@ from gateway.init_state import init_state
 
 Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
-Seconds = Annotated[float, Query(ge=0, allow_inf_nan=False, description="how far, forward")]
 
 
 def create_control(fleet: Fleet, init_state_file: str) -> FastAPI:
@@ -46,8 +45,11 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
         return JSONResponse(await fleet.now())
 
     @app.post("/_ruststack/clock")
-    async def advance_clock(advance: Seconds) -> Response:
-        return JSONResponse(await fleet.advance(advance))
+    async def move_clock(request: Request) -> Response:
+        try:
+            return JSONResponse(await fleet.move_clock(request.query_params))
+        except ValueError as error:
+            return JSONResponse({"message": str(error)}, 400)
 
 
 def _add_localstack(app: FastAPI, fleet: Fleet, state_of_init: Callable[[], dict[str, Any]]) -> None:

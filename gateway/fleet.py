@@ -6,13 +6,14 @@ Raised: `FleetError` where a service that has to be told something cannot be.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
 from awskit.clock import Clock
+from awskit.clock_moves import wanted_offset
 from awskit.http_client import Response, Upstream
 
 _HEALTH_SECONDS = 0.9
@@ -31,6 +32,7 @@ class Fleet:
     def __init__(self, upstreams: Mapping[str, Upstream], clock: Clock) -> None:
         self._upstreams = upstreams
         self._clock = clock
+        self._moving = asyncio.Lock()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,28 +49,46 @@ class Fleet:
         return dict(zip(self._upstreams, found, strict=True))
 
     async def reset(self, service: str | None, account_id: str | None) -> tuple[str, ...]:
-        """Empty the state of one service or all, of one account or all; the services' names come back."""
+        """Empty the state of one service or all, of one account or all; the services' names come back.
+
+        Where all of it goes, the clock is put back too.
+        """
         names = (service,) if service is not None else self.names
         query = "?" + urlencode({"account": account_id}) if account_id is not None else ""
         await self._tell(names, f"/_ruststack/reset{query}")
+        if service is None and account_id is None:
+            async with self._moving:
+                await self._move_to(0.0)
         return names
 
-    async def advance(self, seconds: float) -> dict[str, float]:
-        """Move every service's clock, and the gateway's own, which comes back as `now` does it."""
-        offset = self._clock.offset + seconds
-        answers = await self._tell(self.names, f"/_ruststack/clock?advance={seconds!r}")
-        return self._catch_up(offset, answers)
+    async def move_clock(self, asked: Mapping[str, str]) -> dict[str, float]:
+        """Move every service's clock, and the gateway's own, which comes back as `now` does it.
+
+        In: one of `awskit.clock_moves.wanted_offset`. Every service is told the same offset, so that one which was
+        moved otherwise, or missed the last move, is where the others are. Raises ValueError where it cannot be.
+        """
+        async with self._moving:
+            wanted_offset(self._clock, asked)
+            await self.now()
+            await self._move_to(wanted_offset(self._clock, asked))
+            return self._reading()
 
     async def now(self) -> dict[str, float]:
         """The clock that the services go by, which they keep across restarts: its time and its offset in seconds."""
         upstreams = self._upstreams.values()
         asked = [upstream.request_each("GET", "/_ruststack/clock", timeout=_HEALTH_SECONDS) for upstream in upstreams]
         found = await asyncio.gather(*asked)
-        return self._catch_up(0.0, [answer for answers in found for answer in answers.values()])
+        read = [_json(answer) for answers in found for answer in answers.values()]
+        offsets = [float(content["offset"]) for content in read if "offset" in content]
+        if offsets and max(offsets) != self._clock.offset:
+            self._clock.move_to(max(offsets))
+        return self._reading()
 
-    def _catch_up(self, offset: float, answers: Iterable[Response | OSError]) -> dict[str, float]:
-        furthest = max([offset, *(float(_json(answer).get("offset", 0.0)) for answer in answers)])
-        self._clock.advance(max(furthest - self._clock.offset, 0.0))
+    async def _move_to(self, offset: float) -> None:
+        await self._tell(self.names, f"/_ruststack/clock?offset={offset!r}")
+        self._clock.move_to(offset)
+
+    def _reading(self) -> dict[str, float]:
         return {"now": self._clock.now(), "offset": self._clock.offset}
 
     async def _tell(self, names: tuple[str, ...], target: str) -> list[Response]:

@@ -64,6 +64,8 @@ class Outbox:
         self._last_id = 0
         self._scanner: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
+        self._offset = clock.offset
+        self._hastening: asyncio.Task[None] | None = None
         self._delivered: dict[int, None] = {}
         self._being_forgotten: set[int] = set()
         self._forget_timer: asyncio.TimerHandle | None = None
@@ -113,7 +115,7 @@ class Outbox:
     async def start(self) -> None:
         """Take up the entries that an earlier process left."""
         self._last_id = await self._database.read(self._store.newest_id)
-        self._unsubscribe = self._clock.subscribe(self._run_stored)
+        self._unsubscribe = self._clock.subscribe(self._clock_moved)
         if self._database.engine.several_processes:
             self._scanner = asyncio.create_task(self._scan())
             return
@@ -125,8 +127,7 @@ class Outbox:
         if self._unsubscribe is not None:
             self._unsubscribe()
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
-        if self._scanner is not None:
-            tasks.append(self._scanner)
+        tasks += [task for task in (self._scanner, self._hastening) if task is not None]
         for lane in self._lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
@@ -191,9 +192,26 @@ class Outbox:
                 lane.timer = None
             lane.task = asyncio.create_task(self._serve(destination, lane))
 
-    def _run_stored(self) -> None:
-        """The clock has moved: what waited for its time may be due."""
+    def _clock_moved(self) -> None:
+        """What waited for its time may be due; once the clock went back, it may wait for one that is far away."""
+        went_back, self._offset = self._clock.offset < self._offset, self._clock.offset
+        if went_back and self._hastening is None:
+            self._hastening = asyncio.create_task(self._hasten())
         for destination, lane in tuple(self._lanes.items()):
+            if lane.stored:
+                self._run(destination, lane)
+
+    async def _hasten(self) -> None:
+        """Let no parcel wait longer than if it had been tried now: a try too early does less harm than one too late."""
+        try:
+            now = self._clock.now()
+            await self._database.write(lambda transaction: self._store.hasten(transaction, now, now + _LEASE_SECONDS))
+        except Exception:
+            self._log.exception("what waits for its time could not be brought forward")
+        finally:
+            self._hastening = None
+        for destination, lane in tuple(self._lanes.items()):
+            lane.not_before = 0.0
             if lane.stored:
                 self._run(destination, lane)
 

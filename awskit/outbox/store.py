@@ -109,6 +109,9 @@ class OutboxStore:
             )
         )
         self._end_leases = sa.update(table).values(leased_until=0.0)
+        self._hasten_due = sa.update(table).where(columns.due_at > now).values(due_at=now)
+        lease_end: sa.BindParameter[float] = sa.bindparam("lease_end")
+        self._shorten_leases = sa.update(table).where(columns.leased_until > lease_end).values(leased_until=lease_end)
         waits_until = sa.case((columns.due_at > columns.leased_until, columns.due_at), else_=columns.leased_until)
         self._next_due = sa.select(sa.func.min(waits_until)).where(columns.destination == sa.bindparam("destination"))
         self._destinations = sa.select(columns.destination, sa.func.count(columns.ordering_key)).group_by(
@@ -152,6 +155,11 @@ class OutboxStore:
 
     def end_leases(self, transaction: Transaction) -> None:
         transaction.connection.execute(self._end_leases)
+
+    def hasten(self, transaction: Transaction, now: float, lease_end: float) -> None:
+        """Nothing waits longer than until `now`, and no lease lasts longer than to `lease_end`."""
+        transaction.connection.execute(self._hasten_due, {"now": now})
+        transaction.connection.execute(self._shorten_leases, {"lease_end": lease_end})
 
     def record(
         self, transaction: Transaction, tried: list[tuple[Delivery, Outcome]], released: list[int], now: float

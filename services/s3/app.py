@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml, short_id
 from services.s3 import operations
 from services.s3.access.authorization import authorize
+from services.s3.access.presigned_urls import wait_for_newer_signatures
 from services.s3.access_logs.access_log import AccessLog
 from services.s3.bodies import blobs as files
 from services.s3.bodies.blobs import BlobStore
@@ -97,6 +99,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         unreadable=bucket_first(database),
         start=background.start,
         stop=background.stop,
+        clock_advanced=partial(wait_for_newer_signatures, runtime),
         decides_origins=True,
         max_body=_MAX_DOCUMENT,
         too_large=_document_too_large,

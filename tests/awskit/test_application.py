@@ -191,9 +191,26 @@ async def test_a_body_over_the_limit_is_413(client: httpx.AsyncClient) -> None:
 async def test_a_clock_that_is_moved_twice_at_once_is_kept_as_far(database: Database) -> None:
     moved, later = ManualClock(), ManualClock()
     kept = KeptClock(moved, database)
-    await asyncio.gather(kept.advance(10), kept.advance(20))
+    await asyncio.gather(kept.move({"advance": "10"}), kept.move({"advance": "20"}))
     await KeptClock(later, database).take_up()
     assert moved.offset == later.offset == 30
+
+
+async def test_a_clock_that_is_put_back_is_kept_so(database: Database) -> None:
+    moved, later = ManualClock(), ManualClock()
+    kept = KeptClock(moved, database)
+    seen: list[float] = []
+    moved.subscribe(lambda: seen.append(moved.offset))
+    for asked in ({"advance": "10"}, {"offset": "-5"}, {"set": "1700000100"}, {"offset": "0"}):
+        await kept.move(asked)
+    await KeptClock(later, database).take_up()
+    assert seen == [10, -5, 100, 0]
+    assert moved.offset == later.offset == 0
+    assert later.moment_of(1_700_000_001) == 1_700_000_001
+    for wrong in ({"advance": "2.6e11"}, {"set": "1600-01-01"}, {}):
+        with pytest.raises(ValueError, match=r"clock|one of"):
+            await kept.move(wrong)
+    assert moved.offset == 0
 
 
 async def test_control_routes(client: httpx.AsyncClient) -> None:

@@ -224,6 +224,19 @@ async def test_what_is_forgotten_of_one_destination_is_delivered_to_the_others(
     await outbox.stop()
 
 
+async def test_a_clock_that_goes_back_leaves_nothing_waiting_for_a_time_that_is_far_away(
+    database: Database, outbox: Outbox, clock: ManualClock, destination: Destination
+) -> None:
+    clock.advance(86_400)
+    for wait in (Retry(10, "down", destination_down=True), Retry(10, "not this one")):
+        destination.answer = lambda delivery, wait=wait: wait  # type: ignore[misc]
+        await send(database, outbox, Parcel("queue", wait.reason.encode()))
+    destination.answer = lambda delivery: Delivered()
+    clock.move_to(0)
+    await until_empty(database)
+    assert sorted(destination.received) == [b"down", b"not this one"]
+
+
 async def test_a_delay_is_kept(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:

@@ -196,9 +196,57 @@ def test_clock(start: Start) -> None:
     assert status == 200
     assert content["offset"] == 90.5
     assert abs(content["now"] - time.time() - 90.5) < 5
-    assert {service.asked[-1] for service in stack.services.values()} == {"POST /_ruststack/clock?advance=90.5"}
-    for wrong in ("", "?advance=-1", "?advance=soon", "?advance=inf", "?advance=nan"):
-        assert stack.ask("POST", f"/_ruststack/clock{wrong}")[0] == 422
+    assert {service.asked[-1] for service in stack.services.values()} == {"POST /_ruststack/clock?offset=90.5"}
+
+
+def test_the_clock_goes_to_a_time_and_back(start: Start) -> None:
+    stack = start(*ALL)
+    moment = 1_893_456_000.0
+    for text in ("2030-01-01T00:00:00Z", "1893456000"):
+        status, content = stack.ask("POST", f"/_ruststack/clock?set={text}")
+        assert status == 200
+        assert abs(content["now"] - moment) < 5
+    assert stack.ask("POST", "/_ruststack/clock?set=2001-01-01")[1]["offset"] < 0
+    assert stack.ask("POST", "/_ruststack/clock?offset=0")[1]["offset"] == 0
+    assert {service.asked[-1] for service in stack.services.values()} == {"POST /_ruststack/clock?offset=0.0"}
+
+
+def test_a_reset_of_everything_puts_the_clock_back(start: Start) -> None:
+    stack = start(*ALL)
+    for kept in ("?service=sqs", "?account=111122223333"):
+        stack.ask("POST", "/_ruststack/clock?offset=60")
+        stack.ask("POST", f"/_ruststack/reset{kept}")
+        assert stack.ask("GET", "/_ruststack/clock")[1]["offset"] == 60
+    stack.ask("POST", "/_ruststack/reset")
+    assert stack.ask("GET", "/_ruststack/clock")[1]["offset"] == 0
+    assert {service.asked[-2] for service in stack.services.values()} == {"POST /_ruststack/clock?offset=0.0"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "?advance=-1",
+        "?advance=soon",
+        "?advance=inf",
+        "?advance=nan",
+        "?advance=2.6e11",
+        "?advance=1e400",
+        "?advance=" + "9" * 5000,
+        "?set=yesterday",
+        "?set=2200-01-02",
+        "?set=1969-01-01",
+        "?set=" + "9" * 5000,
+        "?offset=-2.6e11",
+        "?offset=1&advance=1",
+    ],
+)
+def test_a_clock_that_cannot_be(start: Start, wrong: str) -> None:
+    stack = start(*ALL)
+    status, content = stack.ask("POST", f"/_ruststack/clock{wrong}")
+    assert status == 400
+    assert 0 < len(content["message"]) < 200
+    assert not any("POST" in asked for service in stack.services.values() for asked in service.asked)
 
 
 def test_the_clock_moves_the_expiry_of_credentials(start: Start) -> None:

@@ -296,6 +296,12 @@ def test_health_reset_and_clock_are_commands(own_fleet: Running) -> None:
     assert ruststack("reset", "--service", "sqs", *endpoint).returncode == 0
     assert "QueueUrls" not in sqs.list_queues()
     assert ruststack("clock", "advance", "60", *endpoint).stdout == "60 s forward\n"
+    assert "Z (60 s ahead of this machine's)" in ruststack("clock", *endpoint).stdout
+    assert ruststack("clock", "set", "2030-01-01", *endpoint).stdout.startswith("2030-01-01T00:00:0")
+    assert "s behind this machine's" in ruststack("clock", "set", "2020-01-01T12:00:00+01:00", *endpoint).stdout
+    assert "from the year 2000 to 2199" in refusal("clock", "set", "9999-01-01", *endpoint)
+    assert " " not in ruststack("clock", "reset", *endpoint).stdout
+    assert own_fleet.get("/_ruststack/clock")["offset"] == 0
     own_fleet.stop()
     assert "no fleet answers at" in refusal("health", *endpoint)
 

@@ -13,6 +13,7 @@ from awskit.sigv4.authorization import (
     Signature,
     signature_of,
 )
+from awskit.sigv4.client_watch import now_for
 from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify
 from awskit.wire.http import HttpRequest
 from services.s3.buckets.virtual_hosts import meaning_of
@@ -32,9 +33,7 @@ def authenticate(context: S3Context) -> Signature | None:
         context.access_key_id = None
         return None
     identity = known(context.runtime.identities, signature)
-    clock = context.runtime.clock
-    # A moved clock moves expiry and retention, not the clients' own watches.
-    now = clock.now() - clock.offset
+    now = now_for(signature, context.runtime.clock)
     verify(signature, as_signed(context), identity.secret_access_key, now)
     context.access_key_id = identity.access_key_id
     context.account_id = identity.account_id

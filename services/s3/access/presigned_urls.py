@@ -8,13 +8,17 @@ as it is.
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from awskit.sigv4.authorization import MalformedSignature, Signature, is_signed_query, signature_of
+from awskit.sigv4.client_watch import now_for
 from awskit.sigv4.verification import SignedRequest, is_signed_with, verify, verify_without_secret
 from services.s3.access.authentication import as_signed, signature_in
 from services.s3.runtime import S3Context, S3Runtime
+from services.s3.store import buckets
 
 _HABITUAL_SECRET = "test"
 
@@ -33,13 +37,22 @@ def check_presigned_url(context: S3Context) -> None:
         return
     runtime = context.runtime
     signed = as_signed(context)
-    # A moved clock moves expiry and retention, not the clients' own watches.
-    now = runtime.clock.now() - runtime.clock.offset
+    now = now_for(signature, runtime.clock)
     secret = known_secret(runtime, signature)
     if secret is None or _is_signed_for_another_name(signature, signed, secret, runtime.signers.hosts):
         verify_without_secret(signature, signed, now)
     else:
         verify(signature, signed, secret, now)
+
+
+async def wait_for_newer_signatures(runtime: S3Runtime) -> None:
+    """Wait for the next full second, where there is a bucket.
+
+    Signatures have whole seconds: what is signed once the clock has been advanced must not look as if it were older.
+    """
+    if await runtime.database.read(lambda transaction: buckets.any_of(transaction, None)) is not None:
+        now = runtime.clock.source_now
+        await asyncio.sleep(math.ceil(now) - now)
 
 
 def known_secret(runtime: S3Runtime, signature: Signature) -> str | None:

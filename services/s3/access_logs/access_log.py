@@ -72,7 +72,7 @@ class AccessLog:
             except TimeoutError:
                 pass
             self._moved.clear()
-            if clock.now() - self._delivered_at >= _EVERY_SECONDS:
+            if abs(clock.now() - self._delivered_at) >= _EVERY_SECONDS:
                 await self.deliver()
 
     async def stop(self) -> None:
@@ -94,7 +94,7 @@ class AccessLog:
 
     async def _buckets(self) -> frozenset[str]:
         now = self._runtime.clock.now()
-        stale = self._runtime.database.engine.several_processes and now - self._looked_at > _LOOK_AGAIN_SECONDS
+        stale = self._runtime.database.engine.several_processes and abs(now - self._looked_at) > _LOOK_AGAIN_SECONDS
         if self._logging is None or stale:
             found = await self._runtime.database.read(
                 lambda transaction: buckets.with_configuration(transaction, "logging")

@@ -37,7 +37,7 @@ async def receive_message(context: SqsContext, input: Input) -> Output:
     if not attempt.received:
         wait = input.get("WaitTimeSeconds", attempt.queue.receive_message_wait_time_seconds)
         if wait:
-            attempt = await _wait(context, input, attempt, context.now + wait)
+            attempt = await _wait(context, input, attempt, float(wait))
     if not attempt.received:
         return {}
     names = input.get("MessageAttributeNames", ())
@@ -79,9 +79,10 @@ async def _attempt(context: SqsContext, input: Input, share: int) -> _Attempt:
     return await context.runtime.database.write(work)
 
 
-async def _wait(context: SqsContext, input: Input, attempt: _Attempt, until: float) -> _Attempt:
-    """Wait until there is something to receive, until the clock shows `until` at most, or until the client has gone."""
+async def _wait(context: SqsContext, input: Input, attempt: _Attempt, seconds: float) -> _Attempt:
+    """Wait until there is something to receive, for so many seconds at most, or until the client has gone."""
     runtime = context.runtime
+    until = context.now + seconds
     long_polls = runtime.local.long_polls
     with ClientWatch(context.disconnected) as client:
         while True:
@@ -104,6 +105,7 @@ async def _wait(context: SqsContext, input: Input, attempt: _Attempt, until: flo
                 return attempt
             if wake.reason is Reason.OVER or runtime.clock.now() >= until:
                 return attempt
+            until = min(until, runtime.clock.now() + seconds)  # less, where the clock was moved back
 
 
 def _hand_on(context: SqsContext, queue: Queue, wake: Wake) -> None:

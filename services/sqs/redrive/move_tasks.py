@@ -166,5 +166,5 @@ def _allowance(task: MoveTask, now: float) -> tuple[int, float]:
     """How many messages the task may move now, and the seconds after which it may move more."""
     if task.maximum_per_second is None:
         return _PIECE, 0.0
-    due = int((now - task.started_at) * task.maximum_per_second) + 1 - task.moved
+    due = int(max(now - task.started_at, 0.0) * task.maximum_per_second) + 1 - task.moved
     return max(min(due, _PIECE), 0), 0.0 if due > _PIECE else 1 / task.maximum_per_second

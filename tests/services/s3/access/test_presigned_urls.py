@@ -46,6 +46,34 @@ def test_presigned_urls_end(s3: Any, http: httpx.Client, bucket: str) -> None:
         assert (ended.status_code, "<Message>Request has expired</Message>" in ended.text) == (403, True)
 
 
+@pytest.mark.parametrize(("auth", "version"), [("", "s3"), ("", "s3v4"), ("enforce", "s3v4")])
+def test_presigned_urls_age_with_the_clock(auth: str, version: str, tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text("[me]\naws_access_key_id = test\naws_secret_access_key = test\n")
+    environment = {"RUSTSTACK_AUTH": auth, "RUSTSTACK_CREDENTIALS": str(tmp_path / "credentials")}
+    with running_service("s3", tmp_path, environment=environment) as service:
+        client = service.client("s3", config=Config(signature_version=version))
+        client.create_bucket(Bucket="bucket")
+        client.put_object(Bucket="bucket", Key="key", Body=b"x")
+
+        def url() -> str:
+            made: str = client.generate_presigned_url(
+                "get_object", Params={"Bucket": "bucket", "Key": "key"}, ExpiresIn=3600
+            )
+            return made
+
+        before = url()
+        service.advance_clock(7200)
+        assert "<Message>Request has expired</Message>" in httpx.get(before).text
+        after = url()
+        assert httpx.get(after).content == b"x"
+        assert httpx.get(before).status_code == 403
+        service.restart()
+        assert httpx.get(before).status_code == 403
+        assert httpx.get(after).content == b"x"
+        service.post("/_ruststack/clock?offset=0")
+        assert httpx.get(before).content == httpx.get(after).content == b"x"
+
+
 def test_a_wrong_signature_is_refused_where_the_secret_is_known(s3: Any, s3_service: Running, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="key", Body=b"x")
     url = f"{s3_service.url}/{bucket}/key"
