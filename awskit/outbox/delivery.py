@@ -202,7 +202,7 @@ class Outbox:
                 self._run(destination, lane)
 
     async def _hasten(self) -> None:
-        """Let no parcel wait longer than if it had been tried now: a try too early does less harm than one too late."""
+        """Let no entry wait longer than if it had been tried now: a try too early does less harm than one too late."""
         try:
             now = self._clock.now()
             await self._database.write(lambda transaction: self._store.hasten(transaction, now, now + _LEASE_SECONDS))

@@ -230,7 +230,7 @@ async def test_a_clock_that_goes_back_leaves_nothing_waiting_for_a_time_that_is_
     clock.advance(86_400)
     for wait in (Retry(10, "down", destination_down=True), Retry(10, "not this one")):
         destination.answer = lambda delivery, wait=wait: wait  # type: ignore[misc]
-        await send(database, outbox, Parcel("queue", wait.reason.encode()))
+        await send(database, outbox, OutboxEntry("queue", wait.reason.encode()))
     destination.answer = lambda delivery: Delivered()
     clock.move_to(0)
     await until_empty(database)
