@@ -178,8 +178,8 @@ def _seconds_of_a_thousand(browsers: Browsers) -> float:
 )
 def test_what_is_opened_as_a_page_is_in_a_sandbox(headers: dict[str, str], sandboxed: bool, varies: bool) -> None:
     found = dict(page_headers(HttpRequest("GET", "/bucket/page.html", "", headers)))
-    assert (found.get("content-security-policy") == "sandbox allow-scripts") == sandboxed
-    assert ("vary" in found) == varies
+    assert (found.get("Content-Security-Policy") == "sandbox allow-scripts") == sandboxed
+    assert ("Vary" in found) == varies
 
 
 def test_website_hosts() -> None:
