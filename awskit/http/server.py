@@ -15,12 +15,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from time import time
 from types import FrameType
 from typing import Any
 
 from awskit.http.connection import HttpProtocol, Occasions
 from awskit.http.patience import Limits
 from awskit.http.uvicorn_parts import Config, Server
+from awskit.log_lines import Repetitions, ShortTraces
 from awskit.watchdog import Watchdog
 
 _GRACE_SECONDS = 5
@@ -37,9 +39,10 @@ class StartError(Exception):
 
 def set_up_logging(level: str, prefix: str = "") -> None:
     """One line an entry on stderr: time, level, logger, text."""
-    logging.basicConfig(
-        level=level.upper(), format=f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(ShortTraces(f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(Repetitions())
+    logging.basicConfig(level=level.upper(), handlers=[handler])
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it has eleven lines for a new database
@@ -92,6 +95,7 @@ class _QuietServer(Server):
     def __init__(self, config: Config, watchdog: Watchdog) -> None:
         super().__init__(config)
         self._watchdog = watchdog
+        self._second = 0
 
     async def main_loop(self) -> None:
         self._watchdog.start()
@@ -103,7 +107,9 @@ class _QuietServer(Server):
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
             self._watchdog.beat()
-        return await super().on_tick(counter)
+        second = int(time())
+        changed, self._second = second != self._second, second
+        return await super().on_tick(0 if changed else 1)  # the answers' date is of this second, not of one before
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit and sig == signal.SIGINT:
