@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> None:
             host=settings.host,
             port=settings.port,
             sockets=inherited_sockets(os.environ),
+            contexts=app.authority,
             watchdog_seconds=settings.watchdog_seconds,
             date_header=False,  # the services' answers have one
         )

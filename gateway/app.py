@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from email.utils import formatdate
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstrea
 from awskit.proxies import Proxies
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
-from gateway import probes
+from gateway import page, probes
+from gateway.authority import Authority
 from gateway.errors import (
     Answer,
     GatewayError,
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
 _LOCAL = frozenset({"sts", "iam"})
 _READY_POLL_SECONDS = 0.25
+_PAGES = (b"/", b"/_ruststack", page.PAGE_PATH)
+_AUTHORITY_PATH = b"/_ruststack/ca.pem"
 _CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
 _log = logging.getLogger("ruststack.gateway")
 
@@ -63,6 +67,8 @@ class Gateway:
         host = settings.localstack_host.partition(":")[0].lower()
         self._domains = DOMAINS if not host or host in DOMAINS else (host, *DOMAINS)
         self._browsers = Browsers.of(settings)
+        folder = Path(settings.tls_dir).absolute() if settings.tls_dir else None
+        self.authority = Authority(folder, self._browsers.accepts_host)
         self._client = HttpClient()
         try:
             self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
@@ -102,7 +108,17 @@ class Gateway:
     def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """What answers the exchange."""
         request = Request(exchange, self._ids.new(), self._forwarding.lines(exchange))
-        return self._handle_control(request) if _is_control(request) else self._handle(request)
+        return self._handle_control(request) if self._is_control(request) else self._handle(request)
+
+    def _is_control(self, request: Request) -> bool:
+        path = request.path
+        if path.startswith(b"/_"):
+            # a bucket's website has no such paths, and its pages may not ask for them
+            return path.startswith((b"/_ruststack", b"/_localstack/")) and not _is_for_website(request)
+        if path == b"/":
+            return request.method == "GET" and page.wants_page(request, self._domains)
+        # a bucket may be called metrics, too: Prometheus neither signs nor asks for anything more
+        return path == b"/metrics" and not request.query and b"authorization" not in request.headers
 
     async def _handle_control(self, request: Request) -> None:
         stranger = self._refusal(request, harmless=request.method in ("GET", "HEAD"))
@@ -117,11 +133,23 @@ class Gateway:
             answered = await probes.answer(request.path, request.method, self._fleet, self._metrics, self._init_state)
             self._answer(answered, request)
             return
+        if request.path in _PAGES and request.method in ("GET", "HEAD"):
+            self._answer(await self._page(request), request)
+            return
+        if request.path == _AUTHORITY_PATH:
+            pem = await asyncio.to_thread(self.authority.certificate)
+            self._answer(answer(200, b"application/x-pem-file", pem, request.id), request)
+            return
         if self._control is None:
             # in a thread, since importing FastAPI would hold up every other request for a third of a second
             self._control = asyncio.ensure_future(asyncio.to_thread(self._create_control))
         control = await asyncio.shield(self._control)
         await control(request.exchange)
+
+    async def _page(self, request: Request) -> Answer:
+        if request.path != page.PAGE_PATH:
+            return page.redirection()
+        return page.page(await self._fleet.health(), request.headers, secure=request.exchange.secure)
 
     def _create_control(self) -> AsgiHandler:
         from gateway.control import create_control
@@ -240,15 +268,6 @@ class Gateway:
 def create_app(settings: GatewaySettings) -> Gateway:
     """The gateway's application. Raises `SettingsError`."""
     return Gateway(settings)
-
-
-def _is_control(request: Request) -> bool:
-    path = request.path
-    if path.startswith(b"/_"):
-        # a bucket's website has no such paths, and its pages may not ask for them
-        return path.startswith((b"/_ruststack/", b"/_localstack/")) and not _is_for_website(request)
-    # a bucket may be called metrics, too: Prometheus neither signs nor asks for anything more
-    return path == b"/metrics" and not request.query and b"authorization" not in request.headers
 
 
 def _is_for_website(request: Request) -> bool:

@@ -17,27 +17,34 @@ class Forwarding:
     def __init__(self, proxies: Proxies) -> None:
         self._proxies = proxies
         self._known: dict[str, bytes] = {}
+        self._known_by_tls: dict[str, bytes] = {}
 
     def lines(self, exchange: Exchange) -> bytes | None:
         peer = exchange.peer_address
         if peer is None:
             return None
-        known = self._known.get(peer)
+        known = (self._known_by_tls if exchange.secure else self._known).get(peer)
         return known if known is not None else self._new_lines(peer, exchange)
 
     def _new_lines(self, peer: str, exchange: Exchange) -> bytes:
         address = plain_address(peer)
         if self._proxies.trusts(address):
             client = self._proxies.client(address, _joined(exchange, b"x-forwarded-for"))
-            lines = b"x-forwarded-for: %b" % client.encode()
-            scheme = self._proxies.scheme(address, _joined(exchange, b"x-forwarded-proto"))
-            return lines + b"\r\nx-forwarded-proto: https" if scheme == "https" else lines
-        lines = b"x-forwarded-for: %b" % address.encode()
-        if len(self._known) < _KNOWN_PEERS:
-            self._known[peer] = lines
+            said = _joined(exchange, b"x-forwarded-proto")
+            secure = exchange.secure if said is None else self._proxies.scheme(address, said) == "https"
+            return _lines(client, secure)
+        lines = _lines(address, exchange.secure)
+        known = self._known_by_tls if exchange.secure else self._known
+        if len(known) < _KNOWN_PEERS:
+            known[peer] = lines
         return lines
 
 
 def _joined(exchange: Exchange, name: bytes) -> str | None:
     values = [value for found, value in exchange.headers if found == name]
     return b",".join(values).decode("latin-1") if values else None
+
+
+def _lines(client: str, secure: bool) -> bytes:
+    lines = b"x-forwarded-for: %b" % client.encode()
+    return lines + b"\r\nx-forwarded-proto: https" if secure else lines

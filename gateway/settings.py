@@ -37,6 +37,11 @@ class GatewaySettings(EdgeSettings):
         "LOCALSTACK_HOST",
         help="host name whose subdomains are buckets and services too",
     )
+    tls_dir: str = setting(
+        "",
+        "RUSTSTACK_TLS_DIR",
+        help="folder of the authority for https (a fleet's: the user's data folder; else gone with the process)",
+    )
     init_state: str = setting("", "RUSTSTACK_INIT_STATE", help="file that says how far the init scripts are")
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR", choices=LOG_LEVELS)
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")

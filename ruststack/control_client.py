@@ -8,13 +8,16 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from gateway.authority import certificate_file
 from ruststack.refusal import Refused
 from ruststack.settings import endpoint_url, load_fleet_settings
+from ruststack.user_folders import tls_dir
 
 _TIMEOUT = 60.0
 
@@ -45,11 +48,24 @@ class ControlClient:
         accepted: tuple[int, ...] = (200,),
     ) -> Any:
         """What the answer's JSON holds, `{}` where it has no body. `parameters` that are None are left out."""
+        content = self.read(method, path, parameters, body=body, accepted=accepted)
+        return json.loads(content) if content else {}
+
+    def read(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str | None] | None = None,
+        *,
+        body: bytes | None = None,
+        accepted: tuple[int, ...] = (200,),
+    ) -> bytes:
+        """The answer's body, as `ask` would have it read."""
         with self._asked(method, path, parameters, body, self._timeout) as response:
             content = response.read()
             if response.status not in accepted:
                 raise Refused(_reason(self.endpoint + path, response.status, content))
-        return json.loads(content) if content else {}
+        return content
 
     def lines(self, path: str, parameters: Mapping[str, str | None] | None = None) -> Iterator[bytes]:
         """The lines of an answer that goes on (server-sent events), as they come, until its end."""
@@ -85,8 +101,14 @@ def _connection(endpoint: str, timeout: float | None) -> http.client.HTTPConnect
         port = parts.port
     except ValueError as error:
         raise Refused(f"{endpoint!r} has no valid port") from error
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    return kind(parts.hostname or "localhost", port, timeout=timeout)
+    host = parts.hostname or "localhost"
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=timeout)
+    context = ssl.create_default_context()
+    authority = certificate_file(tls_dir(os.environ))
+    if authority.exists():
+        context.load_verify_locations(authority)
+    return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
 
 
 def _reason(url: str, status: int, content: bytes) -> str:

@@ -37,6 +37,7 @@ from ruststack.settings import (
     unknown_services,
 )
 from ruststack.supervisor import Member, StartFailed, Supervisor
+from ruststack.user_folders import tls_dir
 
 EXIT_REFUSED = 2
 _POLL_SECONDS = 0.015
@@ -138,6 +139,7 @@ class Fleet:
         os.environ["RUSTSTACK_SERVICES"] = ",".join(self._enabled) or "sts"
         for name in local:
             os.environ[f"RUSTSTACK_{name.upper()}_URL"] = f"unix:{self._socket_path(name)}"
+        os.environ.setdefault("RUSTSTACK_TLS_DIR", str(tls_dir(os.environ)))
         os.environ["RUSTSTACK_INIT_STATE"] = str(self._runtime_dir / "init.json")
         return local
 

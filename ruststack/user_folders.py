@@ -18,6 +18,12 @@ def state_home(environ: Mapping[str, str]) -> Path:
     return _home(environ, "XDG_STATE_HOME", Path(".local", "state"))
 
 
+def tls_dir(environ: Mapping[str, str]) -> Path:
+    """The folder of the authority for https: one for all of a user's fleets, so that it need be trusted once."""
+    given = environ.get("RUSTSTACK_TLS_DIR")
+    return Path(given) if given else data_home(environ) / "tls"
+
+
 def _home(environ: Mapping[str, str], variable: str, usual: Path) -> Path:
     given = environ.get(variable, "")
     if os.path.isabs(given):  # noqa: PTH117 - others are to be ignored, as the specification says

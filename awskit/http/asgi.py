@@ -45,7 +45,7 @@ def scope_of(exchange: Exchange) -> Scope:
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": exchange.http_version,
         "method": exchange.method,
-        "scheme": "http",
+        "scheme": "https" if exchange.secure else "http",
         "path": unquote(path) if "%" in path else path,
         "raw_path": exchange.path,
         "query_string": exchange.query,

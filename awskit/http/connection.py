@@ -5,7 +5,8 @@ coroutine that runs at once (see `awskit.eager_task`); an ASGI application is gi
 Nothing is raised: what is no HTTP/1 is answered with 400 and the connection is closed, as is a head of more than
 `MAX_HEAD` bytes, or as much between the parts of a body or behind it. A client that takes too long (see
 `awskit.http.patience`) is answered with 408 where it still reads. With as many connections as there may be, one that is
-idle makes room for a new one; where none is, the new one is answered with 503.
+idle makes room for a new one; where none is, the new one is answered with 503. With `contexts` a connection may speak
+TLS as well (see `awskit.http.tls`): its first byte tells.
 
 An application is called once all that has come with a request's head has been read: a small request is whole by then.
 """
@@ -22,9 +23,11 @@ from typing import Any, cast
 import httptools
 
 from awskit.eager_task import EagerTask
+from awskit.http import tls
 from awskit.http.asgi import AsgiHandler
 from awskit.http.exchange import MAX_HEAD, STATUS_LINES, Exchange, Header
 from awskit.http.patience import Limits, Patience, Waiting
+from awskit.http.tls import HANDSHAKE, Contexts
 from awskit.http.uvicorn_parts import Config, ServerState
 from awskit.integers import LONG_DIGITS
 
@@ -67,12 +70,15 @@ class HttpProtocol(asyncio.Protocol):
         *,
         limits: Limits,
         occasions: Occasions,
+        contexts: Contexts | None = None,
     ) -> None:
         self.loop = _loop or asyncio.get_running_loop()
         self._handle = cast(Handle, getattr(config.app, "handle", None) or AsgiHandler(config.loaded_app))
         self._state = server_state
         self._limits = limits
         self._occasions = occasions
+        self._contexts = contexts
+        self.secure = False
         self._patience = Patience(limits)
         self._parser: httptools.HttpRequestParser | None = self._new_parser()
         self.transport = cast(asyncio.Transport, None)
@@ -163,6 +169,9 @@ class HttpProtocol(asyncio.Protocol):
                 self._parser = self._new_parser()
                 fed = self._without_upgrade + fed[upgrade.args[0] :]
             except httptools.HttpParserError:
+                if self._is_first(data) and data[0] == HANDSHAKE and self._contexts is not None:
+                    self._begin_tls(self._contexts, data)
+                    return
                 if self._occasions.is_one():
                     _log.warning("a request that is not HTTP")
                 self._refuse(400, _INVALID)
@@ -174,6 +183,22 @@ class HttpProtocol(asyncio.Protocol):
         self._head_size += len(data)
         if self._head_size >= MAX_HEAD:
             self._refuse(400, _TOO_LARGE)
+
+    def _is_first(self, data: bytes) -> bool:
+        """Whether nothing came before `data`."""
+        return self._requests <= 1 and self._head_bound == len(data) and not self._url and not self.secure
+
+    def _begin_tls(self, contexts: Contexts, data: bytes) -> None:
+        """What no HTTP parser takes is asked here whether it is TLS, so that plain HTTP pays nothing for it."""
+        self._in_head = True  # so long a handshake may take
+        tls.begin(self, contexts, self.transport, data)
+
+    def secured(self) -> None:
+        """What follows comes by TLS."""
+        self.secure = True
+        self._in_head = False
+        self._parser = self._new_parser()
+        self._idle_since = monotonic()
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)

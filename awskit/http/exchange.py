@@ -41,6 +41,8 @@ class Connection(Protocol):
     transport: asyncio.Transport
     peer: str | None
     """The other end's address; None over a unix socket."""
+    secure: bool
+    """Whether it speaks TLS."""
     drained: asyncio.Future[None] | None
     """There while the client reads more slowly than it is written to, and done once it has caught up."""
 
@@ -138,6 +140,11 @@ class Exchange(BodyStream):
     def peer_address(self) -> str | None:
         """The address of the connection's other end; None over a unix socket."""
         return self._connection.peer
+
+    @property
+    def secure(self) -> bool:
+        """Whether the request has come by TLS."""
+        return self._connection.secure
 
     @property
     def peer(self) -> tuple[str, int] | None:

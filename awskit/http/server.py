@@ -21,6 +21,7 @@ from typing import Any
 
 from awskit.http.connection import HttpProtocol, Occasions
 from awskit.http.patience import Limits
+from awskit.http.tls import Contexts
 from awskit.http.uvicorn_parts import Config, Server
 from awskit.log_lines import Repetitions, ShortTraces
 from awskit.watchdog import Watchdog
@@ -140,14 +141,14 @@ def _raise_descriptor_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def configure(app: Any, *, limits: Limits | None = None, **options: Any) -> Config:
-    """How every RustStack process uses uvicorn; `options` win. `limits` are the clients'.
+def configure(app: Any, *, limits: Limits | None = None, contexts: Contexts | None = None, **options: Any) -> Config:
+    """How every RustStack process uses uvicorn; `options` win. `limits` are the clients', `contexts` those of TLS.
 
     `app.server`, where there is one, is what its answers say in `Server`.
     """
     configuration: dict[str, Any] = {
         "loop": "uvloop",
-        "http": partial(HttpProtocol, limits=limits or _limits(), occasions=Occasions()),
+        "http": partial(HttpProtocol, limits=limits or _limits(), occasions=Occasions(), contexts=contexts),
         "ws": "none",
         "interface": "asgi3",
         "lifespan": "on",

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
+from gateway.authority import certificate_file, ensure
 from ruststack.banner import client_environment
-from ruststack.control_client import ControlClient
+from ruststack.control_client import ControlClient, NoAnswer
 from ruststack.options import EndpointUrl
 from ruststack.refusal import Refused
+from ruststack.user_folders import state_home, tls_dir
+
+# The AWS CLI and most SDKs; Node
+_AUTHORITY_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 app = typer.Typer()
 
@@ -32,6 +40,7 @@ def env(
     account: Annotated[str, typer.Option(help="12 digits: the account to work in (default 000000000000).")] = "",
     region: Annotated[str, typer.Option(help="The region.")] = "us-east-1",
     form: Annotated[Form, typer.Option("--format", help="For which reader.")] = Form.SH,
+    tls: Annotated[bool, typer.Option("--tls", help="By https, with the authority that clients are to trust.")] = False,
     endpoint_url: EndpointUrl = "",
 ) -> None:
     """Print the variables that point SDKs and the AWS CLI at the fleet: `eval "$(ruststack env)"`.
@@ -40,8 +49,35 @@ def env(
     """
     if account and re.fullmatch(r"[0-9]{12}", account) is None:
         raise Refused(f"an account has 12 digits, which {account!r} has not")
-    variables = client_environment(ControlClient(endpoint_url).endpoint, account or "test", region)
+    client = ControlClient(endpoint_url)
+    endpoint = client.endpoint
+    if tls:
+        endpoint = endpoint.replace("http://", "https://")
+    variables = client_environment(endpoint, account or "test", region)
+    if tls:
+        authority = str(_authority(client))
+        variables.update(dict.fromkeys(_AUTHORITY_VARIABLES, authority))
     print(_written(variables, form))
+
+
+def _authority(client: ControlClient) -> Path:
+    """The file of the authority of the fleet; where none answers, of those that this user will start."""
+    own = tls_dir(os.environ).absolute()
+    try:
+        pem = client.read("GET", "/_ruststack/ca.pem")
+    except NoAnswer:
+        try:
+            ensure(own)
+        except OSError as error:
+            raise Refused(f"the authority for https cannot be kept in {own}: {error.strerror}") from error
+        return certificate_file(own)
+    if certificate_file(own).exists() and certificate_file(own).read_bytes() == pem:
+        return certificate_file(own)
+    host = urlsplit(client.endpoint)
+    copy = state_home(os.environ) / "authorities" / f"{host.hostname}-{host.port}.pem"  # a container's
+    copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    copy.write_bytes(pem)
+    return copy
 
 
 def _written(variables: dict[str, str], form: Form) -> str:
