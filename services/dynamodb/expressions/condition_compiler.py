@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
+from awskit.text_cache import text_cache
 from services.dynamodb.expressions import predicates
 from services.dynamodb.expressions.compiled import Condition
 from services.dynamodb.expressions.condition_parser import ParsedCondition, parse_condition
@@ -94,7 +94,7 @@ def compile_condition(kind: str, text: str, placeholders: Placeholders) -> Condi
 def bound_condition(text: str, placeholders: Placeholders) -> tuple[CompiledCondition, Condition]:
     """Compile `text`, or take it from the cache, and bind the values; raises ExpressionError."""
     try:
-        compiled = compiled_condition(text, placeholders.signature)
+        compiled = (_compile if placeholders.kept else _compile_anew)(text, placeholders.signature)
     except ExpressionError as error:
         for check in error.checks:
             check(placeholders.values)
@@ -102,10 +102,12 @@ def bound_condition(text: str, placeholders: Placeholders) -> tuple[CompiledCond
     return compiled, compiled.bind(placeholders.values)
 
 
-@lru_cache(maxsize=512)
-def compiled_condition(text: str, signature: Signature) -> CompiledCondition:
+def _compile_anew(text: str, signature: Signature) -> CompiledCondition:
     """Parse, check and compile; raises ExpressionError."""
     return compile_tree(parse_condition(text), Scope.of(signature))
+
+
+_compile = text_cache(512, long_ones=32, longest_of_all=4096)(_compile_anew)
 
 
 def compile_tree(parsed: ParsedCondition, scope: Scope) -> CompiledCondition:

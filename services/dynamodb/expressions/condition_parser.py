@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, cast
 
+from awskit.text_cache import text_cache
 from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser, check_path
 from services.dynamodb.expressions.syntax import (
     BetweenNode,
@@ -136,7 +136,7 @@ class _ConditionParser(Parser):
         return None
 
 
-@lru_cache(maxsize=512)
+@text_cache(512, long_ones=32, longest_of_all=4096)
 def parse_condition(text: str) -> ParsedCondition:
     """Parse; then check, in the order of the text, that functions exist and stand where they may, and the paths."""
     parser = _ConditionParser(text)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from awskit.text_cache import text_cache
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.compiled import KeyConditions
 from services.dynamodb.expressions.condition_compiler import bound_condition
@@ -54,7 +54,7 @@ def compile_key_condition(text: str, placeholders: Placeholders, *, index: bool 
     values, signature = placeholders.values, placeholders.signature
 
     def terms() -> tuple[KeyTerm, ...]:
-        found = _terms(text, signature)
+        found = (_terms if placeholders.kept else _terms_anew)(text, signature)
         check_number(len(found), index=index)
         return tuple(
             [KeyTerm(term.attribute, term.operator, tuple([values[key] for key in term.values])) for term in found]
@@ -69,11 +69,13 @@ def check_number(terms: int, *, index: bool) -> None:
         raise ValidationException("Conditions can be of length 1 or 2 only")
 
 
-@lru_cache(maxsize=512)
-def _terms(text: str, signature: Signature) -> tuple[_Term, ...]:
+def _terms_anew(text: str, signature: Signature) -> tuple[_Term, ...]:
     collector = _Collector(dict(signature[0]))
     collector.visit(parse_condition(text).tree)
     return tuple(collector.terms.values())
+
+
+_terms = text_cache(512, long_ones=32, longest_of_all=4096)(_terms_anew)
 
 
 class _Collector:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
+from awskit.text_cache import text_cache
 from services.dynamodb.expressions.reserved_words import RESERVED_WORDS
 from services.dynamodb.expressions.syntax import (
     ExpressionError,
@@ -140,7 +140,7 @@ def check_path(path: PathNode) -> None:
             raise ExpressionError(f"Attribute name is a reserved keyword; reserved keyword: {element}")
 
 
-@lru_cache(maxsize=512)
+@text_cache(512, long_ones=32, longest_of_all=4096)
 def parse_projection(text: str) -> tuple[PathNode, ...]:
     """The paths of a ProjectionExpression."""
     parser = Parser(text)

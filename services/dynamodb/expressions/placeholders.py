@@ -16,6 +16,8 @@ _EMPTY_SIGNATURE: Final[Signature] = ((), ())
 _NAME_KEY: Final = re.compile(r"#[A-Za-z0-9_]+")
 _VALUE_KEY: Final = re.compile(r":[A-Za-z0-9_]+")
 _MAXIMUM_KEY: Final = 255
+_MOST_KEPT: Final = 100  # names and values
+_LONGEST_KEPT: Final = 4096  # characters of all names together
 _MAXIMUM_NAME: Final = 65535
 
 
@@ -23,10 +25,11 @@ class Placeholders:
     """Checked names and values; each compile marks what it uses.
 
     `names` maps `#name` to an attribute name, `values` maps `:name` to a value in normal form. `signature` is what a
-    compiled expression depends on: the names and the datatypes of the values.
+    compiled expression depends on: the names and the datatypes of the values. `kept` is whether it is small enough to
+    keep what is compiled with it.
     """
 
-    __slots__ = ("names", "signature", "used_names", "used_values", "values")
+    __slots__ = ("kept", "names", "signature", "used_names", "used_values", "values")
 
     def __init__(
         self,
@@ -42,7 +45,11 @@ class Placeholders:
         self.used_names: frozenset[str] = frozenset()
         self.used_values: frozenset[str] = frozenset()
         self.signature: Signature = _EMPTY_SIGNATURE
+        self.kept = True
         if self.names or self.values:
+            self.kept = (
+                len(self.names) + len(self.values) <= _MOST_KEPT and sum(map(len, self.names.values())) <= _LONGEST_KEPT
+            )
             types = tuple([(key, next(iter(value))) for key, value in self.values.items()])
             self.signature = (tuple(self.names.items()), types)
 

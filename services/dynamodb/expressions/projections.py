@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
+from awskit.text_cache import text_cache
 from services.dynamodb.expressions.compiled import Projection
 from services.dynamodb.expressions.document_paths import check_overlaps, path_tree, project_tree, resolve
 from services.dynamodb.expressions.parser import parse_projection
@@ -23,20 +23,22 @@ class _Compiled:
 def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     """Compile a ProjectionExpression."""
     try:
-        compiled = _compile(text, placeholders.signature[0])
+        compiled = (_compile if placeholders.kept else _compile_anew)(text, placeholders.signature[0])
     except ExpressionError as error:
         raise invalid_expression("ProjectionExpression", error) from None
     placeholders.mark_used(compiled.used_names, frozenset())
     return compiled.projection
 
 
-@lru_cache(maxsize=512)
-def _compile(text: str, names: tuple[tuple[str, str], ...]) -> _Compiled:
+def _compile_anew(text: str, names: tuple[tuple[str, str], ...]) -> _Compiled:
     used: set[str] = set()
     by_key = dict(names)
     paths = tuple(resolve(node, by_key, used) for node in parse_projection(text))
     check_overlaps(paths)
     return _Compiled(projection_of(paths), frozenset(used))
+
+
+_compile = text_cache(512, long_ones=32, longest_of_all=4096)(_compile_anew)
 
 
 def projection_of(paths: tuple[Path, ...]) -> Projection:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from awskit.text_cache import text_cache
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.compiled import Update, UpdateAction, Values
 from services.dynamodb.expressions.document_paths import check_overlaps, resolve
@@ -72,7 +72,7 @@ class _Compiled:
 def compile_update(text: str, placeholders: Placeholders) -> Update:
     """Compile an UpdateExpression."""
     try:
-        compiled = _compile(text, placeholders.signature)
+        compiled = (_compile if placeholders.kept else _compile_anew)(text, placeholders.signature)
     except (ExpressionError, RecursionError) as error:
         raise invalid_expression("UpdateExpression", error) from None
     placeholders.mark_used(compiled.used_names, compiled.used_values)
@@ -80,11 +80,13 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
     return Update(update.run, update.actions, update.paths, placeholders.values)
 
 
-@lru_cache(maxsize=512)
-def _compile(text: str, signature: Signature) -> _Compiled:
+def _compile_anew(text: str, signature: Signature) -> _Compiled:
     scope = Scope.of(signature)
     update = compile_actions(parse_update(text), scope)
     return _Compiled(update, frozenset(scope.used_names), frozenset(scope.used_values))
+
+
+_compile = text_cache(512, long_ones=32, longest_of_all=4096)(_compile_anew)
 
 
 def compile_actions(parsed: ParsedUpdate, scope: Scope) -> Update:

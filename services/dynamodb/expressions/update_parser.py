@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal, cast
 
+from awskit.text_cache import text_cache
 from services.dynamodb.expressions.condition_parser import CONDITION_FUNCTIONS
 from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser, check_path
 from services.dynamodb.expressions.syntax import (
@@ -96,7 +96,7 @@ class _UpdateParser(Parser):
                 return found
 
 
-@lru_cache(maxsize=512)
+@text_cache(512, long_ones=32, longest_of_all=4096)
 def parse_update(text: str) -> ParsedUpdate:
     """Parse; then check, section by section, functions and paths, and that no section comes twice."""
     parser = _UpdateParser(text)
