@@ -18,7 +18,7 @@ RUN /opt/venv/bin/python -m compileall -q /opt/ruststack
 
 FROM python:3.13-slim
 RUN useradd --uid 1000 --no-create-home --home-dir /var/lib/ruststack ruststack \
- && install -d -o ruststack -g ruststack /var/lib/ruststack \
+ && install -d -m 0700 -o ruststack -g ruststack /var/lib/ruststack \
  && install -d /etc/localstack/init/boot.d /etc/localstack/init/start.d \
                /etc/localstack/init/ready.d /etc/localstack/init/shutdown.d
 COPY --from=build /opt /opt

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import os
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from awskit import data_folder
+from awskit.data_folder import DataFolderError
 from awskit.database import Database, open_database
 from awskit.database.migrations import MigrationError, migrate
 from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
@@ -29,6 +32,8 @@ __all__ = [
     "serve",
     "set_up_logging",
 ]
+
+_UMASK = 0o077  # what a service makes is for its user alone
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -57,26 +62,46 @@ def migrate_service_database(
     """
     if database_url is None and not settings.persistence:
         return None
-    url = database_url or f"sqlite:///{_writable(settings.data_dir) / f'{name}.db'}"
+    url = database_url or f"sqlite:///{_database_file(name, settings.data_dir)}"
     _migrate(url, migrations, in_child=in_child)
     return url
 
 
 def _migrate(url: str, migrations: Path, *, in_child: bool = True) -> None:
+    before = os.umask(_UMASK)
     try:
         migrate(url, migrations, in_child=in_child)
     except MigrationError as error:
         raise StartError(str(error)) from error
+    finally:
+        os.umask(before)
 
 
-def _writable(folder: Path) -> Path:
+def _database_file(name: str, folder: Path) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StartError(f"the data directory {folder} cannot be made: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise StartError(f"the data directory {folder} is not writable")
-    return folder.resolve()
+        path = data_folder.prepare(folder) / f"{name}.db"
+        data_folder.make_files_private([path, path.with_name(f"{name}.db-wal"), path.with_name(f"{name}.db-shm")])
+    except (DataFolderError, OSError) as error:
+        raise StartError(str(error)) from error
+    return path
+
+
+def _claim(name: str, settings: ServiceSettings, *, keeps_files: bool) -> None:
+    """Hold the service's part of the data folder until this process ends. Raises `StartError`."""
+    database_url: str | None = getattr(settings, "database_url", None)
+    if (database_url is None and not settings.persistence) or (database_url is not None and not keeps_files):
+        return
+    try:
+        folder = data_folder.prepare(settings.data_dir)
+        data_folder.claim_folder(folder, settings.fleet)
+        data_folder.claim_service(folder, name, settings.fleet or _database_name(database_url))
+    except DataFolderError as error:
+        raise StartError(str(error)) from error
+
+
+def _database_name(url: str | None) -> str:
+    """What the replicas that share a database have in common, where nobody has given their fleet a name."""
+    return "" if url is None else f"database {hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def main(
@@ -85,8 +110,13 @@ def main(
     create_app: Callable[[SettingsT], Any],
     default_port: int,
     arguments: list[str] | None = None,
+    *,
+    keeps_files: bool = False,
 ) -> None:
-    """The command line of one service: `--host`, `--port`, `--uds`, `--data-dir`; exits 2 with one line on failure."""
+    """The command line of one service: `--host`, `--port`, `--uds`, `--data-dir`; exits 2 with one line on failure.
+
+    `keeps_files`: it has files in the data folder also where its database is elsewhere.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}", description=f"RustStack's {name} service")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=default_port, help=f"port to listen on (default {default_port})")
@@ -95,6 +125,8 @@ def main(
     options = parser.parse_args(arguments)
     try:
         settings = load(settings_type, data_dir=options.data_dir)
+        os.umask(_UMASK)
+        _claim(name, settings, keeps_files=keeps_files)
         set_up_logging("DEBUG" if settings.debug else settings.log_level)
         serve(
             create_app(settings),

@@ -166,6 +166,9 @@ class ServiceSettings(EdgeSettings):
     persistence: bool = setting(
         True, "RUSTSTACK_PERSISTENCE", "PERSISTENCE", help="0: nothing outlives the process that holds it"
     )
+    fleet: str = setting(
+        "", "RUSTSTACK_FLEET", help="the name of the fleet that a service started alone belongs to, with its replicas"
+    )
     synchronous: str = setting(
         "NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL", choices=("NORMAL", "FULL")
     )

@@ -1,31 +1,19 @@
-"""The data folder: made, checked to be writable, and held by one fleet at a time."""
+"""The data folder of one run of a fleet: made, and held by it alone."""
 
 from __future__ import annotations
 
-import fcntl
-import os
+import uuid
 from pathlib import Path
 
-_LOCK = ".ruststack.lock"
+from awskit import data_folder
 
 
-class DataDirError(Exception):
-    """The folder cannot be used; the text is one line for the person who named it."""
+def claim(folder: Path) -> str:
+    """Make `folder` where it is missing and lock it for this run, until its last process is gone.
 
-
-def claim(folder: Path) -> int:
-    """Make `folder` where it is missing and lock it; the lock lasts until every process that inherited it is gone.
-
-    Out: the lock's file descriptor. Raises `DataDirError`.
+    Out: the run's name, under which its services are let in. Raises `DataFolderError`.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise DataDirError(f"the data directory {folder} cannot be written to: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise DataDirError(f"the data directory {folder} is in use by another fleet; see --data-dir") from error
-    return descriptor
+    name = f"fleet-{uuid.uuid4().hex[:12]}"
+    # The descriptor stays open, in this process and those that are forked from it.
+    data_folder.claim_folder(data_folder.prepare(folder), name)
+    return name

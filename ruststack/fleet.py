@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from awskit import __version__
+from awskit.data_folder import DataFolderError
 from awskit.settings import SettingsError
 from ruststack import banner, data_dir
 from ruststack.fleet_record import LOG_VARIABLE, FleetRecord, keep
@@ -61,8 +62,8 @@ def main() -> None:
         settings = load_fleet_settings(os.environ)
         sockets = listen(listen_addresses(settings, os.environ))
         if settings.persistence:
-            data_dir.claim(settings.data_dir)
-    except (SettingsError, ListenError, data_dir.DataDirError) as error:
+            os.environ["RUSTSTACK_FLEET"] = data_dir.claim(settings.data_dir)
+    except (SettingsError, ListenError, DataFolderError) as error:
         print(f"ruststack: {error}", file=sys.stderr)
         raise SystemExit(EXIT_REFUSED) from None
     print(banner.starting(settings.kept_in), flush=True)

@@ -7,4 +7,4 @@ from services.s3.app import create_app
 from services.s3.settings import S3Settings
 
 if __name__ == "__main__":
-    main("s3", S3Settings, create_app, 9001)
+    main("s3", S3Settings, create_app, 9001, keeps_files=True)
