@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -17,7 +18,12 @@ def main(arguments: list[str]) -> None:
     try:
         settings = load(GatewaySettings, host=host, port=port)
         set_up_logging("DEBUG" if settings.debug else settings.log_level)
-        app = create_app(settings)
+        for name in settings.unknown:
+            logging.getLogger("ruststack.gateway").warning(
+                "SERVICES names %s, which RustStack does not have: it is left out", name
+            )
+        # A fleet's supervisor says it itself, once its scripts have been run.
+        app = create_app(settings, None if settings.init_state else _say_ready)
         serve(
             app,
             host=settings.host,
@@ -30,6 +36,10 @@ def main(arguments: list[str]) -> None:
     except (StartError, SettingsError) as error:
         print(f"ruststack gateway: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
+
+
+def _say_ready() -> None:
+    print("Ready.", flush=True)  # noqa: T201
 
 
 def _options(arguments: list[str]) -> tuple[str | None, int | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from email.utils import formatdate
 from pathlib import Path
 from time import perf_counter
@@ -61,8 +61,9 @@ _log = logging.getLogger("ruststack.gateway")
 class Gateway:
     """What answers every request that comes to the endpoint."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, on_ready: Callable[[], None] | None = None) -> None:
         """Raises `SettingsError` where an address, a service's name or a proxy's cannot be used."""
+        self._on_ready = on_ready
         self._enabled = settings.enabled
         host = settings.localstack_host.partition(":")[0].lower()
         self._domains = DOMAINS if not host or host in DOMAINS else (host, *DOMAINS)
@@ -92,18 +93,17 @@ class Gateway:
         announcing: asyncio.Task[None] | None = None
         while (await receive())["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
-            if not self._init_state:  # otherwise a supervisor says it
-                announcing = asyncio.get_running_loop().create_task(self._announce())
+            if self._on_ready is not None:
+                announcing = asyncio.get_running_loop().create_task(self._announce(self._on_ready))
         if announcing is not None:
             announcing.cancel()
         await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _announce(self) -> None:
-        """Say that all is ready, once it is: a gateway that runs alone comes before its services, or after them."""
+    async def _announce(self, on_ready: Callable[[], None]) -> None:
         while not is_well(await self._fleet.health()):  # noqa: ASYNC110 - nobody tells it
             await asyncio.sleep(_READY_POLL_SECONDS)
-        print("Ready.", flush=True)  # noqa: T201
+        on_ready()
 
     def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """What answers the exchange."""
@@ -265,9 +265,9 @@ class Gateway:
         return answer.status
 
 
-def create_app(settings: GatewaySettings) -> Gateway:
-    """The gateway's application. Raises `SettingsError`."""
-    return Gateway(settings)
+def create_app(settings: GatewaySettings, on_ready: Callable[[], None] | None = None) -> Gateway:
+    """The gateway's application. `on_ready` is called once every service answers. Raises `SettingsError`."""
+    return Gateway(settings, on_ready)
 
 
 def _is_for_website(request: Request) -> bool:

@@ -329,7 +329,7 @@ def test_an_unknown_control_path(start: Start) -> None:
 @pytest.mark.parametrize(
     ("environment", "complaint"),
     [
-        ({"SERVICES": "s3,lambda"}, "unknown service 'lambda'"),
+        ({"RUSTSTACK_SERVICES": "s3,lambda"}, "unknown service 'lambda'"),
         ({"RUSTSTACK_S3_URL": "https://s3"}, "'https://s3' is not an address"),
         ({"RUSTSTACK_PORT": "high"}, "RUSTSTACK_PORT: 'high' is not a valid int"),
     ],
@@ -350,11 +350,13 @@ def test_the_process_stays_small_and_ends_when_told(tmp_path: Path) -> None:
         service = Service("s3")
         address = stack.enter_context(asgi_server(service))
         port = free_port()
-        environment = clean_environment(SERVICES="s3", RUSTSTACK_S3_URL=address)
+        environment = clean_environment(SERVICES="s3,lambda", RUSTSTACK_S3_URL=address)
         command = [sys.executable, "-m", "gateway", "--port", str(port), "--host", "127.0.0.1"]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             wait_until(lambda: _is_healthy(port), 20)
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"Ready.\n"
             for _ in range(200):
                 assert request(port, b"GET /bucket/key HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 200
             request(port, b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -364,7 +366,8 @@ def test_the_process_stays_small_and_ends_when_told(tmp_path: Path) -> None:
             process.terminate()
             _, errors = process.communicate(timeout=10)
         assert process.returncode == 0
-        assert errors == b""
+        (line,) = errors.splitlines()
+        assert line.endswith(b"SERVICES names lambda, which RustStack does not have: it is left out")
 
 
 def _is_healthy(port: int) -> bool:
