@@ -39,6 +39,11 @@ _HEADERS_ONLY = (
 )
 
 
+# What S3 says of headers that it cannot read, where that is of the header's own.
+_UNREADABLE = {
+    "x-amz-object-lock-retain-until-date": "The retain until date must be provided in ISO 8601 format",
+}
+
 # The codes of documents that have one of their own for being malformed.
 _MALFORMED = {"AccessControlPolicy": "MalformedACLError"}
 
@@ -279,6 +284,7 @@ def _reader(member: Reference, wire_name: str) -> Read:
         if wire_name == "x-amz-mp-object-size":
             raise AwsError("InvalidRequest", f"Value for {wire_name} header is invalid: '{text}'")
         members = {"ArgumentName": wire_name, "ArgumentValue": text}
-        raise AwsError("InvalidArgument", f"Provided {wire_name} not {kind}", members=members)
+        message = _UNREADABLE.get(wire_name, f"Provided {wire_name} not {kind}")
+        raise AwsError("InvalidArgument", message, members=members)
 
     return read

@@ -140,9 +140,13 @@ class XmlWriters:
 
             return write_flattened
         opening, closing = f"<{tag}{_namespace(reference)}>", f"</{tag}>"
+        empty = _self_closed(opening)
         write_item = self.writer(inner, self._name_of(inner) or "member")
 
         def write(value: Iterable[Any], append: Append) -> None:
+            if not value:
+                append(empty)
+                return
             append(opening)
             for item in value:
                 write_item(item, append)
@@ -158,6 +162,9 @@ class XmlWriters:
         entry = tag if flattened else "entry"
 
         def write(value: Mapping[str, Any], append: Append) -> None:
+            if not flattened and not value:
+                append(f"<{tag}/>")
+                return
             if not flattened:
                 append(f"<{tag}>")
             for key, item in value.items():
@@ -174,8 +181,12 @@ class XmlWriters:
 def _members_writer(members: tuple[_Member, ...], opening: str, closing: str) -> Write:
     """The writer of a structure. A listing passes here a thousand times: simple members are written in place."""
     find_special = _find_special
+    empty = _self_closed(opening)
 
     def write(value: Mapping[str, Any], append: Append) -> None:
+        if not value and opening:
+            append(empty)
+            return
         append(opening)
         get = value.get
         for name, start, end, text, write_member in members:
@@ -191,6 +202,11 @@ def _members_writer(members: tuple[_Member, ...], opening: str, closing: str) ->
         append(closing)
 
     return write
+
+
+def _self_closed(opening: str) -> str:
+    """An element without content, as AWS writes it."""
+    return f"{opening[:-1]}/>"
 
 
 def text_of(shape_type: str, timestamp_format: str) -> Text:

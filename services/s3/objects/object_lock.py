@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from awskit.errors import AwsError
+from awskit.wire.timestamps import iso8601_milliseconds
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
@@ -40,7 +42,8 @@ def of_input(input: Mapping[str, Any], bucket: Bucket, default: Mapping[str, Any
     if mode is not None and until is not None:
         if mode not in MODES:
             raise invalid_argument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode)
-        check_date(until, now)
+        if until <= now:
+            raise _past("x-amz-object-lock-retain-until-date", _instant(until))
         lock = {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until}
     else:
         lock = _default_retention(default, now)
@@ -51,16 +54,30 @@ def of_input(input: Mapping[str, Any], bucket: Bucket, default: Mapping[str, Any
     return lock
 
 
+def retains_by_default(configuration: Mapping[str, Any] | None) -> bool:
+    """Whether a bucket's object lock configuration locks what is uploaded into it."""
+    return bool(((configuration or {}).get("Rule") or {}).get("DefaultRetention"))
+
+
 def check_bucket(bucket: Bucket) -> None:
     """Locks exist only in buckets with object lock."""
     if not bucket.object_lock:
         raise invalid_request("Bucket is missing Object Lock Configuration")
 
 
-def check_date(until: float, now: float, argument: str = "x-amz-object-lock-retain-until-date") -> None:
+def check_date(until: float, now: float) -> None:
     """Raise `InvalidArgument` for a retention that ends before `now` (both in seconds since the epoch)."""
     if until <= now:
-        raise invalid_argument("The retain until date must be in the future!", argument, _pacific(until))
+        raise _past("RetainUntilDate", _pacific(until))
+
+
+def _past(argument: str, shown: str) -> AwsError:
+    return invalid_argument("The retain until date must be in the future!", argument, shown)
+
+
+def _instant(moment: float) -> str:
+    """A date as S3's error shows a header's: Java's instant (`2025-12-25T12:00:00Z`)."""
+    return iso8601_milliseconds(moment).replace(".000Z", "Z")
 
 
 def _pacific(moment: float) -> str:

@@ -21,7 +21,7 @@ def of_header(value: str | None) -> Tags | None:
     """The tags of `x-amz-tagging` (`key=value&key2=value2`, URL-encoded)."""
     if not value:
         return None
-    if any(pair.count("=") > 1 for pair in value.split("&")):
+    if any(pair.startswith("=") or pair.count("=") > 1 for pair in value.split("&")):
         raise _bad_header(value)
     try:
         pairs = parse_qsl(value, keep_blank_values=True, errors="strict")

@@ -13,11 +13,12 @@ from services.s3.bodies.body_receiver import ReceivedBody
 from services.s3.errors import invalid_request
 from services.s3.lifecycle.expiration import expiration
 from services.s3.notifications import events
-from services.s3.objects import encryption, new_object, versions
+from services.s3.objects import encryption, new_object, object_lock, versions
 from services.s3.objects.catalog import bucket_and_current, new_version_id
 from services.s3.objects.conditions import check_write
 from services.s3.ownership.object_ownership import owner_of
 from services.s3.runtime import S3Context, caller_id
+from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
@@ -28,14 +29,16 @@ def check_upload(context: S3Context, input: Input, key: bytes, claims: Claims, t
     new_object.describe(
         transaction, bucket, input, caller_id(context), context.now, context.runtime.identities.by_email
     )
-    check_lock_integrity(bucket, input, claims)
+    check_lock_integrity(transaction, bucket, input, claims)
     check_write(input, input["Key"], before)
 
 
-def check_lock_integrity(bucket: Bucket, input: Mapping[str, Any], claims: Claims) -> None:
-    """A locked object's upload has to carry a checksum of its body."""
+def check_lock_integrity(transaction: Transaction, bucket: Bucket, input: Mapping[str, Any], claims: Claims) -> None:
+    """A locked object's upload has to carry a checksum of its body, whether it or the bucket says that it is locked."""
+    if not bucket.object_lock or claims.md5 is not None or claims.declared is not None:
+        return
     locks = any(name in input for name in ("ObjectLockMode", "ObjectLockLegalHoldStatus"))
-    if bucket.object_lock and locks and claims.md5 is None and claims.declared is None:
+    if locks or object_lock.retains_by_default(buckets.configuration(transaction, bucket, "object_lock")):
         raise invalid_request(
             "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"
         )
@@ -53,10 +56,10 @@ def store_object(
     """Make the received body the object's newest version."""
     runtime = context.runtime
     bucket, before = bucket_and_current(transaction, input, key)
-    check_lock_integrity(bucket, input, claims)
-    check_write(input, input["Key"], before)
     owner_id = caller_id(context)
     new = new_object.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
+    check_lock_integrity(transaction, bucket, input, claims)
+    check_write(input, input["Key"], before)
     algorithm, checksum = next(iter(received.checksums.items()))
     version = ObjectVersion(
         bucket.id,

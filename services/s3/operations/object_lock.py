@@ -54,12 +54,14 @@ def put_object_retention(context: S3Context, input: Input, transaction: Transact
     bucket = bucket_of(transaction, input)
     object_lock.check_bucket(bucket)
     version = sub_resource_version(transaction, bucket, input, "PUT")
-    retention = input.get("Retention") or {}
+    retention = input.get("Retention")
+    if retention is None:
+        raise malformed_xml()
     mode, until = retention.get("Mode"), retention.get("RetainUntilDate")
     if (mode is None) != (until is None) or mode not in (None, *object_lock.MODES):
         raise malformed_xml()
     if until is not None:
-        object_lock.check_date(until, context.now, "RetainUntilDate")
+        object_lock.check_date(until, context.now)
     object_lock.check_retention_change(
         version, mode, until, context.now, bypass_governance=bool(input.get("BypassGovernanceRetention"))
     )
