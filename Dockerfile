@@ -26,10 +26,12 @@ RUN ln -s /opt/ruststack/ruststack/container/* /usr/local/bin/
 # malloc: as ruststack/commands/up.py says
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=1048576 \
     PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ruststack PYTHONUNBUFFERED=1 \
-    GATEWAY_LISTEN=0.0.0.0:4566 RUSTSTACK_DATA_DIR=/var/lib/ruststack
+    GATEWAY_LISTEN=0.0.0.0:4566 RUSTSTACK_DATA_DIR=/var/lib/ruststack RUSTSTACK_TLS_DIR=/var/lib/ruststack/tls \
+    XDG_STATE_HOME=/tmp
 WORKDIR /var/lib/ruststack
 USER ruststack
 VOLUME /var/lib/ruststack
 EXPOSE 4566
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10s --retries=3 CMD ["health-check", "4566"]
+# Healthy is ready, init scripts included: these may take their time.
+HEALTHCHECK --interval=2s --timeout=5s --start-period=300s --retries=3 CMD ["health-check", "4566", "/_ruststack/ready"]
 CMD ["ruststack", "up"]

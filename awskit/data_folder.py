@@ -11,6 +11,7 @@ fleet can share a folder, but not their databases.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -57,9 +58,9 @@ def prepare(folder: Path) -> Path:
         if not missing and resolved not in (Path.home(), Path.cwd()) and _is_ours(resolved):
             _make_private(resolved, _PRIVATE_FOLDER)
     except OSError as error:
-        raise DataFolderError(f"the data directory {folder} cannot be written to: {error.strerror}") from error
+        raise DataFolderError(_cannot_be_written(folder, error.strerror or str(error))) from error
     if not os.access(resolved, os.W_OK | os.X_OK):
-        raise DataFolderError(f"the data directory {folder} cannot be written to")
+        raise DataFolderError(_cannot_be_written(folder, os.strerror(errno.EACCES)))
     return resolved
 
 
@@ -107,7 +108,7 @@ def _claim(lock: Path, fleet: str) -> int | Holder:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
         make_files_private([lock])
     except OSError as error:
-        raise DataFolderError(f"the data directory {lock.parent} cannot be written to: {error.strerror}") from error
+        raise DataFolderError(_cannot_be_written(lock.parent, error.strerror or str(error))) from error
     holder = Holder("", 0)
     for _ in range(_ATTEMPTS):
         if _try_lock(descriptor, fcntl.LOCK_EX):
@@ -151,6 +152,23 @@ def _read(descriptor: int) -> Holder:
         return Holder(str(content["fleet"]), int(content["pid"]))
     except (ValueError, LookupError, TypeError):
         return Holder("", 0)  # an earlier version's, which wrote nothing
+
+
+def _cannot_be_written(folder: Path, reason: str) -> str:
+    """With what to do where the folder is another user's, as a container's volume often is."""
+    text = f"the data directory {folder} cannot be written to: {reason}"
+    try:
+        there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+        owner, own = there.stat().st_uid, os.geteuid()
+    except (OSError, StopIteration):
+        return text
+    if owner == own:
+        return text
+    remedy = f"chown -R {own} {folder}" if there == folder.absolute() else f"install -d -o {own} {folder}"
+    return (
+        f"{text}; {there} belongs to user {owner}, this process to user {own}: `{remedy}` as that user, or run it as"
+        f" that user (docker run --user {owner})"
+    )
 
 
 def _is_ours(folder: Path) -> bool:

@@ -83,10 +83,10 @@ def _transactional_engine(url: str) -> sa.Engine:
 
 
 def _current_revision(url: str) -> str | None:
-    parsed = sa.make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite" and not (parsed.database and Path(parsed.database).exists()):
         return None
-    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    engine = _engine(parsed)
     try:
         with engine.connect() as connection:
             if not sa.inspect(connection).has_table("alembic_version"):
@@ -96,6 +96,24 @@ def _current_revision(url: str) -> str | None:
         raise MigrationError(f"cannot open the database {parsed.render_as_string()}: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        # not the text itself, which may hold a password
+        raise MigrationError("a database URL is not one such as postgresql+psycopg://user@host/database") from error
+
+
+def _engine(parsed: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(parsed, poolclass=sa.pool.NullPool)
+    except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
+        raise MigrationError(
+            f"the database {parsed.render_as_string()} needs a driver that is not here ({error}); for PostgreSQL it is"
+            " psycopg, with postgresql+psycopg://...: pip install 'ruststack[postgresql]'"
+        ) from error
 
 
 def _upgrade_in_child(url: str, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -139,3 +140,24 @@ def test_a_lock_that_says_nothing_is_somebody_elses(folder: Path, held: Callable
     (folder / service_lock("sqs")).write_text("")
     with pytest.raises(DataFolderError):
         claim_service(folder, "sqs", "two")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("", "chown -R 65534 {folder}"), ("below", "install -d -o 65534 {folder}/below")]
+)
+def test_a_folder_of_another_users_is_refused_with_what_to_do(name: str, remedy: str) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from awskit.data_folder import prepare, DataFolderError\n"
+        "os.setresuid(65534, 65534, 65534)\n"
+        "try: prepare(Path(sys.argv[1]))\n"
+        "except DataFolderError as error: print(error)"
+    )
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are for root alone
+        Path(folder).chmod(0o755)
+        path = Path(folder, name)
+        asked = [sys.executable, "-c", script, str(path)]
+        text = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert text.startswith(f"the data directory {path} cannot be written to: Permission denied; {folder} belongs to")
+    assert "belongs to user 0, this process to user 65534" in text
+    assert remedy.format(folder=folder) in text

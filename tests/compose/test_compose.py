@@ -140,8 +140,9 @@ def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
     scripts = tmp_path / "ready.d"
     scripts.mkdir()
     script = scripts / "bucket.sh"
-    script.write_text("#!/bin/bash\nawslocal s3 mb s3://made-at-start\n")
+    script.write_text("#!/bin/bash\nsleep 3\nawslocal s3 mb s3://made-at-start\n")
     script.chmod(0o755)
+    (scripts / "queue.py").write_text("import boto3\nboto3.client('sqs').create_queue(QueueName='made-at-start')\n")
     tmp_path.chmod(0o755)
     mounted = f"{scripts}:/etc/localstack/init/ready.d:ro"
     docker("run", "-d", "--name", name, "-p", f"127.0.0.1:{port}:4566", "-v", mounted, image)
@@ -150,9 +151,11 @@ def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
         cli = AwsCli(f"http://localhost:{port}")
         scenario.make_objects(cli)
         scenario.expect_objects(cli, f"http://localhost:{port}")
-        deadline = time.monotonic() + 30
-        while "made-at-start" not in cli.text("s3", "ls"):
-            assert time.monotonic() < deadline, docker("logs", name)
+        # healthy means that the scripts have been run
+        assert "made-at-start" in cli.text("s3", "ls"), docker("logs", name)
+        assert "made-at-start" in cli.text("sqs", "list-queues"), docker("logs", name)
+        assert docker("exec", name, "ruststack", "wait", "--timeout", "1") == "ready: http://localhost:4566"
+        assert "  ready" in docker("exec", name, "ruststack", "status")
         started = time.monotonic()
         docker("stop", name)
         assert time.monotonic() - started < 10
@@ -160,3 +163,34 @@ def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
         assert "Ready." in docker("logs", name).splitlines()
     finally:
         docker("rm", "-f", "-v", name)
+
+
+def test_a_container_is_reached_by_https_under_its_own_name(stack: Stack, image: str, tmp_path: Path) -> None:
+    script = (
+        "import ssl, urllib.request as r;"
+        "pem = r.urlopen('http://gateway:4566/_ruststack/ca.pem').read().decode();"
+        "context = ssl.create_default_context(cadata=pem);"
+        "print(r.urlopen('https://gateway:4566/_ruststack/health', context=context).status)"
+    )
+    network = f"{stack.project}_default"
+    assert docker("run", "--rm", "--network", network, image, "python", "-c", script) == "200"
+
+
+def test_a_process_alone_says_that_it_is_ready_and_little_else(stack: Stack) -> None:
+    assert "Ready." in stack.compose("logs", "gateway")
+    assert "alembic" not in stack.compose("logs")
+
+
+def test_a_folder_of_another_users_is_refused_with_what_to_do(image: str, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    done = subprocess.run(
+        ["docker", "run", "--rm", "-v", f"{folder}:/var/lib/ruststack", image],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "the data directory /var/lib/ruststack cannot be written to: Permission denied" in done.stderr
+    assert "this process to user 1000: `chown -R 1000 /var/lib/ruststack`" in done.stderr

@@ -66,6 +66,13 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     assert not any(tmp_path.iterdir())
 
 
+def test_a_database_url_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    done = ruststack(*up(tmp_path), RUSTSTACK_SQS_DATABASE_URL="postgresql+pg8000://user@host/db")
+    assert done.returncode == 2
+    assert re.search(r"needs a driver that is not here .*psycopg", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
 def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "sqs.db"
     with sqlite3.connect(path) as connection:

@@ -82,3 +82,22 @@ def test_no_migrations_is_a_mistake_that_is_named(tmp_path: Path) -> None:
     (tmp_path / "versions").mkdir()
     with pytest.raises(MigrationError, match="holds no migrations"):
         newest_revision(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        (
+            "postgresql+pg8000://user:secret@host/db",
+            r"postgresql\+pg8000://user:\*\*\*@host/db needs a driver .*psycopg",
+        ),
+        ("postgres://user:secret@host/db", r"postgres://user:\*\*\*@host/db needs a driver .*postgresql\+psycopg://"),
+        ("nonsense", r"is not one such as postgresql\+psycopg://user@host/database"),
+    ],
+)
+def test_a_url_without_its_driver_is_refused_in_a_line(tmp_path: Path, url: str, text: str) -> None:
+    add_version(tmp_path, 1)
+    with pytest.raises(MigrationError, match=text) as refused:
+        migrate(url, tmp_path)
+    assert "secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
