@@ -5,12 +5,18 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 
 from __future__ import annotations
 
-from awskit.arns import global_arn
-
-ANY_BUCKET = "arn:aws:s3:::"
-"""What the ARN of every bucket, and of every object, begins with."""
+from awskit.arns import global_arn, parse_arn
 
 
 def bucket_arn(name: str, region: str) -> str:
     """`arn:aws:s3:::name`, of the partition of the bucket's region."""
     return global_arn("s3", region, "", name)
+
+
+def bucket_named_by(arn: str) -> str | None:
+    """The name of the bucket whose ARN it is, of any partition; None where it is none's."""
+    parts = parse_arn(arn)
+    if parts is None or parts.service != "s3" or parts.region or parts.account_id:
+        return None
+    name = parts.resource
+    return name if name and "/" not in name else None

@@ -11,7 +11,6 @@ from awskit.errors import AwsError
 from awskit.policy import Document, PolicySyntaxError, Statement, is_public, parse
 from awskit.policy.patterns import matches
 from services.s3.access.actions import BUCKET_ACTIONS, OBJECT_ACTIONS, OTHER_ACTIONS
-from services.s3.arns import ANY_BUCKET
 
 LIMIT = 20 * 1024
 """Bytes of a policy's text."""
@@ -19,8 +18,8 @@ LIMIT = 20 * 1024
 _OBJECT_ACTIONS = OBJECT_ACTIONS | OTHER_ACTIONS
 
 
-def check_policy(text: str, bucket: str) -> Document:
-    """The policy that `text` is; `MalformedPolicy` where it is none, or speaks of something else than `bucket`."""
+def check_policy(text: str, bucket_arn: str) -> Document:
+    """The policy that `text` is; `MalformedPolicy` where it is none, or speaks of something else than the bucket."""
     if len(text.encode()) > LIMIT:
         raise _malformed("Normalized policy document exceeds the maximum allowed size of 20480 bytes")
     try:
@@ -28,7 +27,7 @@ def check_policy(text: str, bucket: str) -> Document:
     except PolicySyntaxError as error:
         raise _malformed(str(error)) from None
     for statement in document.statements:
-        _check_statement(statement, bucket)
+        _check_statement(statement, bucket_arn)
     return document
 
 
@@ -43,7 +42,7 @@ def is_public_policy(text: str) -> bool:
     return is_public(read_policy(text))
 
 
-def _check_statement(statement: Statement, bucket: str) -> None:
+def _check_statement(statement: Statement, bucket_arn: str) -> None:
     if statement.effect == "Allow" and statement.not_principals is not None:
         raise _malformed("Allow with NotPrincipal is not allowed.")
     actions = statement.actions if statement.actions is not None else statement.not_actions or ()
@@ -56,8 +55,8 @@ def _check_statement(statement: Statement, bucket: str) -> None:
             raise _malformed("Policy has invalid action")
         on_bucket, on_object = on_bucket or fits_bucket, on_object or fits_object
     resources = statement.resources if statement.resources is not None else statement.not_resources or ()
-    of_bucket = [resource for resource in resources if _speaks_of_bucket(resource, bucket)]
-    of_objects = [resource for resource in resources if _speaks_of_objects(resource, bucket)]
+    of_bucket = [resource for resource in resources if _speaks_of_bucket(resource, bucket_arn)]
+    of_objects = [resource for resource in resources if _speaks_of_objects(resource, bucket_arn)]
     if any(resource not in of_bucket and resource not in of_objects for resource in resources):
         raise _malformed("Policy has invalid resource")
     if statement.actions is None or statement.resources is None:
@@ -66,15 +65,15 @@ def _check_statement(statement: Statement, bucket: str) -> None:
         raise _malformed("Action does not apply to any resource(s) in statement")
 
 
-def _speaks_of_bucket(resource: str, bucket: str) -> bool:
-    return resource == "*" or matches(f"{ANY_BUCKET}{bucket}", resource)
+def _speaks_of_bucket(resource: str, bucket_arn: str) -> bool:
+    return resource == "*" or matches(bucket_arn, resource)
 
 
-def _speaks_of_objects(resource: str, bucket: str) -> bool:
+def _speaks_of_objects(resource: str, bucket_arn: str) -> bool:
     if resource == "*":
         return True
     head, slash, _ = resource.partition("/")
-    return matches(f"{ANY_BUCKET}{bucket}", head) if slash else matches(f"{ANY_BUCKET}{bucket}/", resource)
+    return matches(bucket_arn, head) if slash else matches(f"{bucket_arn}/", resource)
 
 
 def _malformed(message: str) -> AwsError:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from awskit.policy import Document, Principal, Question, is_public
+from awskit.sigv4.caller import DEFAULT_REGION
 from services.s3.access.actions import DELETE_OBJECT, Action
+from services.s3.arns import bucket_arn
 from services.s3.ownership.access_control import ALL_USERS, AUTHENTICATED_USERS, Acl
 from services.s3.ownership.canonical_ids import ANONYMOUS
 
@@ -36,6 +38,7 @@ class BucketFacts:
     ignore_public_acls: bool = False
     restrict_public_buckets: bool = False
     acl: Acl | None = None
+    region: str = DEFAULT_REGION
 
     @property
     def acls_disabled(self) -> bool:
@@ -88,7 +91,7 @@ def is_allowed(attempt: Attempt, bucket: BucketFacts) -> bool:
 
 
 def _question(attempt: Attempt, bucket: BucketFacts, name: str) -> Question:
-    resource = f"arn:aws:s3:::{bucket.name}"
+    resource = bucket_arn(bucket.name, bucket.region)
     if attempt.action.level == "object":
         resource = f"{resource}/{attempt.key}"
     return Question(attempt.principal, name, resource, attempt.conditions or {})

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from awskit.arns import global_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.policy import ANONYMOUS, Principal
@@ -64,7 +65,7 @@ def principal_of(context: S3Context) -> Principal:
     if context.access_key_id is None:
         return ANONYMOUS
     account_id = context.account_id
-    return Principal(account_id, f"arn:aws:iam::{account_id}:root", canonical_id(account_id))
+    return Principal(account_id, global_arn("iam", context.region, account_id, "root"), canonical_id(account_id))
 
 
 def permit(transaction: Transaction, context: S3Context, operation: str, input: Mapping[str, Any]) -> None:
@@ -117,6 +118,7 @@ def _ask(
         bool(block.get("IgnorePublicAcls")),
         bool(block.get("RestrictPublicBuckets")),
         buckets.configuration(transaction, bucket, "acl"),
+        bucket.region,
     )
     return _Asked(context, input, principal, bucket, facts)
 

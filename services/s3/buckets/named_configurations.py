@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awskit.errors import AwsError
-from services.s3.arns import ANY_BUCKET
+from services.s3.arns import bucket_named_by
 from services.s3.errors import malformed_xml
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -91,5 +91,5 @@ def _check_tiering(configuration: Mapping[str, Any]) -> None:
 
 
 def _check_bucket_arn(arn: str) -> None:
-    if not arn.startswith(ANY_BUCKET):
+    if bucket_named_by(arn) is None:
         raise AwsError("InvalidS3DestinationBucket", "Invalid bucket ARN.")

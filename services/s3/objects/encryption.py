@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from awskit.arns import build_arn
 from awskit.errors import AwsError
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 
@@ -187,7 +188,7 @@ def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
     if key_id.startswith("arn:"):
         return key_id
     kind = "" if key_id.startswith("alias/") else "key/"
-    return f"arn:aws:kms:{region}:{account_id}:{kind}{key_id}"
+    return build_arn("kms", region, account_id, f"{kind}{key_id}")
 
 
 def _rule_of(default: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
+from services.s3.arns import bucket_arn
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import blocked
 from services.s3.notifications import events
@@ -87,6 +88,6 @@ def _check(context: S3Context, transaction: Transaction, bucket: Bucket, acl: Ac
     if access_control.is_public(acl):
         block = accounts.effective_block(transaction, bucket)
         if block.get("BlockPublicAcls"):
-            resource = f"arn:aws:s3:::{bucket.name}{path}"
+            resource = f"{bucket_arn(bucket.name, bucket.region)}{path}"
             lists = "access control lists (ACLs)"
             raise blocked(context.account_id, context.operation, resource, lists, "BlockPublicAcls")

@@ -12,7 +12,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
-from services.s3.arns import ANY_BUCKET
+from services.s3.arns import bucket_named_by
 from services.s3.errors import invalid_request, no_such_bucket
 from services.s3.objects import tags
 from services.s3.runtime import S3Context
@@ -72,9 +72,8 @@ def delete_account_public_access_block(context: S3Context, input: Input, transac
 
 
 def _bucket(context: S3Context, input: Input, transaction: Transaction) -> Bucket:
-    arn = input["ResourceArn"]
-    name = arn.removeprefix(ANY_BUCKET)
-    if name == arn or "/" in name:
+    name = bucket_named_by(input["ResourceArn"])
+    if name is None:
         raise invalid_request("The specified resource ARN is not valid.")
     bucket = buckets.find(transaction, name)
     if bucket is None or bucket.account_id != context.account_id:

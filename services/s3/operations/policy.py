@@ -6,6 +6,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.access.bucket_policies import check_policy, is_public_policy
+from services.s3.arns import bucket_arn
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import blocked
 from services.s3.ownership import access_control
@@ -18,10 +19,10 @@ from services.s3.store.buckets import Bucket
 def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     text = input["Policy"]
-    check_policy(text, bucket.name)
+    check_policy(text, bucket_arn(bucket.name, bucket.region))
     block = accounts.effective_block(transaction, bucket)
     if block.get("BlockPublicPolicy") and is_public_policy(text):
-        resource = f"arn:aws:s3:::{bucket.name}"
+        resource = bucket_arn(bucket.name, bucket.region)
         raise blocked(context.account_id, "PutBucketPolicy", resource, "policies", "BlockPublicPolicy")
     buckets.put_configuration(transaction, bucket, "policy", text)
     context.response_status = 204

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from services.s3.arns import ANY_BUCKET
+from services.s3.arns import bucket_named_by
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 
 _LIMIT = 1000
@@ -41,13 +41,13 @@ def checked(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 def destination_of(rule: Rule) -> str:
     """The name of the bucket that a rule copies to."""
-    return str(rule["Destination"]["Bucket"]).removeprefix(ANY_BUCKET)
+    return bucket_named_by(rule["Destination"]["Bucket"]) or ""
 
 
 def _check_rule(rule: Rule) -> None:
     if rule.get("Status") not in ("Enabled", "Disabled"):
         raise malformed_xml()
-    if not str((rule.get("Destination") or {}).get("Bucket", "")).startswith(ANY_BUCKET):
+    if bucket_named_by(str((rule.get("Destination") or {}).get("Bucket", ""))) is None:
         raise invalid_argument("Invalid bucket ARN.", "Bucket", str((rule.get("Destination") or {}).get("Bucket")))
     if "Filter" in rule:
         if "Prefix" in rule or len(rule["Filter"]) > 1 or "DeleteMarkerReplication" not in rule:

@@ -32,7 +32,7 @@ def text(**given: Any) -> str:
     ],
 )
 def test_accepted(given: dict[str, Any]) -> None:
-    assert check_policy(text(**given), "bucket").statements
+    assert check_policy(text(**given), "arn:aws:s3:::bucket").statements
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,5 @@ def test_accepted(given: dict[str, Any]) -> None:
 )
 def test_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(AwsError) as caught:
-        check_policy(text(**given), "bucket")
+        check_policy(text(**given), "arn:aws:s3:::bucket")
     assert (caught.value.code, caught.value.status, caught.value.message) == ("MalformedPolicy", 400, message)
