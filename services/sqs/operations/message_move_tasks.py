@@ -99,7 +99,8 @@ def _queue(context: SqsContext, transaction: Transaction, arn: str, parameter: s
     try:
         return foreign_queue(context, transaction, address)
     except AwsError as error:
-        raise missing if error.code == "QueueDoesNotExist" else error from None
+        # what is another account's is not there either
+        raise missing if error.code in ("QueueDoesNotExist", "AccessDenied") else error from None
 
 
 def _described(task: MoveTask) -> dict[str, Any]:
