@@ -25,7 +25,8 @@ class Permission:
     """What an operation needs: an action (`sqs:SendMessage`) on a resource, by its ARN.
 
     `keys` are the condition keys that are this action's own; names in lower case. `owner` is the account of the
-    resource. `owner_only`: no policy gives it to another account.
+    resource. `owner_only`: no policy gives it to another account. `details` is what else its service wants to know of
+    the request where it looks the resource up.
     """
 
     action: str
@@ -33,6 +34,7 @@ class Permission:
     owner: str
     keys: Keys = field(default_factory=dict)
     owner_only: bool = False
+    details: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,10 @@ class Settings(Protocol):
 ContextT = TypeVar("ContextT", bound=Any)
 Rule = Callable[[ContextT, Mapping[str, Any]], Iterable[Permission]]
 """The permissions that a request needs by its input; none where anybody may make it."""
-PolicyOf = Callable[[Transaction, ContextT, str], ResourcePolicy | None]
-"""The policy of the resource with that ARN; None where it has none, or is none."""
+Needed = tuple[Permission, ResourcePolicy | None]
+Resolve = Callable[[Transaction, ContextT, Permission], Needed]
+"""What only the state tells of a permission (whose the resource is, its condition keys), and the policy of the
+resource; None where it has none, or is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Guarded(Generic[ContextT]):
-    """What a service says of its operations: `rules` by (model, name), and where resources keep their policies."""
+    """What a service says of its operations: `rules` by (model, name); its name in signatures is `scope`."""
 
     rules: Mapping[tuple[str, str], Rule[ContextT]]
-    policy_of: PolicyOf[ContextT]
+    resolve: Resolve[ContextT]
     dialect: Dialect
     scope: str
 
@@ -121,23 +123,17 @@ class Guard(Generic[ContextT]):
         permissions = tuple(self._guarded.rules[shape.service, shape.name](context, input))
         if not permissions:
             return
-        policies = await self._database.read(
-            lambda transaction: [
-                self._guarded.policy_of(transaction, context, permission.resource) for permission in permissions
-            ]
-        )
+        needed = await resolved(self._guarded, self._database, context, permissions)
         try:
-            self.decide(context, permissions, policies)
+            self.decide(context, needed)
         except Refused as refused:
             self._refuse(context.request_id, shape.name, refused)
 
-    def decide(
-        self, context: ContextT, permissions: Iterable[Permission], policies: Iterable[ResourcePolicy | None]
-    ) -> None:
+    def decide(self, context: ContextT, needed: Iterable[Needed]) -> None:
         """Raise `Refused` for the first permission that the caller has not."""
         identity = context.identity
         keys = keys_of(context, self._clock.now() - self._clock.offset)
-        for permission, policy in zip(permissions, policies, strict=True):
+        for permission, policy in needed:
             resource_keys = {"aws:resourceaccount": (permission.owner,)}
             verdict = decide(identity, permission, {**keys, **resource_keys}, policy)
             context.verdict = verdict
@@ -151,6 +147,15 @@ class Guard(Generic[ContextT]):
             return
         self._log.warning("request %s %s refused: %s", request_id, operation, refused.reason)
         raise self._guarded.dialect.error(refused, debug=self._access.debug)
+
+
+async def resolved(
+    guarded: Guarded[ContextT], database: Database, context: ContextT, permissions: Iterable[Permission]
+) -> list[Needed]:
+    """Each permission as the service's state has it, with the policy of its resource."""
+    return await database.read(
+        lambda transaction: [guarded.resolve(transaction, context, permission) for permission in permissions]
+    )
 
 
 def keys_of(context: Asked, now: float) -> Keys:

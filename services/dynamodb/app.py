@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from awskit.access.guard import Access, Guard
+from awskit.access.isolation import Isolation
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.http_client import HttpClient
@@ -13,6 +15,7 @@ from awskit.service_process import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
+from services.dynamodb.access.rules import GUARDED, named_arns
 from services.dynamodb.backups import table_copies
 from services.dynamodb.housekeeping import expired_items
 from services.dynamodb.housekeeping.background_work import Housekeeping
@@ -50,6 +53,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     housekeeping = Housekeeping(runtime)
     http_client = HttpClient()
     runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url, clock, settings.credentials)))
+    access = Access.of(settings)
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
     def protocol(request: HttpRequest) -> AwsJson:
@@ -74,6 +78,8 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         protocol,
         empty,
         middleware=middleware,
+        guard=None if access.is_open else Guard("dynamodb", access, GUARDED, database, clock),
+        authorize=Isolation(GUARDED, named_arns, database, clock),
         control=expired_items.routes(housekeeping, clock),
         start=start,
         stop=stop,

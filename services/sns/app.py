@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from awskit.access.guard import Access, Guard
+from awskit.access.isolation import Isolation
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.http_client import HttpClient
@@ -12,6 +14,7 @@ from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
 from services.sns import operations
+from services.sns.access.rules import GUARDED, named_arns
 from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.http_deliveries import HttpDeliveries
@@ -74,6 +77,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     publisher = Publisher(catalog, fan_out)
     runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
     protocol = query_protocol()
+    access = Access.of(settings)
 
     async def start() -> None:
         await database.write(lambda transaction: deliveries.forget_old(transaction, clock.now() - _KEEP_SECONDS))
@@ -90,6 +94,8 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         all_operations(),
         lambda request: protocol,
         lambda account_id: reset_state(runtime, account_id),
+        guard=None if access.is_open else Guard("sns", access, GUARDED, database, clock),
+        authorize=Isolation(GUARDED, named_arns, database, clock),
         control=routes(runtime),
         start=start,
         stop=stop,

@@ -1,4 +1,4 @@
-"""A topic's access policy: AWS's default one, AddPermission and RemovePermission. It is kept, not enforced.
+"""A topic's access policy: AWS's default one, AddPermission and RemovePermission.
 
 https://docs.aws.amazon.com/sns/latest/api/API_AddPermission.html
 """

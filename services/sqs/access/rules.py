@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -81,10 +82,15 @@ def _address(context: SqsContext, arn: str) -> QueueAddress:
     return parse_queue_arn(arn) or own_address(context, arn)
 
 
-def _policy_of(transaction: Transaction, context: SqsContext, arn: str) -> ResourcePolicy | None:
-    address = parse_queue_arn(arn)
+def _resolve(
+    transaction: Transaction, context: SqsContext, permission: Permission
+) -> tuple[Permission, ResourcePolicy | None]:
+    address = parse_queue_arn(permission.resource)
     queue = None if address is None else context.runtime.local.catalog.find(transaction, address)
-    return None if queue is None else policy_of_queue(queue)
+    if queue is None:
+        return permission, None
+    keys = {**tag_keys(existing=queue.tags), **permission.keys}
+    return replace(permission, keys=keys), policy_of_queue(queue)
 
 
 RULES: Mapping[tuple[str, str], Rule[SqsContext]] = MappingProxyType(
@@ -99,4 +105,4 @@ RULES: Mapping[tuple[str, str], Rule[SqsContext]] = MappingProxyType(
     }
 )
 
-GUARDED = Guarded(RULES, _policy_of, SQS, "sqs")
+GUARDED = Guarded(RULES, _resolve, SQS, "sqs")
