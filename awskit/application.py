@@ -30,7 +30,7 @@ from awskit.http.exchange import MAX_HEAD, Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
-from awskit.sigv4.caller import caller_of
+from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, caller_of
 from awskit.wire.http import BodyTooLarge, ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
 
@@ -61,6 +61,9 @@ ContextT = TypeVar("ContextT", contravariant=True)
 
 class Guardian(Protocol[ContextT]):
     """What lets requests in (`awskit.access.guard`)."""
+
+    @property
+    def verifies(self) -> bool: ...
 
     def authenticate(self, request: HttpRequest) -> Identity | None: ...
 
@@ -302,6 +305,8 @@ class Application(Generic[RuntimeT]):
         )
         if identity is not None:
             context.identity, context.account_id = identity, identity.account_id
+        elif self._guard is not None and self._guard.verifies:
+            context.access_key_id, context.account_id = None, DEFAULT_ACCOUNT_ID
         return context
 
     async def _read_body(self, request: HttpRequest, limit: int | None = None) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
+import httpx
 import pytest
 from botocore import UNSIGNED
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -74,9 +78,7 @@ class Callers:
 
     def client(self, key: str, secret: str, token: str | None = None, **config: Any) -> Any:
         """A client that does not look into what it sends."""
-        merged = Config(retries={"total_max_attempts": 1}, parameter_validation=False).merge(Config(**config))
-        session = boto3.session.Session(key, secret, token, "us-east-1")
-        return session.client(self.service, endpoint_url=self.url, config=merged)
+        return _client(self.service, self.url, key, secret, token, tuple(config.items()))
 
     def named(self, name: str) -> Any:
         """`owner`, `other`, `user` (who has no policy), `admin`, `denied`."""
@@ -85,6 +87,39 @@ class Callers:
     @property
     def anonymous(self) -> Any:
         return self.client("x", "x", signature_version=UNSIGNED)
+
+
+@cache
+def _client(
+    service: str, url: str, key: str, secret: str, token: str | None, config: tuple[tuple[str, Any], ...]
+) -> Any:
+    plain = {"addressing_style": "path"} if service == "s3" else None
+    basic = Config(retries={"total_max_attempts": 1}, parameter_validation=False, s3=plain, inject_host_prefix=False)
+    session = boto3.session.Session(key, secret, token, "us-east-1")
+    if service == "s3control":
+        url = url.replace("127.0.0.1", "localhost")
+    client = session.client(service, endpoint_url=url, config=basic.merge(Config(**dict(config))))
+    if service == "s3control":
+        client.meta.events.register("before-send.s3-control", _send_to_localhost)
+    return client
+
+
+def _send_to_localhost(request: Any, **_: Any) -> AWSResponse:
+    """S3 Control's clients put the account before the host's name, which is this machine for resolvers, but not all."""
+    parts = urlsplit(request.url)
+    given = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in given.items()}
+    url = request.url.replace(parts.netloc, f"127.0.0.1:{parts.port}", 1)
+    answer = httpx.request(request.method, url, headers={**headers, "host": parts.netloc}, content=request.body)
+    return AWSResponse(request.url, answer.status_code, answer.headers, _Raw(answer.content))
+
+
+class _Raw:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._content
 
 
 def error_of(call: Callable[..., Any], **given: Any) -> tuple[int, str, str]:

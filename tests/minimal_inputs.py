@@ -14,6 +14,7 @@ from typing import Any
 from awskit.wire.model import Shape, load_model
 
 _DEEPEST = 6
+_COMPOUND = ("structure", "list", "map")
 _STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:GetItem", "Resource": "*"}
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [_STATEMENT]})
 KEY = {"pk": {"S": "a"}}
@@ -114,8 +115,9 @@ class Named:
             ("UpdateTable", "BillingMode"): "PAY_PER_REQUEST",
             "Policy": POLICY,
             "ContributorInsightsAction": "ENABLE",
-            "OutputType": ["NONE"],
-            "SearchVector": [1.0],
+            ("ImportTable", "TableName"): self.name,
+            "OutputType": ["ERROR"],
+            "SearchVector": [{"N": "1"}],
             "ShardIteratorType": "LATEST",
             ("PutResourcePolicy", "ResourceArn"): self.table,
             # STS
@@ -161,7 +163,7 @@ def _of_s3(named: Named) -> dict[str | tuple[str, str], Any]:
 
 def _value(operation: str, name: str, shape: Shape, given: Mapping[Any, Any], depth: int) -> Any:
     found = given.get((operation, name), given.get(name))
-    if found is not None and depth:
+    if found is not None and depth and isinstance(found, str | bytes | int) == (shape.type not in _COMPOUND):
         return found
     if depth > _DEEPEST:
         return "x"

@@ -72,6 +72,12 @@ def decide(
     return _Decision(identity, permission, question, policy).verdict()
 
 
+def decide_by_identity(identity: Identity, permission: Permission, keys: Keys) -> Verdict:
+    """What the identity's own policies say, for a service whose resources have more than a policy (S3's ACLs)."""
+    question = Question(identity.principal(), permission.action, permission.resource, {**keys, **permission.keys})
+    return _Decision(identity, permission, question, None).of_identity()
+
+
 @dataclass(slots=True)
 class _Decision:
     identity: Identity | None
@@ -92,6 +98,11 @@ class _Decision:
         if identity.account_id == self.permission.owner:
             return self._within_account(identity, granted)
         return self._across_accounts(identity, granted)
+
+    def of_identity(self) -> Verdict:
+        """The verdict of the identity's policies alone."""
+        assert self.identity is not None
+        return self._explicit_deny() or self._by_identity(self.identity)
 
     def _is_barred(self) -> bool:
         """Whether the permission is its account's alone."""

@@ -103,11 +103,15 @@ class Guard(Generic[ContextT]):
         self._verifier = Verifier(access.identities, guarded.scope)
         self._log = logging.getLogger(f"ruststack.{name}")
 
+    @property
+    def verifies(self) -> bool:
+        """Whether who has not signed is nobody."""
+        return self._access.verifies
+
     def authenticate(self, request: HttpRequest) -> Identity | None:
         """Who has signed the request; None where nobody has, or, with `soft`, it cannot be said."""
         try:
-            # A moved clock moves what the service does, not the clients' own watches.
-            return self._verifier.identity_of(request, self._clock.now() - self._clock.offset)
+            return self._verifier.identity_of(request, self._clock)
         except Refused as refused:
             self._refuse(request.id, request.header("x-amz-target") or request.method, refused)
             return None
@@ -132,7 +136,7 @@ class Guard(Generic[ContextT]):
     def decide(self, context: ContextT, needed: Iterable[Needed]) -> None:
         """Raise `Refused` for the first permission that the caller has not."""
         identity = context.identity
-        keys = keys_of(context, self._clock.now() - self._clock.offset)
+        keys = keys_of(context, self._clock.source_now)
         for permission, policy in needed:
             resource_keys = {"aws:resourceaccount": (permission.owner,)}
             verdict = decide(identity, permission, {**keys, **resource_keys}, policy)

@@ -70,9 +70,10 @@ class Isolation(Generic[ContextT]):
         if context.access_key_id is None or context.verdict is not None:
             return
         permissions = self._guarded.rules[shape.service, shape.name](context, input)
-        now = self._clock.now() - self._clock.offset
+        now = self._clock.source_now
         for permission, policy in await resolved(self._guarded, self._database, context, permissions):
-            if permission.owner != context.account_id:
+            # What is no ARN of an account's is refused by the operation itself.
+            if permission.owner not in ("", context.account_id):
                 check_foreign(context, permission, self._guarded.dialect, policy, now)
                 context.verdict = None
 

@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 
 from awskit.access.identities import FLEET_KEY_ID, ExpiredSession, Identities, Identity, UnknownIdentity
 from awskit.access.refusals import MISMATCH, Refused, expired_session, unknown_key
+from awskit.clock import Clock
 from awskit.errors import AwsError
 from awskit.sigv4.authorization import MalformedSignature, Signature, signature_of
+from awskit.sigv4.client_watch import now_for
 from awskit.sigv4.verification import SignedRequest, verify
 from awskit.wire.http import HttpRequest
 
@@ -32,8 +34,8 @@ class Verifier:
     identities: Identities
     scope: str
 
-    def identity_of(self, request: HttpRequest, now: float) -> Identity | None:
-        """Who has signed. `now` is the clients' time, in seconds since the epoch."""
+    def identity_of(self, request: HttpRequest, clock: Clock) -> Identity | None:
+        """Who has signed."""
         try:
             signature = signature_of(request.headers, request.query_string)
         except MalformedSignature as error:
@@ -44,13 +46,13 @@ class Verifier:
             raise Refused("unreadable", f"Signature version {signature.version[1:]} is not supported.")
         if signature.credential.service != self.scope:
             raise Refused("unscoped", f"Credential should be scoped to correct service: '{self.scope}'.")
-        identity = self._identity(signature, request.headers, now)
-        self._verify(signature, request, identity, now)
+        identity = self._identity(signature, clock.source_now)
+        self._verify(signature, request, identity, now_for(signature, clock))
         if identity.access_key_id == FLEET_KEY_ID:
             return acting_for(identity, signature, request.headers)
         return identity
 
-    def _identity(self, signature: Signature, headers: Mapping[str, str], now: float) -> Identity:
+    def _identity(self, signature: Signature, now: float) -> Identity:
         key = signature.credential.access_key_id
         try:
             return self.identities.find(key, signature.session_token, now)

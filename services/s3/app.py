@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from awskit.access.guard import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
@@ -23,6 +24,7 @@ from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml, short_id
 from services.s3 import operations
 from services.s3.access.authorization import authorize
+from services.s3.access.guard import S3Guard
 from services.s3.access.presigned_urls import wait_for_newer_signatures
 from services.s3.access_logs.access_log import AccessLog
 from services.s3.bodies import blobs as files
@@ -31,7 +33,7 @@ from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
 from services.s3.notifications.senders import Senders
-from services.s3.ownership.identities import SeenSigners, load_identities
+from services.s3.ownership.identities import Identities, SeenSigners
 from services.s3.replication.replicas import REPLICATION, replicate
 from services.s3.reset import reset
 from services.s3.runtime import S3Runtime
@@ -68,12 +70,13 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         return await senders.deliver(destination, outbox_entries)
 
     outbox = Outbox("s3", outbox_rows, database, clock, deliver)
+    access = Access.of(settings)
     runtime = S3Runtime(
         settings,
         clock,
         database,
         BlobStore(folder, fsync=settings.synchronous.upper() == "FULL"),
-        load_identities(settings.auth, settings.credentials),
+        Identities(access),
         SeenSigners(),
         outbox,
         senders.send,
@@ -95,6 +98,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         protocol,
         empty,
         middleware=middleware(runtime, s3, log),
+        guard=None if access.is_open else S3Guard(runtime),
         authorize=authorize,
         unreadable=bucket_first(database),
         start=background.start,

@@ -60,7 +60,7 @@ def foreign_queue(context: SqsContext, transaction: Transaction, address: QueueA
         clock = context.runtime.clock
         needed = permission(context.operation, address)
         policy = None if queue is None else policy_of_queue(queue)
-        check_foreign(context, needed, SQS, policy, clock.now() - clock.offset)
+        check_foreign(context, needed, SQS, policy, clock.source_now)
     if queue is None:
         raise queue_does_not_exist()
     return queue

@@ -89,6 +89,24 @@ _READ_WRITE = MappingProxyType(
 )
 
 _OTHERS = {
+    "CreateSession": _bucket("CreateSession"),
+    "WriteGetObjectResponse": Action("WriteGetObjectResponse", "service"),
+    **dict.fromkeys(
+        ("CreateBucketMetadataConfiguration", "CreateBucketMetadataTableConfiguration"),
+        _bucket("CreateBucketMetadataTableConfiguration"),
+    ),
+    **dict.fromkeys(
+        ("DeleteBucketMetadataConfiguration", "DeleteBucketMetadataTableConfiguration"),
+        _bucket("DeleteBucketMetadataTableConfiguration"),
+    ),
+    **dict.fromkeys(
+        ("GetBucketMetadataConfiguration", "GetBucketMetadataTableConfiguration"),
+        _bucket("GetBucketMetadataTableConfiguration"),
+    ),
+    **{
+        f"UpdateBucketMetadata{table}TableConfiguration": _bucket(f"UpdateBucketMetadata{table}TableConfiguration")
+        for table in ("Annotation", "Inventory", "Journal")
+    },
     "ListBuckets": Action("ListAllMyBuckets", "service"),
     "ListDirectoryBuckets": Action("ListAllMyDirectoryBuckets", "service"),
     "CreateBucket": Action("CreateBucket", "service"),
@@ -150,7 +168,22 @@ def _configurations() -> dict[str, Action]:
 
 
 ACTIONS: Mapping[str, Action] = MappingProxyType({**_configurations(), **_OTHERS})
-"""By operation. DeleteObjects is not here: each of its keys is a DeleteObject of its own."""
+"""By operation."""
+
+OF_EACH_KEY = frozenset({"DeleteObjects"})
+"""Operations that are allowed key by key, each as an operation of its own."""
+
+CONTROL_ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
+        "PutPublicAccessBlock": "PutAccountPublicAccessBlock",
+        "DeletePublicAccessBlock": "PutAccountPublicAccessBlock",
+        "ListTagsForResource": "ListTagsForResource",
+        "TagResource": "TagResource",
+        "UntagResource": "UntagResource",
+    }
+)
+"""S3 Control's, by operation: an account's own matter."""
 
 BUCKET_ACTIONS = frozenset(f"s3:{action.name}".lower() for action in ACTIONS.values() if action.level == "bucket")
 OBJECT_ACTIONS = frozenset(

@@ -1,11 +1,13 @@
 """Whose request it is, where signatures are enforced.
 
-In: a request. Out: the caller, in the context. Raised: `InvalidAccessKeyId`, `SignatureDoesNotMatch`,
+In: a request. Out: the identity that has signed it. Raised: `InvalidAccessKeyId`, `SignatureDoesNotMatch`,
 `RequestTimeTooSkewed`, `AccessDenied` (a presigned URL's time is over), `AuthorizationHeaderMalformed`, ...
 """
 
 from __future__ import annotations
 
+from awskit.access.identities import FLEET_KEY_ID, ExpiredSession, Identity, UnknownIdentity
+from awskit.access.signatures import acting_for
 from awskit.errors import AwsError
 from awskit.sigv4.authorization import (
     MalformedSignature,
@@ -18,51 +20,68 @@ from awskit.sigv4.verification import ChunkVerifier, SignedRequest, verify
 from awskit.wire.http import HttpRequest
 from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.errors import invalid_argument
-from services.s3.ownership.identities import Identities, Identity
-from services.s3.runtime import S3Context
+from services.s3.runtime import S3Context, S3Runtime
 
 _V2_PARAMETERS = ("AWSAccessKeyId", "Signature", "Expires")
 _SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 
 
-def authenticate(context: S3Context) -> Signature | None:
-    """Verify the request's signature and put its account into the context; None for an anonymous caller."""
-    request = context.request
+def authenticate(runtime: S3Runtime, request: HttpRequest) -> Identity | None:
+    """Who has signed the request, verified; None for an anonymous caller."""
     signature = signature_in(request)
     if signature is None:
-        context.access_key_id = None
         return None
-    identity = known(context.runtime.identities, signature)
-    now = now_for(signature, context.runtime.clock)
-    verify(signature, as_signed(context), identity.secret_access_key, now)
-    context.access_key_id = identity.access_key_id
-    context.account_id = identity.account_id
-    return signature
+    identity = known(runtime, signature)
+    verify(signature, as_signed(runtime, request), identity.secret_access_key, now_for(signature, runtime.clock))
+    _check_framing(request, signature)
+    if identity.access_key_id == FLEET_KEY_ID:
+        return acting_for(identity, signature, request.headers)
+    return identity
 
 
-def known(identities: Identities, signature: Signature) -> Identity:
-    """The identity that signed; `InvalidAccessKeyId`."""
-    access_key_id = signature.credential.access_key_id
-    identity = identities.find(access_key_id)
-    if identity is None:
+def known(runtime: S3Runtime, signature: Signature) -> Identity:
+    """The identity that signed; `InvalidAccessKeyId`, `InvalidToken`, `ExpiredToken`."""
+    access_key_id, token = signature.credential.access_key_id, signature.session_token
+    try:
+        return runtime.identities.access.identities.find(access_key_id, token, runtime.clock.source_now)
+    except ExpiredSession:
+        raise AwsError("ExpiredToken", "The provided token has expired.", 400, members={"Token-0": token}) from None
+    except UnknownIdentity:
+        if token:
+            message = "The provided token is malformed or otherwise invalid."
+            raise AwsError("InvalidToken", message, 400, members={"Token-0": token}) from None
         raise AwsError(
             "InvalidAccessKeyId",
             "The AWS Access Key Id you provided does not exist in our records.",
             403,
             members={"AWSAccessKeyId": access_key_id},
-        )
-    return identity
+        ) from None
 
 
 def chunk_verifier(context: S3Context) -> ChunkVerifier | None:
     """The verifier of a body's chunks; None where they are not signed or nothing is enforced."""
-    identities = context.runtime.identities
-    if not identities.enforced:
+    identity = context.identity
+    if identity is None or not context.runtime.identities.enforced:
         return None
     if not context.request.header("x-amz-content-sha256").startswith(_SIGNED_CHUNKS):
         return None
     signature = signature_in(context.request)
-    return None if signature is None else ChunkVerifier(signature, known(identities, signature).secret_access_key)
+    return None if signature is None else ChunkVerifier(signature, identity.secret_access_key)
+
+
+def _check_framing(request: HttpRequest, signature: Signature) -> None:
+    """A frame that takes the body apart has to be signed with it: by the digest's header, or by its own."""
+    if "aws-chunked" not in request.header("content-encoding") or signature.version != "v4":
+        return
+    if request.header("x-amz-content-sha256").startswith("STREAMING-"):
+        return
+    if "content-encoding" not in signature.signed_headers:
+        raise AwsError(
+            "AccessDenied",
+            "There were headers present in the request which were not signed",
+            403,
+            members={"HeadersNotSigned": "content-encoding"},
+        )
 
 
 def signature_in(request: HttpRequest) -> Signature | None:
@@ -98,11 +117,10 @@ def _incomplete(error: MissingSignatureField) -> AwsError:
     )
 
 
-def as_signed(context: S3Context) -> SignedRequest:
+def as_signed(runtime: S3Runtime, request: HttpRequest) -> SignedRequest:
     """The request as its client signed it, before a bucket of the host came into the path."""
-    request = context.request
     path = request.path
-    meaning = meaning_of(request.header("host"), context.runtime.settings.hostname)
+    meaning = meaning_of(request.header("host"), runtime.settings.hostname)
     if meaning.bucket is not None:
         path = path.removeprefix(f"/{meaning.bucket}") or "/"
     headers = {name: value if value.isascii() else _utf8(value) for name, value in request.headers.items()}

@@ -1,4 +1,4 @@
-"""The step between a request's parsing and its handler: the body's integrity, and, where enforced, permissions."""
+"""The step between a request's parsing and its handler: the body's integrity, and presigned URLs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
-from services.s3.access.authentication import authenticate
-from services.s3.access.permission import permit
 from services.s3.access.presigned_urls import check_presigned_url
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import claims_of
@@ -19,21 +17,25 @@ from services.s3.errors import wrong_md5
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
+
 
 async def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> None:
-    """Raise where the request's body is not what its head says, or where its caller may not do what it asks."""
-    if context.request.body and not shape.streaming_input:
+    """Raise where the request's body is not what its head says, or where a presigned URL is none."""
+    if not shape.streaming_input and (context.request.body or _claims_a_body(context.request.headers)):
         # CompleteMultipartUpload's checksum headers are about the object.
         ours = shape.name != "CompleteMultipartUpload"
         _check_digests(context.request.headers, context.request.body, with_checksums=ours)
     runtime = context.runtime
     if context.region not in REGIONS and not is_possible_region(context.region):
         raise await runtime.database.read(lambda transaction: wrong_region(transaction, context, input.get("Bucket")))
-    if runtime.identities.enforced:
-        authenticate(context)
-        await runtime.database.read(lambda transaction: permit(transaction, context, shape.name, input))
-    else:
+    if not runtime.identities.enforced:
         check_presigned_url(context)
+
+
+def _claims_a_body(headers: Mapping[str, str]) -> bool:
+    """Whether a digest was signed that is not that of an empty body."""
+    return headers.get("x-amz-content-sha256", EMPTY_SHA256) != EMPTY_SHA256
 
 
 def wrong_region(transaction: Transaction, context: S3Context, name: str | None) -> AwsError:

@@ -9,13 +9,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from awskit.policy import Principal
+from awskit.access.condition_keys import Keys, identity_keys, request_keys
+from awskit.access.identities import Identity
 from awskit.wire.http import HttpRequest
-
-Keys = dict[str, tuple[str, ...]]
 
 _HEADERS = (
     "x-amz-acl",
@@ -49,7 +47,7 @@ _INPUTS = {
 def condition_keys(
     request: HttpRequest,
     input: Mapping[str, Any],
-    principal: Principal,
+    identity: Identity | None,
     now: float,
     *,
     bucket_owner: str,
@@ -57,7 +55,7 @@ def condition_keys(
     existing_tags: Mapping[str, str] | None = None,
 ) -> Keys:
     """See the module. `now` is in seconds since the epoch; tags are the request's and the existing object's."""
-    keys = _global_keys(request, principal, now)
+    keys: Keys = {**request_keys(request, now), **identity_keys(identity)}
     keys["s3:resourceaccount"] = keys["aws:resourceaccount"] = (bucket_owner,)
     for header in _HEADERS:
         if header in request.headers:
@@ -73,33 +71,6 @@ def condition_keys(
     _add_tags(keys, "s3:existingobjecttag", existing_tags)
     if requested_tags is not None:
         keys["s3:requestobjecttagkeys"] = tuple(requested_tags)
-    return keys
-
-
-def _global_keys(request: HttpRequest, principal: Principal, now: float) -> Keys:
-    headers = request.headers
-    secure = headers.get("x-forwarded-proto", "http") == "https"
-    moment = datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    forwarded = headers.get("x-forwarded-for", "127.0.0.1").partition(",")[0].strip()
-    keys: Keys = {
-        "aws:currenttime": (moment,),
-        "aws:epochtime": (str(int(now)),),
-        "aws:securetransport": ("true" if secure else "false",),
-        "aws:sourceip": (forwarded,),
-    }
-    for key, header in (("aws:useragent", "user-agent"), ("aws:referer", "referer")):
-        if header in headers:
-            keys[key] = (headers[header],)
-    if principal.account_id is not None:
-        keys["aws:principalaccount"] = (principal.account_id,)
-        keys["aws:principaltype"] = ("Account",)
-        keys["aws:userid"] = (principal.account_id,)
-    else:
-        keys["aws:principaltype"] = ("Anonymous",)
-    if principal.arn is not None:
-        keys["aws:principalarn"] = (principal.arn,)
-    if principal.user_name is not None:
-        keys["aws:username"] = (principal.user_name,)
     return keys
 
 

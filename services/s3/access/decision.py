@@ -1,7 +1,6 @@
 """Who may: the order in which policies, block public access, ownership and ACLs decide. Pure.
 
-In: the caller, the action and its resource, and what the bucket and the object say about access. Out: whether it is
-allowed. There are no identity policies here: an identity is its account's root, whom only a bucket policy's Deny stops.
+In: the caller, the action and its resource, and what the bucket and the object say about access. Out: a `Verdict`.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -13,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from awskit.access.decision import Permission, Verdict, decide_by_identity
+from awskit.access.identities import Identity
 from awskit.policy import Document, Principal, Question, is_public
 from awskit.sigv4.caller import DEFAULT_REGION
 from services.s3.access.actions import DELETE_OBJECT, Action
@@ -20,6 +21,7 @@ from services.s3.arns import bucket_arn
 from services.s3.ownership.access_control import ALL_USERS, AUTHENTICATED_USERS, Acl
 from services.s3.ownership.canonical_ids import ANONYMOUS
 
+_DENIED_BY_POLICY = "with an explicit deny in a resource-based policy"
 _POLICY_ACTIONS = frozenset(("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"))
 
 
@@ -41,6 +43,10 @@ class BucketFacts:
     region: str = DEFAULT_REGION
 
     @property
+    def policy_name(self) -> str:
+        return f"the policy of the bucket {self.name}"
+
+    @property
     def acls_disabled(self) -> bool:
         """Whether ACLs count for nothing here."""
         return self.ownership == "BucketOwnerEnforced"
@@ -60,6 +66,7 @@ class Attempt:
     """What a caller wants to do. `key` is the object's, "" for an action on the bucket.
 
     `existing` are the facts of the object where there is one. `conditions` are condition keys, names in lower case.
+    `identity` has the caller's own policies; None where only its account matters.
     """
 
     principal: Principal
@@ -68,33 +75,74 @@ class Attempt:
     version_id: str | None = None
     existing: ObjectFacts | None = None
     conditions: Mapping[str, tuple[str, ...]] | None = None
+    identity: Identity | None = None
 
 
-def is_allowed(attempt: Attempt, bucket: BucketFacts) -> bool:
-    """Whether the caller may do what it attempts in `bucket`."""
+def decide(attempt: Attempt, bucket: BucketFacts) -> Verdict:
+    """The verdict about what the caller attempts in `bucket`.
+
+    The account of a user or role decides by its policies whether they may at all; the bucket's policy, its ownership
+    and ACLs whether their account may. A user or role of the bucket's own account may also be let in by its policy
+    alone, where that names them.
+    """
+    of_bucket = _decide_for_account(attempt, bucket)
+    identity = attempt.identity
+    if identity is None or identity.service is not None:
+        return of_bucket
+    permission = Permission(attempt.action.named(attempt.version_id), _resource(attempt, bucket), bucket.owner_account)
+    own = decide_by_identity(identity, permission, attempt.conditions or {})
+    if own.allowed:
+        return of_bucket
+    is_granted = of_bucket.allowed and identity.kind == "user" and _names_caller(attempt, bucket)
+    return of_bucket if is_granted and not own.clause.startswith("with an explicit deny") else own
+
+
+def _decide_for_account(attempt: Attempt, bucket: BucketFacts) -> Verdict:
     name = attempt.action.named(attempt.version_id)
-    owns_bucket = attempt.principal.account_id == bucket.owner_account
+    account = attempt.principal.account_id
+    owns_bucket = account is not None and account == bucket.owner_account
     if bucket.policy is not None:
-        decision = bucket.policy.decide(_question(attempt, bucket, name))
-        if owns_bucket and name in _POLICY_ACTIONS:
-            # The owner cannot be locked out of the policy itself.
-            return True
-        if decision == "Deny":
-            return False
-        if decision == "Allow" and (owns_bucket or not _is_restricted(attempt, bucket)):
-            return True
+        question = _question(attempt, bucket, name)
+        if owns_bucket and name in _POLICY_ACTIONS and _is_root(attempt):
+            return Verdict(True, f"allowed to the root user of {account}, who is not locked out of a policy")
+        denied = next(bucket.policy.applying(question, "Deny"), None)
+        if denied is not None:
+            return Verdict(False, f"denied by {denied.name} of {bucket.policy_name}", _DENIED_BY_POLICY)
+        allowed = next(bucket.policy.applying(question, "Allow"), None)
+        if allowed is not None and (owns_bucket or not _is_restricted(attempt, bucket)):
+            return Verdict(True, f"allowed by {allowed.name} of {bucket.policy_name}")
     if attempt.action.level == "object" and _owns_object(attempt, bucket, owns_bucket):
-        return True
+        return Verdict(True, f"allowed to the owner of the object, the account {account}")
     if attempt.action.level == "bucket" and owns_bucket:
-        return True
-    return _acl_allows(attempt, bucket)
+        return Verdict(True, f"allowed to the owner of the bucket, the account {account}")
+    if _acl_allows(attempt, bucket):
+        return Verdict(True, "allowed by an ACL")
+    reason = f"neither ownership, nor {bucket.policy_name}, nor an ACL allows it"
+    return Verdict(False, reason, f"because no resource-based policy allows the {name} action")
+
+
+def _is_root(attempt: Attempt) -> bool:
+    return attempt.identity is None or attempt.identity.kind == "root"
+
+
+def _names_caller(attempt: Attempt, bucket: BucketFacts) -> bool:
+    """Whether a statement of the policy of a bucket of the caller's own account allows it to the caller itself."""
+    if bucket.policy is None or attempt.principal.account_id != bucket.owner_account:
+        return False
+    question = _question(attempt, bucket, attempt.action.named(attempt.version_id))
+    return any(
+        statement.principals is None or statement.principals.include_itself(attempt.principal)
+        for statement in bucket.policy.applying(question, "Allow")
+    )
 
 
 def _question(attempt: Attempt, bucket: BucketFacts, name: str) -> Question:
+    return Question(attempt.principal, name, _resource(attempt, bucket), attempt.conditions or {})
+
+
+def _resource(attempt: Attempt, bucket: BucketFacts) -> str:
     resource = bucket_arn(bucket.name, bucket.region)
-    if attempt.action.level == "object":
-        resource = f"{resource}/{attempt.key}"
-    return Question(attempt.principal, name, resource, attempt.conditions or {})
+    return f"{resource}/{attempt.key}" if attempt.action.level == "object" else resource
 
 
 def _is_restricted(attempt: Attempt, bucket: BucketFacts) -> bool:

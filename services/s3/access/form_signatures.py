@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from awskit.access.identities import Identity
 from awskit.errors import AwsError
 from awskit.sigv4.authorization import MalformedSignature, MissingSignatureField, Signature, form_signature
 from awskit.sigv4.caller import ANONYMOUS, DEFAULT_REGION, Caller, account_of
@@ -17,14 +18,15 @@ from services.s3.errors import invalid_argument
 from services.s3.runtime import S3Runtime
 
 
-def check_form(runtime: S3Runtime, fields: Mapping[str, str]) -> Caller:
-    """The form's caller, verified where signatures are enforced, or its secret is known as for presigned URLs.
+def check_form(runtime: S3Runtime, fields: Mapping[str, str]) -> tuple[Caller, Identity | None]:
+    """The form's caller, and the identity behind it, which is None where nothing is enforced.
 
-    `fields` have their names in lower case.
+    The signature is verified where signatures are enforced, or its secret is known as for presigned URLs. `fields` have
+    their names in lower case.
     """
     signature = _signature(fields)
     if signature is None:
-        return ANONYMOUS
+        return ANONYMOUS, None
     access_key_id = signature.credential.access_key_id
     region = signature.credential.region or DEFAULT_REGION
     identities = runtime.identities
@@ -32,10 +34,10 @@ def check_form(runtime: S3Runtime, fields: Mapping[str, str]) -> Caller:
         secret = known_secret(runtime, signature)
         if secret is not None:
             verify_form(signature, secret)
-        return Caller(access_key_id, account_of(access_key_id), region)
-    identity = known(identities, signature)
+        return Caller(access_key_id, account_of(access_key_id), region), None
+    identity = known(runtime, signature)
     verify_form(signature, identity.secret_access_key)
-    return Caller(access_key_id, identity.account_id, region)
+    return Caller(access_key_id, identity.account_id, region), identity
 
 
 def _signature(fields: Mapping[str, str]) -> Signature | None:

@@ -1,6 +1,6 @@
 """Whether a request's caller may do what it asks: the facts are gathered here, `decision` decides.
 
-In: a transaction, the context of an authenticated request, the operation's name and input. Raised: `AccessDenied`,
+In: a transaction, the context of an authenticated request, the operation's name and input. Raised: `Refused`,
 `AuthorizationHeaderMalformed` (signed for another region than the bucket's). A bucket that is not there is the
 operation's own matter.
 """
@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from awskit.access.decision import Permission, Verdict, decide
+from awskit.access.guard import keys_of
+from awskit.access.refusals import Refused, denied
 from awskit.arns import global_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
@@ -18,9 +21,11 @@ from awskit.policy import ANONYMOUS, Principal
 from services.s3.access.actions import (
     ACTIONS,
     BYPASS_GOVERNANCE,
+    CONTROL_ACTIONS,
     DELETE_OBJECT,
     GET_OBJECT,
     LIST_BUCKET,
+    OF_EACH_KEY,
     PUT_OBJECT_ACL,
     PUT_OBJECT_LEGAL_HOLD,
     PUT_OBJECT_RETENTION,
@@ -29,7 +34,9 @@ from services.s3.access.actions import (
 )
 from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
-from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, is_allowed
+from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts
+from services.s3.access.decision import decide as decide_in_bucket
+from services.s3.arns import bucket_arn
 from services.s3.errors import access_denied
 from services.s3.objects import copy_source, tags
 from services.s3.objects.keys import encode_key
@@ -62,6 +69,8 @@ class _Asked:
 
 def principal_of(context: S3Context) -> Principal:
     """The caller, in the policy language's terms."""
+    if context.identity is not None:
+        return context.identity.principal(canonical_id(context.account_id))
     if context.access_key_id is None:
         return ANONYMOUS
     account_id = context.account_id
@@ -71,21 +80,23 @@ def principal_of(context: S3Context) -> Principal:
 def permit(transaction: Transaction, context: S3Context, operation: str, input: Mapping[str, Any]) -> None:
     """Raise where the caller may not do `operation` with `input`."""
     principal = principal_of(context)
-    action = ACTIONS.get(operation)
-    if action is not None and action.level == "service":
-        if principal.account_id is None:
-            raise access_denied()
-        return
-    bucket = buckets.find(transaction, input["Bucket"]) if "Bucket" in input else None
+    if operation in OF_EACH_KEY:
+        action = None
+    else:
+        action = ACTIONS[operation]
+        if action.level == "service":
+            _permit_for_account(context, action, input)
+            return
+    bucket = buckets.find(transaction, input["Bucket"])
     if bucket is None:
         return
     asked = _ask(transaction, context, input, principal, bucket)
-    _check_region(context, bucket)
+    check_region(context, bucket)
     _check_payer(transaction, asked)
     if action is None:
         return
     key = input.get("Key", "") if action.level == "object" else ""
-    if operation in _OF_INITIATOR and _is_initiator(transaction, bucket, input, principal):
+    if operation in _OF_INITIATOR and _is_initiator(transaction, context, bucket, input):
         return
     _require(transaction, asked, action, key, input.get("VersionId"), read=operation in _READS)
     if operation in _WRITES:
@@ -96,12 +107,43 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
         _require(transaction, asked, BYPASS_GOVERNANCE, key, None)
 
 
+def permit_control(context: S3Context, operation: str, input: Mapping[str, Any]) -> None:
+    """`permit` for S3 Control: an account's settings are its own, and no bucket's policy speaks of its tags here."""
+    owner = str(input["AccountId"])
+    resource = input.get("ResourceArn", "*")
+    _decide_for_account(context, Permission(f"s3:{CONTROL_ACTIONS[operation]}", resource, owner, owner_only=True))
+
+
 def permit_delete(transaction: Transaction, context: S3Context, bucket: Bucket, entry: Mapping[str, Any]) -> None:
     """Raise where the caller may not delete one key of a DeleteObjects."""
-    if not context.runtime.identities.enforced:
-        return
     asked = _ask(transaction, context, entry, principal_of(context), bucket)
     _require(transaction, asked, DELETE_OBJECT, entry["Key"], entry.get("VersionId"))
+
+
+def _permit_for_account(context: S3Context, action: Action, input: Mapping[str, Any]) -> None:
+    """What is done with no bucket that is there: only the caller's own policies speak of it."""
+    resource = bucket_arn(input["Bucket"], context.region) if "Bucket" in input else "*"
+    keys = condition_keys(
+        context.request, input, context.identity, context.runtime.clock.source_now, bucket_owner=context.account_id
+    )
+    _decide_for_account(context, Permission(f"s3:{action.name}", resource, context.account_id, keys))
+
+
+def _decide_for_account(context: S3Context, permission: Permission) -> None:
+    keys = keys_of(context, context.runtime.clock.source_now)
+    verdict = decide(context.identity, permission, keys)
+    context.verdict = verdict
+    if not verdict.allowed:
+        raise _refused(context, permission, verdict)
+
+
+def _refused(context: S3Context, permission: Permission, verdict: Verdict) -> Refused:
+    """S3 tells why to who is of the owner's account; to all others, that access is denied."""
+    refused = denied(context.identity, permission, verdict, permission.action)
+    if context.identity is not None and context.identity.account_id == permission.owner:
+        text = refused.text.replace(f": {permission.resource} ", f': "{permission.resource}" ', 1)
+        return Refused("denied", text, refused.reason)
+    return Refused("denied", "Access Denied", refused.reason)
 
 
 def _ask(
@@ -133,14 +175,26 @@ def _require(
         key,
         version_id,
         None if existing is None else ObjectFacts(key, existing.owner_id, existing.acl),
-        _conditions(asked, existing) if asked.facts.policy is not None else None,
+        _conditions(asked, existing) if asked.facts.policy is not None or _has_policies(asked) else None,
+        asked.context.identity,
     )
     if read and existing is None:
         # Only who may list a bucket learns that it does not hold a key.
         conditions = None if attempt.conditions is None else {**attempt.conditions, "s3:prefix": (key,)}
         attempt = replace(attempt, action=LIST_BUCKET, key="", version_id=None, conditions=conditions)
-    if not is_allowed(attempt, asked.facts):
-        raise access_denied()
+    verdict = decide_in_bucket(attempt, asked.facts)
+    asked.context.verdict = verdict
+    if not verdict.allowed:
+        resource = bucket_arn(asked.bucket.name, asked.bucket.region) + (
+            f"/{attempt.key}" if attempt.action.level == "object" else ""
+        )
+        needed = Permission(attempt.action.named(attempt.version_id), resource, asked.bucket.account_id)
+        raise _refused(asked.context, needed, verdict)
+
+
+def _has_policies(asked: _Asked) -> bool:
+    identity = asked.context.identity
+    return identity is not None and (identity.kind != "root" or identity.session_policies is not None)
 
 
 def _existing(transaction: Transaction, bucket: Bucket, key: str, version_id: str | None) -> ObjectVersion | None:
@@ -166,15 +220,19 @@ def _conditions(asked: _Asked, existing: ObjectVersion | None) -> Mapping[str, t
     return condition_keys(
         context.request,
         input,
-        asked.principal,
-        context.now,
+        context.identity,
+        context.runtime.clock.source_now,
         bucket_owner=asked.bucket.account_id,
         requested_tags=requested,
         existing_tags=held,
     )
 
 
-def _is_initiator(transaction: Transaction, bucket: Bucket, input: Mapping[str, Any], principal: Principal) -> bool:
+def _is_initiator(transaction: Transaction, context: S3Context, bucket: Bucket, input: Mapping[str, Any]) -> bool:
+    """Whether the caller's account began the upload: its root needs no further permission."""
+    if context.identity is not None and context.identity.kind != "root":
+        return False
+    principal = principal_of(context)
     upload = uploads.find(transaction, bucket.id, encode_key(input["Key"]), input["UploadId"])
     return upload is not None and upload.initiator_id == principal.canonical_user_id
 
@@ -227,7 +285,7 @@ def _check_payer(transaction: Transaction, asked: _Asked) -> None:
         raise access_denied()
 
 
-def _check_region(context: S3Context, bucket: Bucket) -> None:
+def check_region(context: S3Context, bucket: Bucket) -> None:
     """A signature names a region, and it has to be the bucket's."""
     if (
         context.access_key_id is None

@@ -36,7 +36,7 @@ def check_presigned_url(context: S3Context) -> None:
     if signature is None:
         return
     runtime = context.runtime
-    signed = as_signed(context)
+    signed = as_signed(context.runtime, context.request)
     now = now_for(signature, runtime.clock)
     secret = known_secret(runtime, signature)
     if secret is None or _is_signed_for_another_name(signature, signed, secret, runtime.signers.hosts):
@@ -60,8 +60,7 @@ def known_secret(runtime: S3Runtime, signature: Signature) -> str | None:
     if runtime.settings.skip_signature_validation:
         return None
     access_key_id = signature.credential.access_key_id
-    known = runtime.identities.find(access_key_id)
-    return known.secret_access_key if known is not None else runtime.signers.secret_of(access_key_id)
+    return runtime.identities.secret_of(access_key_id) or runtime.signers.secret_of(access_key_id)
 
 
 def _is_signed_for_another_name(signature: Signature, signed: SignedRequest, secret: str, hosts: Sequence[str]) -> bool:
@@ -80,7 +79,7 @@ def _learn(context: S3Context, access_key_id: str, host: str) -> None:
         return
     if signature is None:
         return
-    signed = as_signed(context)
+    signed = as_signed(context.runtime, context.request)
     for secret in _HABITUAL_SECRET, access_key_id:
         if is_signed_with(signature, signed, secret):
             context.runtime.signers.proved(access_key_id, host, secret)

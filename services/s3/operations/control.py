@@ -13,7 +13,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation, write_operation
 from services.s3.arns import bucket_named_by
-from services.s3.errors import invalid_request, no_such_bucket
+from services.s3.errors import access_denied, invalid_request, no_such_bucket
 from services.s3.objects import tags
 from services.s3.runtime import S3Context
 from services.s3.store import accounts, buckets
@@ -49,7 +49,7 @@ def untag_resource(context: S3Context, input: Input, transaction: Transaction) -
 
 @read_operation("GetPublicAccessBlock", model=_MODEL)
 def get_account_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    kept = accounts.public_access_block(transaction, _account(input))
+    kept = accounts.public_access_block(transaction, _account(context, input))
     if kept is None:
         raise AwsError(
             "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", 404
@@ -61,13 +61,13 @@ def get_account_public_access_block(context: S3Context, input: Input, transactio
 def put_account_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
     given = input["PublicAccessBlockConfiguration"]
     block = {name: bool(given.get(name)) for name in accounts.BLOCKS}
-    accounts.set_public_access_block(transaction, _account(input), block)
+    accounts.set_public_access_block(transaction, _account(context, input), block)
     return {}
 
 
 @write_operation("DeletePublicAccessBlock", model=_MODEL)
 def delete_account_public_access_block(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    accounts.set_public_access_block(transaction, _account(input), None)
+    accounts.set_public_access_block(transaction, _account(context, input), None)
     return {}
 
 
@@ -91,5 +91,9 @@ def _store(transaction: Transaction, bucket: Bucket, merged: Mapping[str, str]) 
         buckets.delete_configuration(transaction, bucket, "tagging")
 
 
-def _account(input: Input) -> str:
-    return str(input["AccountId"])
+def _account(context: S3Context, input: Input) -> str:
+    """The account that a request names: its settings are its own. Raises `AccessDenied`."""
+    account = str(input["AccountId"])
+    if account != context.account_id and context.access_key_id is not None and context.verdict is None:
+        raise access_denied()
+    return account

@@ -12,7 +12,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, write_operation
-from services.s3.access.permission import permit_delete
+from services.s3.access.guard import permit_delete
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml, no_such_version
 from services.s3.notifications import events

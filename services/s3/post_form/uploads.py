@@ -14,7 +14,7 @@ from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
 from awskit.wire.xml_reader import XmlError, parse_document
 from services.s3.access.form_signatures import check_form
-from services.s3.access.permission import permit
+from services.s3.access.guard import permit_form
 from services.s3.bodies.body_claims import claims_of
 from services.s3.bodies.body_receiver import receive
 from services.s3.buckets.virtual_hosts import object_url
@@ -64,7 +64,7 @@ class PostForms:
             fields["key"] = fields["key"].replace("${filename}", form.filename)
         bucket = unquote(bucket)
         now = self._runtime.clock.now()
-        caller = check_form(self._runtime, fields)
+        caller, identity = check_form(self._runtime, fields)
         bounds = SizeBounds()
         if "policy" in fields:
             bounds = policy.check(fields["policy"], fields, bucket, now)
@@ -78,6 +78,7 @@ class PostForms:
             request,
             caller.access_key_id,
             _never,
+            identity=identity,
         )
         return await self._upload(context, bucket, form, bounds)
 
@@ -100,8 +101,7 @@ class PostForms:
         runtime = self._runtime
 
         def check(transaction: Transaction) -> None:
-            if runtime.identities.enforced:
-                permit(transaction, context, "PutObject", input)
+            permit_form(transaction, context, input)
             check_upload(context, input, encoded, claims, transaction)
 
         await runtime.database.read(check)

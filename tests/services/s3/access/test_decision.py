@@ -11,7 +11,7 @@ import pytest
 from awskit.policy import ANONYMOUS, Principal
 from services.s3.access.actions import ACTIONS
 from services.s3.access.bucket_policies import read_policy
-from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, is_allowed
+from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts, decide
 from services.s3.ownership.access_control import of_canned
 from services.s3.ownership.canonical_ids import canonical_id
 
@@ -29,7 +29,7 @@ def policy(effect: str, principal: Any, action: str, resource: str = "arn:aws:s3
 def may(who: Principal, operation: str, bucket: BucketFacts, existing: ObjectFacts | None = None, **given: Any) -> bool:
     action = ACTIONS[operation]
     key = "key" if action.level == "object" else ""
-    return is_allowed(Attempt(who, action, key=key, existing=existing, **given), bucket)
+    return decide(Attempt(who, action, key=key, existing=existing, **given), bucket).allowed
 
 
 def object_of(who: Principal, canned: str = "private") -> ObjectFacts:
