@@ -39,6 +39,9 @@ _HEADERS_ONLY = (
 )
 
 
+# The pages of GetObjectAttributes.
+_LENIENT = frozenset(("x-amz-max-parts", "x-amz-part-number-marker"))
+
 # What S3 says of headers that it cannot read, where that is of the header's own.
 _UNREADABLE = {
     "x-amz-object-lock-retain-until-date": "The retain until date must be provided in ISO 8601 format",
@@ -273,7 +276,7 @@ def _reader(member: Reference, wire_name: str) -> Read:
     convert = CONVERSIONS[shape_type]
     kind = "an integer or within integer range" if shape_type in ("integer", "long") else "valid"
     # AWS takes no notice of a standard header's date that it cannot read.
-    lenient = shape_type == "timestamp" and not wire_name.startswith("x-amz-")
+    lenient = (shape_type == "timestamp" and not wire_name.startswith("x-amz-")) or wire_name in _LENIENT
 
     def read(text: str) -> Any:
         try:

@@ -10,12 +10,17 @@ from services.s3.errors import invalid_argument, invalid_request, precondition_f
 
 # Sub-resources of buckets that S3 names where they are asked of a key.
 _BUCKETS_ALONE = frozenset({"versions", "uploads", "delete"})
+# What an upload says once, when it is created or copied as a whole.
+_NOT_OF_PARTS = frozenset({"x-amz-tagging", "x-amz-tagging-directive", "x-amz-metadata-directive"})
+_ENCRYPTION = "x-amz-server-side-encryption"
 
 
 def check_head(request: HttpRequest) -> None:
     """Cheap for what is common: nothing but look-ups where the path does not climb and there is no query."""
     if "/.." in request.path or "%2" in request.path:
         _check_path(request.path)
+    if _ENCRYPTION in request.headers and request.method in ("GET", "HEAD"):
+        raise _no_encryption(request)
     query = request.query_string
     if not query:
         return
@@ -51,6 +56,23 @@ def check_has_length(request: HttpRequest) -> None:
             501,
             members={"Header": "Transfer-Encoding"},
         )
+
+
+def check_part_headers(request: HttpRequest) -> None:
+    """A part has nothing of its own but its content: what is said of the object is said of the upload."""
+    for name, value in request.headers.items():
+        if name.startswith("x-amz-meta-"):
+            raise invalid_argument("Metadata cannot be specified in this context.", name, value)
+        if name in _NOT_OF_PARTS:
+            raise invalid_argument("The specified header is not valid in this context", name, value)
+        if name == _ENCRYPTION:
+            raise _no_encryption(request)
+
+
+def _no_encryption(request: HttpRequest) -> AwsError:
+    return invalid_argument(
+        f"{_ENCRYPTION} header is not supported for this operation.", _ENCRYPTION, request.headers[_ENCRYPTION]
+    )
 
 
 def _is_of_key(path: str) -> bool:

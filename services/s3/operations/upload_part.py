@@ -18,7 +18,7 @@ from services.s3.objects.multipart_uploads import (
     put_part,
     upload_of,
 )
-from services.s3.request_checks import check_has_length
+from services.s3.request_checks import check_has_length, check_part_headers
 from services.s3.runtime import S3Context
 from services.s3.store.uploads import Upload
 
@@ -28,6 +28,7 @@ async def upload_part(context: S3Context, input: Input) -> Output:
     runtime = context.runtime
     headers = context.request.headers
     check_part_number(input.get("PartNumber"))
+    check_part_headers(context.request)
     claims = claims_of(input, headers, default=None)
     claims.of_part = True
     if claims.length is None:

@@ -19,6 +19,7 @@ from services.s3.objects.multipart_uploads import (
     upload_of,
 )
 from services.s3.objects.ranges import parse_copy_range
+from services.s3.request_checks import check_part_headers
 from services.s3.runtime import S3Context
 from services.s3.store.objects import ObjectVersion
 
@@ -26,6 +27,7 @@ from services.s3.store.objects import ObjectVersion
 @async_operation("UploadPartCopy")
 async def upload_part_copy(context: S3Context, input: Input) -> Output:
     check_part_number(input.get("PartNumber"))
+    check_part_headers(context.request)
     source = copy_source.parse(input["CopySource"])
     runtime = context.runtime
     version, body, algorithm = await runtime.database.read(
