@@ -122,6 +122,12 @@ def check_unmoved(input: Mapping[str, Any], key: str, current: ObjectVersion | N
             )
 
 
+def check_delete_form(input: Mapping[str, Any]) -> None:
+    """DeleteObject's condition is about what is there, not about a version that is named."""
+    if "VersionId" in input and "IfMatch" in input:
+        raise _not_for_writes("If-Match", _VALUE_NOT_ACCEPTED.format("If-Match"))
+
+
 def check_delete(input: Mapping[str, Any], key: str, version: ObjectVersion | None) -> None:
     """`If-Match` of DeleteObject. The other conditions, on size and date, are those of directory buckets alone."""
     for member, header in _OF_DIRECTORY_BUCKETS:

@@ -18,7 +18,7 @@ from services.s3.errors import invalid_argument, invalid_request, malformed_xml,
 from services.s3.notifications import events
 from services.s3.objects import object_lock, versions
 from services.s3.objects.catalog import find_version
-from services.s3.objects.conditions import check_delete
+from services.s3.objects.conditions import check_delete, check_delete_form
 from services.s3.objects.keys import encode_key
 from services.s3.objects.versions import Deleted
 from services.s3.runtime import S3Context, caller_id
@@ -34,6 +34,7 @@ _CHECKSUM_HEADERS = ("x-amz-checksum-", "x-amz-trailer")
 @write_operation("DeleteObject")
 def delete_object(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    check_delete_form(input)
     deleted = _delete(context, bucket, input, transaction, bypass=_check_bypass(input, bucket))
     output: Output = {}
     if deleted.version_id is not None:
