@@ -24,13 +24,14 @@ from awskit.context import RequestContext
 from awskit.control import Control, json_response
 from awskit.database import Database, Transaction
 from awskit.entrance import Entrance, EntranceSettings
-from awskit.errors import AwsError, internal_failure, not_implemented
+from awskit.errors import AwsError, internal_failure, not_implemented, unavailable
 from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
 from awskit.http.exchange import MAX_HEAD, Exchange
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, caller_of
+from awskit.storage_faults import StorageHealth, fault_of
 from awskit.wire.http import BodyTooLarge, ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
 
@@ -132,13 +133,14 @@ class Application(Generic[RuntimeT]):
         self._guard = service.guard
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
+        self._storage = StorageHealth()
         self._clock = KeptClock(service.runtime.clock, service.runtime.database, service.clock_advanced)
         self._max_head = service.max_head
         self._id_form = service.request_id
         self._entrance = Entrance(
             service.runtime.settings, service.protocol, self._log, decides_origins=service.decides_origins
         )
-        self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control)
+        self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control, self._health)
 
     def stopping(self) -> None:
         """The server has been told to stop."""
@@ -178,21 +180,30 @@ class Application(Generic[RuntimeT]):
             await _answer(exchange, response)
         except ClientDisconnected:
             return
-        except Exception:
+        except Exception as error:
             if exchange.started:
                 raise
-            await _answer(exchange, self._failure(request))
+            await _answer(exchange, self._failure(error, request))
 
     def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:
         text = "Your request header section exceeds the maximum allowed size."
         error = AwsError("RequestHeaderSectionTooLarge", text, members={"MaxSizeAllowed": limit})
         return self._service.protocol(request).serialize_error(error, request, None, request.id)
 
-    def _failure(self, request: HttpRequest) -> HttpResponse:
-        """The answer to a bug that is being handled."""
-        request_id = request.id
-        self._log.exception("request %s %s %s failed", request_id, request.method, request.path)
-        return self._service.protocol(request).serialize_error(internal_failure(), request, None, request_id)
+    def _failure(self, error: Exception, request: HttpRequest) -> HttpResponse:
+        """The answer to what no operation has answered."""
+        failed = self._failed(error, request)
+        return self._service.protocol(request).serialize_error(failed, request, None, request.id)
+
+    def _failed(self, error: Exception, request: HttpRequest) -> AwsError:
+        """What the client is told of an exception that is being handled: of a bug, little; the rest is in the log."""
+        fault = fault_of(error)
+        if fault is None:
+            self._log.exception("request %s %s %s failed", request.id, request.method, request.path)
+            return internal_failure()
+        self._log.error("request %s %s %s failed: %s", request.id, request.method, request.path, fault.text)
+        self._storage.note(fault)
+        return unavailable(fault.text)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -206,6 +217,21 @@ class Application(Generic[RuntimeT]):
                 self._runtime.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _health(self) -> Mapping[str, Any]:
+        """`status` running or, while nothing can be written, failing; `faults` where there are any."""
+        if self._storage.is_failing():
+            try:
+                await self._clock.rewrite()
+            except Exception as error:
+                fault = fault_of(error)
+                if fault is not None:
+                    self._storage.note(fault)
+            else:
+                self._storage.writing_works()
+        texts = self._storage.texts()
+        status = "failing" if self._storage.is_failing() else "running"
+        return {"status": status, **({"faults": texts} if texts else {})}
 
     async def _answer_control(self, request: HttpRequest) -> HttpResponse:
         by_gateway = _REQUEST_ID in request.headers
@@ -237,9 +263,8 @@ class Application(Generic[RuntimeT]):
         except AwsError as error:
             response = protocol.serialize_error(error, request, shape, request_id)
             error.__traceback__ = None  # its frames hold it, and with it all that the request brought along
-        except Exception:
-            self._log.exception("request %s %s %s failed", request_id, request.method, request.path)
-            response = protocol.serialize_error(internal_failure(), request, shape, request_id)
+        except Exception as error:
+            response = protocol.serialize_error(self._failed(error, request), request, shape, request_id)
         name = shape.name if shape is not None else "Unknown"
         self._metrics.observe(name, response.status, perf_counter() - started)
         if self._log.isEnabledFor(logging.DEBUG):

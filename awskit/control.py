@@ -1,7 +1,7 @@
 """What a service answers under `/_ruststack/` to the gateway and to the person who runs it.
 
 * `GET /_ruststack/health`, through the gateway `GET /_aws/sqs/health`: `{"service": "sqs", "status": "running",
-  "pid": 123}`
+  "pid": 123}`; `faults` are what is wrong with where its data lies, `failing` (503) is one that cannot write
 * `GET /_ruststack/metrics`: `{"requests": [{"operation", "status", "count", "seconds"}, ...]}`
 * `POST /_ruststack/reset[?account=111122223333]`: state emptied
 * `GET /_ruststack/clock`, `POST /_ruststack/clock?advance=SECONDS` (or `set=TIME`, `offset=SECONDS`):
@@ -39,10 +39,12 @@ class Control:
         reset: Callable[[str | None], Awaitable[None]],
         metrics: Metrics,
         further: Mapping[str, Route],
+        health: Callable[[], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self._name = name
         self._clock = clock
         self._empty = reset
+        self._state = health
         self._metrics = metrics
         self._log = logging.getLogger(f"ruststack.{name}")
         self._routes: dict[str, Route] = {
@@ -72,7 +74,9 @@ class Control:
             return json_response({"message": "internal failure"}, 500)
 
     async def _health(self, request: HttpRequest) -> HttpResponse:
-        return json_response({"service": self._name, "status": "running", "pid": os.getpid()})
+        state = await self._state()
+        status = 200 if state["status"] == "running" else 503
+        return json_response({"service": self._name, **state, "pid": os.getpid()}, status)
 
     async def _requests(self, request: HttpRequest) -> HttpResponse:
         return json_response({"requests": self._metrics.snapshot()})

@@ -47,6 +47,11 @@ def internal_failure() -> AwsError:
     return AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500)
 
 
+def unavailable(reason: str) -> AwsError:
+    """Something that the service stands on does not work; SDKs try again."""
+    return AwsError("ServiceUnavailable", f"The request has failed: {reason}.", 503)
+
+
 def not_implemented(service: str, operation: str) -> AwsError:
     """An operation that the service model has and RustStack does not have yet."""
     return AwsError("NotImplemented", f"RustStack does not implement the {service} operation {operation} yet.", 501)

@@ -19,6 +19,7 @@ _clock = sa.table("clock", sa.column("offset_seconds", sa.Double), sa.column("mo
 _FIND = sa.select(_clock.c.moved_at, _clock.c.offset_seconds).order_by(_clock.c.moved_at)
 _ADD = sa.insert(_clock).values(moved_at=sa.bindparam("moved_at"), offset_seconds=sa.bindparam("seconds"))
 _FORGET = sa.delete(_clock).where(_clock.c.moved_at < sa.bindparam("before"))
+_SAME = sa.update(_clock).values(offset_seconds=_clock.c.offset_seconds)
 _KEPT_MOVES = 200
 
 
@@ -62,9 +63,19 @@ class KeptClock:
             if self._advanced is not None and offset > before:
                 await self._advanced()
 
+    async def rewrite(self) -> None:
+        """Write what is written already, and raise what a write would raise: whether the database can be written to."""
+        async with self._moving:
+            await self._database.write(_rewrite)
+
     def reading(self) -> dict[str, float]:
         """The clock's time and its offset, both in seconds."""
         return {"now": self._clock.now(), "offset": self._clock.offset}
+
+
+def _rewrite(transaction: Transaction) -> None:
+    if transaction.connection.execute(_SAME).rowcount == 0:
+        transaction.connection.execute(_ADD, {"moved_at": 0.0, "seconds": 0.0})
 
 
 def _find(transaction: Transaction) -> list[Move]:

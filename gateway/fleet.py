@@ -39,7 +39,10 @@ class Fleet:
         return tuple(self._upstreams)
 
     async def health(self) -> Health:
-        """`{"s3": {"status": "running", "pid": 123}}`; "unavailable" where no instance answers."""
+        """`{"s3": {"status": "running", "pid": 123}}`; "unavailable" where no instance answers.
+
+        "failing" where none can write its data; `faults` says what is wrong, also where it still runs.
+        """
         found = await asyncio.gather(*(self._health(upstream) for upstream in self._upstreams.values()))
         return dict(zip(self._upstreams, found, strict=True))
 
@@ -115,7 +118,8 @@ class Fleet:
         answers = await upstream.request_each("GET", "/_ruststack/health", timeout=_HEALTH_SECONDS)
         instances = {address: _instance(answer) for address, answer in answers.items()}
         running = [instance for instance in instances.values() if instance["status"] == "running"]
-        entry: dict[str, Any] = dict(running[0]) if running else {"status": "unavailable"}
+        failing = [instance for instance in instances.values() if instance["status"] == "failing"]
+        entry: dict[str, Any] = dict((running or failing or [{"status": "unavailable"}])[0])
         if len(instances) > 1:
             entry["instances"] = instances
         return entry
@@ -138,14 +142,14 @@ def is_well(health: Health) -> bool:
 
 
 def _instance(answer: Response | OSError) -> dict[str, Any]:
-    content = _json(answer)
-    if content.get("status") != "running":
+    content = _json(answer, (200, 503))
+    if content.get("status") not in ("running", "failing"):
         return {"status": "unavailable"}
-    return {"status": "running", **({"pid": content["pid"]} if "pid" in content else {})}
+    return {name: content[name] for name in ("status", "pid", "faults") if name in content}
 
 
-def _json(answer: Response | OSError) -> dict[str, Any]:
-    if isinstance(answer, OSError) or answer.status != 200:
+def _json(answer: Response | OSError, statuses: tuple[int, ...] = (200,)) -> dict[str, Any]:
+    if isinstance(answer, OSError) or answer.status not in statuses:
         return {}
     try:
         content = orjson.loads(answer.body)

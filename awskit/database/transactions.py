@@ -186,6 +186,8 @@ class SqliteDatabase(Database):
                 try:
                     result = work(transaction)
                 except Exception as error:
+                    if not self._driver.in_transaction:
+                        raise  # a full or failing disk has undone it all
                     self._execute("ROLLBACK TO one")
                     future.set_exception(error)
                 else:
@@ -233,7 +235,15 @@ class PooledDatabase(Database):
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
     async def write(self, work: Work[T]) -> T:
-        transaction, result = await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work)
+        attempt = asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work)
+        try:
+            transaction, result = await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            # Its thread goes on and may commit: whoever cleans up after it has to know how that ended.
+            await asyncio.wait([attempt])
+            if not attempt.cancelled() and attempt.exception() is None:
+                attempt.result()[0].run_callbacks()
+            raise
         transaction.run_callbacks()
         return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,9 @@ from services.s3.access.authorization import authorize
 from services.s3.access.guard import S3Guard
 from services.s3.access.presigned_urls import wait_for_newer_signatures
 from services.s3.access_logs.access_log import AccessLog
-from services.s3.bodies import blobs as files
+from services.s3.bodies import unknown_blobs
 from services.s3.bodies.blobs import BlobStore
+from services.s3.bodies.durable_files import DurableFiles
 from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
@@ -39,6 +41,7 @@ from services.s3.reset import reset
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
 from services.s3.store import objects, uploads
+from services.s3.store.database_identity import database_id
 from services.s3.store.tables import outbox as outbox_rows
 
 _CONTROL_PATH = "/v20180820/"
@@ -75,7 +78,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         settings,
         clock,
         database,
-        BlobStore(folder, fsync=settings.synchronous.upper() == "FULL"),
+        BlobStore(folder, DurableFiles(durable=settings.synchronous.upper() == "FULL")),
         Identities(access),
         SeenSigners(),
         outbox,
@@ -123,7 +126,7 @@ def all_operations() -> Mapping[tuple[str | None, str], Operation]:
 
 
 class Background:
-    """What goes on beside the requests: the outbox, the sweep of orphaned blobs at start."""
+    """What goes on beside the requests: the outbox, lifecycle rules, access logs; at start, unknown files put aside."""
 
     def __init__(self, runtime: S3Runtime, http_client: HttpClient, log: AccessLog, transient: Path | None) -> None:
         self._transient = transient
@@ -140,7 +143,7 @@ class Background:
         before = time.time() - grace
         self._tasks.append(asyncio.create_task(self._access_log.run()))
         self._tasks.append(asyncio.create_task(LifecycleWork(self._runtime).run()))
-        self._tasks.append(asyncio.create_task(files.sweep(self._runtime.blobs, self._referenced, before)))
+        self._tasks.append(asyncio.create_task(self._put_unknown_aside(before)))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -149,8 +152,17 @@ class Background:
         await self._access_log.stop()
         await self._runtime.outbox.stop()
         await self._http_client.close()
+        self._runtime.blobs.close()
         if self._transient is not None:
             shutil.rmtree(self._transient, ignore_errors=True)
+
+    async def _put_unknown_aside(self, before: float) -> None:
+        runtime = self._runtime
+        try:
+            own_id = await runtime.database.read(database_id)
+            await unknown_blobs.put_aside(runtime.blobs, own_id, self._referenced, before)
+        except Exception:
+            logging.getLogger("ruststack.s3.objects").exception("the objects could not be looked through")
 
     async def _referenced(self, prefix: str) -> frozenset[str]:
         def work(transaction: Transaction) -> frozenset[str]:

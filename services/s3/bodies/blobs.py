@@ -1,26 +1,32 @@
 """Object bytes as files: written under a temporary name, put in place by a rename, read in large chunks.
 
 A blob is a file that never changes once it is in place, named by 32 hexadecimal digits. Rows of the database refer to
-it; a blob without a row is garbage, left by a crash between the rename and the commit. A blob that is being read is not
-removed until its last reader is done (`Lease`).
+it; one without a row was left by a crash between the rename and the commit (see `unknown_blobs`). A blob that is being
+read is not removed until its last reader is done (`Lease`). Raised: `MissingBytes`, where a row's bytes are not there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from awskit.memory import MemoryKeeper
+from awskit.storage_faults import StorageFault
+from services.s3.bodies.durable_files import DurableFiles
+from services.s3.bodies.unfinished_uploads import UploadFolder
 
 READ_CHUNK = 256 * 1024
 
 _MOST_AT_ONCE = 16
+_CANNOT_LINK = (errno.EPERM, errno.EMLINK, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS)
 
 BlobId = str
 
@@ -34,24 +40,45 @@ class Segment:
     data: bytes | None = None
 
 
-class BlobStore:
-    """The files under one folder. `fsync` makes a blob survive a power failure, not only the process."""
+class MissingBytes(StorageFault):
+    """A blob that a row refers to is not in its place, or shorter than the row says."""
 
-    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
+
+class BlobStore:
+    """The files under one folder. With durable `files` a blob survives a power failure, not only the process."""
+
+    def __init__(self, folder: Path, files: DurableFiles | None = None) -> None:
+        self.folder = folder
+        self.quarantine_folder = folder / "quarantine"
         self._objects = folder / "objects"
-        self._temporary = folder / "temporary"
-        self._fsync = fsync
+        self._owner = folder / "owner"
+        self._unfinished = UploadFolder(folder / "temporary")
+        self._files = files or DurableFiles(durable=False)
         self._readers: Counter[BlobId] = Counter()
         self._doomed: set[BlobId] = set()
         self.memory = MemoryKeeper()
         """To be told when a large body has passed."""
 
     def open(self) -> None:
-        """Make the folders; throw away what was being written when the last process ended."""
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(parents=True, exist_ok=True)
+        """Make the folders; remove what was being written when an earlier process was killed."""
+        self._unfinished.open()
         for number in range(256):
-            (self._objects / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+            self._files.make_folder(self._objects / f"{number:02x}")
+
+    def close(self) -> None:
+        """Nothing more will be written."""
+        self._unfinished.close()
+
+    def owner(self) -> str | None:
+        """The id of the database that the folder belongs to; None where none has put its name to it."""
+        try:
+            return self._owner.read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    def set_owner(self, database_id: str) -> None:
+        """From now on the folder belongs to that database."""
+        self._files.write_small(self._owner, database_id.encode())
 
     def path(self, blob: BlobId) -> Path:
         """Where a blob's file is, or would be."""
@@ -60,22 +87,60 @@ class BlobStore:
     def create(self) -> BlobWriter:
         """A new blob's writer."""
         blob = secrets.token_hex(16)
-        temporary = self._temporary / blob
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
-        return BlobWriter(blob, descriptor, temporary, self.path(blob), fsync=self._fsync)
+        temporary = self._unfinished.path / blob
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        return BlobWriter(blob, descriptor, temporary, self.path(blob), self._files)
 
     def link(self, blob: BlobId) -> BlobId:
         """Another blob of the same bytes, without copying them where the file system has hard links."""
         copy = secrets.token_hex(16)
         try:
-            os.link(self.path(blob), self.path(copy))
+            self._files.link(self.path(blob), self.path(copy))
         except FileNotFoundError:
-            raise
-        except OSError:
-            temporary = self._temporary / copy
-            shutil.copyfile(self.path(blob), temporary)
-            temporary.rename(self.path(copy))
+            os.close(self.descriptor(blob))
+            self._files.link(self.path(blob), self.path(copy))
+        except OSError as error:
+            if error.errno not in _CANNOT_LINK:
+                raise
+            self._copy(blob, copy)
         return copy
+
+    def _copy(self, blob: BlobId, copy: BlobId) -> None:
+        temporary = self._unfinished.path / copy
+        try:
+            with self.path(blob).open("rb") as source, temporary.open("xb") as target:
+                shutil.copyfileobj(source, target, READ_CHUNK)
+                target.flush()
+                self._files.sync(target.fileno())
+            self._files.rename(temporary, self.path(copy))
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def descriptor(self, blob: BlobId) -> int:
+        """A blob, open for reading. One that was put aside by mistake is taken back."""
+        path = self.path(blob)
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            with contextlib.suppress(FileNotFoundError):
+                self._files.rename(self.quarantine_folder / blob, path)
+        try:
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise MissingBytes(
+                f"the bytes of an object are missing: there is no file {path}; `ruststack doctor` says what else is",
+                over=path.exists,
+            ) from None
+
+    def quarantine(self, blob: BlobId) -> bool:
+        """Put a blob aside that no row refers to; False where it is gone meanwhile."""
+        self._files.make_folder(self.quarantine_folder)
+        try:
+            self._files.rename(self.path(blob), self.quarantine_folder / blob)
+        except FileNotFoundError:
+            return False
+        return True
 
     def remove(self, blobs: Iterable[BlobId]) -> None:
         """Remove blobs that no row refers to any more; those being read go once they have been read."""
@@ -94,12 +159,6 @@ class BlobStore:
     def lease(self, blobs: Sequence[BlobId]) -> Lease:
         """Keep `blobs` readable until the lease ends."""
         return Lease(self, blobs)
-
-    def clear(self) -> None:
-        """Remove every blob."""
-        for number in range(256):
-            for entry in (self._objects / f"{number:02x}").iterdir():
-                entry.unlink(missing_ok=True)
 
     def folders(self) -> Iterator[tuple[str, list[BlobId]]]:
         """Each folder's two digits and the blobs in it, for the sweep."""
@@ -143,14 +202,19 @@ class Lease:
 class BlobWriter:
     """Writes one blob. Ends with `commit` (in place, under `blob`) or `discard` (nothing is left)."""
 
-    __slots__ = ("_descriptor", "_final", "_temporary", "blob", "fsync")
+    __slots__ = ("_descriptor", "_files", "_final", "_temporary", "blob")
 
-    def __init__(self, blob: BlobId, descriptor: int, temporary: Path, final: Path, *, fsync: bool) -> None:
+    def __init__(self, blob: BlobId, descriptor: int, temporary: Path, final: Path, files: DurableFiles) -> None:
         self.blob = blob
         self._descriptor = descriptor
         self._temporary = temporary
         self._final = final
-        self.fsync = fsync
+        self._files = files
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether `commit` waits for the disk."""
+        return self._files.durable
 
     def write(self, data: bytes | memoryview) -> None:
         """Append to the blob; it is nobody's until `commit`."""
@@ -159,18 +223,11 @@ class BlobWriter:
             written += os.write(self._descriptor, memoryview(data)[written:])
 
     def commit(self) -> None:
-        """Put the blob in place. With `fsync`, both its bytes and its name are on the disk after this."""
-        if self.fsync:
-            os.fdatasync(self._descriptor)
+        """Put the blob in place. With durable files, both its bytes and its name are on the disk after this."""
+        self._files.sync(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = -1
-        self._temporary.rename(self._final)
-        if self.fsync:
-            folder = os.open(self._final.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        self._files.rename(self._temporary, self._final)
 
     def discard(self) -> None:
         """Leave nothing of the blob, committed or not."""
@@ -204,12 +261,13 @@ async def read(
                 assert segment.data is not None
                 yield segment.data[begin:end]
                 continue
-            descriptor = os.open(store.path(segment.blob), os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = store.descriptor(segment.blob)
             try:
                 while begin < end:
                     data = os.pread(descriptor, min(chunk, end - begin), begin)
                     if not data:
-                        raise OSError(f"blob {segment.blob} is shorter than its row says")
+                        path = store.path(segment.blob)
+                        raise MissingBytes(f"the bytes of an object are not whole: the file {path} is too short")
                     begin += len(data)
                     yield data
             finally:
@@ -220,32 +278,6 @@ async def read(
             lease.close()
 
 
-async def sweep(store: BlobStore, referenced: Callable[[str], Awaitable[frozenset[BlobId]]], before: float) -> int:
-    """Remove the blobs that no row refers to and that were there before `before` (seconds since the epoch).
-
-    `referenced` tells which blobs of a folder rows refer to. Returns how many went.
-    """
-    removed = 0
-    for prefix, names in store.folders():
-        if not names:
-            continue
-        known = await referenced(prefix)
-        for name in names:
-            path = store.path(name)
-            if name not in known and _changed(path) < before:
-                path.unlink(missing_ok=True)
-                removed += 1
-        await asyncio.sleep(0)
-    return removed
-
-
 def _unlink(paths: Sequence[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_ctime
-    except FileNotFoundError:
-        return float("inf")

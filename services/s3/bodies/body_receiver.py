@@ -94,7 +94,7 @@ async def receive(source: AsyncIterable[bytes], claims: Claims, blobs: BlobStore
         await _settle(spill)
         received = _checked(claims, digests, size, blob=spill.writer.blob)
         blobs.memory.give_back_soon()
-        if spill.writer.fsync:
+        if spill.writer.is_durable:
             await asyncio.to_thread(spill.writer.commit)
         else:
             # A rename costs less than a thread.

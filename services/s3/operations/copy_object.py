@@ -22,6 +22,7 @@ from services.s3.objects.catalog import copied_version_id
 from services.s3.objects.conditions import check_write, check_write_form
 from services.s3.objects.copy_source import CopySource
 from services.s3.objects.keys import encode_key
+from services.s3.objects.new_bodies import commit_body
 from services.s3.ownership.object_ownership import owner_of
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import buckets
@@ -52,13 +53,11 @@ async def copy_object(context: S3Context, input: Input) -> Output:
         received = await _copy_bytes(context, opened, algorithm)
     finally:
         opened.body.close()
-    try:
-        return await database.write(
-            lambda transaction: _store(context, _described(input, opened.version), key, opened, received, transaction)
-        )
-    except BaseException:
-        received.discard(context.runtime.blobs)
-        raise
+    return await commit_body(
+        context.runtime,
+        received,
+        lambda transaction: _store(context, _described(input, opened.version), key, opened, received, transaction),
+    )
 
 
 def _check_directives(input: Input) -> None:

@@ -9,6 +9,7 @@ from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, entity_too_
 from services.s3.errors import invalid_request
 from services.s3.objects.conditions import check_write_form
 from services.s3.objects.keys import encode_key
+from services.s3.objects.new_bodies import commit_body
 from services.s3.objects.writing import check_upload, store_object
 from services.s3.request_checks import check_has_length
 from services.s3.runtime import S3Context
@@ -32,13 +33,11 @@ async def put_object(context: S3Context, input: Input) -> Output:
         # A long body is not read only to be refused.
         await runtime.database.read(lambda transaction: check_upload(context, input, key, claims, transaction))
     received = await received_of(context, claims)
-    try:
-        return await runtime.database.write(
-            lambda transaction: store_object(context, input, key, claims, received, transaction, "ObjectCreated:Put")
-        )
-    except BaseException:
-        received.discard(runtime.blobs)
-        raise
+    return await commit_body(
+        runtime,
+        received,
+        lambda transaction: store_object(context, input, key, claims, received, transaction, "ObjectCreated:Put"),
+    )
 
 
 async def received_of(context: S3Context, claims: Claims) -> ReceivedBody:

@@ -18,6 +18,7 @@ from services.s3.objects.multipart_uploads import (
     put_part,
     upload_of,
 )
+from services.s3.objects.new_bodies import commit_body
 from services.s3.request_checks import check_has_length, check_part_headers
 from services.s3.runtime import S3Context
 from services.s3.store.uploads import Upload
@@ -44,13 +45,9 @@ async def upload_part(context: S3Context, input: Input) -> Output:
     received = await receive(
         decoded(stream, claims, chunk_verifier(context)), claims, runtime.blobs, runtime.settings.inline_limit
     )
-    try:
-        return await runtime.database.write(
-            lambda transaction: _store(context, input, transaction, received, algorithm)
-        )
-    except BaseException:
-        received.discard(runtime.blobs)
-        raise
+    return await commit_body(
+        runtime, received, lambda transaction: _store(context, input, transaction, received, algorithm)
+    )
 
 
 def _checked_upload(input: Input, transaction: Transaction) -> Upload:

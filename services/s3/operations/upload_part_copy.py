@@ -18,6 +18,7 @@ from services.s3.objects.multipart_uploads import (
     put_part,
     upload_of,
 )
+from services.s3.objects.new_bodies import commit_body
 from services.s3.objects.ranges import parse_copy_range
 from services.s3.request_checks import check_part_headers
 from services.s3.runtime import S3Context
@@ -38,11 +39,9 @@ async def upload_part_copy(context: S3Context, input: Input) -> Output:
         received = await receive(body.chunks(), claims, runtime.blobs, runtime.settings.inline_limit)
     finally:
         body.close()
-    try:
-        return await runtime.database.write(lambda transaction: _store(context, input, transaction, received, version))
-    except BaseException:
-        received.discard(runtime.blobs)
-        raise
+    return await commit_body(
+        runtime, received, lambda transaction: _store(context, input, transaction, received, version)
+    )
 
 
 def _open(

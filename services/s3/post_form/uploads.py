@@ -21,6 +21,7 @@ from services.s3.buckets.virtual_hosts import object_url
 from services.s3.errors import invalid_argument, malformed_xml
 from services.s3.objects import tags
 from services.s3.objects.keys import encode_key
+from services.s3.objects.new_bodies import commit_body
 from services.s3.objects.user_metadata import header_safe
 from services.s3.objects.writing import check_upload, store_object
 from services.s3.post_form import policy
@@ -110,17 +111,14 @@ class PostForms:
         def store(transaction: Transaction) -> Output:
             return store_object(context, input, encoded, claims, received, transaction, "ObjectCreated:Post")
 
-        try:
-            if received.size < bounds.least:
-                raise AwsError(
-                    "EntityTooSmall",
-                    "Your proposed upload is smaller than the minimum allowed size",
-                    members={"ProposedSize": str(received.size), "MinSizeAllowed": str(bounds.least)},
-                )
-            output = await runtime.database.write(store)
-        except BaseException:
+        if received.size < bounds.least:
             received.discard(runtime.blobs)
-            raise
+            raise AwsError(
+                "EntityTooSmall",
+                "Your proposed upload is smaller than the minimum allowed size",
+                members={"ProposedSize": str(received.size), "MinSizeAllowed": str(bounds.least)},
+            )
+        output = await commit_body(runtime, received, store)
         answered = self._protocol.serialize(self._protocol.model.operations["PutObject"], output, context.request_id)
         return _response(context, fields, bucket, output["ETag"], answered.headers)
 

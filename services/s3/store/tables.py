@@ -145,6 +145,8 @@ object_annotations = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+database_identity = sa.Table("database_identity", metadata, sa.Column("id", sa.Text, primary_key=True))
+
 outbox = outbox_table(metadata)
 
 clock = clock_table(metadata)
