@@ -7,9 +7,8 @@ at hand does not need: what only asks a running fleet answers within a tenth of 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import sys
-from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +17,7 @@ from typer.core import TyperGroup
 from awskit import __version__
 from awskit.settings import SettingsError
 from ruststack import commands
+from ruststack.plain_options import read_plainly
 from ruststack.refusal import EXIT_REFUSED, Refused
 
 _COMPLETION = ("install_completion", "show_completion")
@@ -27,7 +27,8 @@ class CommandFiles(TyperGroup):
     """A group whose commands are the modules of `ruststack.commands`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        names = [module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__)]
+        files = [path for folder in commands.__path__ for path in Path(folder).glob("*.py")]
+        names = [path.stem.replace("_", "-") for path in files if path.stem != "__init__"]
         return sorted(names, key=lambda name: (name != "up", name))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -41,6 +42,8 @@ class CommandFiles(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.list_commands(ctx):
+            from difflib import get_close_matches
+
             close = get_close_matches(args[0], self.list_commands(ctx))
             hint = f"did you mean {' or '.join(close)}?" if close else "`ruststack --help` lists them"
             raise Refused(f"no such command: {args[0]}; {hint}")
@@ -74,6 +77,7 @@ def _root(
 def main() -> None:
     """Run the command that `sys.argv` names, and exit."""
     try:
+        read_plainly()
         app(prog_name="ruststack")
     except (Refused, SettingsError) as error:
         print(f"ruststack: {error}", file=sys.stderr)

@@ -6,14 +6,12 @@ import json
 import os
 import re
 import shlex
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
-from gateway.authority import certificate_file, ensure
 from ruststack.banner import client_environment
 from ruststack.control_client import ControlClient, NoAnswer
 from ruststack.options import EndpointUrl
@@ -22,24 +20,16 @@ from ruststack.user_folders import state_home, tls_dir
 
 # The AWS CLI and most SDKs; Node
 _AUTHORITY_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+_FORMS = ("sh", "fish", "dotenv", "json")
 
 app = typer.Typer()
-
-
-class Form(StrEnum):
-    """How the variables are written."""
-
-    SH = "sh"
-    FISH = "fish"
-    DOTENV = "dotenv"
-    JSON = "json"
 
 
 @app.command(rich_help_panel="Run")
 def env(
     account: Annotated[str, typer.Option(help="12 digits: the account to work in (default 000000000000).")] = "",
     region: Annotated[str, typer.Option(help="The region.")] = "us-east-1",
-    form: Annotated[Form, typer.Option("--format", help="For which reader.")] = Form.SH,
+    form: Annotated[str, typer.Option("--format", help=f"For which reader: {', '.join(_FORMS)}.")] = "sh",
     tls: Annotated[bool, typer.Option("--tls", help="By https, with the authority that clients are to trust.")] = False,
     endpoint_url: EndpointUrl = "",
 ) -> None:
@@ -49,6 +39,8 @@ def env(
     """
     if account and re.fullmatch(r"[0-9]{12}", account) is None:
         raise Refused(f"an account has 12 digits, which {account!r} has not")
+    if form not in _FORMS:
+        raise Refused(f"{form!r} is none of {', '.join(_FORMS)}")
     client = ControlClient(endpoint_url)
     endpoint = client.endpoint
     if tls:
@@ -62,6 +54,8 @@ def env(
 
 def _authority(client: ControlClient) -> Path:
     """The file of the authority of the fleet; where none answers, of those that this user will start."""
+    from gateway.authority import certificate_file, ensure
+
     own = tls_dir(os.environ).absolute()
     try:
         pem = client.read("GET", "/_ruststack/ca.pem")
@@ -80,12 +74,10 @@ def _authority(client: ControlClient) -> Path:
     return copy
 
 
-def _written(variables: dict[str, str], form: Form) -> str:
-    if form is Form.JSON:
+def _written(variables: dict[str, str], form: str) -> str:
+    if form == "json":
         return json.dumps(variables, indent=2)
-    if form is Form.DOTENV:
+    if form == "dotenv":
         return "\n".join(f"{name}={value}" for name, value in variables.items())
-    quoted = {name: shlex.quote(value) for name, value in variables.items()}
-    if form is Form.FISH:
-        return "\n".join(f"set -gx {name} {value}" for name, value in quoted.items())
-    return "\n".join(f"export {name}={value}" for name, value in quoted.items())
+    pattern = "set -gx {} {}" if form == "fish" else "export {}={}"
+    return "\n".join(pattern.format(name, shlex.quote(value)) for name, value in variables.items())

@@ -25,9 +25,11 @@ app = typer.Typer()
 def logs(
     port: Port = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the fleet ends, or Ctrl-C.")] = False,
-    lines: Annotated[int | None, typer.Option("--lines", "-n", min=0, help="Only so many from the end.")] = None,
+    lines: Annotated[int | None, typer.Option("--lines", "-n", help="Only so many from the end.")] = None,
 ) -> None:
     """What a fleet in the background (`up -d`) has logged, also once it has ended."""
+    if lines is not None and lines < 0:
+        raise Refused(f"--lines takes a number of lines, not {lines}")
     record = known_fleet(port, os.environ)
     if record.log is None:
         raise Refused(f"the fleet on port {record.port} runs in the foreground: its log is where it was started")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
+import resource
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ruststack import commands
-from tests.processes import Running
+from tests.processes import ROOT, Running, clean_environment
 from tests.ruststack.command import refusal, ruststack
 
 NAMES = sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
@@ -41,8 +48,53 @@ def test_mistakes_are_answered_in_a_line() -> None:
         "ruststack: 'localhost' is not an address such as http://localhost:4566"
     )
     assert refusal("health", "--endpoint-url", "http://localhost:99999").endswith("has no valid port")
+    assert refusal("env", "--format", "ini") == "ruststack: 'ini' is none of sh, fish, dotenv, json"
+
+
+def test_what_answers_and_is_no_fleet_is_told_apart() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, ThreadPoolExecutor() as pool:
+
+        def answer() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail.example.com ESMTP\r\n")
+
+        pool.submit(answer)
+        line = refusal("health", "--endpoint-url", f"http://127.0.0.1:{other.getsockname()[1]}")
+    assert line.endswith("what answers there does not speak HTTP")
 
 
 def test_a_service_that_is_not_there_is_named_by_the_fleet(fleet: Running) -> None:
     line = refusal("reset", "--service", "lambda", "--endpoint-url", fleet.url)
     assert line.endswith("answered 400: no such service: lambda; there are s3, dynamodb, sqs, sns")
+
+
+QUICK = [["--version"], ["health"], ["wait", "--timeout", "0"], ["status"], ["env"], ["stop"], ["clock"], ["logs"]]
+HEAVY = {"pydantic", "rich", "httpx", "http.client", "fastapi", "sqlalchemy", "cryptography", "ssl", "asyncio"}
+CPU_LIMIT_SECONDS = 0.1
+
+
+@pytest.mark.parametrize("arguments", QUICK, ids=lambda words: words[0])
+def test_what_only_asks_imports_nothing_heavy(arguments: list[str]) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "ruststack", *arguments]
+    environment = clean_environment(RUSTSTACK_PORT="9")
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=30, check=False)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "typer" in imported
+    assert imported & HEAVY == set()
+
+
+def test_what_only_asks_answers_within_a_tenth_of_a_second(record_property: Callable[[str, object], None]) -> None:
+    command = [sys.executable, "-m", "ruststack", "health"]
+    environment = clean_environment(RUSTSTACK_PORT="9")
+    seconds: list[float] = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, timeout=30, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    record_property("figure", f"CPU of `ruststack health`, seconds: {min(seconds):.3f}")
+    # A core's other half, and its caches, are shared with what else runs on the machine.
+    crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert min(seconds) < CPU_LIMIT_SECONDS * min(crowd, 4)
