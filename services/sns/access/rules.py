@@ -17,7 +17,7 @@ from awskit.access.guard import Guarded, Needed, Rule
 from awskit.access.refusals import SNS
 from awskit.arns import build_arn, parse_arn
 from awskit.database import Transaction
-from services.sns.arns import platform_application_arn, topic_arn
+from services.sns.arns import platform_application_arn, require_subscription_arn, topic_arn
 from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions, topics
 from services.sns.topics.access_policy import default_policy
@@ -128,6 +128,8 @@ def _unsubscribe(context: SnsContext, input: Input) -> Iterable[Permission]:
     """Who has not signed follows the link of a message; whether that is enough is the subscription's matter."""
     if context.access_key_id is None:
         return ()
+    if "SubscriptionArn" in input:
+        require_subscription_arn(input["SubscriptionArn"])  # AWS looks at its form first
     return _by_arn("Unsubscribe", "SubscriptionArn")(context, input)
 
 
