@@ -209,6 +209,7 @@ class Application(Generic[RuntimeT]):
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await self._runtime.database.replicas.start()
                 await self._clock.take_up()
                 await self._service.start()
                 await send({"type": "lifespan.startup.complete"})

@@ -21,6 +21,7 @@ _ADD = sa.insert(_clock).values(moved_at=sa.bindparam("moved_at"), offset_second
 _FORGET = sa.delete(_clock).where(_clock.c.moved_at < sa.bindparam("before"))
 _SAME = sa.update(_clock).values(offset_seconds=_clock.c.offset_seconds)
 _KEPT_MOVES = 200
+_TOPIC = "clock"
 
 
 def clock_table(metadata: sa.MetaData) -> sa.Table:
@@ -45,6 +46,17 @@ class KeptClock:
         self._advanced = advanced
         self._database = database
         self._moving = asyncio.Lock()
+        self._taking_up: asyncio.Task[None] | None = None
+        database.replicas.subscribe(_TOPIC, self._moved_elsewhere)
+
+    def _moved_elsewhere(self, _: tuple[int, ...]) -> None:
+        self._taking_up = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        before = self._clock.offset
+        await self.take_up()
+        if self._advanced is not None and self._clock.offset > before:
+            await self._advanced()
 
     async def take_up(self) -> None:
         """Move the clock to where an earlier process, or another one of the same database, has it."""
@@ -60,6 +72,7 @@ class KeptClock:
             move = Move(self._clock.source_now, offset)
             moves = await self._database.write(lambda transaction: _keep(transaction, move))
             self._clock.take_over(moves)
+            self._database.replicas.tell(_TOPIC)
             if self._advanced is not None and offset > before:
                 await self._advanced()
 

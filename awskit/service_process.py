@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 
 from awskit import data_folder
 from awskit.data_folder import DataFolderError
-from awskit.database import Database, open_database
+from awskit.database import Database, database_file, open_database
 from awskit.database.migrations import MigrationError, migrate
 from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
+from awskit.replicas.on_file import CannotShare, join
 from awskit.settings import ServiceSettings, SettingsError, load
 
 __all__ = [
@@ -44,9 +45,9 @@ def open_service_database(name: str, settings: ServiceSettings, database_url: st
     `database_url` where it is set, else `<data_dir>/<name>.db`, else, without persistence, a file that is gone as soon
     as it is open. Raises `StartError`.
     """
-    url = migrate_service_database(name, settings, database_url, migrations)
+    url = _lasting_url(name, settings, database_url)
     if url is not None:
-        return open_database(url, synchronous=settings.synchronous)
+        return _open_lasting(url, settings, migrations)
     with tempfile.TemporaryDirectory(prefix=f"ruststack-{name}-") as folder:
         url = f"sqlite:///{folder}/{name}.db"
         _migrate(url, migrations)
@@ -60,11 +61,36 @@ def migrate_service_database(
 
     `in_child` as for `awskit.database.migrations.migrate`. Raises `StartError`.
     """
+    url = _lasting_url(name, settings, database_url)
+    if url is not None:
+        _migrate(url, migrations, in_child=in_child)
+    return url
+
+
+def _lasting_url(name: str, settings: ServiceSettings, database_url: str | None) -> str | None:
     if database_url is None and not settings.persistence:
         return None
-    url = database_url or f"sqlite:///{_database_file(name, settings.data_dir)}"
-    _migrate(url, migrations, in_child=in_child)
-    return url
+    return database_url or f"sqlite:///{_database_file(name, settings.data_dir)}"
+
+
+def _open_lasting(url: str, settings: ServiceSettings, migrations: Path) -> Database:
+    file = database_file(url)
+    if file is None:
+        _migrate(url, migrations)
+        return open_database(url, synchronous=settings.synchronous)
+    try:
+        replicas = join(file)
+    except (CannotShare, OSError) as error:
+        raise StartError(str(error)) from error
+    try:
+        _migrate(url, migrations)
+        database = open_database(url, synchronous=settings.synchronous, replicas=replicas, turn=replicas.turn)
+    except BaseException:
+        replicas.opened()
+        replicas.close()
+        raise
+    replicas.opened()
+    return database
 
 
 def _migrate(url: str, migrations: Path, *, in_child: bool = True) -> None:

@@ -1,8 +1,8 @@
 """The database seam: a service's database, its transactions, what differs between engines, the schema's versions.
 
-Stands on no other wing. Who only needs a transaction imports it from here.
+Stands on the replicas alone. Who only needs a transaction imports it from here.
 """
 
-from awskit.database.transactions import Database, Transaction, open_database
+from awskit.database.transactions import Database, Transaction, database_file, open_database
 
-__all__ = ["Database", "Transaction", "open_database"]
+__all__ = ["Database", "Transaction", "database_file", "open_database"]

@@ -69,7 +69,7 @@ class EngineCapabilities:
 
     name = "sqlite"
     several_processes = False
-    """Whether other processes write to the same database: a cache of it in memory must then be checked."""
+    """Whether others may write to the database without this process being told (`Database.changed_elsewhere`)."""
     in_process = True
     """Whether a statement takes no round trip, so that two that do little are as good as one that does much."""
 

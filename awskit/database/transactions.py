@@ -6,8 +6,10 @@
 In: a function over a `Transaction`. Out: what it returns, after the commit. An exception it raises undoes its work, and
 its alone, and is raised to the caller.
 
-SQLite: one connection, held open; nothing else opens the file. Writes that wait at the same turn of the event loop
-share one `BEGIN IMMEDIATE` ... `COMMIT`, each in a savepoint of its own (group commit: 2-4 times the throughput).
+SQLite: one connection, held open; nothing else opens the file but replicas of the service. Writes that wait at the same
+turn of the event loop share one `BEGIN IMMEDIATE` ... `COMMIT`, each in a savepoint of its own (group commit: 2-4 times
+the throughput). While there are replicas each transaction, once it has its lock or its snapshot, asks SQLite whether
+another process has committed anything, and if so calls those who keep something in memory (`changed_elsewhere`) first.
 PostgreSQL: a pooled connection each, SERIALIZABLE, run again where the server reports a serialisation failure or a
 deadlock; so a function may run more than once, and its effects outside the transaction belong in `after_commit`.
 """
@@ -26,11 +28,15 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from awskit.database.engines import EngineCapabilities, capabilities_of
+from awskit.errors import unavailable
+from awskit.replicas import Replicas
+from awskit.replicas.writing_turn import WritingTurn
 
 T = TypeVar("T")
 Work = Callable[["Transaction"], T]
 
 _BUSY_TIMEOUT_MS = 5_000
+_TURN_SECONDS = 10.0
 _ATTEMPTS = 25
 _THREADS = 12
 
@@ -65,6 +71,13 @@ class Database:
     """See the module. Made by `open_database`."""
 
     engine: EngineCapabilities
+    replicas: Replicas
+
+    def changed_elsewhere(self, forget: Callable[[], None]) -> None:
+        """Call `forget` at the start of a transaction that may find what another process has written since the last.
+
+        Never where `engine.several_processes`: there nothing may be kept in memory.
+        """
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` against committed state; it must not write."""
@@ -87,21 +100,40 @@ class Database:
         raise NotImplementedError
 
 
-def open_database(url: str, *, synchronous: str = "NORMAL", durable: bool = True) -> Database:
+def open_database(
+    url: str,
+    *,
+    synchronous: str = "NORMAL",
+    durable: bool = True,
+    replicas: Replicas | None = None,
+    turn: WritingTurn | None = None,
+) -> Database:
     """Open `sqlite:///PATH` or `postgresql+psycopg://...`; the schema is there already (`awskit.database.migrations`).
 
     `durable=False` (SQLite only) keeps the journal in memory and unlinks the file at once, so that nothing outlives the
-    process.
+    process. `replicas`, which this process has joined, and whose writers take turns by `turn`, are left at `close`.
     """
+    replicas = replicas or Replicas()
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return SqliteDatabase(url, synchronous=synchronous, durable=durable)
-    return PooledDatabase(url)
+        return SqliteDatabase(url, synchronous=synchronous, durable=durable, replicas=replicas, turn=turn)
+    return PooledDatabase(url, replicas)
+
+
+def database_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for a server's."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:  # whoever opens it says so
+        return None
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 class SqliteDatabase(Database):
     """SQLite on the event loop: each call is short, since AWS's own page limits bound it."""
 
-    def __init__(self, url: str, *, synchronous: str, durable: bool) -> None:
+    def __init__(
+        self, url: str, *, synchronous: str, durable: bool, replicas: Replicas, turn: WritingTurn | None
+    ) -> None:
         self._sa_engine = sa.create_engine(
             url,
             poolclass=StaticPool,
@@ -116,8 +148,31 @@ class SqliteDatabase(Database):
         self._execute: Callable[[str], Any] = driver.execute
         self._set_up(synchronous, durable, sa.make_url(url).database)
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self.replicas = replicas
+        self._page = replicas.page
+        self._turn = turn
+        self._turn_timer: asyncio.TimerHandle | None = None
+        self._forgetful: list[Callable[[], None]] = []
+        self._version = self._data_version()
+        replicas.when_alone(self._look_for_changes)
+
+    def changed_elsewhere(self, forget: Callable[[], None]) -> None:
+        self._forgetful.append(forget)
+
+    def _data_version(self) -> int:
+        """A number that changes with what other processes commit, not with what this one does."""
+        version: int = self._execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    def _look_for_changes(self) -> None:
+        version = self._data_version()
+        if version != self._version:
+            self._version = version
+            for forget in self._forgetful:
+                forget()
 
     def _set_up(self, synchronous: str, durable: bool, path: str | None) -> None:
+        self._execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
         if durable:
             self._execute("PRAGMA journal_mode=WAL")
             self._execute(f"PRAGMA synchronous={'FULL' if synchronous.upper() == 'FULL' else 'NORMAL'}")
@@ -125,7 +180,6 @@ class SqliteDatabase(Database):
             self._execute("PRAGMA locking_mode=EXCLUSIVE")
             self._execute("PRAGMA journal_mode=MEMORY")
             self._execute("PRAGMA synchronous=OFF")
-        self._execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
         self._execute("PRAGMA foreign_keys=ON")
         self._execute("PRAGMA temp_store=MEMORY")
         self._execute("PRAGMA cache_size=-2048")
@@ -137,7 +191,15 @@ class SqliteDatabase(Database):
         return self.read_now(work)
 
     def read_now(self, work: Work[T]) -> T:
-        return work(Transaction(self._connection, self._driver, self.engine))
+        transaction = Transaction(self._connection, self._driver, self.engine)
+        if not self._page[0] or self._driver.in_transaction:
+            return work(transaction)
+        self._execute("BEGIN")
+        try:
+            self._look_for_changes()
+            return work(transaction)
+        finally:
+            self._execute("COMMIT")
 
     async def write(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
@@ -151,6 +213,8 @@ class SqliteDatabase(Database):
         self._execute("BEGIN IMMEDIATE")
         transaction = Transaction(self._connection, self._driver, self.engine)
         try:
+            if self._page[0]:
+                self._look_for_changes()
             result = work(transaction)
             self._execute("COMMIT")
         except BaseException:
@@ -160,9 +224,37 @@ class SqliteDatabase(Database):
         return result
 
     def _commit_waiting(self) -> None:
+        if self._page[0] and (turn := self._turn) is not None:
+            if turn.take():
+                self._commit_in_turn()
+            else:
+                self._turn_timer = asyncio.get_running_loop().call_later(_TURN_SECONDS, self._turn_is_late)
+                turn.when_it_comes(self._commit_in_turn)
+        else:
+            self._commit()
+
+    def _commit_in_turn(self) -> None:
+        assert self._turn is not None
+        if self._turn_timer is not None:
+            self._turn_timer.cancel()
+            self._turn_timer = None
+        try:
+            self._commit()
+        finally:
+            self._turn.give()
+
+    def _turn_is_late(self) -> None:
+        """A replica holds the database up (it has been stopped in the middle): nobody waits for it for ever."""
+        for _, future in self._waiting:
+            if not future.done():
+                future.set_exception(unavailable("another replica holds the database up"))
+        loop = asyncio.get_running_loop()
+        self._turn_timer = loop.call_later(_TURN_SECONDS, self._turn_is_late)
+
+    def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
         # A caller that went away before its turn asked for nothing any more.
-        waiting = [entry for entry in waiting if not entry[1].cancelled()]
+        waiting = [entry for entry in waiting if not entry[1].done()]
         if len(waiting) == 1:
             self._commit_one(*waiting[0])
         elif waiting:
@@ -180,6 +272,8 @@ class SqliteDatabase(Database):
         done: list[tuple[asyncio.Future[Any], Transaction, Any]] = []
         try:
             self._execute("BEGIN IMMEDIATE")
+            if self._page[0]:
+                self._look_for_changes()
             for work, future in waiting:
                 transaction = Transaction(self._connection, self._driver, self.engine)
                 self._execute("SAVEPOINT one")
@@ -219,12 +313,14 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         self._connection.close()
         self._sa_engine.dispose()
+        self.replicas.close()
 
 
 class PooledDatabase(Database):
     """A database server: blocking calls in threads, serialisable transactions, repeated where the server says so."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, replicas: Replicas) -> None:
+        self.replicas = replicas
         self._sa_engine = sa.create_engine(
             url, isolation_level="SERIALIZABLE", pool_size=_THREADS, max_overflow=0, pool_pre_ping=True
         )
@@ -272,3 +368,4 @@ class PooledDatabase(Database):
         # A caller that was cancelled leaves its thread at work.
         self._threads.shutdown(wait=True)
         self._sa_engine.dispose()
+        self.replicas.close()

@@ -42,8 +42,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     except ValueError as error:
         raise StartError(str(error)) from error
     database = open_service_database("sqs", settings, settings.database_url, migrations())
-    shared = database.engine.several_processes
-    local = local_state(clock, shared=shared, maximum_in_flight=settings.maximum_in_flight)
+    local = local_state(clock, database, maximum_in_flight=settings.maximum_in_flight)
     housekeeping = Housekeeping(clock, database)
     move_tasks = MoveTasks(clock, database, local)
     runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)

@@ -12,6 +12,7 @@ from services.sqs.store import discarded_backlogs, fifo
 
 _PIECE = 500
 _INTERVAL_SECONDS = 60.0
+_TOPIC = "sweep"
 _LOG = logging.getLogger("ruststack.sqs.housekeeping")
 
 
@@ -23,10 +24,13 @@ class Housekeeping:
         self._database = database
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._lease = database.replicas.lease("housekeeping")
+        database.replicas.subscribe(_TOPIC, lambda _: self._wanted.set())
 
     def sweep_soon(self) -> None:
-        """There is something to sweep out."""
+        """There is something to sweep out, by this process or the replica that does it for all."""
         self._wanted.set()
+        self._database.replicas.tell(_TOPIC)
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -36,11 +40,13 @@ class Housekeeping:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        self._lease.give_back()
 
     async def _run(self) -> None:
         while True:
             try:
-                await self.sweep()
+                if self._lease.held():
+                    await self.sweep()
             except Exception:
                 _LOG.exception("sweeping failed; it is tried again")
             self._wanted.clear()

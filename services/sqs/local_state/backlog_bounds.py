@@ -1,8 +1,8 @@
 """What a process knows of each backlog without asking the database: bounds that let most operations skip a query.
 
 A bound is only ever too early: then one query too many is made. It is lowered at once, and raised only once the
-transaction that looked is committed. Where several processes share the database nothing is known, and every operation
-asks.
+transaction that looked is committed. All is forgotten when a replica has written; where processes share the database
+that cannot tell of it nothing is known, and every operation asks.
 """
 
 from __future__ import annotations
@@ -73,10 +73,6 @@ class Backlogs:
                     self.forget_all()
                 self._bounds[backlog_id] = bounds
         return bounds
-
-    def due_at(self, backlog_id: int) -> float:
-        """When to look for a message that becomes visible."""
-        return self.bounds(backlog_id).due_at
 
     def has_allowance(self, backlog_id: int, most: int) -> bool:
         """Whether `most` more messages may be taken in flight without counting them."""

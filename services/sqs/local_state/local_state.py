@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from awskit.clock import Clock
-from awskit.database import Transaction
+from awskit.database import Database, Transaction
 from services.sqs.local_state.backlog_bounds import Backlogs
 from services.sqs.local_state.long_polls import LongPolls
 from services.sqs.queues.catalog import QueueCatalog
@@ -36,11 +36,14 @@ class LocalState:
         self.backlogs.forget_all()
 
 
-def local_state(clock: Clock, *, shared: bool, maximum_in_flight: int) -> LocalState:
-    """The state of a process that starts; `shared` where others may write to the same database."""
-    return LocalState(
+def local_state(clock: Clock, database: Database, *, maximum_in_flight: int) -> LocalState:
+    """The state of a process that starts; it is forgotten whenever a replica may have changed what it says."""
+    shared = database.engine.several_processes
+    local = LocalState(
         QueueCatalog(shared=shared),
         Backlogs(shared=shared, maximum_in_flight=maximum_in_flight),
-        LongPolls(clock, shared=shared),
+        LongPolls(clock, database.replicas, shared=shared),
         maximum_in_flight,
     )
+    database.changed_elsewhere(local.forget_all)
+    return local

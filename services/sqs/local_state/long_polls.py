@@ -2,8 +2,8 @@
 
 A waiting receive costs a future and a timer, and no work while nothing happens. It is woken when messages are committed
 to its queue, when a delay or a visibility timeout ends (one timer per queue, by the service's clock), when the clock is
-moved, when its own wait is over and when its client has gone. Where other processes may send to the queue, one of those
-who wait for it looks into it now and then.
+moved, when its own wait is over and when its client has gone. Replicas tell each other of messages that nobody waits
+for here; what they do not tell (a delay that ends) is found by one of those who wait, who looks now and then.
 
 Messages are spread evenly: n messages that come in at once wake n of those who wait, in the order in which they came,
 or all of them with an equal share. A woken receive whose client has gone hands its wake on.
@@ -18,10 +18,12 @@ from enum import Enum, auto
 from typing import Any
 
 from awskit.clock import Clock
+from awskit.replicas import Replicas
 from awskit.wire.http import ClientDisconnected
 
 # How often one of those who wait looks into its queue where other processes may send to it.
 _SHARED_POLL_SECONDS = 0.2
+_READY, _CHANGED, _ALL_CHANGED = "ready", "changed", "all-changed"
 
 
 class Reason(Enum):
@@ -51,14 +53,19 @@ _DUE = Wake(Reason.DUE)
 class LongPolls:
     """All waiting receives of one process, by queue."""
 
-    def __init__(self, clock: Clock, *, shared: bool) -> None:
+    def __init__(self, clock: Clock, replicas: Replicas, *, shared: bool) -> None:
+        """`shared` where others may write to the database beside `replicas` that tell of it."""
         self._clock = clock
+        self._replicas = replicas
         self._shared = shared
         self._waiting: dict[int, dict[asyncio.Future[Wake], None]] = {}
         self._timers: dict[int, tuple[float, asyncio.TimerHandle]] = {}
         self._changes: dict[int, int] = {}
         self._stopping = False
         clock.subscribe(self._clock_moved)
+        replicas.subscribe(_READY, lambda values: self._wake_for_messages(values[0], values[1]))
+        replicas.subscribe(_CHANGED, lambda values: self._wake_all_here(values[0]))
+        replicas.subscribe(_ALL_CHANGED, lambda _: self._wake_everyone_here())
 
     def changes(self, queue_id: int) -> int:
         """A number that changes whenever waiting receives of the queue are woken."""
@@ -70,12 +77,18 @@ class LongPolls:
 
     def messages_came(self, queue_id: int, count: int = 1) -> None:
         """`count` messages of the queue became ready, by a committed transaction."""
+        woken = self._wake_for_messages(queue_id, count)
+        if woken < count and self._replicas.page[0]:
+            self._replicas.tell(_READY, queue_id, count - woken)
+
+    def _wake_for_messages(self, queue_id: int, count: int) -> int:
+        """Wake as many of those who wait here as there are messages; how many."""
         self._changes[queue_id] = self._changes.get(queue_id, 0) + 1
         waiting = self._waiting.get(queue_id)
         if not waiting:
-            return
+            return 0
         share = -(-count // len(waiting))
-        self._wake_first(waiting, min(count, len(waiting)), Wake(Reason.MESSAGES, share))
+        return self._wake_first(waiting, min(count, len(waiting)), Wake(Reason.MESSAGES, share))
 
     def more_are_due(self, queue_id: int) -> None:
         """There may be further messages whose time has come: let the next one look."""
@@ -98,14 +111,23 @@ class LongPolls:
 
     def wake_all(self, queue_id: int) -> None:
         """The queue was changed or deleted: let all look again."""
+        self._wake_all_here(queue_id)
+        self._replicas.tell(_CHANGED, queue_id)
+
+    def _wake_all_here(self, queue_id: int) -> None:
         self._changes[queue_id] = self._changes.get(queue_id, 0) + 1
         waiting = self._waiting.get(queue_id)
         if waiting:
             self._wake_first(waiting, len(waiting), _LOOK_AGAIN)
 
     def wake_everyone(self) -> None:
+        """Any queue may be gone: let all look again."""
+        self._wake_everyone_here()
+        self._replicas.tell(_ALL_CHANGED)
+
+    def _wake_everyone_here(self) -> None:
         for queue_id in list(self._waiting):
-            self.wake_all(queue_id)
+            self._wake_all_here(queue_id)
 
     def stop(self) -> None:
         """The process ends: so do all waits, as if their time were over."""
@@ -126,7 +148,10 @@ class LongPolls:
         waiting = self._waiting.setdefault(queue_id, {})
         waiting[future] = None
         now = self._clock.now()
-        self.becomes_due(queue_id, now + _SHARED_POLL_SECONDS if self._shared else due_at)
+        if self._shared or self._replicas.page[0]:
+            soon = now + _SHARED_POLL_SECONDS
+            due_at = min(due_at, soon) if due_at > now else soon
+        self.becomes_due(queue_id, due_at)
         timer = loop.call_later(max(until - now, 0), _resolve, future, _OVER)
 
         def client_has_gone(_: asyncio.Future[None]) -> None:
@@ -150,13 +175,14 @@ class LongPolls:
             timer[1].cancel()
 
     @staticmethod
-    def _wake_first(waiting: dict[asyncio.Future[Wake], None], count: int, wake: Wake) -> None:
+    def _wake_first(waiting: dict[asyncio.Future[Wake], None], count: int, wake: Wake) -> int:
         woken = 0
         for future in list(waiting):
             if woken == count:
                 break
             del waiting[future]
             woken += _resolve(future, wake)
+        return woken
 
     def _timer_fired(self, queue_id: int) -> None:
         self._timers.pop(queue_id, None)
@@ -167,7 +193,7 @@ class LongPolls:
             timer = self._timers.pop(queue_id, None)
             if timer is not None:
                 timer[1].cancel()
-            self.wake_all(queue_id)
+            self._wake_all_here(queue_id)
 
 
 def _resolve(future: asyncio.Future[Wake], wake: Wake) -> bool:

@@ -8,6 +8,7 @@ from awskit.database import Transaction
 from awskit.operation import Input, Output, async_operation
 from awskit.wire.http import ClientDisconnected
 from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_value
+from services.sqs.local_state.backlog_bounds import BacklogBounds
 from services.sqs.local_state.long_polls import ClientWatch, Reason, Wake
 from services.sqs.messages.message_contents import check_attempt_id
 from services.sqs.queues.queue import Queue
@@ -27,6 +28,7 @@ class _Attempt(NamedTuple):
     queue: Queue
     received: list[Message]
     changes: int
+    bounds: BacklogBounds
 
 
 @async_operation("ReceiveMessage")
@@ -74,7 +76,8 @@ async def _attempt(context: SqsContext, input: Input, share: int) -> _Attempt:
         )
         # Taken before looking: what comes in afterwards, though before the answer is read, changes it.
         changes = local.long_polls.changes(queue.id)
-        return _Attempt(queue, receive(transaction, local, queue, wanted, context.runtime.clock.now()), changes)
+        received = receive(transaction, local, queue, wanted, context.runtime.clock.now())
+        return _Attempt(queue, received, changes, local.backlogs.bounds(queue.backlog_id))
 
     return await context.runtime.database.write(work)
 
@@ -88,8 +91,7 @@ async def _wait(context: SqsContext, input: Input, attempt: _Attempt, seconds: f
         while True:
             queue = attempt.queue
             if long_polls.changes(queue.id) == attempt.changes:
-                due_at = runtime.local.backlogs.due_at(queue.backlog_id)
-                wake = await long_polls.wait(queue.id, until, due_at, client.gone)
+                wake = await long_polls.wait(queue.id, until, attempt.bounds.due_at, client.gone)
             else:
                 wake = Wake(Reason.LOOK_AGAIN)
             if client.gone.done():

@@ -1,4 +1,4 @@
-"""Finding queues: by address, kept in memory where no other process can change them, else read each time."""
+"""Finding queues: by address, kept in memory until another process changes any, else read each time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_KNOWN = 10_000
 
 
 class QueueCatalog:
-    """The queues by address; `shared` where other processes may change them."""
+    """The queues by address; `shared` where other processes may change them and nobody calls `forget_all` then."""
 
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared

@@ -1,8 +1,8 @@
 """Message move tasks at work: dead-letter queues emptied into the queues their messages came from, or into another one.
 
 A task is a row; each step moves some messages and says so in the same transaction, so that a task goes on where it was
-after a crash, and several processes may work on one. A message that is moved is a new one: its id, the time it was sent
-and its receive count start anew.
+after a crash. Of replicas on one file the one that holds the lease works on all; on a server several may work on one.
+A message that is moved is a new one: its id, the time it was sent and its receive count start anew.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 """
 
@@ -26,6 +26,8 @@ from services.sqs.store.move_tasks import CANCELLED, CANCELLING, COMPLETED, FAIL
 from services.sqs.store.tables import READY
 
 _PIECE = 100
+_TOPIC = "move"
+_LEASE_SECONDS = 2.0
 _LOG = logging.getLogger("ruststack.sqs.move_tasks")
 
 
@@ -43,10 +45,14 @@ class MoveTasks:
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         clock.subscribe(self._wanted.set)
+        self._lease = database.replicas.lease("move-tasks")
+        for topic in (_TOPIC, "lease"):
+            database.replicas.subscribe(topic, lambda _: self._wanted.set())
 
     def work_soon(self) -> None:
         """A task was started or cancelled."""
         self._wanted.set()
+        self._database.replicas.tell(_TOPIC)
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -56,12 +62,13 @@ class MoveTasks:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        self._lease.give_back()
 
     async def _run(self) -> None:
         while True:
             self._wanted.clear()
             try:
-                seconds = await self.step()
+                seconds = await self.step() if self._lease.held() else _LEASE_SECONDS
             except Exception:
                 _LOG.exception("moving messages failed; it is tried again")
                 seconds = 1.0

@@ -1,10 +1,11 @@
-"""Several processes of the service over one PostgreSQL: what one does the others see, and no message goes out twice."""
+"""Several of the service over one database: what one does the others see, and no message goes out twice."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +17,22 @@ from tests.services.sqs.conftest import Refused, Sqs, running_services
 PER_PRODUCER = 20
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path, database_templates: DatabaseTemplates) -> Iterator[str]:
+    """A database for several services."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/sqs.db"
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    with server.database(database_templates.postgresql("sqs", server)) as name:
+        yield server.url(name)
+
+
 @pytest.fixture
-async def replicas(
-    database_templates: DatabaseTemplates, postgresql_server: PostgresqlServer
-) -> AsyncIterator[tuple[Sqs, Sqs]]:
+async def replicas(shared_url: str) -> AsyncIterator[tuple[Sqs, Sqs]]:
     """Two services that share a database and a clock."""
-    with postgresql_server.database(database_templates.postgresql("sqs", postgresql_server)) as name:
-        url = postgresql_server.url(name)
-        async with running_services(url) as start, running_services(url) as start_other:
-            yield await start(), await start_other()
+    async with running_services(shared_url) as start, running_services(shared_url) as start_other:
+        yield await start(), await start_other()
 
 
 async def test_changes_of_a_queue_are_seen_at_once(replicas: tuple[Sqs, Sqs]) -> None:

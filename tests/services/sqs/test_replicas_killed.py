@@ -1,0 +1,168 @@
+"""Three replicas on one file, one killed and one stopped under load: nothing is lost, nothing goes out twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.sqs_client import connected
+from tests.processes import Running, running_service
+from tests.services.sqs.test_killed import receive_some
+
+_LOST = (OSError, asyncio.IncompleteReadError)
+_PRODUCERS, _CONSUMERS = 4, 8
+_BATCHES = 40  # of each producer
+
+
+@pytest.fixture
+def replicas(tmp_path: Path) -> Iterator[list[Running]]:
+    """Three, of one fleet and on one data folder."""
+    environment = {"RUSTSTACK_FLEET": "three", "RUSTSTACK_DATA_DIR": str(tmp_path / "data")}
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(running_service("sqs", tmp_path / str(number), environment=environment))
+            for number in range(3)
+        ]
+
+
+class Load:
+    """Producers and consumers that change over to the next replica when theirs goes."""
+
+    def __init__(self, urls: list[str], queue_url: str) -> None:
+        self._urls = urls
+        self._queue_url = queue_url
+        self._fifo = queue_url.endswith(".fifo")
+        self.sent: set[str] = set()
+        self.received: Counter[str] = Counter()
+        self.order: dict[str, list[int]] = {}
+        self.batches = 0
+        self.ended = False
+
+    async def produce(self, producer: int) -> None:
+        turn, batch = producer, 0
+        while batch < _BATCHES:
+            with contextlib.suppress(*_LOST):
+                async with connected(self._urls[turn % len(self._urls)]) as connection:
+                    while batch < _BATCHES:
+                        entries = self._entries(producer, batch)
+                        answer = await connection.call("SendMessageBatch", QueueUrl=self._queue_url, Entries=entries)
+                        assert not answer.get("Failed")
+                        self.sent.update(entry["MessageId"] for entry in answer["Successful"])
+                        self.batches += 1
+                        batch += 1
+            turn += 1
+
+    def _entries(self, producer: int, batch: int) -> list[dict[str, Any]]:
+        numbers = range(batch * 10, batch * 10 + 10)
+        entries = [{"Id": str(number), "MessageBody": f"{producer} {number}"} for number in numbers]
+        if not self._fifo:
+            return entries
+        keys = {"MessageGroupId": str(producer)}
+        return [
+            {**entry, **keys, "MessageDeduplicationId": entry["MessageBody"].replace(" ", "-")} for entry in entries
+        ]
+
+    async def consume(self, consumer: int) -> None:
+        turn = consumer
+        while not self.ended:
+            with contextlib.suppress(*_LOST):
+                async with connected(self._urls[turn % len(self._urls)]) as connection:
+                    while not self.ended:
+                        await self.take(connection)
+            turn += 1
+
+    async def take(self, connection: Any, wait: int = 1) -> int:
+        """Receive and delete; how many there were."""
+        answer = await connection.call(
+            "ReceiveMessage",
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=3600,
+            WaitTimeSeconds=wait,
+        )
+        messages = answer.get("Messages", [])
+        for message in messages:
+            self.received[message["MessageId"]] += 1
+            if self.received[message["MessageId"]] == 1:
+                producer, number = message["Body"].split()
+                self.order.setdefault(producer, []).append(int(number))
+        if messages:
+            entries = [{"Id": str(at), "ReceiptHandle": one["ReceiptHandle"]} for at, one in enumerate(messages)]
+            await connection.call("DeleteMessageBatch", QueueUrl=self._queue_url, Entries=entries)
+        return len(messages)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", ["q", "q.fifo"])
+def test_one_is_killed_and_one_is_stopped(replicas: list[Running], name: str) -> None:
+    asyncio.run(_one_killed_one_stopped(replicas, name))
+
+
+async def _one_killed_one_stopped(replicas: list[Running], name: str) -> None:
+    last, killed, stopped = replicas
+    attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    async with connected(last.url) as connection:
+        queue_url = (await connection.call("CreateQueue", QueueName=name, Attributes=attributes))["QueueUrl"]
+    load = Load([replica.url for replica in replicas], queue_url)
+    producing = [asyncio.create_task(load.produce(number)) for number in range(_PRODUCERS)]
+    consuming = [asyncio.create_task(load.consume(number)) for number in range(_CONSUMERS)]
+    everything = _PRODUCERS * _BATCHES
+    async with asyncio.timeout(150):
+        while load.batches < everything // 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert killed.process is not None and stopped.process is not None
+        killed.process.send_signal(signal.SIGKILL)
+        while load.batches < everything * 2 // 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        stopped.process.send_signal(signal.SIGTERM)
+        await asyncio.gather(*producing)
+        load.ended = True
+        await asyncio.gather(*consuming)
+    assert await asyncio.to_thread(stopped.process.wait, 20) == 0
+    async with connected(last.url) as connection:
+        while await load.take(connection, wait=0):
+            pass
+        assert set(load.received.values()) == {1}
+
+        # What was on its way to a consumer of the one that was killed comes back after its timeout.
+        await asyncio.to_thread(last.advance_clock, 3601)
+        while await load.take(connection, wait=0):
+            pass
+        assert not await receive_some(connection, queue_url, timeout=0)
+    assert load.sent <= set(load.received)
+    if name.endswith(".fifo"):
+        numbers = list(range(_BATCHES * 10))
+        assert load.order == {str(producer): numbers for producer in range(_PRODUCERS)}
+
+
+def test_a_replica_wakes_the_polls_of_another(replicas: list[Running]) -> None:
+    """Each in the time of a message between processes, not of a look now and then."""
+    one, _, other = replicas
+    url = one.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    seconds = asyncio.run(_waking_times(one.url, other.url, url))
+    assert sorted(seconds)[len(seconds) // 2] < 0.1
+
+
+async def _waking_times(sender: str, receiver: str, queue_url: str) -> list[float]:
+    seconds: list[float] = []
+    loop = asyncio.get_running_loop()
+    async with connected(sender) as sending, connected(receiver) as receiving:
+        for _ in range(20):
+            poll = asyncio.create_task(
+                receiving.call("ReceiveMessage", QueueUrl=queue_url, WaitTimeSeconds=20, VisibilityTimeout=3600)
+            )
+            await asyncio.sleep(0.05)
+            assert not poll.done()
+            sent_at = loop.time()
+            await sending.call("SendMessage", QueueUrl=queue_url, MessageBody="x")
+            assert (await poll)["Messages"]
+            seconds.append(loop.time() - sent_at)
+    return seconds
