@@ -209,15 +209,25 @@ class Application(Generic[RuntimeT]):
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._runtime.database.replicas.start()
-                await self._clock.take_up()
-                await self._service.start()
-                await send({"type": "lifespan.startup.complete"})
+                await send(await self._start())
             else:
                 await self._service.stop()
                 self._runtime.database.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _start(self) -> dict[str, str]:
+        """Start what goes on beside the requests; what the server is told of it."""
+        try:
+            await self._runtime.database.replicas.start()
+            await self._clock.take_up()
+            await self._service.start()
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            return {"type": "lifespan.startup.failed", "message": fault.text}
+        return {"type": "lifespan.startup.complete"}
 
     async def _health(self) -> Mapping[str, Any]:
         """`status` running or, while nothing can be written, failing; `faults` where there are any."""

@@ -60,7 +60,8 @@ def prepare(folder: Path) -> Path:
     except OSError as error:
         raise DataFolderError(_cannot_be_written(folder, error.strerror or str(error))) from error
     if not os.access(resolved, os.W_OK | os.X_OK):
-        raise DataFolderError(_cannot_be_written(folder, os.strerror(errno.EACCES)))
+        read_only = os.statvfs(resolved).f_flag & os.ST_RDONLY
+        raise DataFolderError(_cannot_be_written(folder, os.strerror(errno.EROFS if read_only else errno.EACCES)))
     return resolved
 
 
@@ -107,8 +108,12 @@ def _claim(lock: Path, fleet: str) -> int | Holder:
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
         make_files_private([lock])
+        return _claim_by(descriptor, fleet)
     except OSError as error:
         raise DataFolderError(_cannot_be_written(lock.parent, error.strerror or str(error))) from error
+
+
+def _claim_by(descriptor: int, fleet: str) -> int | Holder:
     holder = Holder("", 0)
     for _ in range(_ATTEMPTS):
         if _try_lock(descriptor, fcntl.LOCK_EX):
@@ -142,8 +147,9 @@ def _try_lock(descriptor: int, kind: int) -> bool:
 
 
 def _write(descriptor: int, fleet: str) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps({"fleet": fleet, "pid": os.getpid()}).encode(), 0)
+    content = json.dumps({"fleet": fleet, "pid": os.getpid()}).encode()
+    os.pwrite(descriptor, content, 0)  # in the place of what was there: a full disk has room for it
+    os.ftruncate(descriptor, len(content))
 
 
 def _read(descriptor: int) -> Holder:

@@ -16,7 +16,23 @@ _MOST_KINDS = 1024
 
 
 class ShortTraces(logging.Formatter):
-    """Formats as usual, but for traces of hundreds of frames, which deep nesting can lead to."""
+    """Formats as usual, but for traces of hundreds of frames, which deep nesting can lead to.
+
+    Of an exception that `in_words` has words for, they are all that is written.
+    """
+
+    def __init__(self, form: str, in_words: Callable[[BaseException], object | None] = lambda error: None) -> None:
+        super().__init__(form)
+        self._in_words = in_words
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The entry's text."""
+        error = record.exc_info[1] if record.exc_info else None
+        words = self._in_words(error) if error is not None else None
+        if words is None:
+            return super().format(record)
+        told = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
+        return f"{super().format(told)}: {words}"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
         """The trace's first and last lines."""

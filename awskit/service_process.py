@@ -23,6 +23,7 @@ from awskit.database.migrations import MigrationError, migrate
 from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
 from awskit.replicas.on_file import CannotShare, join
 from awskit.settings import ServiceSettings, SettingsError, load
+from awskit.storage_faults import fault_of
 
 __all__ = [
     "StartError",
@@ -97,8 +98,11 @@ def _migrate(url: str, migrations: Path, *, in_child: bool = True) -> None:
     before = os.umask(_UMASK)
     try:
         migrate(url, migrations, in_child=in_child)
-    except MigrationError as error:
-        raise StartError(str(error)) from error
+    except Exception as error:
+        reason = error if isinstance(error, MigrationError) else fault_of(error)
+        if reason is None:
+            raise
+        raise StartError(str(reason)) from error
     finally:
         os.umask(before)
 
@@ -161,8 +165,11 @@ def main(
             uds=options.uds,
             watchdog_seconds=settings.watchdog_seconds,
         )
-    except (StartError, SettingsError) as error:
-        print(f"ruststack {name}: {error}", file=sys.stderr)  # noqa: T201
+    except Exception as error:
+        reason = error if isinstance(error, StartError | SettingsError) else fault_of(error)
+        if reason is None:
+            raise
+        print(f"ruststack {name}: {reason}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         return

@@ -39,8 +39,9 @@ _BY_SQLITE_CODE = {
     11: _DAMAGED,
     13: _FULL,
     14: "the database's files cannot be opened",
-    26: _DAMAGED,
+    26: f"the file is not a database; {_DOCTOR}",
 }
+_BY_EXTENDED_CODE = {sqlite3.SQLITE_IOERR_SHMSIZE: _FULL, sqlite3.SQLITE_IOERR_SHMOPEN: _READ_ONLY}
 _SERVER_AWAY = "the database server does not answer"
 
 
@@ -65,14 +66,14 @@ def fault_of(error: BaseException) -> StorageFault | None:
     text = None
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)
-        text = _BY_SQLITE_CODE.get(code & 0xFF) if code is not None else None
+        text = _BY_EXTENDED_CODE.get(code) or _BY_SQLITE_CODE.get(code & 0xFF) if code is not None else None
     elif isinstance(cause, OSError):
         text = _BY_ERRNO.get(cause.errno or 0)
     elif type(cause).__module__.startswith("psycopg") and isinstance(cause, _server_errors(type(cause))):
         text = _SERVER_AWAY
     if text is None:
         return None
-    return StorageFault(text) if text is _DAMAGED else StorageFault(text, over=None)
+    return StorageFault(text, over=_never if _DOCTOR in text else None)
 
 
 def _server_errors(kind: type) -> tuple[type, ...]:

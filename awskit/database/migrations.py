@@ -14,6 +14,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from awskit.storage_faults import fault_of
+
 _VERSION_FILE = re.compile(r"^(\d{4})_\w+\.py$")
 _LOCK_KEY = 7_215_904_466
 _EXIT_REFUSED = 3
@@ -93,7 +95,8 @@ def _current_revision(url: str) -> str | None:
                 return None
             return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     except sa.exc.DBAPIError as error:
-        raise MigrationError(f"cannot open the database {parsed.render_as_string()}: {error.orig}") from error
+        reason = fault_of(error) or error.orig
+        raise MigrationError(f"cannot open the database {parsed.render_as_string()}: {reason}") from error
     finally:
         engine.dispose()
 

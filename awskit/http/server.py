@@ -24,6 +24,7 @@ from awskit.http.patience import Limits
 from awskit.http.tls import Contexts
 from awskit.http.uvicorn_parts import Config, Server
 from awskit.log_lines import Repetitions, ShortTraces
+from awskit.storage_faults import fault_of
 from awskit.watchdog import Watchdog
 
 _GRACE_SECONDS = 5
@@ -41,7 +42,7 @@ class StartError(Exception):
 def set_up_logging(level: str, prefix: str = "") -> None:
     """One line an entry on stderr: time, level, logger, text."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(ShortTraces(f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(ShortTraces(f"{prefix}%(asctime)s %(levelname)s %(name)s: %(message)s", in_words=fault_of))
     handler.addFilter(Repetitions())
     logging.basicConfig(level=level.upper(), handlers=[handler])
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
@@ -80,7 +81,7 @@ def serve(
     except SystemExit as error:
         raise StartError(f"cannot listen on {uds or f'{host}:{port}'}") from error
     if not server.started:
-        raise StartError("the application did not start; its trace is in the log")
+        raise StartError("the application did not start; the log says why")
 
 
 def _spare_the_collector() -> None:

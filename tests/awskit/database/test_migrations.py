@@ -61,7 +61,7 @@ def test_a_newer_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
     add_version(tmp_path, 1)
     (tmp_path / "a.db").write_bytes(b"this is not a database at all" * 100)
-    with pytest.raises(MigrationError, match=r"cannot open the database .*a\.db: file is not a database"):
+    with pytest.raises(MigrationError, match=r"cannot open the database .*a\.db: the file is not a database"):
         migrate(f"sqlite:///{tmp_path / 'a.db'}", tmp_path)
 
 
