@@ -46,8 +46,8 @@ class Fleet:
         found = await asyncio.gather(*(self._health(upstream) for upstream in self._upstreams.values()))
         return dict(zip(self._upstreams, found, strict=True))
 
-    async def operations(self) -> dict[str, list[dict[str, Any]]]:
-        """What each service counted (see `awskit.metrics`), the sum of its instances."""
+    async def operations(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """What each service counted (see `awskit.metrics`), by service and by the address of the instance."""
         found = await asyncio.gather(*(self._operations(upstream) for upstream in self._upstreams.values()))
         return dict(zip(self._upstreams, found, strict=True))
 
@@ -125,15 +125,13 @@ class Fleet:
         return entry
 
     @staticmethod
-    async def _operations(upstream: Upstream) -> list[dict[str, Any]]:
-        sums: dict[tuple[str, int], dict[str, Any]] = {}
+    async def _operations(upstream: Upstream) -> dict[str, list[dict[str, Any]]]:
         answers = await upstream.request_each("GET", "/_ruststack/metrics", timeout=_HEALTH_SECONDS)
-        for answer in answers.values():
-            for entry in _json(answer).get("requests", ()):
-                total = sums.setdefault((entry["operation"], entry["status"]), {**entry, "count": 0, "seconds": 0.0})
-                total["count"] += entry["count"]
-                total["seconds"] += entry["seconds"]
-        return [sums[key] for key in sorted(sums)]
+        counted = {address: _json(answer).get("requests", ()) for address, answer in answers.items()}
+        return {
+            address: sorted(entries, key=lambda entry: (entry["operation"], entry["status"]))
+            for address, entries in counted.items()
+        }
 
 
 def is_well(health: Health) -> bool:

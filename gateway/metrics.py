@@ -40,8 +40,14 @@ class GatewayMetrics:
         histogram.sum += seconds
 
 
-def exposition(metrics: GatewayMetrics, operations: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
-    """The text. `operations` are, by service, the entries of `awskit.metrics.Metrics.snapshot`."""
+Operations = Mapping[str, Mapping[str, Iterable[Mapping[str, Any]]]]
+
+
+def exposition(metrics: GatewayMetrics, operations: Operations) -> str:
+    """The text. `operations` are, by service and address, the entries of `awskit.metrics.Metrics.snapshot`.
+
+    The instances of a service that has several are told apart by the label `instance`.
+    """
     lines = [
         "# HELP ruststack_requests_total Requests answered, by service and HTTP status.",
         "# TYPE ruststack_requests_total counter",
@@ -70,7 +76,7 @@ def _histogram_lines(service: str, histogram: Histogram) -> list[str]:
     return lines
 
 
-def _operation_lines(operations: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
+def _operation_lines(operations: Operations) -> list[str]:
     counts = [
         "# HELP ruststack_operations_total Operations answered by the services, by operation and HTTP status.",
         "# TYPE ruststack_operations_total counter",
@@ -79,9 +85,12 @@ def _operation_lines(operations: Mapping[str, Iterable[Mapping[str, Any]]]) -> l
         "# HELP ruststack_operation_seconds_total Time that the services spent on them.",
         "# TYPE ruststack_operation_seconds_total counter",
     ]
-    for service, entries in sorted(operations.items()):
-        for entry in entries:
-            labels = f'service="{service}",operation="{entry["operation"]}",status="{entry["status"]}"'
-            counts.append(f"ruststack_operations_total{{{labels}}} {entry['count']}")
-            seconds.append(f"ruststack_operation_seconds_total{{{labels}}} {entry['seconds']:.6f}")
+    for service, instances in sorted(operations.items()):
+        for address, entries in instances.items():
+            instance = f',instance="{address}"' if len(instances) > 1 else ""
+            for entry in entries:
+                operation = f'operation="{entry["operation"]}",status="{entry["status"]}"'
+                labels = f'service="{service}"{instance},{operation}'
+                counts.append(f"ruststack_operations_total{{{labels}}} {entry['count']}")
+                seconds.append(f"ruststack_operation_seconds_total{{{labels}}} {entry['seconds']:.6f}")
     return counts + seconds

@@ -35,6 +35,7 @@ from ruststack.settings import (
     endpoint_url,
     listen_addresses,
     load_fleet_settings,
+    replica_counts,
     unknown_services,
 )
 from ruststack.supervisor import Member, StartFailed, Supervisor
@@ -139,13 +140,19 @@ class Fleet:
         # None of the four: STS and IAM, which are the gateway's own.
         os.environ["RUSTSTACK_SERVICES"] = ",".join(self._enabled) or "sts"
         for name in local:
-            os.environ[f"RUSTSTACK_{name.upper()}_URL"] = f"unix:{self._socket_path(name)}"
+            sockets = ",".join(f"unix:{self._socket_path(process)}" for process in self._processes(name))
+            os.environ[f"RUSTSTACK_{name.upper()}_URL"] = sockets
         os.environ.setdefault("RUSTSTACK_TLS_DIR", str(tls_dir(os.environ)))
         os.environ["RUSTSTACK_INIT_STATE"] = str(self._runtime_dir / "init.json")
         return local
 
-    def _socket_path(self, service: str) -> Path:
-        return self._runtime_dir / f"{service}.sock"
+    def _processes(self, service: str) -> list[str]:
+        """The names of a service's processes: `sqs`, `sqs-2`."""
+        count = replica_counts(self._settings).get(service, 1)
+        return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
+
+    def _socket_path(self, process: str) -> Path:
+        return self._runtime_dir / f"{process}.sock"
 
     def _start(self) -> None:
         self._record()
@@ -161,8 +168,9 @@ class Fleet:
         gc.freeze()
         self._migrate()
         for name in self._local:
-            if not self._supervisor.stop_requests:
-                self._supervisor.start(Member(name, self._service_runner(name)))
+            for process in self._processes(name):
+                if not self._supervisor.stop_requests:
+                    self._supervisor.start(Member(process, self._service_runner(name, process)))
 
     def _migrate(self) -> None:
         statuses: list[int] = []
@@ -182,8 +190,8 @@ class Fleet:
             print(f"ruststack: {error}", file=sys.stderr)
             raise SystemExit(EXIT_REFUSED) from None
 
-    def _service_runner(self, name: str) -> Callable[[], None]:
-        path = self._socket_path(name)
+    def _service_runner(self, name: str, process: str) -> Callable[[], None]:
+        path = self._socket_path(process)
 
         def run() -> None:
             path.unlink(missing_ok=True)

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awskit.settings import PORTS, SettingsError, load, setting
-from gateway.settings import GatewaySettings
+from gateway.settings import SERVICES, GatewaySettings
 
 DEFAULT_PORT = 4566
+SHARING = ("sqs",)
+"""The services whose replicas can share an SQLite file."""
+_SHARING = ", ".join(SHARING)
+_MOST_REPLICAS = 16
 _EVERY_INTERFACE = ("0.0.0.0", "::", "")
 
 
@@ -34,6 +38,9 @@ class FleetSettings:
     init_once: bool = setting(
         False, "RUSTSTACK_INIT_ONCE", help="1: a script of ready.d that has succeeded on a data folder is not run again"
     )
+    replicas: tuple[str, ...] = setting(
+        (), "RUSTSTACK_REPLICAS", help="how many processes each service is, where it is not one: sqs=3"
+    )
     stop_seconds: float = setting(
         9.0, "RUSTSTACK_STOP_SECONDS", help="how long a stop waits for requests in flight before it kills"
     )
@@ -49,7 +56,27 @@ def load_fleet_settings(environ: Mapping[str, str]) -> FleetSettings:
     settings = load(FleetSettings, environ)
     enabled_services(environ)
     listen_addresses(settings, environ)
+    replica_counts(settings)
     return settings
+
+
+def replica_counts(settings: FleetSettings) -> dict[str, int]:
+    """How many processes a service is to be, for those that it is said of. Raises `SettingsError`."""
+    counts: dict[str, int] = {}
+    for text in settings.replicas:
+        name, _, number = text.partition("=")
+        if name not in SERVICES:
+            raise SettingsError(f"RUSTSTACK_REPLICAS: {text!r} names none of {', '.join(SERVICES)}: say sqs=3")
+        if not number.isdecimal() or not number.isascii() or not 1 <= int(number[:4]) <= _MOST_REPLICAS:
+            raise SettingsError(f"RUSTSTACK_REPLICAS: {text!r}: a service is 1 to {_MOST_REPLICAS} processes")
+        if int(number) > 1 and name not in SHARING:
+            raise SettingsError(
+                f"RUSTSTACK_REPLICAS: {text!r}: {name} is one process; there are replicas of {_SHARING}"
+            )
+        if int(number) > 1 and not settings.persistence:
+            raise SettingsError(f"RUSTSTACK_REPLICAS: {text!r}: replicas share what is kept, and nothing is to be")
+        counts[name] = int(number)
+    return counts
 
 
 def enabled_services(environ: Mapping[str, str]) -> tuple[str, ...]:

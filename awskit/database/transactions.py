@@ -125,7 +125,8 @@ def database_file(url: str) -> Path | None:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:  # whoever opens it says so
         return None
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(parsed.database or "") if is_file else None
 
 
 class SqliteDatabase(Database):

@@ -25,6 +25,7 @@ def up(
     port: Annotated[int | None, typer.Option(help="The gateway's port (default 4566).")] = None,
     host: Annotated[str | None, typer.Option(help="The gateway's address (default localhost).")] = None,
     data_dir: DataDir = None,
+    replicas: Annotated[str | None, typer.Option(help="Processes of a service, where not one: sqs=3.")] = None,
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="In the background; returns once it is ready.")
     ] = False,
@@ -34,7 +35,7 @@ def up(
 
     Every option but -d is a variable too: see `ruststack config`.
     """
-    set_environment(SERVICES=services, PORT=port, HOST=host, DATA_DIR=data_dir)
+    set_environment(SERVICES=services, PORT=port, HOST=host, DATA_DIR=data_dir, REPLICAS=replicas)
     for name, value in _ALLOCATOR.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("RUSTSTACK_DATA_DIR", str(default_data_dir(os.environ)))
