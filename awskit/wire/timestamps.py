@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 
+_LONGEST = 100
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HTTP_DATE = re.compile(
@@ -19,10 +20,24 @@ _HTTP_DATE = re.compile(
 _ASCTIME = re.compile(r"[A-Za-z]{3} ([A-Za-z]{3})\s+(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})")
 
 
+FIRST, LAST = -62_135_596_800.0, 253_402_300_799.999
+"""The calendar: from the year 1 to the end of 9999."""
+
+
 def parse_timestamp(value: str | float) -> float:
-    """Epoch seconds of a number, an ISO 8601, an RFC 822 / RFC 850 / asctime date or a decimal text."""
+    """Epoch seconds of a number, an ISO 8601, an RFC 822 / RFC 850 / asctime date or a decimal text.
+
+    ValueError, too, where that is no day of the calendar (`FIRST` to `LAST`).
+    """
+    moment = _parsed(value)
+    if not FIRST <= moment <= LAST:
+        raise ValueError(f"no timestamp: {str(value)[:100]}")
+    return moment
+
+
+def _parsed(value: str | float) -> float:
     if not isinstance(value, str):
-        return float(value)
+        return float(value) if abs(value) <= LAST else LAST + 1
     text = value.strip()
     if text[:1].isdigit() and "-" in text[4:5]:
         return _parse_iso(text)
@@ -30,12 +45,12 @@ def parse_timestamp(value: str | float) -> float:
         number = float(text)
     except ValueError:
         return _parse_iso(text) if text[:8].isdigit() and "T" in text else _parse_http_date(text)
-    if number != number or abs(number) > 1e14:
-        raise ValueError(f"no timestamp: {value}")
     return number
 
 
 def _parse_iso(text: str) -> float:
+    if len(text) > _LONGEST:
+        raise ValueError("no timestamp")
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
 

@@ -19,6 +19,7 @@ from services.s3.store.objects import ObjectVersion
 from services.s3.store.uploads import Upload
 
 DAY = 86_400.0
+_LAST_MIDNIGHT = 253_402_214_400.0  # 9999-12-31
 Rule = Mapping[str, Any]
 
 
@@ -50,7 +51,7 @@ def expires_at(rule: Rule, version: ObjectVersion) -> float | None:
     if "Days" in action:
         return next_midnight(version.last_modified + action["Days"] * DAY)
     if "Date" in action:
-        return float(action["Date"])
+        return min(float(action["Date"]), _LAST_MIDNIGHT)
     return None
 
 
@@ -74,5 +75,5 @@ def matches(rule: Rule, version: ObjectVersion) -> bool:
 
 
 def next_midnight(moment: float) -> float:
-    """S3 rounds what is due up to the next midnight UTC."""
-    return math.ceil(moment / DAY) * DAY
+    """S3 rounds what is due up to the next midnight UTC; what is due after the calendar is due on its last day."""
+    return min(math.ceil(moment / DAY) * DAY, _LAST_MIDNIGHT)
