@@ -103,3 +103,44 @@ def test_what_only_asks_works_there_too(installed: Path, application: Path) -> N
         check=True,
     )
     assert "__path__" in json.loads(listed.stdout)
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("uv", ["uv", "tool", "run", "--from", "{wheel}", "ruststack"]),
+        ("pipx", ["pipx", "run", "--spec", "{wheel}", "ruststack"]),
+    ],
+)
+def test_it_runs_without_being_installed(tool: str, words: list[str], built: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    python = str(environment / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", tool], check=True, timeout=300)
+    wheel = str(next(built.glob("*.whl")))
+    command = [str(environment / "bin" / words[0]), *(word.format(wheel=wheel) for word in words[1:])]
+    own = {"UV_CACHE_DIR": str(tmp_path / "uv"), "PIPX_HOME": str(tmp_path / "pipx"), "XDG_CACHE_HOME": str(tmp_path)}
+    given = {**clean_environment(**own), "PIPX_DEFAULT_PYTHON": sys.executable, "UV_PYTHON": sys.executable}
+    for arguments, said in ((["--version"], "ruststack "), (["env"], "export AWS_ENDPOINT_URL=")):
+        done = subprocess.run(
+            [*command, *arguments], env=given, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.stdout.startswith(said), done
+
+
+def test_an_installed_one_runs_in_the_background(installed: Path, application: Path, tmp_path: Path) -> None:
+    own = {"XDG_DATA_HOME": str(tmp_path / "data"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    environment = clean_environment(RUSTSTACK_PORT=str(free_port()), **own)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(installed), *arguments]
+        return subprocess.run(command, env=environment, cwd=application, capture_output=True, text=True, check=False)
+
+    started = run("up", "-d")
+    try:
+        assert started.returncode == 0, started
+        assert f"data      {tmp_path}/data/ruststack" in started.stdout
+        assert run("health").returncode == 0
+    finally:
+        stopped = run("stop")
+    assert stopped.stdout.startswith("stopped: ")
