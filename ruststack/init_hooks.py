@@ -133,7 +133,8 @@ def _scripts(folder: Path) -> list[Path]:
 
 def _command(path: Path) -> list[str]:
     if path.suffix == ".py":
-        return [sys.executable, str(path)]
+        # -P: a script called queue.py is not to be imported in place of Python's own module
+        return [sys.executable, "-P", str(path)]
     return [str(path)] if os.access(path, os.X_OK) else ["/bin/sh", str(path)]
 
 

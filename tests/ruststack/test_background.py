@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -130,6 +131,33 @@ def test_a_fleet_that_was_killed_is_not_said_to_run(command: Command, environmen
 def test_without_a_home_it_runs_all_the_same(tmp_path: Path) -> None:
     with running_fleet(tmp_path, environment={"XDG_STATE_HOME": "/dev/null/no", "HOME": "/dev/null"}) as fleet:
         assert fleet.is_healthy()
+
+
+@pytest.mark.parametrize("plain", ["", "1"], ids=["colours", "NO_COLOR"])
+def test_a_terminal_is_shown_colours_and_that_something_goes_on(
+    command: Command, environment: dict[str, str], plain: str
+) -> None:
+    controlling, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ruststack", "up", "-d"],
+        stdout=terminal,
+        stderr=terminal,
+        env=clean_environment(**environment, TERM="xterm", NO_COLOR=plain),
+        cwd=ROOT,
+    )
+    os.close(terminal)
+    shown = b""
+    try:
+        while part := os.read(controlling, 4096):
+            shown += part
+    except OSError:
+        pass  # the terminal is closed
+    finally:
+        os.close(controlling)
+    assert process.wait(60) == 0
+    assert b"RustStack starts\r\x1b" in shown.replace(b"\x1b[0m", b"")
+    assert (b"\x1b[32mhttp://localhost:" in shown) is (plain == "")
+    assert b"\x1b" not in command("status").stdout.encode()
 
 
 def test_wait_gives_up(command: Command, environment: dict[str, str]) -> None:

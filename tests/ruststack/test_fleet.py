@@ -180,6 +180,7 @@ def test_init_scripts_are_run_and_their_states_shown(tmp_path: Path) -> None:
         "ready.d/1-queue.py": "import os; print('at', os.environ['AWS_ENDPOINT_URL'])",
         "ready.d/2-fails.sh": "exit 3",
         "ready.d/3-last.sh": "echo last",
+        "ready.d/queue.py": "import queue; queue.Queue()",
         "ready.d/notes.txt": "not a script",
         "shutdown.d/bye.sh": "echo bye",
     }
@@ -188,7 +189,7 @@ def test_init_scripts_are_run_and_their_states_shown(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     with running_fleet(tmp_path, environment={"RUSTSTACK_INIT_DIR": str(tmp_path / "init")}) as fleet:
-        wait_for_line(fleet, r"init     \| last")
+        wait_for_line(fleet, "Ready.")
         state = fleet.get("/_localstack/init")
         fleet.stop()
         text = fleet.log.read_text()
@@ -198,7 +199,8 @@ def test_init_scripts_are_run_and_their_states_shown(tmp_path: Path) -> None:
     ready = {found["name"]: found["state"] for found in state["scripts"] if found["stage"] == "READY"}
     assert ready["1-queue.py"] == "SUCCESSFUL"
     assert ready["2-fails.sh"] == "ERROR"
-    assert set(ready) == {"1-queue.py", "2-fails.sh", "3-last.sh"}
+    assert ready["queue.py"] == "SUCCESSFUL"
+    assert set(ready) == {"1-queue.py", "2-fails.sh", "3-last.sh", "queue.py"}
     assert state["completed"]["BOOT"] is True
     assert state["completed"]["SHUTDOWN"] is False
 
