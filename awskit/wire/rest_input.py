@@ -173,9 +173,13 @@ def _raw_part(payload: str, *, required: bool, is_text: bool) -> Part:
 
 def _label_part(template: str, labels: Mapping[str, str]) -> Part:
     match_path = path_pattern(template).fullmatch
+    of_bucket = template == "/{Bucket}"
 
     def read(request: HttpRequest, result: dict[str, Any]) -> None:
         match = match_path(request.path)
+        if match is None and of_bucket:
+            # A key that is asked for what its bucket has: see `rest_routes`.
+            match = match_path(f"/{request.path.removeprefix('/').partition('/')[0]}")
         if match is None:
             raise invalid_uri()
         for label, name in labels.items():

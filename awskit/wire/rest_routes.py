@@ -20,6 +20,21 @@ from awskit.wire.model import OperationModel, ServiceModel
 _BENIGN = frozenset(("awsaccesskeyid", "signature", "expires", "versionid", "partnumber", "action"))
 # Parameters that make a request one of another operation although they are ordinary members of their own.
 _DISCRIMINATING = frozenset(("uploadId",))
+# Sub-resources of buckets that S3 answers of the bucket where a key is asked for them, and
+_OF_BUCKETS = frozenset(
+    "location versioning policy lifecycle cors website logging notification replication requestPayment"
+    " accelerate".split()
+)
+# others whose methods it tells there, and
+_NAMED_AT_KEYS = _OF_BUCKETS | {"uploads", "versions", "delete", "inventory"}
+# others that it takes no notice of there.
+NOT_OF_KEYS = frozenset(
+    "abac analytics intelligent-tiering metadataConfiguration metadataTable metrics object-lock ownershipControls"
+    " policyStatus publicAccessBlock session".split()
+)
+# The order in which `Allow` names a sub-resource's methods.
+_ALLOWED = ("DELETE", "POST", "GET", "PUT")
+
 # What tells an operation from a twin with the same request line.
 _REQUIRED_QUERY: Mapping[str, frozenset[str]] = {"ListDirectoryBuckets": frozenset(("max-directory-buckets",))}
 
@@ -120,8 +135,9 @@ class Routes:
         query = dict(request.query)
         self._refuse_conflict(query)
         on_path: Route | None = None
+        path = _path(request, query)
         for route in self._routes:
-            if route.match.fullmatch(request.path) is None:
+            if route.match.fullmatch(path) is None:
                 continue
             on_path = route
             for candidate in route.methods.get(request.method, ()):
@@ -149,6 +165,9 @@ class Routes:
         for name, value in query.items():
             if name in candidate.taken:
                 continue
+            reads_object = request.method in ("GET", "HEAD") and "+}" in route.template
+            if name in NOT_OF_KEYS and (reads_object or (request.method == "HEAD" and name == "session")):
+                continue
             if name in self._sub_resources:
                 raise self._not_allowed(request, route, query)
             if name == "partNumber" and request.method == "PUT":
@@ -161,8 +180,12 @@ class Routes:
             if value or name in self._known:
                 continue
             lowered = name.lower()
-            reads_object = request.method in ("GET", "HEAD") and "+}" in route.template
-            if reads_object or lowered in _BENIGN or lowered.startswith(("x-", "response-")):
+            if (
+                reads_object
+                or request.method == "HEAD"
+                or lowered in _BENIGN
+                or lowered.startswith(("x-", "response-"))
+            ):
                 continue
             raise AwsError("NotImplemented", f"The sub-resource {name} is not implemented.", 501)
 
@@ -173,12 +196,17 @@ class Routes:
             method
             for method, candidates in route.methods.items()
             if any(
-                sub_resource in candidate.taken and candidate.required <= query.keys()
+                sub_resource in candidate.taken and candidate.required <= query.keys() | {"id"}
                 if sub_resource
                 else not candidate.constants and not candidate.required
                 for candidate in candidates
             )
         ]
+        if sub_resource == "uploads":
+            # To S3, those of a bucket and those of a key are one thing.
+            allowed = ["POST", "GET"]
+        elif sub_resource:
+            allowed.sort(key=_ALLOWED.index)
         return AwsError(
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",
@@ -186,6 +214,14 @@ class Routes:
             members={"Method": request.method, "ResourceType": kind},
             headers={"Allow": ", ".join(allowed)} if allowed else {},
         )
+
+
+def _path(request: HttpRequest, query: Mapping[str, str]) -> str:
+    """The path that is meant: a bucket's where a read of a key names what buckets have."""
+    named = _NAMED_AT_KEYS if request.method == "HEAD" else _OF_BUCKETS if request.method == "GET" else frozenset[str]()
+    if named.isdisjoint(query):
+        return request.path
+    return f"/{request.path.removeprefix('/').partition('/')[0]}"
 
 
 def path_pattern(template: str) -> re.Pattern[str]:

@@ -34,7 +34,9 @@ def check_head(request: HttpRequest) -> None:
     name = query.partition("&")[0].partition("=")[0]
     if name not in _BUCKETS_ALONE or "uploadId" in query:
         return
-    if _is_of_key(request.path) and not (name == "uploads" and request.method == "POST"):
+    if request.method == "HEAD" or (name == "uploads" and request.method == "POST"):
+        return
+    if _is_of_key(request.path):
         raise invalid_request(f"There is no such thing as the ?{name} sub-resource for a key")
 
 

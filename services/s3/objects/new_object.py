@@ -94,7 +94,10 @@ def headers_of(input: Mapping[str, Any]) -> dict[str, Any]:
             )
         for name in metadata:
             check_name(name)
-        attributes["Metadata"] = {name: mail_safe(value) for name, value in metadata.items()}
+        attributes["Metadata"] = {name: mail_safe(value) for name, value in metadata.items() if name}
+        if "" in metadata:
+            # What has no name cannot be given back; how much of that there is, is told.
+            attributes["MissingMeta"] = 1
     redirect = input.get("WebsiteRedirectLocation")
     if redirect is not None:
         if not redirect.startswith(("/", "http://", "https://")):

@@ -29,7 +29,7 @@ from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import ObjectVersion
 
-_HEADERS = (*new_object.HEADERS, "Metadata")
+_HEADERS = (*new_object.HEADERS, "Metadata", "MissingMeta")
 _CHANGES = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSECustomerAlgorithm")
 
 

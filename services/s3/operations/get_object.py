@@ -69,11 +69,6 @@ def _describe(
     context: S3Context, input: Input, transaction: Transaction, method: str, *, body: bool
 ) -> tuple[Bucket, ObjectVersion, Output, tuple[int, int]]:
     """The bucket, the version, the answer without its body, and the bytes that are asked for."""
-    header = "x-amz-server-side-encryption"
-    if header in context.request.headers:
-        raise invalid_argument(
-            f"{header} header is not supported for this operation.", header, context.request.headers[header]
-        )
     bucket, version = bucket_and_version(transaction, input, method=method, body=body)
     encryption.check_read(input, version.attributes)
     check_read(input, version, context.now)

@@ -28,6 +28,8 @@ from services.s3.store.objects import NULL_VERSION
 def list_object_versions(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     encoding = KeyEncoding(input)
+    if (asked := input.get("MaxKeys", 0)) < 0:
+        raise invalid_argument("max-keys cannot be negative", "max-keys", str(asked))
     limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("KeyMarker", "Prefix", "Delimiter"))
     version_marker = input.get("VersionIdMarker")

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from awskit.operation import Input, Output, read_operation
 from services.s3.bodies.object_checksum import listed
 from services.s3.buckets.catalog import bucket_of
@@ -27,6 +28,13 @@ from services.s3.store import listing
 def list_objects(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     context.response_headers.append(("x-amz-bucket-region", bucket.region))
+    if any(name == "start-after" for name, _ in context.request.query):
+        raise AwsError(
+            "InvalidArgument",
+            "startAfter only supported in REST.GET.BUCKET with list-type=2",
+            members={"ArgumentName": "start-after"},
+            headers={"x-amz-bucket-region": bucket.region},
+        )
     encoding = KeyEncoding(input)
     limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("Marker", "Prefix", "Delimiter"))
@@ -78,7 +86,7 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
         output["Delimiter"] = encoding.text(delimiter)
     if token is not None:
         output["ContinuationToken"] = token
-    elif start_after:
+    elif "StartAfter" in input:
         output["StartAfter"] = encoding.text(start_after)
     if page.truncated:
         output["NextContinuationToken"] = token_of_position(listing.following(page))

@@ -9,6 +9,7 @@ import pytest
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
+from awskit.wire.rest_routes import NOT_OF_KEYS
 from awskit.wire.rest_xml import RestXml
 
 MODEL = load_model("s3")
@@ -44,6 +45,8 @@ def test_a_sub_resource_never_means_an_operation_without_it(sub_resource: str) -
             name = resolved(method, f"{path}?{sub_resource}{extra}", x_amz_copy_source="a/b")
         except AwsError as error:
             assert error.code in ("MethodNotAllowed", "NotImplemented", "InvalidArgument")
+            continue
+        if name in ("GetObject", "HeadObject", "HeadBucket") and sub_resource in NOT_OF_KEYS:
             continue
         constants = MODEL.operations[name].request_uri.partition("?")[2].split("&")
         assert sub_resource in constants, (method, path, extra, name)
