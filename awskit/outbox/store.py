@@ -129,6 +129,7 @@ class OutboxStore:
         self._delete.run_all(transaction, [{"row_id": number} for number in ids])
 
     def claim_due(self, transaction: Transaction, destination: str, now: float, lease_end: float) -> list[Delivery]:
+        """The oldest that are due, leased: no other process is given them before `lease_end` (epoch seconds)."""
         statement = transaction.engine.skip_locked(self._due)
         rows = transaction.connection.execute(statement, {"destination": destination, "now": now})
         deliveries = [Delivery(*row) for row in rows]

@@ -8,6 +8,7 @@ From the ground up, each standing on those before it:
     tables, streams, items      what the service is about
     runtime, jobs               what handlers share; work that outlasts a request
     backups, transfers, partiql tables at a moment; S3; statements
-    operations, housekeeping    what is asked for, and what happens by itself
+    housekeeping                what happens by itself
+    operations, control, access what is asked for; routes that are no operations; who may ask
     app                         all of it put together
 """

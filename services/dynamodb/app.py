@@ -17,7 +17,7 @@ from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
 from services.dynamodb.access.rules import GUARDED, named_arns
 from services.dynamodb.backups import table_copies
-from services.dynamodb.housekeeping import expired_items
+from services.dynamodb.control import expired_items
 from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of

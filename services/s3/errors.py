@@ -79,6 +79,7 @@ def blocked(account_id: str, action: str, resource: str, what: str, setting: str
 
 
 def method_not_allowed(method: str, resource_type: str, **headers: str) -> AwsError:
+    """`resource_type` is S3's word for it (`BUCKETPOLICY`, `DeleteMarker`); headers are written with `_` for `-`."""
     return AwsError(
         "MethodNotAllowed",
         "The specified method is not allowed against this resource.",
@@ -89,6 +90,7 @@ def method_not_allowed(method: str, resource_type: str, **headers: str) -> AwsEr
 
 
 def precondition_failed(condition: str) -> AwsError:
+    """`condition`: the name of the header, or the form's field, that did not hold."""
     return AwsError(
         "PreconditionFailed",
         "At least one of the pre-conditions you specified did not hold",

@@ -1,0 +1,1 @@
+"""Amazon SNS: topics, subscriptions, mobile endpoints, deliveries. See `app.py` for how its parts are put together."""

@@ -15,6 +15,7 @@ from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
 from services.sns import operations
 from services.sns.access.rules import GUARDED, named_arns
+from services.sns.control.routes import routes
 from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.http_deliveries import HttpDeliveries
@@ -22,7 +23,6 @@ from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, R
 from services.sns.delivery.queue_deliveries import QueueDeliveries
 from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.delivery.sqs_calls import SqsCalls
-from services.sns.inspection.routes import routes
 from services.sns.messages.signing import Signer
 from services.sns.protocols import query_protocol
 from services.sns.publishing.fan_out import FanOut

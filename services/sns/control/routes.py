@@ -23,8 +23,8 @@ import orjson
 from awskit.control import json_response
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.sns.inspection.sinks import SINKS, SinkRoute
-from services.sns.inspection.unfinished_deliveries import is_wanted, unfinished_deliveries
+from services.sns.control.sinks import SINKS, SinkRoute
+from services.sns.control.unfinished_deliveries import is_wanted, unfinished_deliveries
 from services.sns.mobile.phone_numbers import is_phone_number
 from services.sns.runtime import SnsRuntime
 from services.sns.store import sms, subscriptions
@@ -36,18 +36,18 @@ _PREFIX = "/_aws/sns/"
 
 def routes(runtime: SnsRuntime) -> dict[str, Route]:
     """The control routes, for the service's application."""
-    inspection = _Inspection(runtime)
+    own = _Routes(runtime)
     return {
         **{f"{_PREFIX}{path}": SinkRoute(runtime.database, sink) for path, sink in SINKS.items()},
-        f"{_PREFIX}subscription-tokens/": inspection.subscription_token,
-        f"{_PREFIX}deliveries": inspection.deliveries,
-        f"{_PREFIX}opted-out-numbers": inspection.opt_out,
-        f"{_PREFIX}phone-opt-outs": inspection.opt_out,
-        runtime.signer.key.certificate_path: inspection.certificate,
+        f"{_PREFIX}subscription-tokens/": own.subscription_token,
+        f"{_PREFIX}deliveries": own.deliveries,
+        f"{_PREFIX}opted-out-numbers": own.opt_out,
+        f"{_PREFIX}phone-opt-outs": own.opt_out,
+        runtime.signer.key.certificate_path: own.certificate,
     }
 
 
-class _Inspection:
+class _Routes:
     def __init__(self, runtime: SnsRuntime) -> None:
         self._runtime = runtime
         self._database = runtime.database

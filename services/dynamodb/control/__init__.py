@@ -1,0 +1,1 @@
+"""Routes that are no AWS operations: letting expired items go at once. Stands on housekeeping."""
