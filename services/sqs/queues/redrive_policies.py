@@ -72,6 +72,7 @@ def parse_redrive_policy(text: str) -> RedrivePolicy:
 
 def parse_redrive_allow_policy(text: str) -> RedriveAllowPolicy:
     """Checked, in the form in which it is given back. Raises SQS's error for an attribute's value."""
+
     def refused(reason: str) -> Exception:
         return invalid_value(text, "RedriveAllowPolicy", reason)
 

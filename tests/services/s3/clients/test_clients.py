@@ -1,4 +1,4 @@
-"""Real clients beside boto3: the AWS CLI on a tree with odd names, the JavaScript SDK v3, s3fs.
+"""Real clients beside boto3: the AWS CLI on a tree with odd names, s3cmd as it comes, the JavaScript SDK v3, s3fs.
 
 The SDK and s3fs come from their registries into `.cache/` once; where those cannot be reached the tests are skipped.
 """
@@ -120,3 +120,44 @@ def test_cli_sync_and_recursive_copies(fleet: Running, unique_name: str, tmp_pat
     _aws(fleet, "s3", "sync", f"{url}/moved", str(again))
     assert _tree(again) == _tree(source)
     _aws(fleet, "s3", "rb", "--force", url)
+
+
+def test_s3cmd_as_it_comes(fleet: Running, unique_name: str, tmp_path: Path) -> None:
+    """Nothing is set but the endpoint: it signs for the region `US`, and again for the one that it is told."""
+    host = fleet.url.removeprefix("http://")
+    settings = [
+        "access_key = test",
+        "secret_key = test",
+        f"host_base = {host}",
+        f"host_bucket = {host}",
+        "use_https = no",
+    ]
+    (tmp_path / "s3cfg").write_text("[default]\n" + "\n".join(settings))
+
+    def s3cmd(*arguments: str) -> str:
+        command = [
+            str(Path(sys.executable).with_name("s3cmd")),
+            "-c",
+            str(tmp_path / "s3cfg"),
+            "--no-progress",
+            *arguments,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=clean_environment())
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    source, back, url = tmp_path / "source", tmp_path / "back", f"s3://{unique_name}"
+    for name in ODD_NAMES:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(name.encode())
+    (source / "empty").write_bytes(b"")
+    (source / "large.bin").write_bytes(os.urandom(16 * 1024 * 1024))
+    back.mkdir()
+    s3cmd("mb", url)
+    s3cmd("sync", f"{source}/", f"{url}/tree/")
+    assert s3cmd("sync", f"{source}/", f"{url}/tree/") == ""
+    s3cmd("sync", f"{url}/tree/", f"{back}/")
+    assert _tree(back) == _tree(source)
+    assert "File size: 16777216" in s3cmd("info", f"{url}/tree/large.bin")
+    s3cmd("del", "--recursive", "--force", url)
+    s3cmd("rb", url)
