@@ -27,6 +27,9 @@ from awskit.entrance import Entrance, EntranceSettings
 from awskit.errors import AwsError, internal_failure, not_implemented, unavailable
 from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
 from awskit.http.exchange import MAX_HEAD, Exchange
+from awskit.journal.lines import line
+from awskit.journal.ring import Journal
+from awskit.journal.route import route as journal_route
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
@@ -45,6 +48,13 @@ _ID_LENGTH = 36  # a UUID's
 _MAX_BODY = 64 * 1024 * 1024
 
 
+class ApplicationSettings(EntranceSettings, Protocol):
+    """`journal` is how many requests are remembered."""
+
+    @property
+    def journal(self) -> int: ...
+
+
 class Runtime(Protocol):
     """What the application itself needs of a service's runtime."""
 
@@ -53,7 +63,7 @@ class Runtime(Protocol):
     @property
     def database(self) -> Database: ...
     @property
-    def settings(self) -> EntranceSettings: ...
+    def settings(self) -> ApplicationSettings: ...
 
 
 RuntimeT = TypeVar("RuntimeT", bound=Runtime)
@@ -79,6 +89,10 @@ def _nothing_now() -> None:
     """The same, without waiting."""
 
 
+def _no_resource(input: Mapping[str, Any]) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Service(Generic[RuntimeT]):
     """Everything that makes one service, put together in its `app.py`.
@@ -96,7 +110,8 @@ class Service(Generic[RuntimeT]):
     `max_body` is how many bytes a body may have that
     is not streamed, `too_large` what is said of more. `server` is what the service says in the `Server` header; of
     AWS's, SQS and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have.
-    `max_head` is how many bytes a request's headers may have.
+    `max_head` is how many bytes a request's headers may have. `resource` says in a word what an operation's input is
+    about (`bucket/key`, a table's, queue's, topic's name), for the journal.
     """
 
     name: str
@@ -119,6 +134,7 @@ class Service(Generic[RuntimeT]):
     server: str | None = None
     request_id: Callable[[str], str] = str
     max_head: int = MAX_HEAD
+    resource: Callable[[Mapping[str, Any]], str] = _no_resource
 
 
 class Application(Generic[RuntimeT]):
@@ -140,7 +156,10 @@ class Application(Generic[RuntimeT]):
         self._entrance = Entrance(
             service.runtime.settings, service.protocol, self._log, decides_origins=service.decides_origins
         )
-        self._control = Control(service.name, self._clock, service.reset, self._metrics, service.control, self._health)
+        size = service.runtime.settings.journal or (1 if self._log.isEnabledFor(logging.DEBUG) else 0)
+        self._journal = Journal(service.name, size, service.resource) if size else None
+        further = {"/_ruststack/requests": journal_route(self._journal), **service.control}
+        self._control = Control(service.name, self._clock, service.reset, self._metrics, further, self._health)
 
     def stopping(self) -> None:
         """The server has been told to stop."""
@@ -156,7 +175,9 @@ class Application(Generic[RuntimeT]):
 
     async def handle(self, exchange: Exchange | AsgiExchange) -> None:
         """Answer the exchange."""
+        started = perf_counter()
         request = _request_of(exchange)
+        response: HttpResponse | None = None
         headers = request.headers
         entrance = self._entrance
         if exchange.peer_address is not None:
@@ -179,20 +200,32 @@ class Application(Generic[RuntimeT]):
                     entrance.tell_page(response, of_control=control)
             await _answer(exchange, response)
         except ClientDisconnected:
-            return
+            response = None
         except Exception as error:
             if exchange.started:
                 raise
-            await _answer(exchange, self._failure(error, request))
+            response = self._failure(error, request)
+            await _answer(exchange, response)
+        finally:
+            if self._journal is not None and not control:
+                self._note(self._journal, request, response, perf_counter() - started)
+            request.context = None
+
+    def _note(self, journal: Journal, request: HttpRequest, response: HttpResponse | None, seconds: float) -> None:
+        journal.note(request, response, self._runtime.clock.now(), seconds)
+        if self._log.isEnabledFor(logging.DEBUG):
+            self._log.debug("%s", line(journal.newest()))
 
     def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:
         text = "Your request header section exceeds the maximum allowed size."
         error = AwsError("RequestHeaderSectionTooLarge", text, members={"MaxSizeAllowed": limit})
+        request.error = (error.code, error.message)
         return self._service.protocol(request).serialize_error(error, request, None, request.id)
 
     def _failure(self, error: Exception, request: HttpRequest) -> HttpResponse:
         """The answer to what no operation has answered."""
         failed = self._failed(error, request)
+        request.error = (failed.code, failed.message)
         return self._service.protocol(request).serialize_error(failed, request, None, request.id)
 
     def _failed(self, error: Exception, request: HttpRequest) -> AwsError:
@@ -266,6 +299,7 @@ class Application(Generic[RuntimeT]):
                 identity = self._guard.authenticate(request)
             shape = protocol.resolve(request)
             assert shape is not None
+            request.operation = shape.name
             if not shape.streaming_input:
                 await self._read_body(request)
             response = await self._run(protocol, shape, request, identity)
@@ -274,12 +308,13 @@ class Application(Generic[RuntimeT]):
         except AwsError as error:
             response = protocol.serialize_error(error, request, shape, request_id)
             error.__traceback__ = None  # its frames hold it, and with it all that the request brought along
+            request.error = (error.code, error.message)
         except Exception as error:
-            response = protocol.serialize_error(self._failed(error, request), request, shape, request_id)
+            failed = self._failed(error, request)
+            request.error = (failed.code, failed.message)
+            response = protocol.serialize_error(failed, request, shape, request_id)
         name = shape.name if shape is not None else "Unknown"
         self._metrics.observe(name, response.status, perf_counter() - started)
-        if self._log.isEnabledFor(logging.DEBUG):
-            self._log.debug("%s %s %s %s -> %d", request_id, request.method, request.path, name, response.status)
         return response
 
     async def _run(
@@ -295,6 +330,7 @@ class Application(Generic[RuntimeT]):
                 await self._service.unreadable(request, shape, error)
             raise
         context = self._context(request, shape.name, identity)
+        request.context, request.input = context, input
         if self._guard is not None:
             await self._guard.permit(context, shape, input)
         if self._service.authorize is not None:

@@ -94,6 +94,7 @@ class Entrance:
         if control:
             return json_response({"message": reason}, 403)
         error = AwsError("AccessDenied", reason, 403)
+        request.error = (error.code, error.message)
         return self._protocol(request).serialize_error(error, request, None, request.id)
 
     def tell_page(self, response: HttpResponse, *, of_control: bool) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 SettingsT = TypeVar("SettingsT")
 
 PORTS = range(65_536)
+JOURNAL_SIZES = range(1_000_001)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -173,7 +174,13 @@ class ServiceSettings(EdgeSettings):
         "NORMAL", "RUSTSTACK_SYNCHRONOUS", help="SQLite's synchronous: NORMAL or FULL", choices=("NORMAL", "FULL")
     )
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR", choices=LOG_LEVELS)
-    debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")
+    debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request, in a line")
+    journal: int = setting(
+        2000,
+        "RUSTSTACK_JOURNAL",
+        help="requests that each service remembers for `ruststack requests`; 0: none",
+        within=JOURNAL_SIZES,
+    )
     watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
     s3_url: str = setting("http://127.0.0.1:9001", "RUSTSTACK_S3_URL", help="address(es) of the S3 service")
     dynamodb_url: str = setting(

@@ -87,6 +87,11 @@ class Gateway:
         self._fleet = Fleet(self._upstreams, self._clock)
         self._init_state = settings.init_state
         self._control: asyncio.Future[AsgiHandler] | None = None
+        self._stopping = asyncio.Event()
+
+    def stopping(self) -> None:
+        """The server has been told to stop."""
+        self._stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's lifespan."""
@@ -154,12 +159,13 @@ class Gateway:
     def _create_control(self) -> AsgiHandler:
         from gateway.control import create_control
 
-        return AsgiHandler(create_control(self._fleet, self._init_state))
+        return AsgiHandler(create_control(self._fleet, self._init_state, self._stopping))
 
     async def _handle(self, request: Request) -> None:
         started = perf_counter()
         exchange = request.exchange
         service, status = "unknown", _CLIENT_CLOSED
+        told = False  # whether the service's own log has it
         task = exchange.task
         assert task is not None
         exchange.on_lost = task.cancel
@@ -170,6 +176,7 @@ class Gateway:
             upstream = self._upstreams.get(service)
             if upstream is not None:
                 status = await forward(request, upstream)
+                told = True
             else:
                 status = self._answer(await self._without_upstream(service, request), request)
         except UpstreamUnavailable as error:
@@ -198,7 +205,7 @@ class Gateway:
                 self._answer(self._rendered(failed(), service, request), request)
         seconds = perf_counter() - started
         self._metrics.observe(service if service in SERVICES or service in _LOCAL else "other", status, seconds)
-        if _log.isEnabledFor(logging.DEBUG):
+        if not told and _log.isEnabledFor(logging.DEBUG):
             path = request.path.decode("latin-1")
             _log.debug("%s %s %s %s -> %d in %.1f ms", request.id, service, request.method, path, status, seconds * 1e3)
 

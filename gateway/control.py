@@ -5,6 +5,7 @@ Imported when something is first asked of it: see `gateway.probes`, which answer
 
 from __future__ import annotations
 
+import asyncio
 import platform
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -18,17 +19,23 @@ from fastapi.responses import JSONResponse, Response
 from awskit import __version__
 from gateway.fleet import Fleet, FleetError
 from gateway.init_state import init_state
+from gateway.journal import Journals, add_journal
 
 Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
 
 
-def create_control(fleet: Fleet, init_state_file: str) -> FastAPI:
-    """The FastAPI application. `init_state_file` is the path of the file that says how far the init scripts are."""
+def create_control(fleet: Fleet, init_state_file: str, stopping: asyncio.Event) -> FastAPI:
+    """The FastAPI application.
+
+    `init_state_file` is the path of the file that says how far the init scripts are. `stopping` is set when the gateway
+    ends: answers that go on end then.
+    """
     app = FastAPI(title="RustStack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(FleetError, _fleet_error)
     app.middleware("http")(_answer_pages)
     _add_ruststack(app, fleet)
+    add_journal(app, Journals(fleet, stopping))
     _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app
 

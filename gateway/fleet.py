@@ -6,7 +6,8 @@ Raised: `FleetError` where a service that has to be told something cannot be.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -86,6 +87,17 @@ class Fleet:
         if offsets and max(offsets) != self._clock.offset:
             self._clock.move_to(max(offsets))
         return self._reading()
+
+    def service_named(self, name: str) -> tuple[str, ...]:
+        """The enabled services that `name` means, by a pattern or as SDKs call them; none where none is meant."""
+        plain = {"dynamodbstreams": "dynamodb", "s3control": "s3"}.get(name.lower(), name.lower())
+        return tuple(fnmatch.filter(self.names, plain))
+
+    async def ask_each(self, names: Iterable[str], target: str) -> dict[str, dict[str, Response | OSError]]:
+        """What every instance of the services answers to a GET, by service and address."""
+        wanted = tuple(names)
+        asked = [self._upstreams[name].request_each("GET", target, timeout=_TELL_SECONDS) for name in wanted]
+        return dict(zip(wanted, await asyncio.gather(*asked), strict=True))
 
     async def _move_to(self, offset: float) -> None:
         await self._tell(self.names, f"/_ruststack/clock?offset={offset!r}")

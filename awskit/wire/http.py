@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from awskit.errors import AwsError
@@ -69,6 +70,10 @@ class HttpRequest:
     lower-case; a repeated header's values are joined by a comma. `id` is the request's, in the form of the service's
     ids. `stream` is the body as it arrives; it is exhausted
     once `body` is filled.
+
+    The rest is what has become known of it, for the journal: the `operation` it asks for, the `context` (until it is
+    answered: that one holds the request, too) and `input` of that, the code and the text of the `error` it was answered
+    with.
     """
 
     method: str
@@ -78,6 +83,10 @@ class HttpRequest:
     body: bytes = b""
     stream: BodyStream | None = field(default=None, repr=False)
     id: str = ""
+    operation: str = ""
+    context: Any = field(default=None, repr=False)
+    input: Mapping[str, Any] | None = field(default=None, repr=False)
+    error: tuple[str, str] | None = None
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
     _form: list[tuple[str, str]] | None = field(default=None, repr=False)
 

@@ -24,6 +24,7 @@ from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import long_id, middleware
 from services.dynamodb.protocols import dynamodb_protocol, streams_protocol
 from services.dynamodb.reset import reset
+from services.dynamodb.resources import resource_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.tables.catalog import TableCatalog
@@ -81,6 +82,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         guard=None if access.is_open else Guard("dynamodb", access, GUARDED, database, clock),
         authorize=Isolation(GUARDED, named_arns, database, clock),
         control=expired_items.routes(housekeeping, clock),
+        resource=resource_of,
         start=start,
         stop=stop,
         max_body=_LARGEST_BODY,

@@ -38,6 +38,7 @@ from services.s3.notifications.senders import Senders
 from services.s3.ownership.identities import Identities, SeenSigners
 from services.s3.replication.replicas import REPLICATION, replicate
 from services.s3.reset import reset
+from services.s3.resources import resource_of
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
 from services.s3.store import objects, uploads
@@ -104,6 +105,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         guard=None if access.is_open else S3Guard(runtime),
         authorize=authorize,
         unreadable=bucket_first(database),
+        resource=resource_of,
         start=background.start,
         stop=background.stop,
         clock_advanced=partial(wait_for_newer_signatures, runtime),

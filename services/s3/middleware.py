@@ -59,6 +59,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             else:
                 response = await answer(request, handle, meaning.region)
         except AwsError as error:
+            request.error = (error.code, error.message)
             response = protocol.serialize_error(error, request, None, request.id)
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))

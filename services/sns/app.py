@@ -28,6 +28,7 @@ from services.sns.protocols import query_protocol
 from services.sns.publishing.fan_out import FanOut
 from services.sns.publishing.publisher import Publisher
 from services.sns.reset import reset_state
+from services.sns.resources import resource_of
 from services.sns.runtime import SnsRuntime
 from services.sns.settings import SnsSettings
 from services.sns.store import deliveries, signing_keys
@@ -97,6 +98,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         guard=None if access.is_open else Guard("sns", access, GUARDED, database, clock),
         authorize=Isolation(GUARDED, named_arns, database, clock),
         control=routes(runtime),
+        resource=resource_of,
         start=start,
         stop=stop,
         max_body=_MAX_BODY,

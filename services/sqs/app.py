@@ -19,6 +19,7 @@ from services.sqs.protocols import SqsProtocols
 from services.sqs.queues.queue_urls import QueueUrls
 from services.sqs.redrive.move_tasks import MoveTasks
 from services.sqs.reset import reset
+from services.sqs.resources import resource_of
 from services.sqs.runtime import SqsRuntime
 from services.sqs.settings import SqsSettings
 
@@ -68,6 +69,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         reset_state,
         guard=None if access.is_open else Guard("sqs", access, GUARDED, database, clock),
         control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime)},
+        resource=resource_of,
         start=start,
         stop=stop,
         stopping=local.long_polls.stop,

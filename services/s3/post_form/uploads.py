@@ -49,6 +49,7 @@ class PostForms:
         bucket, _, rest = request.path.removeprefix("/").partition("/")
         if not bucket or rest:
             raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+        request.operation = "PostObject"
         stream = request.stream
         assert stream is not None
         form = FormReader(stream, request.header("content-type"))
@@ -81,6 +82,7 @@ class PostForms:
             _never,
             identity=identity,
         )
+        request.context, request.input = context, {"Bucket": bucket, "Key": fields["key"]}
         return await self._upload(context, bucket, form, bounds)
 
     async def _upload(self, context: S3Context, bucket: str, form: FormReader, bounds: SizeBounds) -> HttpResponse:
