@@ -13,15 +13,16 @@ import os
 import socket
 import ssl
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from awskit.browsers import LOCAL_DOMAINS
-from gateway.certificates import Issuer, new_authority
+from gateway.certificates import certificate_of, issue, make_authority
 
 _CERTIFICATE = "authority.pem"
 _KEY = "authority.key"
-_MOST_CONTEXTS = 64
+_MOST_CONTEXTS = 16
 
 _log = logging.getLogger("ruststack.http")
 
@@ -41,49 +42,49 @@ class Authority:
         """
         self._folder = folder
         self._accepts = accepts
-        self._issuer: Issuer | None = None
+        self._pem = b""
+        self._making = threading.Lock()
         self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
 
     def certificate(self) -> bytes:
-        """The authority's own certificate (PEM). Slow the first time."""
-        return self._opened().certificate
+        """The authority's own certificate (PEM). Slow the first time. Raises OSError."""
+        return certificate_of(self._opened())
 
-    def known(self, address: str | None) -> ssl.SSLContext | None:
-        """The context for clients that have called `address`, where it has been made before."""
-        return self._contexts.get(_usual_names(address))
+    def known(self, address: str | None, name: str | None) -> ssl.SSLContext | None:
+        """The context for clients that have called `address` and ask for `name`, where it has been made before."""
+        return self._contexts.get(self._names(address, name))
 
-    def make(self, address: str | None) -> ssl.SSLContext:
-        """The context for clients that have called `address`. Slow the first time."""
-        context = self._context(_usual_names(address))
-        context.sni_callback = self._choose
+    def make(self, address: str | None, name: str | None) -> ssl.SSLContext:
+        """The context. Slow. Raises OSError, `ssl.SSLError`."""
+        names = self._names(address, name)
+        with self._making:  # one at a time, whatever is asked for
+            context = self._contexts.get(names)
+            if context is None:
+                context = _context_of(issue(self._opened(), names))
+                if len(self._contexts) >= _MOST_CONTEXTS:
+                    self._contexts.clear()
+                self._contexts[names] = context
         return context
 
-    def _choose(self, connection: ssl.SSLObject, name: str | None, usual: ssl.SSLContext) -> None:
+    def _names(self, address: str | None, name: str | None) -> tuple[str, ...]:
         if name is not None and name != "localhost" and self._accepts(name):
-            connection.context = self._context(_names_for(name.lower()))
+            return _names_for(name.lower())
+        return _usual_names(address)
 
-    def _context(self, names: tuple[str, ...]) -> ssl.SSLContext:
-        context = self._contexts.get(names)
-        if context is None:
-            if len(self._contexts) >= _MOST_CONTEXTS:
-                self._contexts.clear()
-            context = self._contexts[names] = _context_of(self._opened().issue(names))
-        return context
-
-    def _opened(self) -> Issuer:
-        if self._issuer is None:
-            self._issuer = Issuer(self._kept())
-        return self._issuer
+    def _opened(self) -> bytes:
+        if not self._pem:
+            self._pem = self._kept()
+        return self._pem
 
     def _kept(self) -> bytes:
         """The authority's key and certificate."""
         if self._folder is None:
-            return new_authority()
+            return make_authority()
         try:
             return ensure(self._folder)
         except OSError as error:
-            _log.warning("the authority for https cannot be kept in %s: %s", self._folder, error.strerror)
-            return new_authority()
+            _log.warning("the authority for https cannot be kept in %s: %s", self._folder, error)
+            return make_authority()
 
 
 def ensure(folder: Path) -> bytes:
@@ -91,11 +92,10 @@ def ensure(folder: Path) -> bytes:
     key = folder / _KEY
     if not key.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(key, new_authority(), 0o600)
+        _write_once(key, make_authority(), 0o600)
     pem = key.read_bytes()
     if not certificate_file(folder).exists():
-        certificate = pem[pem.index(b"-----BEGIN CERTIFICATE-----") :]
-        _write_once(certificate_file(folder), certificate, 0o644)
+        _write_once(certificate_file(folder), certificate_of(pem), 0o644)
     return pem
 
 

@@ -1,8 +1,13 @@
-"""Makes certificates: an authority's own, and those of servers. `cryptography` is imported once one is needed."""
+"""Makes certificates: an authority's own, and those of servers. Run as a program, which ends with its work.
+
+`make_authority` and `issue` run it: `cryptography` takes 14 MB of memory, which the gateway has no use for otherwise.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +20,38 @@ _SERVER_DAYS = 397  # clients take no longer ones
 _BACKDATED = timedelta(days=1)  # for clients whose clocks are behind
 
 
-def new_authority() -> bytes:
-    """A new authority: its private key, then its certificate (PEM)."""
+_SECONDS = 60
+
+
+def make_authority() -> bytes:
+    """A new authority: its private key, then its certificate (PEM). Raises OSError."""
+    return _run([], b"")
+
+
+def issue(authority: bytes, names: tuple[str, ...]) -> bytes:
+    """A key and a certificate for servers of these host names and addresses, and the authority's (PEM).
+
+    `authority` as `make_authority` makes it. Raises OSError.
+    """
+    return _run(list(names), authority)
+
+
+def certificate_of(pem: bytes) -> bytes:
+    """The certificate behind a key (PEM)."""
+    return pem[pem.index(b"-----BEGIN CERTIFICATE-----") :]
+
+
+def _run(names: list[str], authority: bytes) -> bytes:
+    command = [sys.executable, "-P", __file__, *names]  # -P: beside this file lie modules of other programs
+    try:
+        done = subprocess.run(command, input=authority, capture_output=True, timeout=_SECONDS, check=True)
+    except subprocess.SubprocessError as error:
+        said = getattr(error, "stderr", None) or b""
+        raise OSError(f"no certificate could be made: {error} {said.decode(errors='replace')[-500:]}") from error
+    return done.stdout
+
+
+def _new_authority() -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,38 +65,24 @@ def new_authority() -> bytes:
     return _key_pem(key) + _pem(builder.sign(key, hashes.SHA256()))
 
 
-class Issuer:
-    """Gives out certificates in an authority's name."""
+def _issue(authority: bytes, names: list[str]) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
-    def __init__(self, authority: bytes) -> None:
-        """`authority` as `new_authority` makes it. ValueError where it is something else."""
-        from cryptography import x509
-        from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        key = load_pem_private_key(authority, None)
-        if not isinstance(key, EllipticCurvePrivateKey):
-            raise ValueError("the authority's key is not one of an elliptic curve")
-        self._key = key
-        self._authority = x509.load_pem_x509_certificate(authority)
-        self.certificate: bytes = _pem(self._authority)
-
-    def issue(self, names: tuple[str, ...]) -> bytes:
-        """A key and a certificate for servers of these host names and addresses, and the authority's (PEM)."""
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.x509.oid import ExtendedKeyUsageOID
-
-        key = ec.generate_private_key(ec.SECP256R1())
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        builder = _begun(_name("RustStack"), self._authority.subject, key, _SERVER_DAYS)
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_key_usage(authority=False), critical=True)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-        builder = builder.add_extension(identifier, False)
-        builder = builder.add_extension(x509.SubjectAlternativeName(map(_general_name, names)), False)
-        return _key_pem(key) + _pem(builder.sign(self._key, hashes.SHA256())) + self.certificate
+    signing: Any = load_pem_private_key(authority, None)
+    certificate = x509.load_pem_x509_certificate(authority)
+    key = ec.generate_private_key(ec.SECP256R1())
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key())
+    builder = _begun(_name("RustStack"), certificate.subject, key, _SERVER_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(authority=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+    builder = builder.add_extension(identifier, False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(map(_general_name, names)), False)
+    return _key_pem(key) + _pem(builder.sign(signing, hashes.SHA256())) + _pem(certificate)
 
 
 def _begun(subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey, days: int) -> x509.CertificateBuilder:
@@ -125,3 +146,7 @@ def _pem(certificate: Any) -> bytes:
 
     pem: bytes = certificate.public_bytes(Encoding.PEM)
     return pem
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(_issue(sys.stdin.buffer.read(), sys.argv[1:]) if sys.argv[1:] else _new_authority())

@@ -19,18 +19,19 @@ HANDSHAKE = 0x16
 """The first byte of a TLS connection (RFC 8446, 5.1). No HTTP method begins with it."""
 
 _READ_SIZE = 256 * 1024
+_LONGEST_RECORD = 16 * 1024
 
 _log = logging.getLogger("ruststack.http")
 
 
 class Contexts(Protocol):
-    """Where the contexts come from: by the address that the client has connected to, None where it has none."""
+    """Where the contexts come from: by the address that the client has connected to, and the name that it asks for."""
 
-    def known(self, address: str | None) -> ssl.SSLContext | None:
+    def known(self, address: str | None, name: str | None) -> ssl.SSLContext | None:
         """The context, where it has been made before."""
 
-    def make(self, address: str | None) -> ssl.SSLContext:
-        """The context. Slow the first time: certificates may have to be made. Raises OSError, `ssl.SSLError`."""
+    def make(self, address: str | None, name: str | None) -> ssl.SSLContext:
+        """The context. Slow: a certificate is made. Called in a thread. Raises OSError, `ssl.SSLError`."""
 
 
 class Upper(Protocol):
@@ -176,30 +177,84 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
 def begin(protocol: Any, contexts: Contexts, lower: asyncio.Transport, data: bytes) -> None:
     """Have `protocol` speak TLS from now on: its `transport` is changed once there is a context; `data` came before."""
-    found = lower.get_extra_info("sockname")
-    address = found[0] if isinstance(found, tuple) else None
-    context = contexts.known(address)
-    if context is not None:
-        _secure(protocol, lower, context, data)
-        return
-    lower.pause_reading()
-    loop = asyncio.get_running_loop()
-    making = loop.run_in_executor(None, contexts.make, address)
+    _Greeting(protocol, contexts, lower).data_received(data)
 
-    def made(done: asyncio.Future[ssl.SSLContext]) -> None:
-        if lower.is_closing():
+
+class _Greeting(asyncio.Protocol):
+    """Takes what the client sends until it is known which certificate it wants, and that one is there."""
+
+    def __init__(self, protocol: Any, contexts: Contexts, lower: asyncio.Transport) -> None:
+        self._protocol = protocol
+        self._contexts = contexts
+        self._lower = lower
+        self._data = b""
+        self._chosen = False
+        lower.set_protocol(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        if self._chosen or not is_whole(self._data):
             return
-        error = done.exception()
+        self._chosen = True
+        found = self._lower.get_extra_info("sockname")
+        address = found[0] if isinstance(found, tuple) else None
+        name = server_name(self._data)
+        context = self._contexts.known(address, name)
+        if context is not None:
+            self._go_on(context)
+            return
+        self._lower.pause_reading()
+        making = asyncio.get_running_loop().run_in_executor(None, self._contexts.make, address, name)
+        making.add_done_callback(self._made)
+
+    def _made(self, making: asyncio.Future[ssl.SSLContext]) -> None:
+        error = making.exception()
         if error is not None:
             _log.error("TLS is not possible: %s", error)
-            lower.abort()
-            return
-        lower.resume_reading()
-        _secure(protocol, lower, done.result(), data)
+            self._lower.abort()
+        elif not self._lower.is_closing():
+            self._lower.resume_reading()
+            self._go_on(making.result())
 
-    making.add_done_callback(made)
+    def _go_on(self, context: ssl.SSLContext) -> None:
+        transport = TlsTransport(self._lower, cast(Upper, self._protocol), context)
+        self._protocol.transport = transport
+        transport.data_received(self._data)
+
+    def eof_received(self) -> bool | None:
+        return None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._protocol.connection_lost(exc)
 
 
-def _secure(protocol: Any, lower: asyncio.Transport, context: ssl.SSLContext, data: bytes) -> None:
-    protocol.transport = transport = TlsTransport(lower, cast(Upper, protocol), context)
-    transport.data_received(data)
+def is_whole(data: bytes) -> bool:
+    """Whether the first record has come, or what has come can be none."""
+    return len(data) >= 5 and len(data) - 5 >= min(int.from_bytes(data[3:5]), _LONGEST_RECORD)
+
+
+def server_name(data: bytes) -> str | None:
+    """The host name that a ClientHello asks for (RFC 8446, 4.1.2; RFC 6066, 3), where it is in the first record."""
+    try:
+        rest = memoryview(data)[5 + 4 + 2 + 32 :]  # record, handshake, version, random
+        for width in (1, 2, 1):  # session id, cipher suites, compression methods
+            _, rest = _counted(rest, width)
+        extensions, _ = _counted(rest, 2)
+        while extensions:
+            kind = int.from_bytes(extensions[:2])
+            content, extensions = _counted(extensions[2:], 2)
+            if kind == 0:
+                names, _ = _counted(content, 2)
+                name, _ = _counted(names[1:], 2)
+                return bytes(name).decode("ascii") or None
+    except ValueError:
+        pass  # no ClientHello: the handshake says so
+    return None
+
+
+def _counted(data: memoryview, width: int) -> tuple[memoryview, memoryview]:
+    """What follows a number of `width` bytes that says how long it is, and the rest. Raises ValueError."""
+    length = int.from_bytes(data[:width])
+    if len(data) < width + length:
+        raise ValueError("too short")
+    return data[width : width + length], data[width + length :]
