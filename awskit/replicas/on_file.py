@@ -85,10 +85,6 @@ class ReplicasOnFile(Replicas):
         self.page[0] = bool(self._living())  # what is left of the dead goes with it
         self._count_change()
 
-    @property
-    def alone(self) -> bool:
-        return self.page[0] == 0
-
     def opened(self) -> None:
         """The database is open: the next one may join."""
         unlock(self._members)

@@ -25,6 +25,11 @@ class Replicas:
     page: mmap | bytes = b"\0"
     """Its first byte is 0 as long as there is no other replica; read at the start of every transaction."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other replica."""
+        return self.page[0] == 0
+
     def lease(self, name: str) -> Lease:
         """The lease of the work `name`."""
         return Lease()

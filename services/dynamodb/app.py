@@ -23,7 +23,7 @@ from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import long_id, middleware
 from services.dynamodb.protocols import dynamodb_protocol, streams_protocol
-from services.dynamodb.reset import reset
+from services.dynamodb.reset import RESET, reset
 from services.dynamodb.resources import resource_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
@@ -51,6 +51,8 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     database = open_service_database("dynamodb", settings, settings.database_url, migrations())
     statistics = Statistics()
     runtime = DynamoDbRuntime(settings, clock, database, TableCatalog(), statistics, ItemWriter(statistics))
+    database.changed_elsewhere(runtime.catalog.doubt)
+    database.replicas.subscribe(RESET, lambda _: runtime.statistics.clear())
     housekeeping = Housekeeping(runtime)
     http_client = HttpClient()
     runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url, clock, settings.credentials)))

@@ -39,7 +39,7 @@ def test_own_variable_wins_over_localstacks() -> None:
 
 def test_unknown_service_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match="unknown service 'sqz': there are s3, dynamodb, sqs, sns"):
-        load_fleet_settings({"SERVICES": "s3,sqz"})
+        load_fleet_settings({"RUSTSTACK_SERVICES": "s3,sqz"})
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from services.dynamodb.tables.table import Table, build_table
 from services.dynamodb.tables.table_updates import TableUpdate
 
 _INTERVAL: Final = 1.0
+_RESTLESS: Final = "restless"
 _SLOW_INTERVAL: Final = 60.0
 _SWEEP: Final = 250
 _EXPIRED_AT_ONCE: Final = 50
@@ -42,7 +43,7 @@ Work = Callable[[Transaction], bool]
 
 
 class Housekeeping:
-    """The background work of one process."""
+    """The background work, of the one among the replicas that holds its lease."""
 
     def __init__(self, runtime: DynamoDbRuntime) -> None:
         self._runtime = runtime
@@ -52,9 +53,18 @@ class Housekeeping:
         self._unsubscribe: Callable[[], None] | None = None
         self._slow_due = 0.0
         runtime.restless.set()
+        self._replicas = runtime.database.replicas
+        self._lease = self._replicas.lease("housekeeping")
+        self._holds = True
+        self._replicas.subscribe(_RESTLESS, self._another_is_restless)
+        self._replicas.subscribe("lease", lambda _: self._wake.set())
+
+    def _another_is_restless(self, _: tuple[int, ...]) -> None:
+        self._runtime.restless.set()
+        self._wake.set()
 
     async def start(self) -> None:
-        if not self._runtime.database.engine.several_processes:
+        if not self._runtime.database.engine.several_processes and self._replicas.alone:
             await self._runtime.database.write(item_recount.note_start)
         self._unsubscribe = self._runtime.clock.subscribe(self._wake.set)
         self._task = asyncio.create_task(self.run())
@@ -68,7 +78,9 @@ class Housekeeping:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         await self._runtime.statistics.flush(self._runtime.database)
-        await self._runtime.database.write(item_recount.note_stop)
+        if self._replicas.alone:  # of several, one that dies later leaves something uncounted
+            await self._runtime.database.write(item_recount.note_stop)
+        self._lease.give_back()
 
     async def run(self) -> None:
         while True:
@@ -83,7 +95,20 @@ class Housekeeping:
 
     async def run_once(self) -> None:
         """Everything that is due by now."""
-        now = self._runtime.clock.now()
+        if self._is_for_this_process():
+            await self._work(self._runtime.clock.now())
+        await self._runtime.statistics.flush(self._runtime.database)
+
+    def _is_for_this_process(self) -> bool:
+        held, self._holds = self._holds, self._lease.held()
+        if self._holds and not held:
+            self._runtime.restless.set()  # whatever its last holder left
+        elif not self._holds and self._runtime.restless.is_set():
+            self._runtime.restless.clear()
+            self._replicas.tell(_RESTLESS)
+        return self._holds
+
+    async def _work(self, now: float) -> None:
         await self.expire(now)
         if self._runtime.restless.is_set():
             self._runtime.restless.clear()
@@ -91,7 +116,6 @@ class Housekeeping:
         if not self._slow_due - _SLOW_INTERVAL <= now < self._slow_due:
             self._slow_due = now + _SLOW_INTERVAL
             await self._slow_work(now)
-        await self._runtime.statistics.flush(self._runtime.database)
 
     async def _repeat(self, work: Work) -> None:
         """Run `work` until it says that nothing is left."""

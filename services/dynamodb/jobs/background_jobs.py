@@ -5,7 +5,8 @@ and gives the document as it then is, or None where the job is over. `begin` run
 transaction: what is small is done at once and never becomes a row. Jobs that talk to other services have an `Errand`
 instead, which opens its transactions itself.
 
-One process works on a job at a time: it claims the row, and the claim lapses where the process dies.
+One process works on a job at a time: it claims the row, and the claim lapses where the process dies, or is given back
+where it is told to stop.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ class JobRunner:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        if not self._runtime.database.engine.several_processes:
+        database = self._runtime.database
+        if not database.engine.several_processes and database.replicas.alone:
             await self._runtime.database.write(store.forget_claims)
         self._task = asyncio.create_task(self._run())
 
@@ -139,6 +141,7 @@ class JobRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._runtime.database.write(lambda transaction: store.give_back(transaction, self._owner))
 
     async def run_once(self) -> None:
         """Work on every job that is there until it is over."""

@@ -38,6 +38,7 @@ _REMOVE = sa.delete(jobs).where(_J.job_id == sa.bindparam("b_job_id"))
 _HELD = sa.select(_J.table_id).where(_J.table_id.is_not(None))
 _COUNT = sa.select(sa.func.count()).where(_J.kind == sa.bindparam("kind"), _J.account_id == sa.bindparam("account_id"))
 _FORGET_CLAIMS = sa.update(jobs).values(claimed_by=None, claimed_until=0.0)
+_GIVE_BACK = _FORGET_CLAIMS.where(_J.claimed_by == sa.bindparam("owner"))
 
 
 def _read(row: Any) -> Job:
@@ -104,6 +105,11 @@ def count(transaction: Transaction, kind: str, account_id: str) -> int:
     """How many jobs of that kind the account has."""
     number: int = transaction.connection.execute(_COUNT, {"kind": kind, "account_id": account_id}).scalar_one()
     return number
+
+
+def give_back(transaction: Transaction, owner: str) -> None:
+    """Free the jobs that are `owner`'s."""
+    transaction.connection.execute(_GIVE_BACK, {"owner": owner})
 
 
 def forget_claims(transaction: Transaction) -> None:

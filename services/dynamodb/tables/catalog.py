@@ -18,23 +18,25 @@ from services.dynamodb.tables.table import Table, build_table
 class TableCatalog:
     """The tables of one database.
 
-    A table read once is kept. Where other processes write to the same database, its row is read each time, and only
-    what follows from the row is kept.
+    A table read once is kept. Its row is read again once another process has written to the database (`doubt`), and
+    each time where nobody tells of that; what follows from the row is kept as long as the row is the same.
     """
 
     def __init__(self) -> None:
         self._tables: dict[tuple[str, str, str], Table] = {}
+        self._doubtful: dict[tuple[str, str, str], Table] = {}
 
     def find(self, transaction: Transaction, address: tuple[str, str, str], now: float) -> Table | None:
         """The table at (account, region, name) unless it is deleted by `now`."""
         table = self._tables.get(address)
         if table is None or transaction.engine.several_processes:
             row = store.find(transaction, *address)
+            table = self._doubtful.pop(address, table)
             if row is None:
                 return None
             if table is None or table.table_id != row.table_id or table.definition != row.definition:
                 table = build_table(row.table_id, row.account_id, row.region, row.definition)
-                self._tables[address] = table
+            self._tables[address] = table
         if table.status != "ACTIVE" and not table.status_at(now):
             return None
         return table
@@ -95,12 +97,19 @@ class TableCatalog:
     def clear(self) -> None:
         """Forget everything that is kept in memory."""
         self._tables.clear()
+        self._doubtful.clear()
+
+    def doubt(self) -> None:
+        """Another process has written, perhaps to the tables' rows."""
+        self._doubtful.update(self._tables)
+        self._tables.clear()
 
     def _forget(self, transaction: Transaction, table: Table) -> None:
         address = (table.account_id, table.region, table.name)
 
         def forget() -> None:
             self._tables.pop(address, None)
+            self._doubtful.pop(address, None)
 
         # At once for what shares the commit, and after it for what another thread has read meanwhile.
         forget()

@@ -1,0 +1,171 @@
+"""Three replicas on one file, one killed and one stopped under load: counts are exact, each change is streamed once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError
+
+from tests.processes import Running, running_service
+
+TABLE = "counters"
+_WRITERS, _INCREMENTS, _ITEMS = 3, 120, 5
+
+
+@pytest.fixture
+def replicas(tmp_path: Path) -> Iterator[list[Running]]:
+    """Three, of one fleet and on one data folder."""
+    environment = {"RUSTSTACK_FLEET": "three", "RUSTSTACK_DATA_DIR": str(tmp_path / "data")}
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(running_service("dynamodb", tmp_path / str(number), environment=environment))
+            for number in range(3)
+        ]
+
+
+@pytest.fixture
+def clients(replicas: list[Running]) -> Iterator[list[Any]]:
+    made = [replica.client("dynamodb") for replica in replicas]
+    yield made
+    for client in made:
+        client.close()
+
+
+def create(client: Any, **given: Any) -> Any:
+    key = [{"AttributeName": "id", "KeyType": "HASH"}]
+    types = [{"AttributeName": "id", "AttributeType": "S"}]
+    return client.create_table(
+        TableName=TABLE, KeySchema=key, AttributeDefinitions=types, BillingMode="PAY_PER_REQUEST", **given
+    )["TableDescription"]
+
+
+class Writer:
+    """Adds to counters, each time with a token of its own, and changes over to another replica when its own goes."""
+
+    def __init__(self, number: int, clients: list[Any]) -> None:
+        self._number = number
+        self._clients = clients
+        self.done = 0
+        self.errors: list[Exception] = []
+        self.thread = threading.Thread(target=self._write)
+
+    def _write(self) -> None:
+        turn = self._number
+        try:
+            while self.done < _INCREMENTS:
+                try:
+                    self._increment(self._clients[turn % len(self._clients)])
+                except (BotoCoreError, OSError):
+                    turn += 1
+                else:
+                    self.done += 1
+        except Exception as error:
+            self.errors.append(error)
+
+    def _increment(self, client: Any) -> None:
+        names = (f"item-{(self.done + place) % _ITEMS}" for place in range(2))
+        add = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+        updates = [{"Update": {"TableName": TABLE, "Key": {"id": {"S": name}}, **add}} for name in names]
+        client.transact_write_items(TransactItems=updates, ClientRequestToken=f"{self._number}-{self.done}")
+
+
+@pytest.mark.timeout(180)
+def test_one_is_killed_and_one_is_stopped(replicas: list[Running], clients: list[Any]) -> None:
+    stream = create(clients[1], StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    writers = [Writer(number, clients) for number in range(_WRITERS)]
+    for writer in writers:
+        writer.thread.start()
+    everything = _WRITERS * _INCREMENTS
+    killed, stopped = replicas[1].process, replicas[2].process
+    assert killed is not None and stopped is not None
+    _wait_until(lambda: sum(writer.done for writer in writers) > everything // 3)
+    killed.send_signal(signal.SIGKILL)
+    _wait_until(lambda: sum(writer.done for writer in writers) > everything * 2 // 3)
+    stopped.send_signal(signal.SIGTERM)
+    for writer in writers:
+        writer.thread.join(100)
+    assert [writer.errors for writer in writers] == [[]] * _WRITERS
+    assert stopped.wait(20) == 0
+    items = clients[0].scan(TableName=TABLE, ConsistentRead=True)["Items"]
+    assert sum(int(item["n"]["N"]) for item in items) == 2 * everything
+    seen: dict[str, list[int]] = {}
+    for record in _records(replicas[0], stream["LatestStreamArn"]):
+        image = record["dynamodb"]["NewImage"]
+        seen.setdefault(image["id"]["S"], []).append(int(image["n"]["N"]))
+    assert seen == {item["id"]["S"]: list(range(1, int(item["n"]["N"]) + 1)) for item in items}
+
+
+def _records(replica: Running, stream_arn: str) -> list[Any]:
+    streams = replica.client("dynamodbstreams")
+    found: list[Any] = []
+    shards = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]["Shards"]
+    for shard in shards:
+        iterator = streams.get_shard_iterator(
+            StreamArn=stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator:
+            answer = streams.get_records(ShardIterator=iterator)
+            found += answer["Records"]
+            iterator = answer.get("NextShardIterator") if answer["Records"] else None
+    streams.close()
+    return found
+
+
+def _wait_until(condition: Any) -> None:
+    until = time.monotonic() + 100
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_what_one_changes_the_others_see(replicas: list[Running], clients: list[Any]) -> None:
+    one, two, three = clients
+    create(one)
+    for number in range(3):
+        two.put_item(TableName=TABLE, Item={"id": {"S": str(number)}, "until": {"N": "1700000000"}})
+    assert len(three.scan(TableName=TABLE)["Items"]) == 3
+    index = {
+        "IndexName": "by-kind",
+        "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "kind")]
+    three.update_table(TableName=TABLE, AttributeDefinitions=types, GlobalSecondaryIndexUpdates=[{"Create": index}])
+    _wait_until(lambda: _index_status(one) == "ACTIVE")
+    one.put_item(TableName=TABLE, Item={"id": {"S": "9"}, "kind": {"S": "k"}})
+    query = {"IndexName": "by-kind", "KeyConditionExpression": "kind = :k"}
+    values = {":k": {"S": "k"}}
+    assert two.query(TableName=TABLE, ExpressionAttributeValues=values, **query)["Count"] == 1
+    three.delete_table(TableName=TABLE)
+    for client in clients:
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.put_item(TableName=TABLE, Item={"id": {"S": "x"}})
+
+
+def _index_status(client: Any) -> str:
+    (index,) = client.describe_table(TableName=TABLE)["Table"]["GlobalSecondaryIndexes"]
+    status: str = index["IndexStatus"]
+    return status
+
+
+def test_items_expire_once_also_after_whoever_saw_to_it_has_died(replicas: list[Running], clients: list[Any]) -> None:
+    stream = create(clients[2], StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    ttl = {"Enabled": True, "AttributeName": "until"}
+    clients[1].update_time_to_live(TableName=TABLE, TimeToLiveSpecification=ttl)
+    until = str(int(time.time()) + 1000)
+    for number in range(20):
+        clients[number % 3].put_item(TableName=TABLE, Item={"id": {"S": str(number)}, "until": {"N": until}})
+    assert replicas[0].process is not None
+    replicas[0].process.kill()  # the first that was there, and so the one that holds the lease
+    replicas[2].advance_clock(2000)
+    _wait_until(lambda: not clients[2].scan(TableName=TABLE)["Items"])
+    records = _records(replicas[1], stream["LatestStreamArn"])
+    removed = [record["dynamodb"]["Keys"]["id"]["S"] for record in records if record["eventName"] == "REMOVE"]
+    assert sorted(removed, key=int) == [str(number) for number in range(20)]
