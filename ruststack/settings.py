@@ -10,7 +10,7 @@ from awskit.settings import PORTS, SettingsError, load, setting
 from gateway.settings import SERVICES, GatewaySettings
 
 DEFAULT_PORT = 4566
-SHARING = ("dynamodb", "sqs")
+SHARING = ("dynamodb", "sqs", "sns")
 """The services whose replicas can share an SQLite file."""
 _SHARING = ", ".join(SHARING)
 _MOST_REPLICAS = 16

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -22,6 +23,7 @@ _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
 _BATCH_BYTES = 262_144
 _SCAN_SECONDS = 5.0
+_GIVEN_BACK = "given-back"
 _FORGET_SECONDS = 0.01
 # What reaches the process together is read and handled in one turn of the loop and committed in the next; what came
 # while that was done follows a turn or two later.
@@ -70,6 +72,21 @@ class Outbox:
         self._being_forgotten: set[int] = set()
         self._forget_timer: asyncio.TimerHandle | None = None
         self._forgetting: asyncio.Task[None] | None = None
+        self._replicas = database.replicas
+        self._id_in_doubt = False
+        self._taking_over: asyncio.Task[None] | None = None
+        self._must_take_over = False
+        database.changed_elsewhere(self._another_has_written)
+        self._replicas.when_alone(self._left_alone)
+        self._replicas.subscribe(_GIVEN_BACK, lambda _: self._look_soon.set())
+        self._look_soon = asyncio.Event()
+
+    def _another_has_written(self) -> None:
+        self._id_in_doubt = True
+
+    def _is_shared(self) -> bool:
+        """Whether the table may hold what is another process's, or was until now."""
+        return self._must_take_over or not self._replicas.alone or self._database.engine.several_processes
 
     def add(self, transaction: Transaction, outbox_entries: Iterable[OutboxEntry]) -> Batch:
         """Write `outbox_entries` in `transaction`; they are tried as soon as it is committed."""
@@ -78,7 +95,7 @@ class Outbox:
         handed: list[Delivery] = []
         stored: list[tuple[int, str, float]] = []
         for outbox_entry in outbox_entries:
-            number = self._next_id()
+            number = self._next_id(transaction)
             if outbox_entry.delay <= 0 and not self._must_wait(transaction, outbox_entry):
                 rows.append(outbox_row(number, outbox_entry, now, leased_until=now + _LEASE_SECONDS))
                 handed.append(
@@ -91,7 +108,7 @@ class Outbox:
         if rows:
             self._store.add(transaction, rows)
             transaction.after_commit(lambda: self._take(handed, batch, stored))
-            if self._delivered and not transaction.engine.several_processes:
+            if self._delivered and not self._is_shared():
                 self._forget_with(transaction)
         return batch
 
@@ -100,7 +117,7 @@ class Outbox:
         lane = self._lanes.get(outbox_entry.destination)
         if lane is not None and lane.behind:
             return True
-        if outbox_entry.ordering_key is None or not transaction.engine.several_processes:
+        if outbox_entry.ordering_key is None or not self._is_shared():
             return False
         earlier = self._store.of_key(transaction, outbox_entry.destination, outbox_entry.ordering_key)
         return any(number not in self._held and number not in self._delivered for number in earlier)
@@ -116,11 +133,28 @@ class Outbox:
         """Take up the entries that an earlier process left."""
         self._last_id = await self._database.read(self._store.newest_id)
         self._unsubscribe = self._clock.subscribe(self._clock_moved)
-        if self._database.engine.several_processes:
-            self._scanner = asyncio.create_task(self._scan())
-            return
-        await self._database.write(self._store.end_leases)
-        await self._find_destinations()
+        self._must_take_over = not self._database.engine.several_processes
+        if self._must_take_over:
+            await self._take_over()
+        self._scanner = asyncio.create_task(self._scan())
+
+    def _left_alone(self) -> None:
+        """The last of the others is gone; what it has left is to be tried before what comes."""
+        self._must_take_over = True
+        self._look_soon.set()
+
+    async def _take_over(self) -> None:
+        """Take up what processes that are gone have held, where no other is there."""
+
+        def work(transaction: Transaction) -> bool:
+            alone = self._replicas.alone
+            if alone:
+                self._store.end_leases(transaction)
+            return alone
+
+        if await self._database.write(work):
+            await self._find_destinations(alone=True)
+        self._must_take_over = False
 
     async def stop(self) -> None:
         """End. A delivery under way is cut off; its entry stays in the table for the next start."""
@@ -139,6 +173,10 @@ class Outbox:
         if self._forgetting is not None:
             await asyncio.gather(self._forgetting, return_exceptions=True)
         await self.forget_delivered()
+        if self._held and self._is_shared():
+            held = list(self._held)
+            await self._database.write(lambda transaction: self._store.give_back(transaction, held))
+            self._replicas.tell(_GIVEN_BACK)
 
     async def forget_delivered(self) -> None:
         """Delete what has been delivered now rather than in a moment: for whoever looks into the table."""
@@ -155,8 +193,12 @@ class Outbox:
         """The same, after the whole table has been emptied."""
         self.forget(lambda destination: True)
 
-    def _next_id(self) -> int:
-        # Microseconds since the epoch, made unique: ids order entries, also across restarts, without asking the table.
+    def _next_id(self, transaction: Transaction) -> int:
+        # Microseconds since the epoch, made unique: ids order entries, also across restarts, without asking the table
+        # (but where a replica may have added some).
+        if self._id_in_doubt:
+            self._id_in_doubt = False
+            self._last_id = max(self._last_id, self._store.newest_id(transaction))
         self._last_id = max(self._last_id + 1, time.time_ns() // 1000)
         return self._last_id
 
@@ -404,16 +446,22 @@ class Outbox:
         """Take up what other replicas could not finish."""
         while True:
             try:
-                await self._find_destinations()
+                if self._must_take_over:
+                    await self._take_over()
+                elif self._is_shared():
+                    await self._find_destinations()
             except Exception:
                 self._log.exception("the outbox could not be read; again in %d seconds", _SCAN_SECONDS)
-            await asyncio.sleep(_SCAN_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SCAN_SECONDS):
+                    await self._look_soon.wait()
+            self._look_soon.clear()
 
-    async def _find_destinations(self) -> None:
+    async def _find_destinations(self, *, alone: bool = False) -> None:
         for destination, ordered in await self._database.read(self._store.destinations):
             lane = self._lane(destination)
             lane.stored = True
-            if ordered and not self._database.engine.several_processes:
+            if ordered and alone:
                 lane.behind = True
             if lane.timer is None:
                 self._run(destination, lane)

@@ -157,6 +157,10 @@ class OutboxStore:
     def end_leases(self, transaction: Transaction) -> None:
         transaction.connection.execute(self._end_leases)
 
+    def give_back(self, transaction: Transaction, ids: list[int]) -> None:
+        """Let another process try these."""
+        transaction.connection.execute(self._lease, [{"row_id": number, "lease_end": 0.0} for number in ids])
+
     def hasten(self, transaction: Transaction, now: float, lease_end: float) -> None:
         """Nothing waits longer than until `now`, and no lease lasts longer than to `lease_end`."""
         transaction.connection.execute(self._hasten_due, {"now": now})

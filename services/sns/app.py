@@ -27,7 +27,7 @@ from services.sns.messages.signing import Signer
 from services.sns.protocols import query_protocol
 from services.sns.publishing.fan_out import FanOut
 from services.sns.publishing.publisher import Publisher
-from services.sns.reset import reset_state
+from services.sns.reset import follow_resets, reset_state
 from services.sns.resources import resource_of
 from services.sns.runtime import SnsRuntime
 from services.sns.settings import SnsSettings
@@ -56,6 +56,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     signer = Signer(database.read_now(signing_keys.newest))
     http_client = HttpClient()
     catalog = TopicCatalog()
+    database.changed_elsewhere(catalog.doubt)
 
     # The outbox delivers through what itself adds entries to it.
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -77,6 +78,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     )
     publisher = Publisher(catalog, fan_out)
     runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
+    follow_resets(runtime)
     protocol = query_protocol()
     access = Access.of(settings)
 

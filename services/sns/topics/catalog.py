@@ -1,8 +1,8 @@
 """Topics and their subscribers as Publish needs them: read once, compiled, kept until they change.
 
-Everything that changes a topic or its subscriptions calls `changed` in its transaction. With one process on the
-database that drops the entry at the commit; with several replicas the topic's version, which every change raises, is
-read with each publish and compared.
+Everything that changes a topic or its subscriptions calls `changed` in its transaction. That drops the entry at the
+commit, and raises the topic's version, which is read and compared once another process has written to the database
+(`doubt`), and with each publish where nobody tells of that.
 """
 
 from __future__ import annotations
@@ -46,11 +46,16 @@ class TopicCatalog:
 
     def __init__(self) -> None:
         self._audiences: OrderedDict[str, Audience] = OrderedDict()
+        self._doubtful: dict[str, Audience] = {}
 
     def require(self, transaction: Transaction, arn: str) -> Audience:
         """The topic's audience. Raises NotFound."""
         audience = self._audiences.get(arn)
         if audience is not None and self._is_current(transaction, audience):
+            return audience
+        audience = self._doubtful.pop(arn, None)
+        if audience is not None and topics.version(transaction, arn) == audience.topic.version:
+            self._keep(arn, audience)
             return audience
         topic = topics.find(transaction, arn)
         if topic is None:
@@ -69,9 +74,16 @@ class TopicCatalog:
     def forget(self, arn: str) -> None:
         """What is kept of the topic is read anew by the next publish."""
         self._audiences.pop(arn, None)
+        self._doubtful.pop(arn, None)
 
     def forget_all(self) -> None:
         """The same of every topic."""
+        self._audiences.clear()
+        self._doubtful.clear()
+
+    def doubt(self) -> None:
+        """Another process has written, perhaps to topics or their subscriptions."""
+        self._doubtful.update(self._audiences)
         self._audiences.clear()
 
     def _keep(self, arn: str, audience: Audience) -> None:
