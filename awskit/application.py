@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
+from awskit.access.control_guard import ControlGuard
 from awskit.access.identities import Identity
 from awskit.clock import Clock
 from awskit.context import RequestContext
@@ -121,6 +122,7 @@ class Service(Generic[RuntimeT]):
     reset: Callable[[str | None], Awaitable[None]]
     middleware: Middleware | None = None
     guard: Guardian[RequestContext[RuntimeT]] | None = None
+    control_guard: ControlGuard | None = None
     authorize: Callable[[RequestContext[RuntimeT], OperationShape, Mapping[str, Any]], Awaitable[None]] | None = None
     unreadable: Callable[[HttpRequest, OperationShape, AwsError], Awaitable[None]] | None = None
     control: Mapping[str, ControlRoute] = field(default_factory=dict)
@@ -283,7 +285,9 @@ class Application(Generic[RuntimeT]):
             await self._read_body(request, None if by_gateway else _MAX_BODY)
         except AwsError as error:
             return json_response({"message": error.message}, error.status)
-        return await self._control.answer(request)
+        guard = self._service.control_guard
+        refused = None if guard is None else guard.refusal(request)
+        return await self._control.answer(request) if refused is None else json_response({"message": refused}, 403)
 
     async def _handle(self, request: HttpRequest) -> HttpResponse:
         """Answer one AWS request; raises nothing but `ClientDisconnected`."""

@@ -23,6 +23,7 @@ from awskit.proxies import Proxies
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
 from gateway import page, probes
+from gateway.access import access_of, control_refusal
 from gateway.authority import Authority
 from gateway.errors import (
     Answer,
@@ -48,6 +49,7 @@ from gateway.routing import PREFLIGHT, service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
 
 if TYPE_CHECKING:
+    from awskit.access.control_guard import ControlGuard
     from gateway.local_services import LocalServices
 
 _LOCAL = frozenset({"sts", "iam"})
@@ -70,7 +72,17 @@ class Gateway:
         self._browsers = Browsers.of(settings)
         folder = Path(settings.tls_dir).absolute() if settings.tls_dir else None
         self.authority = Authority(folder, self._browsers.accepts_host)
-        self._client = HttpClient()
+        self._clock = Clock()
+        self._access = access_of(settings)
+        self._control_guard: ControlGuard | None = None
+        sign: Callable[[str, str, str, bytes], dict[str, str]] | None = None
+        if self._access is not None:
+            from awskit.access.control_guard import ControlGuard
+            from awskit.access.fleet_calls import FleetCalls
+
+            self._control_guard = ControlGuard("gateway", self._access, self._clock)
+            sign = FleetCalls(self._access, self._clock).control
+        self._client = HttpClient(sign=sign)
         try:
             self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
         except AddressError as error:
@@ -79,7 +91,6 @@ class Gateway:
             self._forwarding = Forwarding(Proxies(settings.trusted_proxies))
         except ValueError as error:
             raise SettingsError(f"RUSTSTACK_TRUSTED_PROXIES: {error}") from error
-        self._clock = Clock()
         self._metrics = GatewayMetrics()
         self._ids = RequestIds()
         self._warned: dict[str, float] = {}
@@ -134,6 +145,11 @@ class Gateway:
         if request.method == "OPTIONS" and b"origin" in request.headers:
             self._answer(self._preflight(request), request)
             return
+        if self._control_guard is not None:
+            unsigned = await control_refusal(self._control_guard, request)
+            if unsigned is not None:
+                self._answer(probes.json_answer({"message": unsigned}, 403), request)
+                return
         if request.path in probes.PATHS:
             answered = await probes.answer(request.path, request.method, self._fleet, self._metrics, self._init_state)
             self._answer(answered, request)
@@ -256,7 +272,7 @@ class Gateway:
         if self._local is None:
             from gateway.local_services import LocalServices
 
-            self._local = LocalServices(self._clock)
+            self._local = LocalServices(self._clock, self._access)
         return self._local
 
     def _rendered(self, error: GatewayError, service: str, request: Request) -> Answer:

@@ -10,29 +10,35 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from awskit.access.identities import Identity
+from awskit.access.process_access import Access
+from awskit.access.refusals import QUERY, Refused
+from awskit.access.signatures import Verifier
 from awskit.clock import Clock
 from awskit.errors import AwsError, internal_failure, not_implemented
 from awskit.operation import Operation, discover
 from awskit.sigv4.authorization import credential_of
 from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
-from awskit.wire.model import load_model
+from awskit.wire.model import OperationModel, load_model
 from awskit.wire.xml_writer import escape
 from gateway import sts
 from gateway.errors import Answer, GatewayError, render
 from gateway.errors import answer as own_answer
 from gateway.request import Request
-from gateway.sts.principal import Principal, StsContext, principal_of, region_of
+from gateway.sts.access import permit, require_signature
+from gateway.sts.principal import Principal, StsContext, principal_of, principal_of_identity, region_of
 
 _IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _log = logging.getLogger("ruststack.gateway")
 
 
 class LocalServices:
-    """STS and IAM. `clock` gives the expiry of credentials."""
+    """STS and IAM. `clock` gives the expiry of credentials; `access` is None where nobody is asked who asks."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, access: Access | None = None) -> None:
         self._clock = clock
+        self._access = access
         self._protocol = AwsQuery(load_model("sts"))
         self._operations: Mapping[tuple[str | None, str], Operation] = discover(sts)
 
@@ -40,24 +46,64 @@ class LocalServices:
         """The answer of `sts` or `iam`."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.items()}
         asked = HttpRequest(
-            request.method, request.path.decode("latin-1"), request.query.decode("latin-1"), headers, body
+            request.method,
+            request.path.decode("latin-1"),
+            request.query.decode("latin-1"),
+            headers,
+            body,
+            id=request.id,
         )
         credential = credential_of(headers.get("authorization"), asked.query_string)
         token = headers.get("x-amz-security-token") or dict(asked.query).get("X-Amz-Security-Token")
-        principal = principal_of(credential, token)
+        identity: Identity | None = None
+        try:
+            if self._access is not None:
+                identity = Verifier(self._access.identities, service).identity_of(asked, self._clock)
+                if identity is None and service == "iam":
+                    raise QUERY.of_anonymous(Refused("denied", "", "the request is not signed"))
+        except Refused as refused:
+            error = self._refused(refused, request.id)
+            if error is not None:
+                rendered = GatewayError(error.status, error.code, error.message)
+                return render(rendered, "query", service, request.id, request.headers)
+        principal = principal_of(credential, token) if identity is None else principal_of_identity(identity)
         if service == "iam":
             return _iam(asked, principal, request)
-        return _answer_of(await self._sts(asked, StsContext(principal, region_of(credential), self._clock), request.id))
+        context = StsContext(principal, region_of(credential), self._clock, self._access, identity)
+        return _answer_of(await self._sts(asked, context, request.id))
+
+    def _let_in(self, context: StsContext, shape: OperationModel, request: HttpRequest) -> dict[str, Any]:
+        """The input of a request that may be made."""
+        try:
+            require_signature(context, shape.name)
+            input = self._protocol.parse(shape, request)
+            permit(context, shape.name, input, request)
+        except Refused as refused:
+            error = self._refused(refused, request.id)
+            if error is not None:
+                raise error from None
+            input = self._protocol.parse(shape, request)
+        return input
+
+    def _refused(self, refused: Refused, request_id: str) -> AwsError | None:
+        """The error to answer; None where it is only logged."""
+        assert self._access is not None
+        if self._access.mode == "soft":
+            _log.warning("request %s would be refused: %s", request_id, refused.reason)
+            return None
+        _log.warning("request %s refused: %s", request_id, refused.reason)
+        return QUERY.error(refused, debug=self._access.debug)
 
     async def _sts(self, request: HttpRequest, context: StsContext, request_id: str) -> HttpResponse:
         protocol = self._protocol
         shape = None
         try:
             shape = protocol.resolve(request)
+            input = self._let_in(context, shape, request)
             operation = self._operations.get((None, shape.name))
             if operation is None:
                 raise not_implemented("sts", shape.name)
-            output: Mapping[str, Any] = await operation.handler(context, protocol.parse(shape, request))
+            output: Mapping[str, Any] = await operation.handler(context, input)
             return protocol.serialize(shape, output, request_id)
         except AwsError as error:
             return protocol.serialize_error(error, request, shape, request_id)

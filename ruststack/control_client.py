@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode, urlsplit
 
+from ruststack.control_signatures import control_headers
 from ruststack.refusal import Refused
 from ruststack.settings import endpoint_url, load_fleet_settings
 from ruststack.user_folders import tls_dir
@@ -89,7 +90,11 @@ class ControlClient:
         target = f"{path}?{urlencode(given)}" if given else path
         try:
             with _connected(self.endpoint, timeout) as connection, cast(BinaryIO, connection.makefile("rb")) as answer:
-                head = [f"{method} {target} HTTP/1.0", f"Host: {urlsplit(self.endpoint).netloc}"]
+                host = urlsplit(self.endpoint).netloc
+                head = [f"{method} {target} HTTP/1.0"]
+                head += [
+                    f"{name}: {value}" for name, value in control_headers(method, target, host, os.environ).items()
+                ]
                 head.append(f"Content-Length: {len(body or b'')}")
                 connection.sendall("\r\n".join([*head, "", ""]).encode() + (body or b""))
                 yield _read_head(answer)

@@ -123,6 +123,11 @@ class Named:
             # STS
             "RoleArn": f"arn:aws:iam::{self.account}:role/{self.name}",
             "RoleSessionName": "session",
+            "TargetPrincipal": self.account,
+            "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"},
+            "SigningAlgorithm": "RS256",
+            "SAMLAssertion": "c2FtbA==",
+            "PrincipalArn": f"arn:aws:iam::{self.account}:saml-provider/idp",
             "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
         }
 

@@ -8,11 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
 
 from awskit.access.identities import Identity
 from awskit.wire.http import HttpRequest
 
+if TYPE_CHECKING:
+    from awskit.access.decision import Verdict
+
 Keys = dict[str, tuple[str, ...]]
+
+
+class Asked(Protocol):
+    """What is known of a request (`awskit.context.RequestContext`)."""
+
+    request: HttpRequest
+    identity: Identity | None
+    verdict: Verdict | None
+    account_id: str
+    access_key_id: str | None
+    request_id: str
+    region: str
+    operation: str
+
 
 _TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "federated": "FederatedUser", "service": "Service"}
 
@@ -74,3 +92,12 @@ def tag_keys(
     if found is not None:
         keys["aws:tagkeys"] = found
     return keys
+
+
+def keys_of(context: Asked, now: float) -> Keys:
+    """The condition keys that every request has."""
+    return {
+        **request_keys(context.request, now),
+        **identity_keys(context.identity),
+        "aws:requestedregion": (context.region,),
+    }

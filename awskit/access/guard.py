@@ -9,44 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-from awskit.access.condition_keys import Keys, identity_keys, request_keys
-from awskit.access.credentials_file import load_identities
+from awskit.access.condition_keys import keys_of
 from awskit.access.decision import Permission, ResourcePolicy, Verdict, decide
-from awskit.access.identities import Identities, Identity
-from awskit.access.modes import Mode, parse_mode
+from awskit.access.identities import Identity
+from awskit.access.process_access import Access
 from awskit.access.refusals import Dialect, Refused, denied
 from awskit.access.signatures import Verifier
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.wire.http import HttpRequest
 from awskit.wire.protocol import OperationShape
-
-
-class Asked(Protocol):
-    """What is known of a request (`awskit.context.RequestContext`)."""
-
-    request: HttpRequest
-    identity: Identity | None
-    verdict: Verdict | None
-    account_id: str
-    access_key_id: str | None
-    request_id: str
-    region: str
-    operation: str
-
-
-class Settings(Protocol):
-    """The settings that say how much is asked, and of whom (`awskit.settings.EdgeSettings`)."""
-
-    @property
-    def auth(self) -> str: ...
-    @property
-    def credentials(self) -> str: ...
-    @property
-    def debug(self) -> bool: ...
-
 
 ContextT = TypeVar("ContextT", bound=Any)
 Rule = Callable[[ContextT, Mapping[str, Any]], Iterable[Permission]]
@@ -55,31 +29,6 @@ Needed = tuple[Permission, ResourcePolicy | None]
 Resolve = Callable[[Transaction, ContextT, Permission], Needed]
 """What only the state tells of a permission (whose the resource is, its condition keys), and the policy of the
 resource; None where it has none, or is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How much is asked in this process, and of whom. `debug`: answers say why they refuse."""
-
-    mode: Mode
-    identities: Identities
-    debug: bool = False
-
-    @classmethod
-    def of(cls, settings: Settings) -> Access:
-        """As the settings say. Raises `SettingsError`."""
-        mode = parse_mode(settings.auth, settings.credentials)
-        return cls(mode, load_identities(settings.credentials), settings.debug)
-
-    @property
-    def verifies(self) -> bool:
-        """Whether a wrong signature is refused."""
-        return self.mode in ("signatures", "enforce")
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nobody is asked anything."""
-        return self.mode == "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +109,3 @@ async def resolved(
     return await database.read(
         lambda transaction: [guarded.resolve(transaction, context, permission) for permission in permissions]
     )
-
-
-def keys_of(context: Asked, now: float) -> Keys:
-    """The condition keys that every request has."""
-    return {
-        **request_keys(context.request, now),
-        **identity_keys(context.identity),
-        "aws:requestedregion": (context.region,),
-    }

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
+from awskit.access.condition_keys import Asked, keys_of
 from awskit.access.decision import Permission, ResourcePolicy, decide
-from awskit.access.guard import Asked, Guarded, keys_of, resolved
+from awskit.access.guard import Guarded, resolved
 from awskit.access.identities import Identity
 from awskit.access.refusals import Dialect, denied
 from awskit.arns import global_arn

@@ -18,12 +18,15 @@ from awskit.clock import Clock
 from awskit.errors import AwsError
 from awskit.sigv4.authorization import MalformedSignature, Signature, signature_of
 from awskit.sigv4.client_watch import now_for
-from awskit.sigv4.verification import SignedRequest, verify
+from awskit.sigv4.verification import UNSIGNED_PAYLOAD, SignedRequest, verify
 from awskit.wire.http import HttpRequest
 
 PRINCIPAL = "x-ruststack-principal"
 SOURCE_ARN = "x-ruststack-source-arn"
 SOURCE_ACCOUNT = "x-ruststack-source-account"
+CONTROL = "ruststack"
+"""The name in signatures of what is asked of the fleet itself, whose bodies may be signed unseen."""
+
 _MAX_SKEW_SECONDS = 5 * 60
 
 
@@ -63,9 +66,9 @@ class Verifier:
 
     def _verify(self, signature: Signature, request: HttpRequest, identity: Identity, now: float) -> None:
         path = request.path
-        signed = SignedRequest(
-            request.method, path, path, request.query_string, request.headers, hashlib.sha256(request.body).hexdigest()
-        )
+        unsigned = self.scope == CONTROL and request.header("x-amz-content-sha256") == UNSIGNED_PAYLOAD
+        digest = UNSIGNED_PAYLOAD if unsigned else hashlib.sha256(request.body).hexdigest()
+        signed = SignedRequest(request.method, path, path, request.query_string, request.headers, digest)
         # Clients encode the path once more, as S3's do not; some do everywhere as S3's do.
         paths = (path.replace("%", "%25"), path) if "%" in path else (path,)
         for tried in paths:

@@ -7,7 +7,7 @@ out or in behind one name is followed. Connections are kept alive, per address, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
@@ -23,6 +23,9 @@ _MAX_IDLE = 128  # for one address
 
 class UpstreamUnavailable(ConnectionError):
     """No address of the service takes a connection."""
+
+
+Sign = Callable[[str, str, str, bytes], Mapping[str, str]]
 
 
 class Endpoint:
@@ -104,7 +107,12 @@ class Upstream:
     """A service, by its addresses. `HttpClient.upstream` makes it."""
 
     def __init__(
-        self, addresses: str, read_buffer: memoryview, resolver: Resolver, on_connect: Callable[[], None]
+        self,
+        addresses: str,
+        read_buffer: memoryview,
+        resolver: Resolver,
+        on_connect: Callable[[], None],
+        sign: Sign | None = None,
     ) -> None:
         """`addresses` as in `awskit.http_client.addresses`; `read_buffer` as for `Connection`. Raises `AddressError`.
 
@@ -113,6 +121,7 @@ class Upstream:
         self._read_buffer = read_buffer
         self._resolver = resolver
         self._on_connect = on_connect
+        self._sign = sign
         self._addresses = parse_addresses(addresses)
         self._endpoints: tuple[Endpoint, ...] = tuple(
             Endpoint(address, read_buffer) for address in self._addresses if not address.is_name
@@ -152,13 +161,18 @@ class Upstream:
         `Host` is the address's own and `Content-Length` the body's, where `headers` name none. Raises
         `UpstreamUnavailable`, `ConnectionLost` (both `ConnectionError`) and `TimeoutError`.
         """
-        data = serialize(method, target, headers, body, self.authority)
+        data = self._serialize(method, target, headers, body)
         async with asyncio.timeout(timeout):
             connection = await self.exchange(data, headless=method == "HEAD", safe=method in SAFE_METHODS)
             try:
                 return await read_response(connection)
             finally:
                 connection.finish()
+
+    def _serialize(self, method: str, target: str, headers: Headers, body: bytes) -> bytes:
+        if self._sign is not None:
+            headers = {**dict(headers), **self._sign(method, target, self.authority, body)}
+        return serialize(method, target, headers, body, self.authority)
 
     async def request_each(
         self, method: str, target: str, headers: Headers = (), body: bytes = b"", *, timeout: float = 30.0
@@ -169,7 +183,7 @@ class Upstream:
         """
         if not self._endpoints:
             await self._look_up(_OPEN_SECONDS)
-        data = serialize(method, target, headers, body, self.authority)
+        data = self._serialize(method, target, headers, body)
         endpoints = self._endpoints
         safe = method in SAFE_METHODS
         answers = await asyncio.gather(

@@ -1,6 +1,6 @@
 """Signing a request to another service, version 4, where that service verifies signatures.
 
-In: the request's head and a key. Out: its headers with `authorization`. The body is not signed.
+In: the request's head and a key. Out: its headers with `authorization`. The body is signed where its digest is given.
 https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 """
 
@@ -35,14 +35,22 @@ def derived_key(secret_access_key: str, scope: Iterable[str]) -> bytes:
 
 
 def sign(
-    key: SigningKey, scope: tuple[str, str], method: str, target: str, headers: Mapping[str, str], now: float
+    key: SigningKey,
+    scope: tuple[str, str],
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    now: float,
+    payload: str = UNSIGNED_PAYLOAD,
 ) -> dict[str, str]:
     """The headers of a request signed `now`; `scope` is (region, service), `target` a path with its query as sent.
+
+    `payload` is the body's SHA-256 in hexadecimal, where the service asks for it.
 
     Header names are lower-case, `host` is among them; every one of them is signed.
     """
     timestamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-    signed = {**headers, "x-amz-date": timestamp, "x-amz-content-sha256": UNSIGNED_PAYLOAD}
+    signed = {**headers, "x-amz-date": timestamp, "x-amz-content-sha256": payload}
     names = ";".join(sorted(signed))
     path, _, query = target.partition("?")
     pairs = sorted(
@@ -56,7 +64,7 @@ def sign(
             "&".join(f"{name}={value}" for name, value in pairs),
             "".join(f"{name}:{signed[name].strip()}\n" for name in sorted(signed)),
             names,
-            UNSIGNED_PAYLOAD,
+            payload,
         )
     )
     parts = (timestamp[:8], *scope, "aws4_request")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
 
+from awskit.access.identities import Identity
+from awskit.access.process_access import Access
 from awskit.arns import global_arn
 from awskit.clock import Clock
 from awskit.sigv4.authorization import Credential
@@ -27,11 +28,17 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class StsContext:
-    """What an operation knows of its request."""
+    """What an operation knows of its request.
+
+    `access` is None where nobody is asked; else `identity` is who has signed, None where nobody has or it cannot be
+    said.
+    """
 
     principal: Principal
     region: str
     clock: Clock
+    access: Access | None = None
+    identity: Identity | None = None
 
 
 def region_of(credential: Credential | None) -> str:
@@ -48,6 +55,11 @@ def principal_of(credential: Credential | None, session_token: str | None) -> Pr
     return root_of(account_id, region_of(credential))
 
 
+def principal_of_identity(identity: Identity) -> Principal:
+    """The principal that an identity is."""
+    return Principal(identity.account_id, identity.arn, identity.user_id)
+
+
 def root_of(account_id: str, region: str) -> Principal:
     """The root user of an account: AWS shows the account's number as its unique id."""
     return Principal(account_id, global_arn("iam", region, account_id, "root"), account_id)
@@ -57,12 +69,6 @@ def token_for(principal: Principal) -> str:
     """A session token that stands for `principal`."""
     content = {"account": principal.account_id, "arn": principal.arn, "id": principal.user_id}
     return base64.b64encode(orjson.dumps(content)).decode()
-
-
-def unique_id(prefix: str, name: str) -> str:
-    """An id as IAM makes them (AROA..., AIDA...), always the same one for the same name."""
-    digest = base64.b32encode(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())
-    return prefix + digest.decode()[:17]
 
 
 def _read_token(token: str) -> Principal | None:

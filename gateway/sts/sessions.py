@@ -14,16 +14,22 @@ import re
 import secrets
 import string
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from awskit.access.credentials_file import unique_id
+from awskit.access.identities import Role
+from awskit.access.process_access import Access
+from awskit.access.sessions import Kind, Session
 from awskit.arns import Arn, global_arn, parse_arn
 from awskit.errors import AwsError
 from awskit.operation import Input, Output, async_operation
+from awskit.policy import PolicySyntaxError, parse
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID
-from gateway.sts.principal import Principal, StsContext, token_for, unique_id
+from gateway.sts.principal import Principal, StsContext, token_for
 
 _HOUR = 3600
 _ROLE = re.compile(r"role/(?:.*/)?([\w+=,.@-]+)").fullmatch
@@ -41,7 +47,13 @@ async def assume_role(context: StsContext, input: Input) -> Output:
 
 @async_operation("AssumeRoleWithWebIdentity")
 async def assume_role_with_web_identity(context: StsContext, input: Input) -> Output:
-    """The same for the bearer of a token, any token; what a JWT says of itself is passed on, unverified."""
+    """The same for the bearer of a token, any token; what a JWT says of itself is passed on, unverified.
+
+    Where signatures are verified no token is, since no identity provider is known.
+    """
+    if context.access is not None and context.access.verifies:
+        text = "No OpenIDConnect provider found in your account: RustStack verifies signatures, and knows none."
+        raise AwsError("InvalidIdentityTokenException", text)
     claims = _claims(input["WebIdentityToken"])
     output = _assume(context, input)
     for member, claim in (("SubjectFromWebIdentityToken", "sub"), ("Audience", "aud"), ("Provider", "iss")):
@@ -58,17 +70,22 @@ async def assume_role_with_web_identity(context: StsContext, input: Input) -> Ou
 @async_operation("GetSessionToken")
 async def get_session_token(context: StsContext, input: Input) -> Output:
     """Temporary credentials of the caller's own."""
-    return {"Credentials": _credentials(context, context.principal, input.get("DurationSeconds", 12 * _HOUR))}
+    _refuse_sessions(context, "GetSessionToken")
+    identity = context.identity
+    grant = _Grant("root") if identity is None else _Grant(_kind(identity.kind), identity.access_key_id)
+    return {"Credentials": _credentials(context, context.principal, input.get("DurationSeconds", 12 * _HOUR), grant)}
 
 
 @async_operation("GetFederationToken")
 async def get_federation_token(context: StsContext, input: Input) -> Output:
     """Credentials of a federated user of the caller's account."""
+    _refuse_sessions(context, "GetFederationToken")
     account_id, name = context.principal.account_id, input["Name"]
+    grant = _Grant("federated", "" if context.identity is None else context.identity.access_key_id, _policies(input))
     arn = global_arn("sts", context.region, account_id, f"federated-user/{name}")
     user = Principal(account_id, arn, f"{account_id}:{name}")
     return {
-        "Credentials": _credentials(context, user, input.get("DurationSeconds", 12 * _HOUR)),
+        "Credentials": _credentials(context, user, input.get("DurationSeconds", 12 * _HOUR), grant),
         "FederatedUser": {"FederatedUserId": user.user_id, "Arn": user.arn},
         **_packed_size(input),
     }
@@ -83,8 +100,10 @@ def _assume(context: StsContext, input: Input) -> Output:
     account_id, name = given.account_id, role[1]
     arn = str(Arn(given.partition, "sts", "", account_id, f"assumed-role/{name}/{session}"))
     principal = Principal(account_id, arn, f"{unique_id('AROA', role_arn)}:{session}")
+    known = _role(context, role_arn)
+    grant = _Grant("role", "" if known is None else role_arn, _policies(input))
     output: Output = {
-        "Credentials": _credentials(context, principal, input.get("DurationSeconds", _HOUR)),
+        "Credentials": _credentials(context, principal, input.get("DurationSeconds", _HOUR), grant),
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": arn},
         **_packed_size(input),
     }
@@ -93,13 +112,74 @@ def _assume(context: StsContext, input: Input) -> Output:
     return output
 
 
-def _credentials(context: StsContext, principal: Principal, seconds: int) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """Whose permissions a session has, as `awskit.access.sessions` has it. `of` is empty where nobody knows."""
+
+    kind: Kind
+    of: str = ""
+    policies: tuple[str, ...] = ()
+
+
+def _kind(kind: str) -> Kind:
+    return "user" if kind == "user" else "root"
+
+
+def _role(context: StsContext, role_arn: str) -> Role | None:
+    return None if context.access is None else context.access.identities.roles.get(role_arn)
+
+
+def _policies(input: Input) -> tuple[str, ...]:
+    """The session policy that a request gives. Raises `MalformedPolicyDocument`."""
+    text = input.get("Policy")
+    if not text:
+        return ()
+    try:
+        parse(text, needs_principal=False)
+    except PolicySyntaxError as error:
+        raise AwsError("MalformedPolicyDocumentException", f"{error}") from None
+    return (text,)
+
+
+def _refuse_sessions(context: StsContext, operation: str) -> None:
+    if context.identity is not None and context.identity.session_token is not None:
+        raise AwsError("AccessDenied", f"Cannot call {operation} with session credentials", 403)
+
+
+def _credentials(context: StsContext, principal: Principal, seconds: int, grant: _Grant) -> Mapping[str, Any]:
+    if context.access is not None and grant.of:
+        return _sealed(context, context.access, principal, seconds, grant)
     own_account = principal.account_id == DEFAULT_ACCOUNT_ID
     return {
         "AccessKeyId": "ASIA" + _random(_KEY_ALPHABET, 16) if own_account else principal.account_id,
         "SecretAccessKey": _random(_SECRET_ALPHABET, 40),
         "SessionToken": token_for(principal),
         "Expiration": float(int(context.clock.now()) + seconds),
+    }
+
+
+def _sealed(
+    context: StsContext, access: Access, principal: Principal, seconds: int, grant: _Grant
+) -> Mapping[str, Any]:
+    """Credentials that every service of the fleet can verify."""
+    sessions, issued_at = access.identities.sessions, context.clock.source_now
+    session = Session(
+        "ASIA" + _random(_KEY_ALPHABET, 16),
+        principal.account_id,
+        principal.arn,
+        principal.user_id,
+        grant.kind,
+        grant.of,
+        issued_at,
+        float(int(issued_at) + seconds),
+        grant.policies,
+    )
+    token = sessions.seal(session)
+    return {
+        "AccessKeyId": session.access_key_id,
+        "SecretAccessKey": sessions.secret_of(token),
+        "SessionToken": token,
+        "Expiration": session.expires_at,
     }
 
 

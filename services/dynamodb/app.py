@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from awskit.access.guard import Access, Guard
+from awskit.access.control_guard import ControlGuard
+from awskit.access.guard import Guard
 from awskit.access.isolation import Isolation
+from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.http_client import HttpClient
@@ -82,6 +84,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         empty,
         middleware=middleware,
         guard=None if access.is_open else Guard("dynamodb", access, GUARDED, database, clock),
+        control_guard=None if access.is_open else ControlGuard("dynamodb", access, clock),
         authorize=Isolation(GUARDED, named_arns, database, clock),
         control=expired_items.routes(housekeeping, clock),
         resource=resource_of,

@@ -11,7 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from awskit.access.guard import Access
+from awskit.access.control_guard import ControlGuard
+from awskit.access.fleet_calls import FleetCalls
+from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
@@ -41,7 +43,7 @@ from services.s3.reset import reset
 from services.s3.resources import resource_of
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
-from services.s3.store import objects, uploads
+from services.s3.store import buckets, objects, uploads
 from services.s3.store.database_identity import database_id
 from services.s3.store.tables import outbox as outbox_rows
 
@@ -66,7 +68,13 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     kept = settings.persistence or settings.database_url is not None
     folder = settings.data_dir / "s3" if kept else transient_folder()
     http_client = HttpClient()
-    senders = Senders(http_client, settings)
+    access = Access.of(settings)
+
+    async def owner_of(name: str) -> str:
+        bucket = await database.read(lambda transaction: buckets.find(transaction, name))
+        return "" if bucket is None else bucket.account_id
+
+    senders = Senders(http_client, settings, FleetCalls(access, clock), owner_of)
 
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
         if destination == REPLICATION:
@@ -74,7 +82,6 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         return await senders.deliver(destination, outbox_entries)
 
     outbox = Outbox("s3", outbox_rows, database, clock, deliver)
-    access = Access.of(settings)
     runtime = S3Runtime(
         settings,
         clock,
@@ -103,6 +110,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         empty,
         middleware=middleware(runtime, s3, log),
         guard=None if access.is_open else S3Guard(runtime),
+        control_guard=None if access.is_open else ControlGuard("s3", access, clock),
         authorize=authorize,
         unreadable=bucket_first(database),
         resource=resource_of,

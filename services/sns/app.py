@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from awskit.access.guard import Access, Guard
+from awskit.access.control_guard import ControlGuard
+from awskit.access.fleet_calls import FleetCalls
+from awskit.access.guard import Guard
 from awskit.access.isolation import Isolation
+from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.http_client import HttpClient
@@ -55,6 +58,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     database = open_service_database("sns", settings, settings.database_url, migrations())
     signer = Signer(database.read_now(signing_keys.newest))
     http_client = HttpClient()
+    access = Access.of(settings)
     catalog = TopicCatalog()
     database.changed_elsewhere(catalog.doubt)
 
@@ -66,7 +70,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     outcomes = Outcomes(database, clock, outbox)
     fan_out = FanOut(catalog, signer, clock, outbox)
     http = HttpDeliveries(database, outcomes, settings.http_timeout)
-    queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url), outcomes, outbox)
+    queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url, FleetCalls(access, clock)), outcomes, outbox)
     deliverer = Deliverer(
         {
             MULTICAST_PREFIX: queues.deliver_multicasts,
@@ -80,7 +84,8 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
     follow_resets(runtime)
     protocol = query_protocol()
-    access = Access.of(settings)
+    # Subscribers check signatures with the certificate.
+    open_paths = frozenset({signer.key.certificate_path})
 
     async def start() -> None:
         await database.write(lambda transaction: deliveries.forget_old(transaction, clock.now() - _KEEP_SECONDS))
@@ -98,6 +103,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         lambda request: protocol,
         lambda account_id: reset_state(runtime, account_id),
         guard=None if access.is_open else Guard("sns", access, GUARDED, database, clock),
+        control_guard=None if access.is_open else ControlGuard("sns", access, clock, open_paths),
         authorize=Isolation(GUARDED, named_arns, database, clock),
         control=routes(runtime),
         resource=resource_of,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from awskit.access.guard import Access, Guard
+from awskit.access.control_guard import ControlGuard
+from awskit.access.guard import Guard
+from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.operation import Operation, discover
@@ -49,6 +51,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)
     protocols = SqsProtocols()
     access = Access.of(settings)
+    control_guard = ControlGuard("sqs", access, clock)
 
     async def reset_state(account_id: str | None) -> None:
         await reset(runtime, account_id)
@@ -68,7 +71,8 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         protocols.of,
         reset_state,
         guard=None if access.is_open else Guard("sqs", access, GUARDED, database, clock),
-        control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime)},
+        control_guard=None if access.is_open else control_guard,
+        control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime, access, control_guard)},
         resource=resource_of,
         start=start,
         stop=stop,

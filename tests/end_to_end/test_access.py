@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from awskit.wire.model import load_model
-from tests.access import OTHER, OWNER, Callers, access_environment
+from ruststack.control_signatures import control_headers
+from tests.access import OTHER, OWNER, Callers, access_environment, error_of
 from tests.minimal_inputs import Named, minimal_input
 from tests.processes import Running, running_fleet
 
-MODELS = ("sqs", "sns", "dynamodb", "dynamodbstreams", "s3", "s3control")
+MODELS = ("sqs", "sns", "dynamodb", "dynamodbstreams", "s3", "s3control", "sts")
 # DeleteObjects is refused key by key; what is meant for an Object Lambda's own host does not come to S3 at all.
 APART = {("s3", "DeleteObjects"), ("s3", "WriteGetObjectResponse")}
 EVERYTHING = [(model, name) for model in MODELS for name in sorted(load_model(model).operations)]
@@ -23,23 +26,25 @@ CASES = [case for case in EVERYTHING if case not in APART]
 UNSIGNED = {
     "s3": "AccessDenied",
     "sqs": "AccessDenied",
-    "sns": "MissingAuthenticationToken",
+    **dict.fromkeys(("sns", "sts"), "MissingAuthenticationToken"),
     "dynamodb": "MissingAuthenticationTokenException",
 }
 WRONG = {
-    **dict.fromkeys(("s3", "sqs", "sns"), "SignatureDoesNotMatch"),
+    **dict.fromkeys(("s3", "sqs", "sns", "sts"), "SignatureDoesNotMatch"),
     "dynamodb": "InvalidSignatureException",
 }
 DENIED = {
     "s3": "AccessDenied",
     "sqs": "AccessDenied",
     "sns": "AuthorizationError",
+    "sts": "AccessDenied",
     "dynamodb": "AccessDeniedException",
 }
 
 OPEN = {
     ("sns", "ConfirmSubscription"),  # the token lets in
     ("sns", "Unsubscribe"),  # a link in a message, where the subscription does not ask for more
+    *(("sts", name) for name in ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")),  # no provider of tokens is known
 }
 """What needs no signature, as on AWS."""
 
@@ -53,6 +58,7 @@ OWN = {
     *(("dynamodb", name) for name in ("ListBulkOperations", "ListContributorInsights", "ListExports", "ListImports")),
     ("dynamodb", "ImportTable"),
     ("dynamodbstreams", "ListStreams"),
+    *(("sts", name) for name in load_model("sts").operations if name != "AssumeRole"),
     *(("s3", name) for name in ("CreateBucket", "ListBuckets", "ListDirectoryBuckets", "WriteGetObjectResponse")),
 }
 """What names nothing of another account: of the caller's own account anybody may ask."""
@@ -88,7 +94,7 @@ def test_nobody_gets_in_without_a_signature(fleet: Running, model: str, operatio
     assert refused(client, model, operation, UNSIGNED)[0] == words(UNSIGNED, model)
 
 
-@pytest.mark.parametrize(("model", "operation"), CASES)
+@pytest.mark.parametrize(("model", "operation"), [case for case in CASES if case[0] != "sts" or case not in OPEN])
 def test_nobody_gets_in_with_a_wrong_secret(fleet: Running, model: str, operation: str) -> None:
     client = Callers(fleet.url, model).client("AKIAOWNER", "wrong")
     assert refused(client, model, operation, WRONG)[0] == words(WRONG, model)
@@ -104,7 +110,10 @@ def test_another_account_does_not_get_in(fleet: Running, model: str, operation: 
     )
 
 
-@pytest.mark.parametrize(("model", "operation"), [case for case in CASES if case != ("sns", "ConfirmSubscription")])
+NEEDS_NOTHING = OPEN - {("sns", "Unsubscribe")} | {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+
+
+@pytest.mark.parametrize(("model", "operation"), [case for case in CASES if case not in NEEDS_NOTHING])
 def test_who_is_denied_by_a_policy_does_not_get_in(fleet: Running, model: str, operation: str) -> None:
     client = Callers(fleet.url, model).named("denied")
     code, text = refused(client, model, operation, DENIED)
@@ -119,3 +128,83 @@ def test_deleting_objects_is_refused_key_by_key(fleet: Running, name: str) -> No
     answer = client.delete_objects(Bucket=Named(OWNER).name, Delete={"Objects": [{"Key": "key"}]})
     assert [(entry["Key"], entry["Code"]) for entry in answer["Errors"]] == [("key", "AccessDenied")]
     assert "Deleted" not in answer
+
+
+def test_the_sessions_of_roles_work_everywhere(fleet: Running) -> None:
+    sts = Callers(fleet.url, "sts").named("other")
+    assert Callers(fleet.url, "sts").named("user").get_caller_identity()["Arn"] == f"arn:aws:iam::{OWNER}:user/user"
+    role = f"arn:aws:iam::{OWNER}:role/deploy"
+    answer = sts.assume_role(RoleArn=role, RoleSessionName="ci")["Credentials"]
+    session = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    who = Callers(fleet.url, "sts").client(*session).get_caller_identity()
+    assert (who["Account"], who["Arn"]) == (OWNER, f"arn:aws:sts::{OWNER}:assumed-role/deploy/ci")
+    assert Callers(fleet.url, "s3").client(*session).get_object(Bucket=Named(OWNER).name, Key="key")["Body"].read()
+    assert Callers(fleet.url, "sqs").client(*session).create_queue(QueueName="of-a-session")["QueueUrl"]
+    assert Callers(fleet.url, "sns").client(*session).create_topic(Name="of-a-session")["TopicArn"]
+    assert "TableNames" in Callers(fleet.url, "dynamodb").client(*session).list_tables()
+    forged = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"][:-8] + "AAAAAAA=")
+    assert error_of(Callers(fleet.url, "s3").client(*forged).list_buckets)[:2] == (400, "InvalidToken")
+    assert error_of(Callers(fleet.url, "sqs").client(*forged).list_queues)[1] == "InvalidClientTokenId"
+
+
+def test_a_session_policy_bounds_a_session(fleet: Running) -> None:
+    sts = Callers(fleet.url, "sts").named("admin")
+    policy = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}}'
+    role = f"arn:aws:iam::{OWNER}:role/deploy"
+    answer = sts.assume_role(RoleArn=role, RoleSessionName="ci", Policy=policy)["Credentials"]
+    session = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    Callers(fleet.url, "sqs").client(*session).list_queues()
+    code, text = error_of(Callers(fleet.url, "dynamodb").client(*session).list_tables)[1:]
+    assert (code, text.endswith("because no session policy allows the dynamodb:ListTables action")) == (
+        "AccessDeniedException",
+        True,
+    )
+    assert error_of(sts.assume_role, RoleArn=f"{role}2", RoleSessionName="ci")[1] == "AccessDenied"
+    assert error_of(Callers(fleet.url, "sts").client(*session).get_session_token)[1] == "AccessDenied"
+
+
+def test_topics_and_buckets_deliver_where_a_policy_lets_them(fleet: Running) -> None:
+    sqs, sns, s3 = (Callers(fleet.url, service).named("owner") for service in ("sqs", "sns", "s3"))
+    queue = sqs.create_queue(QueueName="delivered")["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{OWNER}:delivered"
+    topic = sns.create_topic(Name="delivering")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    notification = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    given = {"Bucket": Named(OWNER).name, "NotificationConfiguration": notification}
+    sns.publish(TopicArn=topic, Message="refused")
+    assert error_of(s3.put_bucket_notification_configuration, **given)[1] == "InvalidArgument"
+
+    def let_in(service: str, source: str, account: str) -> None:
+        condition = {"ArnLike": {"aws:SourceArn": source}, "StringEquals": {"aws:SourceAccount": account}}
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": arn}
+        policy = {"Version": "2012-10-17", "Statement": {**statement, "Condition": condition}}
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+
+    let_in("sns.amazonaws.com", topic, OTHER)
+    sns.publish(TopicArn=topic, Message="of another account")
+    let_in("sns.amazonaws.com", topic, OWNER)
+    sns.publish(TopicArn=topic, Message="let in")
+    received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5, MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"] for message in received] == ["let in"]
+    let_in("s3.amazonaws.com", f"arn:aws:s3:::{Named(OWNER).name}", OWNER)
+    s3.put_bucket_notification_configuration(**given)
+    received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5, MaxNumberOfMessages=10)["Messages"]
+    assert "s3:TestEvent" in received[0]["Body"]
+
+
+def test_control_paths_are_signed(fleet: Running) -> None:
+    for path in ("/_ruststack/health", "/_localstack/health", "/metrics"):
+        assert httpx.get(fleet.url + path).status_code == 200
+    for path in ("/_ruststack/clock", "/_localstack/info", "/_aws/sqs/messages", "/_aws/sns/deliveries"):
+        assert httpx.get(fleet.url + path).status_code == 403
+    assert httpx.post(f"{fleet.url}/_ruststack/reset?service=sqs").status_code == 403
+    host = httpx.URL(fleet.url).netloc.decode()
+    for key, secret, status in (
+        ("AKIAOWNER", "owner/secret+", 200),
+        ("AKIAOWNER", "x", 403),
+        ("AKIAUSER", "user", 403),
+    ):
+        environ = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        for target in ("/_ruststack/clock", "/_aws/sns/deliveries?accountId=1"):
+            headers = control_headers("GET", target, host, environ)
+            assert httpx.get(fleet.url + target, headers=headers).status_code == status, (key, target)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from awskit.access.condition_keys import keys_of
 from awskit.access.decision import Permission, Verdict, decide
-from awskit.access.guard import keys_of
 from awskit.access.refusals import Refused, denied
 from awskit.arns import global_arn
 from awskit.database import Transaction

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlencode
 
 import orjson
 
+from awskit.access.fleet_calls import Cause, FleetCalls
 from awskit.http_client import HttpClient, Response
 from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
+from awskit.sigv4.caller import DEFAULT_REGION
+from services.s3.arns import bucket_arn
 from services.s3.notifications.notification_rules import address_of
 from services.s3.settings import S3Settings
 
+OwnerOf = Callable[[str], Awaitable[str]]
 Headers = tuple[tuple[str, str], ...]
 
 _TIMEOUT_SECONDS = 10.0
 _BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 5.0)
 _TRACE = "x-amzn-trace-id"
+_PRINCIPAL = "s3.amazonaws.com"
 _SUBJECT = "Amazon S3 Notification"
 
 
 class Senders:
     """The HTTP calls to the destinations' services."""
 
-    def __init__(self, client: HttpClient, settings: S3Settings) -> None:
+    def __init__(self, client: HttpClient, settings: S3Settings, fleet: FleetCalls, owner_of: OwnerOf) -> None:
+        """`owner_of` gives the account of a bucket, "" where it is gone."""
         self._client = client
         self._settings = settings
+        self._fleet = fleet
+        self._owner_of = owner_of
 
     async def deliver(self, arn: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """The outbox's deliveries to one destination, in order."""
@@ -61,7 +69,21 @@ class Senders:
             upstream = self._client.upstream(self._settings.sns_url)
         if trace:
             headers = (*headers, (_TRACE, trace))
+        if not self._fleet.is_open:
+            given = {name: value for name, value in headers if name != "authorization"}
+            given["host"] = upstream.authority
+            cause = await self._cause_of(message)
+            signed = self._fleet.signed((region, service), "POST", "/", given, body, cause)
+            return await upstream.request("POST", "/", signed, body, timeout=_TIMEOUT_SECONDS)
         return await upstream.request("POST", "/", headers, body, timeout=_TIMEOUT_SECONDS)
+
+    async def _cause_of(self, message: bytes) -> Cause:
+        """The bucket that a message tells of, which the destination's policy is asked about."""
+        content = orjson.loads(message)
+        records = content.get("Records")
+        name = records[0]["s3"]["bucket"]["name"] if records else content["Bucket"]
+        region = records[0]["awsRegion"] if records else DEFAULT_REGION
+        return Cause(_PRINCIPAL, bucket_arn(name, region), await self._owner_of(name))
 
 
 def traced(message: bytes, trace: str | None) -> bytes:

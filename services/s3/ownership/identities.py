@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awskit.access.guard import Access
+from awskit.access.process_access import Access
 from services.s3.ownership.canonical_ids import canonical_id
 
 _MOST_SEEN = 4096

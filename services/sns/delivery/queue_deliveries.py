@@ -38,7 +38,7 @@ class QueueDeliveries:
         for group in _groups([len(delivery.payload) for delivery in deliveries]):
             sent = deliveries[group]
             try:
-                refused = await self._calls.deliver([(queue_arn, _entry(delivery)) for delivery in sent])
+                refused = await self._calls.deliver([(queue_arn, self._entry(delivery)) for delivery in sent])
             except NotAnswered as reason:
                 return [*outcomes, *_again(deliveries[group.start :], str(reason))]
             outcomes += [self._outcome(delivery, refused.get(place)) for place, delivery in enumerate(sent)]
@@ -54,7 +54,9 @@ class QueueDeliveries:
                 if together[0].size > _MAX_BYTES:
                     outcomes.append(await self._in_parts(together[0]))
                     continue
-                refused = await self._calls.deliver([entry for multicast in together for entry in multicast.entries()])
+                refused = await self._calls.deliver(
+                    [entry for multicast in together for entry in self._entries(multicast)]
+                )
             except NotAnswered as reason:
                 return [*outcomes, *_again(deliveries[group.start :], str(reason))]
             outcomes += self._of_multicasts(together, refused)
@@ -70,7 +72,7 @@ class QueueDeliveries:
         while taken < len(multicast.addressees):
             part = multicast.part(taken, _MAX_BYTES)
             try:
-                refused = await self._calls.deliver(part.entries())
+                refused = await self._calls.deliver(self._entries(part))
             except NotAnswered:
                 if not taken:
                     raise
@@ -79,6 +81,18 @@ class QueueDeliveries:
             going_on += [part.outbox_entry_of(place) for place in refused]
             taken += len(part.addressees)
         return self._but_for(going_on)
+
+    def _entry(self, delivery: Delivery) -> bytes:
+        if not self._calls.name_sources:
+            return delivery.payload.partition(b"\n")[2]
+        metadata, entry = decode_payload(delivery.payload)
+        return _with_source(metadata.topic_arn, entry)
+
+    def _entries(self, multicast: QueueMulticast) -> list[tuple[str, bytes]]:
+        entries = multicast.entries()
+        if not self._calls.name_sources:
+            return entries
+        return [(queue, _with_source(multicast.topic_arn, entry)) for queue, entry in entries]
 
     def _outcome(self, delivery: Delivery, refused: Refused | None) -> Outcome:
         if refused is None:
@@ -108,8 +122,9 @@ class QueueDeliveries:
         return Delivered(then)
 
 
-def _entry(delivery: Delivery) -> bytes:
-    return delivery.payload.partition(b"\n")[2]
+def _with_source(topic_arn: str, entry: bytes) -> bytes:
+    """An entry that says which topic it comes from, for the queue's policy."""
+    return b'"SourceArn":"%b",%b' % (topic_arn.encode(), entry)
 
 
 def _again(deliveries: Sequence[Delivery], reason: str) -> list[Outcome]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from awskit.access.fleet_calls import FleetCalls
 from awskit.http_client import HttpClient, Response
 from awskit.http_client.messages import read_response
 from services.sns.delivery.delivery_outcomes import Answer
@@ -38,8 +39,11 @@ class Refused:
 class SqsCalls:
     """See the module. `sqs_url` is where the service is."""
 
-    def __init__(self, http_client: HttpClient, sqs_url: str) -> None:
+    def __init__(self, http_client: HttpClient, sqs_url: str, fleet: FleetCalls) -> None:
         self._sqs = http_client.upstream(sqs_url)
+        self._fleet = fleet
+        self.name_sources = not fleet.is_open
+        """Whether entries are to say which topic they come from."""
         self._head = (
             f"POST {_PATH} HTTP/1.1\r\nhost: {self._sqs.authority}\r\n"
             "content-type: application/json\r\ncontent-length: "
@@ -51,7 +55,8 @@ class SqsCalls:
         body = b'{"Entries":[%b]}' % listed
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
-                response = await self._ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+                signed = b"" if self._fleet.is_open else self._signed(body)
+                response = await self._ask(b"%b%d\r\n%b\r\n%b" % (self._head, len(body), signed, body))
         except (OSError, TimeoutError) as error:
             raise NotAnswered(f"the SQS service does not answer: {error!r}") from error
         if response.status != 200:
@@ -59,6 +64,12 @@ class SqsCalls:
         if response.body == _NOTHING_FAILED:
             return {}
         return {int(failed["Id"]): _refused(failed) for failed in orjson.loads(response.body)["Failed"]}
+
+    def _signed(self, body: bytes) -> bytes:
+        """The lines of the head that say that it is the fleet's own call."""
+        headers = self._fleet.control("POST", _PATH, self._sqs.authority, body)
+        lines = [f"{name}: {value}\r\n" for name, value in headers.items() if name != "host"]
+        return "".join(lines).encode("latin-1")
 
     async def _ask(self, request: bytes) -> Response:
         connection = await self._sqs.exchange(request)

@@ -13,28 +13,37 @@ from __future__ import annotations
 import logging
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from awskit.access.condition_keys import identity_keys
+from awskit.access.control_guard import ControlGuard
+from awskit.access.decision import decide
+from awskit.access.identities import Identity
+from awskit.access.process_access import Access
 from awskit.application import ControlRoute
+from awskit.arns import parse_arn
 from awskit.control import json_response
 from awskit.database import Transaction
 from awskit.errors import AwsError, internal_failure
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.arns import parse_queue_arn
 from services.sqs.errors import queue_does_not_exist
-from services.sqs.local_state.local_state import LocalState
 from services.sqs.messages.batches import failed_entry
 from services.sqs.messages.sending import Outgoing, prepare, send_to_each
+from services.sqs.queues.access_policies import permission, policy_of_queue
 from services.sqs.queues.queue import Queue
 from services.sqs.runtime import SqsRuntime
 
 PATH = "/_aws/sqs/deliveries"
+_SENDER = "sns.amazonaws.com"
 _OF_THE_GATEWAY = "x-ruststack-request-id"
 
 _MEMBERS: Mapping[str, type[Any]] = {
     "QueueArn": str,
+    "SourceArn": str,
     "MessageBody": str,
     "DelaySeconds": int,
     "MessageAttributes": dict,
@@ -49,17 +58,17 @@ _Failed = list[dict[str, Any]]
 _log = logging.getLogger("ruststack.sqs")
 
 
-def routes(runtime: SqsRuntime) -> Mapping[str, ControlRoute]:
-    """The control route, by path."""
+def routes(runtime: SqsRuntime, access: Access, guard: ControlGuard) -> Mapping[str, ControlRoute]:
+    """The control route, by path. Where `access` asks for permissions, queues' policies are asked about topics."""
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        if _OF_THE_GATEWAY in request.headers:
+        if _OF_THE_GATEWAY in request.headers or not guard.is_fleet(request):
             return json_response({"message": f"no such path: {PATH}"}, 404)
         try:
             by_queue = _by_queue(orjson.loads(request.body)["Entries"])
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             return json_response({"message": f"no deliveries: {error!r}"}, 400)
-        return json_response({"Failed": await _deliver(runtime, by_queue)})
+        return json_response({"Failed": await _deliver(runtime, access, by_queue)})
 
     return {PATH: answer}
 
@@ -87,9 +96,9 @@ def _decode_attributes(attributes: Mapping[str, dict[str, Any]]) -> None:
             attribute["BinaryValue"] = b64decode(attribute["BinaryValue"], validate=True)
 
 
-async def _deliver(runtime: SqsRuntime, by_queue: Mapping[str, _Entries]) -> _Failed:
+async def _deliver(runtime: SqsRuntime, access: Access, by_queue: Mapping[str, _Entries]) -> _Failed:
     def work(transaction: Transaction) -> _Failed:
-        return _send(transaction, runtime.local, by_queue, runtime.clock.now())
+        return _send(transaction, runtime, access, by_queue)
 
     try:
         return await runtime.database.write(work)
@@ -98,10 +107,12 @@ async def _deliver(runtime: SqsRuntime, by_queue: Mapping[str, _Entries]) -> _Fa
         if len(by_queue) == 1:
             return [failed_entry(entry, internal_failure()) for entries in by_queue.values() for entry in entries]
     # What is wrong with one queue is no matter of the others'.
-    return [failed for arn, entries in by_queue.items() for failed in await _deliver(runtime, {arn: entries})]
+    return [failed for arn, entries in by_queue.items() for failed in await _deliver(runtime, access, {arn: entries})]
 
 
-def _send(transaction: Transaction, local: LocalState, by_queue: Mapping[str, _Entries], now: float) -> _Failed:
+def _send(transaction: Transaction, runtime: SqsRuntime, access: Access, by_queue: Mapping[str, _Entries]) -> _Failed:
+    local, now = runtime.local, runtime.clock.now()
+    asks = access.mode in ("soft", "enforce")
     batches: list[tuple[Queue, list[Outgoing]]] = []
     failed: _Failed = []
     for arn, entries in by_queue.items():
@@ -113,6 +124,8 @@ def _send(transaction: Transaction, local: LocalState, by_queue: Mapping[str, _E
         batch: list[Outgoing] = []
         for entry in entries:
             try:
+                if asks:
+                    _check_policy(queue, entry.get("SourceArn", ""), access, runtime.clock.source_now)
                 batch.append(prepare(queue, entry, queue.address.account_id, now))
             except AwsError as error:
                 failed.append(failed_entry(entry, error))
@@ -120,3 +133,28 @@ def _send(transaction: Transaction, local: LocalState, by_queue: Mapping[str, _E
             batches.append((queue, batch))
     send_to_each(transaction, local, batches, now)
     return failed
+
+
+def _check_policy(queue: Queue, topic_arn: str, access: Access, now: float) -> None:
+    """Raise where the queue's policy does not let SNS in for the topic; with `soft` that is only logged."""
+    topic = parse_arn(topic_arn)
+    account = "" if topic is None else topic.account_id
+    sns = Identity(
+        "sns", "", "", account, "", "", "service", service=_SENDER, source_arn=topic_arn, source_account=account
+    )
+    keys = {
+        **identity_keys(sns),
+        "aws:currenttime": (datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),),
+        "aws:epochtime": (str(int(now)),),
+        "aws:securetransport": ("true",),
+        "aws:sourceowner": (account,),
+    }
+    verdict = decide(sns, permission("SendMessage", queue.address), keys, policy_of_queue(queue))
+    if verdict.allowed:
+        return
+    reason = f"{_SENDER}, for {topic_arn}, may not sqs:SendMessage on {queue.address.arn}: {verdict.reason}"
+    if access.mode == "soft":
+        _log.warning("a delivery would be refused: %s", reason)
+        return
+    _log.warning("a delivery is refused: %s", reason)
+    raise AwsError("AccessDenied", f"Access to the resource {queue.address.arn} is denied.", 403)
