@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from awskit.wire.model import Shape, load_model
@@ -29,6 +29,8 @@ class Named:
     name: str = "walked"
     host: str = "http://localhost:4566"
     stream_label: str = "2026-01-01T00:00:00.000"
+    further: Mapping[str, Any] = field(default_factory=dict)
+    """What else is known of them, by the names of members."""
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
@@ -46,10 +48,10 @@ class Named:
         return self.arn("sns", self.name)
 
     def given(self) -> Mapping[str | tuple[str, str], Any]:
-        job = f"{self.table}/%s/01700000000000-0a1b2c3d"
-        statement = {"Statement": f"SELECT * FROM \"{self.name}\" WHERE pk = 'a'"}
+        return {**self._of_sqs(), **self._of_sns(), **self._of_dynamodb(), **self._of_sts()}
+
+    def _of_sqs(self) -> Mapping[str | tuple[str, str], Any]:
         return {
-            # SQS
             "QueueUrl": f"{self.host}/{self.account}/{self.name}",
             "QueueName": self.name,
             ("GetQueueUrl", "QueueOwnerAWSAccountId"): self.account,
@@ -58,7 +60,10 @@ class Named:
             "AWSAccountIds": ["333333333333"],
             "Actions": ["SendMessage"],
             ("SetQueueAttributes", "Attributes"): {"VisibilityTimeout": "1"},
-            # SNS
+        }
+
+    def _of_sns(self) -> Mapping[str | tuple[str, str], Any]:
+        return {
             "TopicArn": self.topic,
             ("Publish", "TopicArn"): self.topic,
             "AWSAccountId": ["333333333333"],
@@ -78,7 +83,12 @@ class Named:
             "Protocol": "sqs",
             ("SetEndpointAttributes", "Attributes"): {"Enabled": "true"},
             ("SetPlatformApplicationAttributes", "Attributes"): {"SuccessFeedbackSampleRate": "1"},
-            # DynamoDB
+        }
+
+    def _of_dynamodb(self) -> Mapping[str | tuple[str, str], Any]:
+        job = f"{self.table}/%s/01700000000000-0a1b2c3d"
+        statement = {"Statement": f"SELECT * FROM \"{self.name}\" WHERE pk = 'a'"}
+        return {
             "TableName": self.table,
             "GlobalTableName": self.name,
             "TargetTableName": f"{self.name}-restored",
@@ -120,7 +130,10 @@ class Named:
             "SearchVector": [{"N": "1"}],
             "ShardIteratorType": "LATEST",
             ("PutResourcePolicy", "ResourceArn"): self.table,
-            # STS
+        }
+
+    def _of_sts(self) -> Mapping[str | tuple[str, str], Any]:
+        return {
             "RoleArn": f"arn:aws:iam::{self.account}:role/{self.name}",
             "RoleSessionName": "session",
             "TargetPrincipal": self.account,
@@ -142,6 +155,7 @@ def minimal_input(model: str, operation: str, named: Named) -> dict[str, Any]:
     """See the module."""
     shape = load_model(model).operations[operation].input
     given = dict(named.given())
+    given.update(named.further)
     given["ResourceArn"] = {"sns": named.topic, "s3control": f"arn:aws:s3:::{named.name}"}.get(model, named.table)
     if model in ("s3", "s3control"):
         given.update(_of_s3(named))

@@ -19,7 +19,7 @@ from awskit.access.signatures import CONTROL, Verifier
 from awskit.clock import Clock
 from awskit.wire.http import HttpRequest
 
-OPEN_PATHS = frozenset({"/_ruststack/health", "/_localstack/health", "/metrics"})
+OPEN_PATHS = frozenset({"/_ruststack/health", "/_ruststack/ready", "/_localstack/health", "/metrics"})
 _UNSIGNED = "This path takes a request that is signed (version 4) for the service 'ruststack'."
 
 

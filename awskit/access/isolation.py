@@ -1,4 +1,5 @@
-"""Accounts do not see each other's resources, whatever is asked of who asks: only a policy of the resource lets in.
+"""Accounts do not see each other's resources, whatever is asked of who asks: only a policy of the resource lets in. And
+no region sees another's.
 
 In: a request's context, the permission that its operation needs on a resource that it names by an ARN or a URL. Raised:
 the service's `AwsError` where the resource is another account's, and no policy of it lets the caller in. Requests that
@@ -17,9 +18,10 @@ from awskit.access.decision import Permission, ResourcePolicy, decide
 from awskit.access.guard import Guarded, resolved
 from awskit.access.identities import Identity
 from awskit.access.refusals import Dialect, denied
-from awskit.arns import global_arn
+from awskit.arns import global_arn, parse_arn
 from awskit.clock import Clock
 from awskit.database import Database
+from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
 
 ContextT = TypeVar("ContextT", bound=Any)
@@ -45,30 +47,38 @@ class Isolation(Generic[ContextT]):
     """`is_foreign` and `check_foreign` for a whole service, by its table of rules, before each operation.
 
     `named` gives the ARNs that an input has, as quickly as it can: most inputs have none, or the caller's own.
+    `elsewhere` gives what an operation answers to an ARN of another region; None where it sees to that itself.
     """
 
     def __init__(
         self,
         guarded: Guarded[ContextT],
         named: Callable[[str, Mapping[str, Any]], Iterable[str]],
+        elsewhere: Callable[[str, str], AwsError | None],
         database: Database,
         clock: Clock,
     ) -> None:
         self._guarded = guarded
         self._named = named
+        self._elsewhere = elsewhere
         self._database = database
         self._clock = clock
 
     async def __call__(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
         """Raise where the input names what is another account's."""
-        account = context.account_id
+        here = [context.region, context.account_id]
         for arn in self._named(shape.name, input):
-            if arn.split(":", 5)[4:5] != [account]:
+            if arn.split(":", 5)[3:5] != here and context.access_key_id is not None:
                 await self._check(context, shape, input)
                 return
 
     async def _check(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
-        if context.access_key_id is None or context.verdict is not None:
+        for arn in self._named(shape.name, input):
+            parts = parse_arn(arn)
+            error = self._elsewhere(shape.name, arn) if parts is not None and parts.region != context.region else None
+            if error is not None:
+                raise error
+        if context.verdict is not None:
             return
         permissions = self._guarded.rules[shape.service, shape.name](context, input)
         now = self._clock.source_now

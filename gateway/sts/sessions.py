@@ -81,7 +81,9 @@ async def get_federation_token(context: StsContext, input: Input) -> Output:
     """Credentials of a federated user of the caller's account."""
     _refuse_sessions(context, "GetFederationToken")
     account_id, name = context.principal.account_id, input["Name"]
-    grant = _Grant("federated", "" if context.identity is None else context.identity.access_key_id, _policies(input))
+    grant = _Grant(
+        "federated", "" if context.identity is None else context.identity.access_key_id, _policies(context, input)
+    )
     arn = global_arn("sts", context.region, account_id, f"federated-user/{name}")
     user = Principal(account_id, arn, f"{account_id}:{name}")
     return {
@@ -101,7 +103,7 @@ def _assume(context: StsContext, input: Input) -> Output:
     arn = str(Arn(given.partition, "sts", "", account_id, f"assumed-role/{name}/{session}"))
     principal = Principal(account_id, arn, f"{unique_id('AROA', role_arn)}:{session}")
     known = _role(context, role_arn)
-    grant = _Grant("role", "" if known is None else role_arn, _policies(input))
+    grant = _Grant("role", "" if known is None else role_arn, _policies(context, input))
     output: Output = {
         "Credentials": _credentials(context, principal, input.get("DurationSeconds", _HOUR), grant),
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": arn},
@@ -129,10 +131,10 @@ def _role(context: StsContext, role_arn: str) -> Role | None:
     return None if context.access is None else context.access.identities.roles.get(role_arn)
 
 
-def _policies(input: Input) -> tuple[str, ...]:
-    """The session policy that a request gives. Raises `MalformedPolicyDocument`."""
+def _policies(context: StsContext, input: Input) -> tuple[str, ...]:
+    """The session policy that a request gives, where it will be asked. Raises `MalformedPolicyDocument`."""
     text = input.get("Policy")
-    if not text:
+    if not text or context.access is None:
         return ()
     try:
         parse(text, needs_principal=False)

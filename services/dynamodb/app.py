@@ -17,7 +17,7 @@ from awskit.service_process import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
-from services.dynamodb.access.rules import GUARDED, named_arns
+from services.dynamodb.access.rules import GUARDED, elsewhere, named_arns
 from services.dynamodb.backups import table_copies
 from services.dynamodb.control import expired_items
 from services.dynamodb.housekeeping.background_work import Housekeeping
@@ -85,7 +85,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         middleware=middleware,
         guard=None if access.is_open else Guard("dynamodb", access, GUARDED, database, clock),
         control_guard=None if access.is_open else ControlGuard("dynamodb", access, clock),
-        authorize=Isolation(GUARDED, named_arns, database, clock),
+        authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
         control=expired_items.routes(housekeeping, clock),
         resource=resource_of,
         start=start,

@@ -17,7 +17,7 @@ from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
 from services.sns import operations
-from services.sns.access.rules import GUARDED, named_arns
+from services.sns.access.rules import GUARDED, elsewhere, named_arns
 from services.sns.control.routes import routes
 from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
@@ -104,7 +104,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         lambda account_id: reset_state(runtime, account_id),
         guard=None if access.is_open else Guard("sns", access, GUARDED, database, clock),
         control_guard=None if access.is_open else ControlGuard("sns", access, clock, open_paths),
-        authorize=Isolation(GUARDED, named_arns, database, clock),
+        authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
         control=routes(runtime),
         resource=resource_of,
         start=start,

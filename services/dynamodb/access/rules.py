@@ -21,7 +21,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from services.dynamodb.access.condition_keys import leading_keys, stated_keys
 from services.dynamodb.arns import ARN_BEGINNING, parse_arn, table_arn
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from services.dynamodb.partiql.statements import (
     Prepared,
     PreparedDelete,
@@ -89,6 +89,16 @@ def named_arns(operation: str, input: Input) -> Iterable[str]:
         return ()
     found = [input[member] for member in (_BY_ARN.get(operation, ""), *_NAMED_BY) if member in input]
     return [arn.partition("|")[0] for arn in found]
+
+
+def elsewhere(operation: str, arn: str) -> AwsError | None:
+    """What is said of an ARN of another region, which this one knows nothing of."""
+    if "/stream/" in arn:
+        return ResourceNotFoundException(f"Requested resource not found: Stream: {arn} not found")
+    member = _BY_ARN.get(operation)
+    if member == "ResourceArn" or operation in ("ExportTableToPointInTime", "RestoreTableToPointInTime"):
+        return ResourceNotFoundException(f"Requested resource not found: ResourceArn: {arn} not found")
+    return None
 
 
 def _needs(operation: str, arn: str, keys: Keys | None = None, items: _Items | None = None) -> Permission:

@@ -17,7 +17,9 @@ from awskit.access.guard import Guarded, Needed, Rule
 from awskit.access.refusals import SNS
 from awskit.arns import build_arn, parse_arn
 from awskit.database import Transaction
+from awskit.errors import AwsError
 from services.sns.arns import platform_application_arn, require_subscription_arn, topic_arn
+from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions, topics
 from services.sns.topics.access_policy import default_policy
@@ -58,6 +60,13 @@ def named_arns(operation: str, input: Input) -> Iterable[str]:
     else:
         return ()
     return () if arn is None else (arn,)
+
+
+def elsewhere(operation: str, arn: str) -> AwsError | None:
+    """What is said of an ARN of another region, which this one knows nothing of."""
+    if operation in ("GetSubscriptionAttributes", "SetSubscriptionAttributes"):
+        return None
+    return invalid_parameter(_BY_ARN.get(operation, "TopicArn"))
 
 
 def _needs(operation: str, resource: str, owner: str, keys: Keys | None = None) -> Permission:
