@@ -65,6 +65,8 @@ class Control:
             if prefix is None:
                 return json_response({"message": f"no such path: {request.path}"}, 404)
             route = self._routes[prefix]
+        if not _is_text(request):
+            return json_response({"message": "the query is no UTF-8"}, 400)
         try:
             return await route(request)
         except ClientDisconnected:
@@ -94,3 +96,11 @@ class Control:
             except ValueError as error:
                 return json_response({"message": str(error)}, 400)
         return json_response(self._clock.reading())
+
+
+def _is_text(request: HttpRequest) -> bool:
+    """Whether the query is UTF-8; bytes of another encoding are surrogates, which no database takes."""
+    try:
+        return all(pair[0].encode() is not None and pair[1].encode() is not None for pair in request.query)
+    except UnicodeEncodeError:
+        return False

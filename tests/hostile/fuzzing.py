@@ -66,6 +66,11 @@ class Figures:
     memory: list[dict[str, float]] = field(default_factory=list)
     log: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def growth(self) -> dict[str, tuple[float, float]]:
+        """Each process's memory after the first round and after the last, in megabytes."""
+        return {name: (self.memory[0][name], self.memory[-1][name]) for name in self.memory[0]}
+
     def found(self, finding: Finding) -> None:
         self.findings.setdefault(finding.key, finding)
 

@@ -109,10 +109,13 @@ def prepare(fleet: Running) -> None:
     with suppress(ClientError):
         sns.create_topic(Name="hostile-topic.fifo", Attributes={"FifoTopic": "true"})
         sns.create_topic(Name="hostile-topic")
-        queue = f"arn:aws:sqs:us-east-1:{_ACCOUNT}:hostile-queue"
-        sns.subscribe(
-            TopicArn=_TOPIC, Protocol="sqs", Endpoint=queue, Attributes={"FilterPolicy": '{"a":[{"wildcard":"*a*"}]}'}
-        )
+        for name, policy, scope in (
+            ("hostile-queue", '{"a":[{"wildcard":"*a*"}],"n":[{"numeric":[">",0]}]}', "MessageAttributes"),
+            ("hostile-dead", '{"a":{"b":[{"wildcard":"*a*"}]}}', "MessageBody"),
+        ):
+            attributes = {"FilterPolicy": policy, "FilterPolicyScope": scope}
+            queue = f"arn:aws:sqs:us-east-1:{_ACCOUNT}:{name}"
+            sns.subscribe(TopicArn=_TOPIC, Protocol="sqs", Endpoint=queue, Attributes=attributes)
     with suppress(ClientError):
         attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("k", "g")]
         index = {"IndexName": "index", "Projection": {"ProjectionType": "ALL"}}

@@ -8,6 +8,7 @@ tells a run.
 from __future__ import annotations
 
 import base64
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from awskit.wire.model import Shape
 from tests.hostile.documents import Documents
 
 _DEEPEST = 6
+_MOST_PARTS = 150
 _LIKELY_OPTIONAL = 0.35
 _MANY = (2, 3, 11, 26, 101, 1001, 5000)
 _SIZES = (0, 1, 255, 256, 257, 1024, 1025, 2049, 5000, 65_537, 262_145)
@@ -91,10 +93,14 @@ class Values:
         self.random = random
         self._known = known
         self._documents = documents
+        self._parts = 0
 
     def of(self, shape: Shape, name: str = "", depth: int = 0) -> Any:
-        """A value that a client could mean."""
+        """A value that a client could mean, of not too many parts."""
         random = self.random
+        self._parts = self._parts + 1 if depth else 0
+        if self._parts > _MOST_PARTS:
+            depth = _DEEPEST + 1
         found = self._known.get(name) or self._known.get(shape.name)
         if found and shape.type not in ("structure", "list", "map") and random.random() < 0.9:
             return random.choice(found)
@@ -160,7 +166,7 @@ class Values:
         if chance < 0.60:
             return random.choice(_NUMBERS)
         if chance < 0.75:
-            return random.choice(_OTHER)
+            return copy.deepcopy(random.choice(_OTHER))  # it may be changed
         if chance < 0.90:
             return self._long()
         return self._deep()

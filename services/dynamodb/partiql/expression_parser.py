@@ -36,6 +36,7 @@ from services.dynamodb.partiql.tokens import (
 _COMPARATORS: Final = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
 _FUNCTION_KEYWORDS: Final = frozenset({"SIZE", "COUNT", "SUM", "MIN", "MAX", "AVG", "LOWER", "UPPER", "EXISTS"})
 _MAXIMUM_DEPTH: Final = 60
+_MOST_SUMMANDS: Final = 300  # as an expression has operators, which are counted when it is compiled
 _LAST_INDEX: Final = 2**31 - 1
 
 
@@ -159,9 +160,13 @@ class ExpressionParser:
 
     def _sum(self) -> Expression:
         found = self._product()
+        count = 0
         while self.token.symbol in {"+", "-", "||"}:
             token = self.advance()
             found = Binary(token.symbol, found, self._product(), self.place_of(token))
+            count += 1
+        if count > _MOST_SUMMANDS:
+            self.refuse(f"The expression contains too many operators; operator count: {count}")
         return found
 
     def _product(self) -> Expression:

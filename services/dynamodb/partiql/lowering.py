@@ -94,9 +94,7 @@ class Lowerer:
 
     def where(self, expression: Expression) -> list[ConditionNode]:
         """The conditions that AND joins at the top."""
-        if isinstance(expression, Binary) and expression.operator == "and":
-            return [*self.where(expression.left), *self.where(expression.right)]
-        return [self.condition(expression)]
+        return [self.condition(part) for part in _joined(expression, "and")]
 
     @staticmethod
     def parsed(tree: ConditionNode) -> ParsedCondition:
@@ -108,7 +106,7 @@ class Lowerer:
         if isinstance(expression, Binary):
             return self._binary(expression)
         if isinstance(expression, Unary) and expression.operator == "not":
-            return NotNode(self.condition(expression.operand))
+            return self._not(expression)
         if isinstance(expression, Between):
             return BetweenNode(
                 self.operand(expression.operand), self.operand(expression.lower), self.operand(expression.upper)
@@ -125,7 +123,7 @@ class Lowerer:
     def _binary(self, expression: Binary) -> ConditionNode:
         operator = expression.operator
         if operator in {"and", "or"}:
-            terms = (self.condition(expression.left), self.condition(expression.right))
+            terms = tuple(self.condition(part) for part in _joined(expression, operator))
             return LogicalNode("AND" if operator == "and" else "OR", terms)
         if operator in _COMPARATORS:
             return ComparisonNode(operator, self.operand(expression.left), self.operand(expression.right))
@@ -135,6 +133,16 @@ class Lowerer:
                 raise ValidationException(_IN)
             return InNode(self.operand(left), tuple(self.operand(element) for element in right.elements))
         raise _unsupported_operator("Condition", operator)
+
+    def _not(self, expression: Expression) -> ConditionNode:
+        negations = 0
+        while isinstance(expression, Unary) and expression.operator == "not":
+            expression = expression.operand
+            negations += 1
+        found = self.condition(expression)
+        for _ in range(negations):
+            found = NotNode(found)
+        return found
 
     def _is(self, expression: Is) -> ConditionNode:
         path = self.operand(expression.operand)
@@ -252,3 +260,16 @@ class Lowerer:
 
 def _unsupported_operator(kind: str, operator: str) -> ValidationException:
     return ValidationException(f"Unsupported operator in {kind} Expression. Operator: {operator}")
+
+
+def _joined(expression: Expression, operator: str) -> list[Expression]:
+    """What AND, or OR, joins, in the order of the text: the tree of a hundred of them is as deep."""
+    found: list[Expression] = []
+    left = [expression]
+    while left:
+        part = left.pop()
+        if isinstance(part, Binary) and part.operator == operator:
+            left += (part.right, part.left)
+        else:
+            found.append(part)
+    return found

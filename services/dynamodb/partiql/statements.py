@@ -274,7 +274,10 @@ def _paths(node: ConditionNode | Operand) -> list[PathNode]:
     elif isinstance(node, InNode):
         parts = (node.operand, *node.choices)
     elif isinstance(node, NotNode):
-        parts = (node.operand,)
+        inner: ConditionNode = node
+        while isinstance(inner, NotNode):
+            inner = inner.operand
+        parts = (inner,)
     else:
         parts = node.operands
     return [path for part in parts for path in _paths(part)]

@@ -7,7 +7,6 @@ In: the policy (base64), the form's fields, the bucket and the time. Out: the bo
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -63,7 +62,7 @@ def check(encoded: str, fields: Mapping[str, str], bucket: str, now: float) -> S
 def _parse(encoded: str) -> dict[str, Any]:
     try:
         document = orjson.loads(base64.b64decode(encoded))
-    except (binascii.Error, orjson.JSONDecodeError):
+    except ValueError:  # no base64, not even ASCII, or no JSON
         raise _invalid("Invalid Policy: Invalid JSON.") from None
     if not isinstance(document, dict):
         raise _invalid("Invalid Policy: Invalid JSON.")

@@ -162,7 +162,7 @@ def _response(
     location = object_url(context.endpoint, context.runtime.settings.hostname, bucket, key)
     headers = [("Location", location), *answered]
     redirect = fields.get("success_action_redirect") or fields.get("redirect")
-    if redirect and urlsplit(redirect).scheme in ("http", "https"):
+    if redirect and _is_web_address(redirect):
         separator = "&" if "?" in redirect else "?"
         query = urlencode({"bucket": bucket, "key": key, "etag": etag})
         headers[0] = ("Location", f"{redirect}{separator}{query}")
@@ -178,3 +178,10 @@ def _response(
         f"<Key>{escape(key)}</Key><ETag>{escape(etag)}</ETag></PostResponse>"
     )
     return HttpResponse(201, [*headers, ("Content-Type", "application/xml")], body.encode())
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in ("http", "https")
+    except ValueError:  # an address in brackets that is none
+        return False

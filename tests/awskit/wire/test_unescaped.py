@@ -1,0 +1,56 @@
+"""Percent-encoding of long texts, which is read otherwise than that of short ones and means the same."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import quote, quote_plus, unquote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awskit.wire.http import unescaped
+
+LONG = "x" * 2000
+
+
+@given(st.text(max_size=40))
+def test_what_was_encoded_comes_back(text: str) -> None:
+    assert unescaped(quote_plus(text + LONG, errors="surrogatepass")) == unquote_plus(
+        quote_plus(text + LONG, errors="surrogatepass")
+    )
+    assert unescaped(quote(LONG + text, safe="=+", errors="surrogatepass")) == LONG + unquote_plus(
+        quote(text, safe="=+", errors="surrogatepass")
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%",
+        "%4",
+        "%zz",
+        "%%41",
+        "=",
+        "==",
+        "=41",
+        "=\n",
+        "%3D%0A",
+        "a+b",
+        "_",
+        " ",
+        "%0a",
+        "%0D%0A",
+        "%C3%28",
+        "%ED%A0%80",
+    ],
+)
+def test_odd_escapes_mean_what_they_mean_in_short_texts(text: str) -> None:
+    assert unescaped(text + LONG) == unquote_plus(text) + LONG
+    assert unescaped(LONG + text) == LONG + unquote_plus(text)
+
+
+def test_a_million_escapes_are_soon_read() -> None:
+    started = time.process_time()
+    assert unescaped("%41" * 1_000_000) == "A" * 1_000_000
+    assert time.process_time() - started < 0.5
