@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -22,6 +23,8 @@ KINDS = (
     ("LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda"),
 )
 _ELEMENTS = {"QueueArn": "Queue", "TopicArn": "Topic", "LambdaFunctionArn": "CloudFunction"}
+# Letters, digits and what the user guide calls safe characters, the slash, and escapes.
+_URL_ENCODED = re.compile(r"(?:[A-Za-z0-9!\-_.*'()~/+]|%[0-9A-Fa-f]{2})*")
 _ARN = re.compile(r"arn:[a-z-]+:(sqs|sns|lambda):([a-z0-9-]+):(\d{12}):(.+)")
 
 EVENTS = frozenset(
@@ -63,20 +66,24 @@ EVENTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One configuration, ready to be matched. `arn` is the destination's."""
+    """One configuration, ready to be matched. `arn` is the destination's; `prefix` and `suffix` are as written."""
 
     id: str
     arn: str
     events: tuple[str, ...]
     prefix: str
     suffix: str
+    key_prefix: str | None
+    key_suffix: str | None
 
     def wants(self, event: str, key: str) -> bool:
         """Whether `event` (`ObjectCreated:Put`) of `key` is for this destination."""
         return (
             any(_covers(pattern, event) for pattern in self.events)
-            and key.startswith(self.prefix)
-            and key.endswith(self.suffix)
+            and self.key_prefix is not None
+            and self.key_suffix is not None
+            and key.startswith(self.key_prefix)
+            and key.endswith(self.key_suffix)
         )
 
 
@@ -120,9 +127,24 @@ def _targets(configuration: Mapping[str, Any]) -> Iterator[Target]:
     for member, arn_member, _ in KINDS:
         for entry in configuration.get(member) or ():
             rules = {rule["Name"].lower(): rule.get("Value", "") for rule in _filter_rules(entry)}
+            prefix, suffix = rules.get("prefix", ""), rules.get("suffix", "")
             yield Target(
-                entry["Id"], entry[arn_member], tuple(entry["Events"]), rules.get("prefix", ""), rules.get("suffix", "")
+                entry["Id"],
+                entry[arn_member],
+                tuple(entry["Events"]),
+                prefix,
+                suffix,
+                _part_of_keys(prefix),
+                _part_of_keys(suffix),
             )
+
+
+def _part_of_keys(value: str) -> str | None:
+    """What a rule's value stands for: a plus is a space, other special characters are percent-encoded.
+
+    None where one of them is not, which S3 takes and finds in no key (https://github.com/aws/aws-cdk/pull/28012).
+    """
+    return unquote_plus(value) if _URL_ENCODED.fullmatch(value) else None
 
 
 def _filter_rules(entry: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -102,6 +102,35 @@ def test_filters_and_kinds(watcher: Watcher) -> None:
     assert watcher.events(2) == [("ObjectCreated:Put", "in/1.jpg"), ("ObjectCreated:Put", "in/3.jpg")]
 
 
+@pytest.mark.parametrize(
+    ("rule", "wanted", "unwanted"),
+    [
+        (("prefix", "my+folder/"), "my folder/a", "my+folder/a"),
+        (("prefix", "my%20folder%2F"), "my folder/a", "my%20folder/a"),
+        (("prefix", "v%3D1/"), "v=1/a", "v%3D1/a"),
+        (("prefix", "%c3%A9/"), "é/a", "%c3%A9/a"),
+        (("suffix", "%2B1.(jpg)"), "a+1.(jpg)", "a 1.(jpg)"),
+    ],
+)
+def test_filters_are_url_encoded(watcher: Watcher, rule: tuple[str, str], wanted: str, unwanted: str) -> None:
+    watcher.configure("s3:ObjectCreated:Put", rules=(rule,), SkipDestinationValidation=True)
+    for key in (unwanted, wanted):
+        watcher.s3.put_object(Bucket=watcher.bucket, Key=key)
+    assert watcher.events(1) == [("ObjectCreated:Put", wanted)]
+
+
+@pytest.mark.parametrize("prefix", ["v=1/", "my folder/", "é/", "100%/", "%zz/"])
+def test_a_filter_with_a_bare_special_character_fits_no_key(watcher: Watcher, prefix: str) -> None:
+    s3, bucket = watcher.s3, watcher.bucket
+    watcher.configure("s3:ObjectCreated:Put", rules=(("prefix", prefix),), SkipDestinationValidation=True)
+    s3.put_object(Bucket=bucket, Key=f"{prefix}a")
+    watcher.configure("s3:ObjectRemoved:*", SkipDestinationValidation=True)
+    s3.delete_object(Bucket=bucket, Key=f"{prefix}a")
+    assert watcher.events(1) == [("ObjectRemoved:Delete", f"{prefix}a")]
+    shown = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert "Filter" not in shown["QueueConfigurations"][0]
+
+
 def test_delete_markers_and_versions(watcher: Watcher) -> None:
     s3, bucket = watcher.s3, watcher.bucket
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
