@@ -10,9 +10,6 @@ from awskit.settings import PORTS, SettingsError, load, setting
 from gateway.settings import SERVICES, GatewaySettings
 
 DEFAULT_PORT = 4566
-SHARING = ("dynamodb", "sqs", "sns")
-"""The services whose replicas can share an SQLite file."""
-_SHARING = ", ".join(SHARING)
 _MOST_REPLICAS = 16
 _EVERY_INTERFACE = ("0.0.0.0", "::", "")
 
@@ -69,10 +66,6 @@ def replica_counts(settings: FleetSettings) -> dict[str, int]:
             raise SettingsError(f"RUSTSTACK_REPLICAS: {text!r} names none of {', '.join(SERVICES)}: say sqs=3")
         if not number.isdecimal() or not number.isascii() or not 1 <= int(number[:4]) <= _MOST_REPLICAS:
             raise SettingsError(f"RUSTSTACK_REPLICAS: {text!r}: a service is 1 to {_MOST_REPLICAS} processes")
-        if int(number) > 1 and name not in SHARING:
-            raise SettingsError(
-                f"RUSTSTACK_REPLICAS: {text!r}: {name} is one process; there are replicas of {_SHARING}"
-            )
         if int(number) > 1 and not settings.persistence:
             raise SettingsError(f"RUSTSTACK_REPLICAS: {text!r}: replicas share what is kept, and nothing is to be")
         counts[name] = int(number)

@@ -73,6 +73,11 @@ class Database:
     engine: EngineCapabilities
     replicas: Replicas
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether another process may be at work on the database now."""
+        return self.engine.several_processes or not self.replicas.alone
+
     def changed_elsewhere(self, forget: Callable[[], None]) -> None:
         """Call `forget` at the start of a transaction that may find what another process has written since the last.
 

@@ -86,7 +86,7 @@ class Outbox:
 
     def _is_shared(self) -> bool:
         """Whether the table may hold what is another process's, or was until now."""
-        return self._must_take_over or not self._replicas.alone or self._database.engine.several_processes
+        return self._must_take_over or self._database.is_shared
 
     def add(self, transaction: Transaction, outbox_entries: Iterable[OutboxEntry]) -> Batch:
         """Write `outbox_entries` in `transaction`; they are tried as soon as it is committed."""

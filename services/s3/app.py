@@ -39,7 +39,7 @@ from services.s3.middleware import bucket_first, middleware
 from services.s3.notifications.senders import Senders
 from services.s3.ownership.identities import Identities, SeenSigners
 from services.s3.replication.replicas import REPLICATION, replicate
-from services.s3.reset import reset
+from services.s3.reset import follow_resets, reset
 from services.s3.resources import resource_of
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
@@ -92,6 +92,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         outbox,
         senders.send,
     )
+    follow_resets(runtime)
     log = AccessLog(runtime)
     background = Background(runtime, http_client, log, None if kept else folder)
     s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
@@ -143,22 +144,24 @@ class Background:
         self._runtime = runtime
         self._access_log = log
         self._http_client = http_client
+        self._lifecycle = LifecycleWork(runtime)
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
         self._runtime.blobs.open()
         await self._runtime.outbox.start()
         # Other processes may be about to commit what they have just put in place.
-        grace = 86_400.0 if self._runtime.database.engine.several_processes else 0.0
+        grace = 86_400.0 if self._runtime.database.is_shared else 0.0
         before = time.time() - grace
         self._tasks.append(asyncio.create_task(self._access_log.run()))
-        self._tasks.append(asyncio.create_task(LifecycleWork(self._runtime).run()))
+        self._tasks.append(asyncio.create_task(self._lifecycle.run()))
         self._tasks.append(asyncio.create_task(self._put_unknown_aside(before)))
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._lifecycle.stop()
         await self._access_log.stop()
         await self._runtime.outbox.stop()
         await self._http_client.close()

@@ -25,6 +25,7 @@ from services.s3.store.buckets import Bucket
 _PAGE = 500
 _PASSES = 3
 _POLL_SECONDS = 30.0
+_LEASE_SECONDS = 2.0
 _KEPT_COMPLETIONS = 7 * DAY
 
 
@@ -36,22 +37,31 @@ class LifecycleWork:
         self._log = logging.getLogger("ruststack.s3.lifecycle")
         self._moved = asyncio.Event()
         self._unsubscribe: Callable[[], None] = runtime.clock.subscribe(self._moved.set)
+        self._lease = runtime.database.replicas.lease("lifecycle")
+        runtime.database.replicas.subscribe("lease", lambda _: self._moved.set())
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled, as far as no other replica does."""
         clock = self._runtime.clock
         try:
             while True:
                 self._moved.clear()
+                held = self._lease.held()
                 try:
-                    await self.run_once()
+                    if held:
+                        await self.run_once()
                 except Exception:
                     self._log.exception("a lifecycle run failed; the next one goes on")
                 following = next_midnight(clock.now() + 1.0)
-                while clock.now() < following and not self._moved.is_set():
-                    await self._pause(min(following - clock.now(), _POLL_SECONDS))
+                poll = _POLL_SECONDS if held else _LEASE_SECONDS
+                while clock.now() < following and not self._moved.is_set() and self._lease.held() == held:
+                    await self._pause(min(following - clock.now(), poll))
         finally:
             self._unsubscribe()
+
+    def stop(self) -> None:
+        """Let another replica go on."""
+        self._lease.give_back()
 
     async def run_once(self) -> None:
         """Do everything that is due now."""

@@ -8,6 +8,7 @@ from services.s3.runtime import S3Runtime
 from services.s3.store import buckets, objects
 
 _BATCH = 500
+_RESET = "reset"
 
 
 async def reset(runtime: S3Runtime, account_id: str | None) -> None:
@@ -31,3 +32,9 @@ async def reset(runtime: S3Runtime, account_id: str | None) -> None:
     if account_id is None:
         await runtime.database.write(buckets.empty_rest)
         runtime.outbox.forget_all()
+        runtime.database.replicas.tell(_RESET)
+
+
+def follow_resets(runtime: S3Runtime) -> None:
+    """Forget, from now on, what another replica has emptied."""
+    runtime.database.replicas.subscribe(_RESET, lambda _: runtime.outbox.forget_all())

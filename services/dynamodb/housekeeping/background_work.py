@@ -64,7 +64,7 @@ class Housekeeping:
         self._wake.set()
 
     async def start(self) -> None:
-        if not self._runtime.database.engine.several_processes and self._replicas.alone:
+        if not self._runtime.database.is_shared:
             await self._runtime.database.write(item_recount.note_start)
         self._unsubscribe = self._runtime.clock.subscribe(self._wake.set)
         self._task = asyncio.create_task(self.run())

@@ -130,8 +130,7 @@ class JobRunner:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        database = self._runtime.database
-        if not database.engine.several_processes and database.replicas.alone:
+        if not self._runtime.database.is_shared:
             await self._runtime.database.write(store.forget_claims)
         self._task = asyncio.create_task(self._run())
 

@@ -31,6 +31,7 @@ _EVERY_SECONDS = 300.0
 _POLL_SECONDS = 15.0
 _MOST_LINES = 5_000
 _LOOK_AGAIN_SECONDS = 60.0
+_TOPIC = "logging"
 
 
 class AccessLog:
@@ -44,10 +45,15 @@ class AccessLog:
         self._looked_at = 0.0
         self._delivered_at = runtime.clock.now()
         self._moved = asyncio.Event()
+        runtime.database.replicas.subscribe(_TOPIC, self._changed_elsewhere)
         self._unsubscribe: Callable[[], None] = runtime.clock.subscribe(self._moved.set)
 
     def forget_configurations(self) -> None:
-        """A bucket's logging has changed: look again which ones log."""
+        """A bucket's logging has changed: look again which ones log, here and at every replica."""
+        self._logging = None
+        self._runtime.database.replicas.tell(_TOPIC)
+
+    def _changed_elsewhere(self, _: tuple[int, ...]) -> None:
         self._logging = None
 
     def may_note(self) -> bool:

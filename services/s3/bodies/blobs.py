@@ -199,6 +199,30 @@ class Lease:
         self.close()
 
 
+class OpenedBlobs:
+    """The files of a body that were opened before it is read."""
+
+    __slots__ = ("_descriptors",)
+
+    def __init__(self) -> None:
+        self._descriptors: dict[BlobId, int] = {}
+
+    def put(self, blob: BlobId, descriptor: int) -> None:
+        self._descriptors[blob] = descriptor
+
+    def take(self, blob: BlobId) -> int | None:
+        """The blob's descriptor, the taker's to close; None where it was not opened."""
+        return self._descriptors.pop(blob, None)
+
+    def close(self) -> None:
+        """Close those that nobody has taken."""
+        while self._descriptors:
+            os.close(self._descriptors.popitem()[1])
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class BlobWriter:
     """Writes one blob. Ends with `commit` (in place, under `blob`) or `discard` (nothing is left)."""
 
@@ -251,7 +275,11 @@ def cut(segments: Sequence[Segment], start: int, end: int) -> Iterator[tuple[Seg
 
 
 async def read(
-    store: BlobStore, lease: Lease | None, pieces: Sequence[tuple[Segment, int, int]], chunk: int = READ_CHUNK
+    store: BlobStore,
+    lease: Lease | None,
+    pieces: Sequence[tuple[Segment, int, int]],
+    chunk: int = READ_CHUNK,
+    opened: OpenedBlobs | None = None,
 ) -> AsyncIterator[bytes]:
     """The bytes of `pieces` (from `cut`), a chunk at a time; ends the lease."""
     try:
@@ -261,7 +289,8 @@ async def read(
                 assert segment.data is not None
                 yield segment.data[begin:end]
                 continue
-            descriptor = store.descriptor(segment.blob)
+            ready = opened.take(segment.blob) if opened is not None else None
+            descriptor = store.descriptor(segment.blob) if ready is None else ready
             try:
                 while begin < end:
                     data = os.pread(descriptor, min(chunk, end - begin), begin)
@@ -274,6 +303,8 @@ async def read(
                 os.close(descriptor)
         store.memory.give_back_soon()
     finally:
+        if opened is not None:
+            opened.close()
         if lease is not None:
             lease.close()
 

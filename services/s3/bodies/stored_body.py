@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 
 from awskit.database import Transaction
 from services.s3.bodies import blobs as files
-from services.s3.bodies.blobs import BlobStore, Lease, Segment
+from services.s3.bodies.blobs import BlobStore, Lease, MissingBytes, OpenedBlobs, Segment
 from services.s3.store import uploads
 from services.s3.store.objects import ObjectVersion
+
+_MOST_OPEN = 100
 
 Pieces = list[tuple[Segment, int, int]]
 
@@ -16,7 +19,7 @@ Pieces = list[tuple[Segment, int, int]]
 class OpenBody:
     """A stretch of a body that is held readable until it has been read or closed."""
 
-    __slots__ = ("_blobs", "_lease", "pieces", "size")
+    __slots__ = ("_blobs", "_lease", "_opened", "pieces", "size")
 
     def __init__(self, blobs: BlobStore, pieces: Pieces) -> None:
         self._blobs = blobs
@@ -24,6 +27,7 @@ class OpenBody:
         self.size = sum(end - begin for _, begin, end in pieces)
         held = [segment.blob for segment, _, _ in pieces if segment.blob is not None]
         self._lease = Lease(blobs, held) if held else None
+        self._opened: OpenedBlobs | None = None
 
     def stream(self) -> bytes | AsyncIterator[bytes]:
         """The bytes: at once where they come from the database, else a chunk at a time."""
@@ -33,14 +37,23 @@ class OpenBody:
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes, a chunk at a time."""
-        return files.read(self._blobs, self._lease, self.pieces)
+        return files.read(self._blobs, self._lease, self.pieces, opened=self._opened)
 
-    def is_present(self) -> bool:
-        """Whether its blobs are there; another process may have removed them since their row was read."""
-        return all(segment.blob is None or self._blobs.path(segment.blob).exists() for segment, _, _ in self.pieces[:1])
+    def open_files(self) -> bool:
+        """Open its files (the first hundred), which another process may remove; False where one is gone already."""
+        blobs = dict.fromkeys(segment.blob for segment, _, _ in self.pieces if segment.blob is not None)
+        self._opened = OpenedBlobs()
+        try:
+            for blob in itertools.islice(blobs, _MOST_OPEN):
+                self._opened.put(blob, self._blobs.descriptor(blob))
+        except MissingBytes:
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the blobs, read or not. May be called more than once."""
+        if self._opened is not None:
+            self._opened.close()
         if self._lease is not None:
             self._lease.close()
 

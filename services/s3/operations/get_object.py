@@ -51,10 +51,11 @@ async def get_object(context: S3Context, input: Input) -> Output:
 
     database = context.runtime.database
     output, body = await database.read(work)
-    if database.engine.several_processes:
+    if database.is_shared:
         for _ in range(_ATTEMPTS):
-            if body.is_present():
+            if body.open_files():
                 break
+            body.close()
             output, body = await database.read(work)
     output["Body"] = body.stream()
     return output

@@ -1,16 +1,18 @@
-"""Two processes of the service on one PostgreSQL and one data directory."""
+"""Two processes of the service on one data directory, and on one SQLite file or one PostgreSQL."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from tests.processes import Running, running_service
 from tests.services.s3.conftest import read
@@ -19,9 +21,11 @@ KEYS = 3
 ROUNDS = 12
 
 
-@pytest.fixture
-def replicas(postgresql_url: str, tmp_path: Path) -> Iterator[list[Running]]:
-    environment = {"RUSTSTACK_S3_DATABASE_URL": postgresql_url, "RUSTSTACK_DATA_DIR": str(tmp_path / "shared")}
+@pytest.fixture(params=["sqlite", "postgresql"])
+def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Running]]:
+    environment = {"RUSTSTACK_DATA_DIR": str(tmp_path / "shared"), "RUSTSTACK_FLEET": "both"}
+    if request.param == "postgresql":
+        environment["RUSTSTACK_S3_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
     with ExitStack() as stack:
         yield [
             stack.enter_context(running_service("s3", tmp_path / name, environment=environment)) for name in ("a", "b")
@@ -74,4 +78,76 @@ def test_writers_on_both_replicas(replicas: list[Running], unique_name: str, ver
     )
     assert stored == sum(1 for version in listed if version["Size"] > 64 * 1024)
     for client in clients:
+        client.close()
+
+
+def _kill(replica: Running) -> None:
+    assert replica.process is not None
+    replica.process.kill()
+    replica.process.wait()
+
+
+def test_parts_come_together_from_both_replicas_and_through_a_kill(replicas: list[Running], unique_name: str) -> None:
+    first, second = (replica.client("s3") for replica in replicas)
+    second.create_bucket(Bucket=unique_name)
+    upload = first.create_multipart_upload(Bucket=unique_name, Key="key")["UploadId"]
+    bodies = [os.urandom(5 * 1024 * 1024), os.urandom(5 * 1024 * 1024), b"end"]
+    parts = []
+    for number, body in enumerate(bodies, 1):
+        client = (first, second)[number % 2]
+        given = {"Bucket": unique_name, "Key": "key", "UploadId": upload, "PartNumber": number}
+        parts.append({"PartNumber": number, "ETag": client.upload_part(**given, Body=body)["ETag"]})
+    _kill(replicas[0])
+    second.complete_multipart_upload(Bucket=unique_name, Key="key", UploadId=upload, MultipartUpload={"Parts": parts})
+    assert read(second, unique_name, "key") == b"".join(bodies)
+    for client in (first, second):
+        client.close()
+
+
+def test_a_kill_while_writing_leaves_whole_objects(replicas: list[Running], unique_name: str) -> None:
+    first, second = (replica.client("s3") for replica in replicas)
+    first.create_bucket(Bucket=unique_name)
+    answered: dict[str, bytes] = {}
+
+    def put() -> None:
+        for number in range(1000):
+            body = os.urandom(300_000)
+            try:
+                first.put_object(Bucket=unique_name, Key=str(number), Body=body)
+            except (BotoCoreError, OSError):
+                return
+            answered[str(number)] = body
+
+    thread = threading.Thread(target=put)
+    thread.start()
+    until = time.monotonic() + 60
+    while len(answered) < 10:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    _kill(replicas[0])
+    thread.join(60)
+    keys = {entry["Key"] for entry in second.list_objects_v2(Bucket=unique_name)["Contents"]}
+    assert set(answered) <= keys
+    for key in keys:
+        body = read(second, unique_name, key)
+        assert len(body) == 300_000
+        assert body == answered.get(key, body)
+    for client in (first, second):
+        client.close()
+
+
+def test_lifecycle_goes_on_after_whoever_saw_to_it_has_died(replicas: list[Running], unique_name: str) -> None:
+    first, second = (replica.client("s3") for replica in replicas)
+    first.create_bucket(Bucket=unique_name)
+    rule = {"ID": "all", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
+    second.put_bucket_lifecycle_configuration(Bucket=unique_name, LifecycleConfiguration={"Rules": [rule]})
+    for number in range(5):
+        second.put_object(Bucket=unique_name, Key=str(number), Body=b"x")
+    _kill(replicas[0])
+    replicas[1].advance_clock(3 * 86_400)
+    until = time.monotonic() + 30
+    while second.list_objects_v2(Bucket=unique_name)["KeyCount"]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    for client in (first, second):
         client.close()
