@@ -95,7 +95,7 @@ class Gateway:
         self._ids = RequestIds()
         self._warned: dict[str, float] = {}
         self._local: LocalServices | None = None
-        self._fleet = Fleet(self._upstreams, self._clock)
+        self._fleet = Fleet(self._upstreams, self._clock, Path(settings.init_done) if settings.init_done else None)
         self._init_state = settings.init_state
         self._control: asyncio.Future[AsgiHandler] | None = None
         self._stopping = asyncio.Event()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +31,9 @@ class FleetError(Exception):
 class Fleet:
     """The enabled services, by name."""
 
-    def __init__(self, upstreams: Mapping[str, Upstream], clock: Clock) -> None:
+    def __init__(self, upstreams: Mapping[str, Upstream], clock: Clock, done_scripts: Path | None = None) -> None:
+        """`done_scripts` is the file in which a fleet's supervisor remembers which init scripts have succeeded."""
+        self._done_scripts = done_scripts
         self._upstreams = upstreams
         self._clock = clock
         self._moving = asyncio.Lock()
@@ -55,7 +58,7 @@ class Fleet:
     async def reset(self, service: str | None, account_id: str | None) -> tuple[str, ...]:
         """Empty the state of one service or all, of one account or all; the services' names come back.
 
-        Where all of it goes, the clock is put back too.
+        Where all of it goes, the clock is put back too, and scripts that are run once will be run again.
         """
         names = (service,) if service is not None else self.names
         query = "?" + urlencode({"account": account_id}) if account_id is not None else ""
@@ -63,6 +66,8 @@ class Fleet:
         if service is None and account_id is None:
             async with self._moving:
                 await self._move_to(0.0)
+            if self._done_scripts is not None:
+                self._done_scripts.unlink(missing_ok=True)
         return names
 
     async def move_clock(self, asked: Mapping[str, str]) -> dict[str, float]:

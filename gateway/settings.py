@@ -42,6 +42,9 @@ class GatewaySettings(EdgeSettings):
         "RUSTSTACK_TLS_DIR",
         help="folder of the authority for https (a fleet's: the user's data folder; else gone with the process)",
     )
+    init_done: str = setting(
+        "", "RUSTSTACK_INIT_DONE", help="file that says which init scripts have succeeded (RUSTSTACK_INIT_ONCE)"
+    )
     init_state: str = setting("", "RUSTSTACK_INIT_STATE", help="file that says how far the init scripts are")
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR", choices=LOG_LEVELS)
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request")

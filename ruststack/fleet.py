@@ -88,7 +88,10 @@ class Fleet:
         self._endpoint = endpoint_url(settings, os.environ, port=self._port)
         environment = script_environment(os.environ, self._endpoint)
         state_file = Path(os.environ["RUSTSTACK_INIT_STATE"])
-        done_file = settings.data_dir / _DONE_SCRIPTS if settings.init_once and settings.persistence else None
+        done_file: Path | None = None
+        if settings.init_once and settings.persistence:
+            done_file = settings.data_dir.absolute() / _DONE_SCRIPTS
+            os.environ["RUSTSTACK_INIT_DONE"] = str(done_file)
         self._hooks = InitHooks(settings.init_dir, state_file, environment, self._supervisor, self._log, done_file)
 
     def run(self) -> int:

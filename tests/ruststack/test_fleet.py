@@ -262,8 +262,16 @@ def test_scripts_that_are_to_be_run_once_are_not_run_again_on_the_same_data(tmp_
             assert ruststack("wait", "--endpoint-url", fleet.url).returncode == 1
             fleet.stop()
         text = fleet.log.read_text()
-    assert text.count("init     | once") == 1
-    assert text.count("init     | tried") == 2
+        assert text.count("init     | once") == 1
+        assert text.count("init     | tried") == 2
+        fleet.start()
+        fleet.post("/_ruststack/reset?service=sqs")
+        fleet.restart()
+        assert fleet.log.read_text().count("init     | once") == 1
+        fleet.post("/_ruststack/reset")
+        fleet.restart()
+        assert ruststack("wait", "--endpoint-url", fleet.url).returncode == 1
+        assert fleet.log.read_text().count("init     | once") == 2, "what they had made is gone"
 
 
 def test_a_service_that_somebody_else_stops_is_not_said_to_have_died(own_fleet: Running) -> None:
