@@ -36,3 +36,11 @@ class DynamoDbRuntime:
 
 
 DynamoDbContext = RequestContext[DynamoDbRuntime]
+
+
+def signer_of(context: DynamoDbContext) -> dict[str, str | None]:
+    """With whose credentials a job that the request begins asks other services: an entry of the job's document."""
+    signer = {"AccessKeyId": context.access_key_id}
+    if context.identity is not None and context.identity.session_token is not None:
+        signer["SessionToken"] = context.identity.session_token
+    return signer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -208,3 +209,25 @@ def test_control_paths_are_signed(fleet: Running) -> None:
         for target in ("/_ruststack/clock", "/_aws/sns/deliveries?accountId=1"):
             headers = control_headers("GET", target, host, environ)
             assert httpx.get(fleet.url + target, headers=headers).status_code == status, (key, target)
+
+
+def test_a_job_asks_with_the_session_that_began_it(fleet: Running) -> None:
+    sts = Callers(fleet.url, "sts").named("admin")
+    answer = sts.assume_role(RoleArn=f"arn:aws:iam::{OWNER}:role/deploy", RoleSessionName="ci")["Credentials"]
+    session = (answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    dynamodb = Callers(fleet.url, "dynamodb").client(*session)
+    dynamodb.create_table(
+        TableName="exported",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    dynamodb.update_continuous_backups(TableName="exported", PointInTimeRecoverySpecification=recovery)
+    table = Named(OWNER, name="exported").table
+    begun = dynamodb.export_table_to_point_in_time(TableArn=table, S3Bucket=Named(OWNER).name)["ExportDescription"]
+    deadline = time.monotonic() + 30
+    while begun["ExportStatus"] == "IN_PROGRESS" and time.monotonic() < deadline:
+        time.sleep(0.05)
+        begun = dynamodb.describe_export(ExportArn=begun["ExportArn"])["ExportDescription"]
+    assert begun["ExportStatus"] == "COMPLETED", begun

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
 
+from ruststack.control_signatures import control_headers
 from tests.access import OWNER, Callers, access_environment
 from tests.gateway.servers import running_gateway
 from tests.processes import Running, running_fleet, running_service
@@ -190,7 +191,11 @@ def test_the_statement_that_decided_is_told(tmp_path: Path) -> None:
         callers.named("admin").send_message(QueueUrl=queue, MessageBody="hello")
         with pytest.raises(ClientError):
             callers.named("denied").send_message(QueueUrl=queue, MessageBody="hello")
-        allowed, denied = journal(running, operation="SendMessage")
+        target = "/_ruststack/requests?operation=SendMessage"
+        environ = {"AWS_ACCESS_KEY_ID": "AKIAOWNER", "AWS_SECRET_ACCESS_KEY": "owner/secret+"}
+        headers = control_headers("GET", target, running.url.removeprefix("http://"), environ)
+        with urlopen(Request(running.url + target, headers=headers), timeout=5) as answer:
+            allowed, denied = json.loads(answer.read())["requests"]
     assert allowed["policy"].startswith("allowed by ")
     assert (denied["access_key"], denied["account"], denied["status"]) == ("AKIADENIED", OWNER, 403)
     assert "No" in denied["policy"]

@@ -14,7 +14,7 @@ from services.dynamodb.arns import job_arn
 from services.dynamodb.errors import ResourceInUseException, ResourceNotFoundException, ValidationException
 from services.dynamodb.jobs import background_jobs, client_tokens
 from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
-from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.runtime import DynamoDbContext, signer_of
 from services.dynamodb.store import documents
 from services.dynamodb.transfers import bulk_puts
 from services.dynamodb.transfers.input_objects import can_read
@@ -57,7 +57,7 @@ def start_bulk_put_items(context: DynamoDbContext, input: Input, transaction: Tr
         "PerformanceTier": input.get("PerformanceTier", "STANDARD"),
     }
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    job = {**bulk_puts.new_job(table, description), "AccessKeyId": context.access_key_id}
+    job = {**bulk_puts.new_job(table, description), **signer_of(context)}
     background_jobs.leave(context.runtime, transaction, bulk_puts.BULK, context.account_id, job)
     return {"BulkOperationDescription": description}
 

@@ -19,7 +19,7 @@ from services.dynamodb.errors import (
     ValidationException,
 )
 from services.dynamodb.jobs import background_jobs, client_tokens
-from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.runtime import DynamoDbContext, signer_of
 from services.dynamodb.store import documents
 from services.dynamodb.store import jobs as job_store
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
@@ -71,7 +71,7 @@ def export_table_to_point_in_time(context: DynamoDbContext, input: Input, transa
     document = {
         **table_copies.table_source(runtime, transaction, table, moment, exports.EXPORT),
         "Description": description,
-        "AccessKeyId": context.access_key_id,
+        **signer_of(context),
     }
     background_jobs.leave(runtime, transaction, exports.EXPORT, table.account_id, document, table.table_id)
     table_copies.hold(runtime, transaction, document)

@@ -17,7 +17,7 @@ from services.dynamodb.errors import LimitExceededException, ValidationException
 from services.dynamodb.jobs import background_jobs, client_tokens
 from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
 from services.dynamodb.operations.create_table import free_name
-from services.dynamodb.runtime import DynamoDbContext
+from services.dynamodb.runtime import DynamoDbContext, signer_of
 from services.dynamodb.store import documents
 from services.dynamodb.store import jobs as job_store
 from services.dynamodb.tables.schema_checks import check_new_table
@@ -59,7 +59,7 @@ def import_table(context: DynamoDbContext, input: Input, transaction: Transactio
     description = _description(context, input, table)
     arn = description["ImportArn"]
     documents.put(transaction, owner, arn, {"Description": description, "Digest": client_tokens.digest_of(input)})
-    job = {**imports.new_job(table, description), "AccessKeyId": context.access_key_id}
+    job = {**imports.new_job(table, description), **signer_of(context)}
     background_jobs.leave(context.runtime, transaction, imports.IMPORT, table.account_id, job)
     return {"ImportTableDescription": description}
 

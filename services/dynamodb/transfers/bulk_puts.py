@@ -74,8 +74,8 @@ class _BulkPut(InputJob):
         self._description: Mapping[str, Any] = document["Description"]
         source = self._description["InputS3Configuration"]
         account_id, region = document["AccountId"], document["Region"]
-        access_key_id = document.get("AccessKeyId")
-        bucket = Bucket(source["S3Bucket"], account_id, region, source.get("S3BucketOwner"), access_key_id)
+        signer = (document.get("AccessKeyId"), document.get("SessionToken"))
+        bucket = Bucket(source["S3Bucket"], account_id, region, source.get("S3BucketOwner"), *signer)
         compression = source.get("InputCompressionType", "NONE")
         super().__init__(progress, s3, bucket, source.get("S3KeyPrefix", ""), compression)
         self._format = Format(source["InputFormat"], with_conditions=True)
@@ -85,7 +85,7 @@ class _BulkPut(InputJob):
             account_id,
             region,
             self._output.get("S3BucketOwner"),
-            access_key_id,
+            *signer,
         )
         self._units = 0.0
 

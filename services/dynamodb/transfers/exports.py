@@ -106,6 +106,7 @@ class _Export:
             document["Region"],
             self._description.get("S3BucketOwner"),
             document.get("AccessKeyId"),
+            document.get("SessionToken"),
         )
 
     async def run(self) -> None:

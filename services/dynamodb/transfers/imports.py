@@ -72,6 +72,7 @@ class _Import(InputJob):
             document["Region"],
             source.get("S3BucketOwner"),
             document.get("AccessKeyId"),
+            document.get("SessionToken"),
         )
         super().__init__(progress, s3, bucket, source.get("S3KeyPrefix", ""), self._description["InputCompressionType"])
         self._format = _format_of(self._description)

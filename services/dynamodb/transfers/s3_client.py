@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from awskit.access.credentials_file import load_identities
 from awskit.clock import Clock
 from awskit.http_client import HttpClient, Response
-from awskit.settings import SettingsError
 from awskit.sigv4.signing import SigningKey, sign
 
 _TIMEOUT_SECONDS: Final = 30.0
@@ -49,6 +48,7 @@ class Bucket(NamedTuple):
     region: str
     owner: str | None = None
     access_key_id: str | None = None
+    session_token: str | None = None
 
 
 class S3Client:
@@ -59,7 +59,7 @@ class S3Client:
         self._http_client = http_client
         self._addresses = addresses
         self._clock = clock
-        self._keys = _load_keys(credentials)
+        self._identities = load_identities(credentials)
 
     async def put(self, bucket: Bucket, key: str, body: bytes, headers: Mapping[str, str]) -> str:
         """Store an object; its ETag, without quotation marks."""
@@ -109,25 +109,17 @@ class S3Client:
         sent = {"host": f"s3.{bucket.region}.amazonaws.com", **headers}
         if bucket.owner is not None:
             sent["x-amz-expected-bucket-owner"] = bucket.owner
-        key = self._keys.get(bucket.access_key_id or "", SigningKey(bucket.account_id, ""))
-        return sign(key, (bucket.region, "s3"), method, target, sent, self._clock.now())
+        return sign(self._key(bucket, sent), (bucket.region, "s3"), method, target, sent, self._clock.now())
 
-
-def _load_keys(path: str) -> Mapping[str, SigningKey]:
-    if not path:
-        return {}
-    import configparser
-
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(Path(path).read_text(encoding="utf-8"), source=path)
-    except (OSError, configparser.Error) as error:
-        raise SettingsError(f"RUSTSTACK_CREDENTIALS: {error}") from error
-    keys = [
-        SigningKey(section.get("aws_access_key_id", ""), section.get("aws_secret_access_key", ""))
-        for section in (parser[name] for name in parser.sections())
-    ]
-    return {key.access_key_id: key for key in keys}
+    def _key(self, bucket: Bucket, sent: dict[str, str]) -> SigningKey:
+        """The key of who began the job; a session's token goes with it, into what is `sent`."""
+        if bucket.access_key_id is not None and bucket.session_token is not None:
+            sent["x-amz-security-token"] = bucket.session_token
+            return SigningKey(bucket.access_key_id, self._identities.sessions.secret_of(bucket.session_token))
+        secret = self._identities.secret_of(bucket.access_key_id or "")
+        if bucket.access_key_id is None or secret is None:
+            return SigningKey(bucket.account_id, "")
+        return SigningKey(bucket.access_key_id, secret)
 
 
 def _path(bucket: Bucket, key: str) -> str:

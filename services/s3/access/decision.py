@@ -87,7 +87,7 @@ def decide(attempt: Attempt, bucket: BucketFacts) -> Verdict:
     """
     of_bucket = _decide_for_account(attempt, bucket)
     identity = attempt.identity
-    if identity is None or identity.service is not None:
+    if identity is None or identity.service is not None or of_bucket.clause == _DENIED_BY_POLICY:
         return of_bucket
     permission = Permission(attempt.action.named(attempt.version_id), _resource(attempt, bucket), bucket.owner_account)
     own = decide_by_identity(identity, permission, attempt.conditions or {})

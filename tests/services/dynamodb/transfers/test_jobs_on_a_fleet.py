@@ -145,6 +145,11 @@ CREDENTIALS = """
 aws_access_key_id = AKIAOWNER
 aws_secret_access_key = owner/secret+
 aws_account_id = 111111111111
+
+[other]
+aws_access_key_id = AKIAOTHER
+aws_secret_access_key = other
+aws_account_id = 222222222222
 """
 
 
