@@ -182,9 +182,10 @@ class Application(Generic[RuntimeT]):
         response: HttpResponse | None = None
         headers = request.headers
         entrance = self._entrance
-        if exchange.peer_address is not None:
-            entrance.say_who(headers, exchange.peer_address)
         given = headers.get(_REQUEST_ID)
+        peer = exchange.peer_address
+        if peer is not None:  # not by a socket of the fleet's own
+            entrance.say_who(headers, peer)
         request.id = self._id_form(given if given is not None and _is_request_id(given) else str(uuid.uuid4()))
         control = request.path.startswith("/_") and entrance.is_control(request)
         try:

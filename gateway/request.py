@@ -41,7 +41,7 @@ class Request:
         self.method = exchange.method
         self.path = exchange.path
         self.query = exchange.query
-        self.headers: Mapping[bytes, bytes] = dict(exchange.headers)
+        self.headers: Mapping[bytes, bytes] = exchange.by_name
         self.id = request_id
         self.forwarded = forwarded
         self.body_length = _body_length(self.headers)

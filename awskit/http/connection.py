@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from time import monotonic
 from typing import Any, cast
 
@@ -33,7 +33,6 @@ from awskit.integers import LONG_DIGITS
 
 _LINGER_SECONDS = 2.0
 
-_NOTED = frozenset({b"host", b"expect", b"content-length"})
 _TOO_LARGE = b"Your request header section exceeds the maximum allowed size."
 _INVALID = b"Invalid HTTP request received."
 _TOO_SLOW = b"Your socket connection to the server was not read from or written to within the timeout period."
@@ -94,8 +93,7 @@ class HttpProtocol(asyncio.Protocol):
         self._body_size = 0
         self._url = b""
         self._headers: list[Header] = []
-        self._hosts = 0
-        self._awaits_continue = False
+        self._padded = False
         self._without_upgrade = b""
         self._parsed: Exchange | None = None
         # the one being handled, and those behind it
@@ -157,6 +155,9 @@ class HttpProtocol(asyncio.Protocol):
         if self._parser is None or self.transport.is_closing():
             return
         self._completed = False
+        if self._parsed is None:
+            # a head that comes in pieces may be cut within its white space
+            self._padded = self._in_head or b" \r" in data or b"\t\r" in data
         self._head_bound = self._head_size + len(data)
         body_size = self._body_size
         fed = data
@@ -256,26 +257,15 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._in_head = True
         self._requests += 1
-        self._hosts = 0
         self._url = b""
         self._headers = []
-        self._awaits_continue = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_head:
-            return  # a trailer
-        name = name.lower()
-        if name in _NOTED:
-            if name == b"host":
-                self._hosts += 1
-            elif name == b"expect":
-                self._awaits_continue = value.lower() == b"100-continue"
-            elif len(value) > LONG_DIGITS:  # the parser takes any number of zeros
-                raise ValueError("a length of too many digits")
-        self._headers.append((name, value.rstrip(b" \t")))  # white space around it is no part of a value
+        if self._in_head:  # not a trailer
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -289,17 +279,22 @@ class HttpProtocol(asyncio.Protocol):
         if not path.isascii():
             raise ValueError("a path that is not ASCII")
         http_version = parser.get_http_version()
-        if self._hosts != 1 and (self._hosts or http_version == "1.1"):
-            raise ValueError("not one Host")  # RFC 9112, 3.2
+        headers = self._headers
+        if self._padded:  # white space around it is no part of a value
+            headers = [(name, value.rstrip(b" \t")) for name, value in headers]
+        by_name = dict(headers)
+        _check_head(headers, by_name, http_version)
+        expected = by_name.get(b"expect")
         self._parsed = exchange = Exchange(
             self,
             parser.get_method().decode("ascii"),
             path,
             url.query or b"",
-            self._headers,
+            headers,
+            by_name,
             http_1_1=http_version == "1.1",
             keep_alive=http_version != "1.0" and parser.should_keep_alive(),
-            awaits_continue=self._awaits_continue and http_version == "1.1",
+            awaits_continue=expected is not None and expected.lower() == b"100-continue" and http_version == "1.1",
             head_bound=self._head_bound,
         )
         self._pipeline.append(exchange)
@@ -443,3 +438,15 @@ class HttpProtocol(asyncio.Protocol):
 
     def _is_answering(self) -> bool:
         return bool(self._pipeline) or (self._exchange is not None and not self._exchange.complete)
+
+
+def _check_head(headers: Sequence[Header], by_name: Mapping[bytes, bytes], http_version: str) -> None:
+    """Raise ValueError where the head has not one `Host` (RFC 9112, 3.2), or a length of more digits than one has."""
+    if b"host" not in by_name:
+        if http_version == "1.1":
+            raise ValueError("no Host")
+    elif len(by_name) < len(headers) and sum(name == b"host" for name, _ in headers) > 1:
+        raise ValueError("not one Host")
+    length = by_name.get(b"content-length")
+    if length is not None and len(length) > LONG_DIGITS:  # the parser takes any number of zeros
+        raise ValueError("a length of too many digits")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Protocol
 
@@ -61,8 +61,8 @@ class Connection(Protocol):
 
 
 class Exchange(BodyStream):
-    """See the module. `path` and `query` are as sent; header names are in lower case. The head was at most `head_bound`
-    bytes.
+    """See the module. `path` and `query` are as sent; header names are in lower case, `by_name` has the last value
+    of each. The head was at most `head_bound` bytes.
 
     `task` is what handles it. `awaits_continue` is whether the client waits for `100 Continue`, `received` whether all
     of the request has come. `complete` is whether the whole answer has been written, `client_gone` whether the
@@ -80,6 +80,7 @@ class Exchange(BodyStream):
         "_size",
         "_waiters",
         "awaits_continue",
+        "by_name",
         "client_gone",
         "complete",
         "exhausted",
@@ -102,6 +103,7 @@ class Exchange(BodyStream):
         path: bytes,
         query: bytes,
         headers: list[Header],
+        by_name: Mapping[bytes, bytes],
         *,
         http_1_1: bool,
         keep_alive: bool,
@@ -113,6 +115,7 @@ class Exchange(BodyStream):
         self.path = path
         self.query = query
         self.headers = headers
+        self.by_name = by_name
         self.head_bound = head_bound
         self._http_1_1 = http_1_1
         self.keep_alive = keep_alive
