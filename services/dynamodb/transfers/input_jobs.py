@@ -7,7 +7,7 @@ that the job goes on after a restart where it was, and no record is taken twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -17,6 +17,8 @@ from services.dynamodb.jobs.background_jobs import CHUNK, Document, Progress
 from services.dynamodb.transfers.input_objects import opened
 from services.dynamodb.transfers.input_records import Format, Malformed, Record, read_records
 from services.dynamodb.transfers.s3_client import Bucket, S3Client, S3Error, S3Object
+
+_CHUNK_BYTES: Final = 2 * 1024 * 1024
 
 Chunk = Sequence[Record | Malformed]
 
@@ -83,9 +85,9 @@ class InputJob:
     async def _read_object(self, found: S3Object) -> bool:
         async with opened(self.s3, self.bucket, found, self._compression) as file:
             records = read_records(file, self.format)
-            for _ in islice(records, self.progress.document["Records"]):
-                pass
-            while chunk := list(islice(records, CHUNK)):
+            # In a thread: a file may hold millions of lines that are no record, or unpack to as many.
+            await asyncio.to_thread(_pass_over, records, self.progress.document["Records"])
+            while chunk := await asyncio.to_thread(_next_chunk, records):
                 if not await self.progress.step(partial(self._load, chunk)):
                     return False
                 await self.loaded()
@@ -95,3 +97,20 @@ class InputJob:
     def _load(self, chunk: Chunk, transaction: Transaction, document: Document) -> Document | None:
         changed = self.load(chunk, transaction, document)
         return {**changed, "Records": document["Records"] + len(chunk)} if changed is not None else None
+
+
+def _pass_over(records: Iterator[Record | Malformed], count: int) -> None:
+    for _ in islice(records, count):
+        pass
+
+
+def _next_chunk(records: Iterator[Record | Malformed]) -> Chunk:
+    """As many records as a transaction takes, or fewer where they are large."""
+    chunk: list[Record | Malformed] = []
+    size = 0
+    for record in records:
+        chunk.append(record)
+        size += record.size
+        if len(chunk) == CHUNK or size > _CHUNK_BYTES:
+            break
+    return chunk

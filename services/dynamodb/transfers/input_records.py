@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
@@ -22,6 +23,13 @@ from services.dynamodb.transfers.input_objects import UNREADABLE
 from services.dynamodb.values.attribute_values import Item, normalize_item
 from services.dynamodb.wire.attribute_values import parse_attribute_value
 
+LONGEST_LINE: Final = 4 * 1024 * 1024
+"""In bytes, or CSV's characters: an item of 400 KB, each of its characters escaped."""
+
+_TOO_LONG: Final = f"The line is longer than {LONGEST_LINE} bytes"
+_BLOCK: Final = 64 * 1024
+_LARGEST_ION: Final = 16 * 1024 * 1024  # it is read whole; exports write files of half of it
+_NO_SPACE: Final = re.compile(r"\S")
 _CONDITION_MEMBERS: Final = ("ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues")
 
 
@@ -68,9 +76,40 @@ def read_records(file: IO[bytes], format: Format) -> Iterator[Record | Malformed
 
 
 def _read_json(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
-    for line in file:
+    for line in _lines(file):
+        if isinstance(line, int):
+            yield Malformed(_TOO_LONG, "", line)
+            continue
         for text in _json_texts(line):
             yield _json_record(text, format)
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes | int]:
+    """The lines of a file, read in blocks; of one that is too long its size. Millions of empty ones cost next to
+    nothing."""
+    kept = b""
+    while block := file.read(_BLOCK):
+        kept = kept + block if kept else block.lstrip()
+        start = 0
+        while (end := kept.find(b"\n", start)) >= 0:
+            yield kept[start : end + 1]
+            start = end + 1
+        kept = kept[start:]
+        if len(kept) > LONGEST_LINE:
+            size, kept = _pass_over_line(file, len(kept))
+            yield size
+    if kept:
+        yield kept
+
+
+def _pass_over_line(file: IO[bytes], size: int) -> tuple[int, bytes]:
+    """The size of the whole line of which `size` bytes have been read, and what of the next one has been."""
+    while block := file.read(_BLOCK):
+        end = block.find(b"\n") + 1
+        if end:
+            return size + end, block[end:]
+        size += len(block)
+    return size, b""
 
 
 def _json_texts(line: bytes) -> Iterator[bytes]:
@@ -83,13 +122,14 @@ def _json_texts(line: bytes) -> Iterator[bytes]:
     except ValueError:
         decoder = json.JSONDecoder()
         text = rest.decode("utf-8", "surrogateescape")
-        while text:
+        start = 0
+        while start < len(text):
             try:
-                _, end = decoder.raw_decode(text)
-            except ValueError:
+                _, end = decoder.raw_decode(text, start)
+            except (ValueError, RecursionError):
                 end = len(text)
-            yield text[:end].encode("utf-8", "surrogateescape")
-            text = text[end:].lstrip()
+            yield text[start:end].encode("utf-8", "surrogateescape")
+            start = len(text) if (found := _NO_SPACE.search(text, end)) is None else found.start()
     else:
         yield line
 
@@ -127,7 +167,10 @@ def _check_condition_members(members: Mapping[str, Any]) -> None:
 
 
 def _read_ion(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
-    content = file.read()
+    content = file.read(_LARGEST_ION + 1)
+    if len(content) > _LARGEST_ION:
+        yield Malformed(f"An object of Ion text has more than {_LARGEST_ION} bytes", "", len(content))
+        return
     read = 0
     try:
         for members in ion.read_structs(content.decode()):
@@ -203,8 +246,12 @@ class _CountedLines(Iterator[str]):
         self._size = 0
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = self._lines.readline(LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
         self._size += len(line.encode())
+        if len(line) > LONGEST_LINE:
+            raise csv.Error(_TOO_LONG)
         return line
 
     def take(self) -> int:
