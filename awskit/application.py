@@ -26,8 +26,11 @@ from awskit.control import Control, json_response
 from awskit.database import Database, Transaction
 from awskit.entrance import Entrance, EntranceSettings
 from awskit.errors import AwsError, internal_failure, not_implemented, unavailable
+from awskit.faults.injection import ConnectionBroken, Faults
+from awskit.faults.route import route as faults_route
+from awskit.faults.rules import Rule
 from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
-from awskit.http.exchange import MAX_HEAD, Exchange
+from awskit.http.exchange import BROKEN_OFF, MAX_HEAD, Exchange
 from awskit.journal.lines import line
 from awskit.journal.ring import Journal
 from awskit.journal.route import route as journal_route
@@ -112,7 +115,7 @@ class Service(Generic[RuntimeT]):
     is not streamed, `too_large` what is said of more. `server` is what the service says in the `Server` header; of
     AWS's, SQS and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have.
     `max_head` is how many bytes a request's headers may have. `resource` says in a word what an operation's input is
-    about (`bucket/key`, a table's, queue's, topic's name), for the journal.
+    about (`bucket/key`, a table's, queue's, topic's name), for the journal and for `faults`, which are made on purpose.
     """
 
     name: str
@@ -137,6 +140,7 @@ class Service(Generic[RuntimeT]):
     request_id: Callable[[str], str] = str
     max_head: int = MAX_HEAD
     resource: Callable[[Mapping[str, Any]], str] = _no_resource
+    faults: Faults | None = None
 
 
 class Application(Generic[RuntimeT]):
@@ -160,7 +164,12 @@ class Application(Generic[RuntimeT]):
         )
         size = service.runtime.settings.journal or (1 if self._log.isEnabledFor(logging.DEBUG) else 0)
         self._journal = Journal(service.name, size, service.resource) if size else None
-        further = {"/_ruststack/requests": journal_route(self._journal), **service.control}
+        self._faults = service.faults or Faults(service.name)
+        further = {
+            "/_ruststack/requests": journal_route(self._journal),
+            "/_ruststack/faults": faults_route(self._faults),
+            **service.control,
+        }
         self._control = Control(service.name, self._clock, service.reset, self._metrics, further, self._health)
 
     def stopping(self) -> None:
@@ -202,6 +211,9 @@ class Application(Generic[RuntimeT]):
                 if "origin" in headers:
                     entrance.tell_page(response, of_control=control)
             await _answer(exchange, response)
+        except ConnectionBroken as broken:
+            response = None
+            self._break_off(exchange, request, broken.rule_id)
         except ClientDisconnected:
             response = None
         except Exception as error:
@@ -213,6 +225,15 @@ class Application(Generic[RuntimeT]):
             if self._journal is not None and not control:
                 self._note(self._journal, request, response, perf_counter() - started)
             request.context = None
+
+    @staticmethod
+    def _break_off(exchange: Exchange | AsgiExchange, request: HttpRequest, rule_id: str) -> None:
+        """Let the client lose its connection, by the gateway where it has come through that."""
+        request.fault, request.error = rule_id, ("ConnectionBroken", "the connection was broken on purpose")
+        if _REQUEST_ID in request.headers:
+            exchange.answer(BROKEN_OFF, [])
+        else:
+            exchange.break_off()
 
     def _note(self, journal: Journal, request: HttpRequest, response: HttpResponse | None, seconds: float) -> None:
         journal.note(request, response, self._runtime.clock.now(), seconds)
@@ -336,6 +357,10 @@ class Application(Generic[RuntimeT]):
             raise
         context = self._context(request, shape.name, identity)
         request.context, request.input = context, input
+        breaking: Rule | None = None
+        if self._faults.rules:
+            resource = self._service.resource(input)
+            breaking = await self._faults.strike(request, context.account_id, context.region, resource)
         if self._guard is not None:
             await self._guard.permit(context, shape, input)
         if self._service.authorize is not None:
@@ -346,6 +371,8 @@ class Application(Generic[RuntimeT]):
             response.headers.extend(context.response_headers)
         if context.response_status is not None:
             response.status = context.response_status
+        if breaking is not None:
+            raise ConnectionBroken(breaking.id)
         return response
 
     async def _call(

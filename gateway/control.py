@@ -17,6 +17,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
+from gateway.faults import FaultRules, add_faults
 from gateway.fleet import Fleet, FleetError
 from gateway.init_state import init_state
 from gateway.journal import Journals, add_journal
@@ -35,6 +36,7 @@ def create_control(fleet: Fleet, init_state_file: str, stopping: asyncio.Event) 
     app.add_exception_handler(FleetError, _fleet_error)
     app.middleware("http")(_answer_pages)
     _add_ruststack(app, fleet)
+    add_faults(app, FaultRules(fleet, stopping))
     add_journal(app, Journals(fleet, stopping))
     _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app

@@ -98,10 +98,15 @@ class Fleet:
         plain = {"dynamodbstreams": "dynamodb", "s3control": "s3"}.get(name.lower(), name.lower())
         return tuple(fnmatch.filter(self.names, plain))
 
-    async def ask_each(self, names: Iterable[str], target: str) -> dict[str, dict[str, Response | OSError]]:
-        """What every instance of the services answers to a GET, by service and address."""
+    async def ask_each(
+        self, names: Iterable[str], target: str, body: bytes | None = None
+    ) -> dict[str, dict[str, Response | OSError]]:
+        """What every instance of the services answers to a GET, or to a POST of `body`, by service and address."""
         wanted = tuple(names)
-        asked = [self._upstreams[name].request_each("GET", target, timeout=_TELL_SECONDS) for name in wanted]
+        method, content = ("GET", b"") if body is None else ("POST", body)
+        asked = [
+            self._upstreams[name].request_each(method, target, (), content, timeout=_TELL_SECONDS) for name in wanted
+        ]
         return dict(zip(wanted, await asyncio.gather(*asked), strict=True))
 
     async def _move_to(self, offset: float) -> None:

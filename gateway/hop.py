@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from awskit.http.exchange import Exchange
+from awskit.http.exchange import BROKEN_OFF, Exchange
 from awskit.http_client import Connection, ConnectionLost, Upstream
 from awskit.wire.http import ClientDisconnected
 from gateway.request import SMALL_BODY, Request
@@ -124,6 +124,8 @@ async def _answer(exchange: Exchange, connection: Connection) -> int:
     """Pass on the answer whose head is here."""
     status = connection.status
     try:
+        if status == BROKEN_OFF:
+            raise ConnectionLost("the service breaks it off, by a fault rule")
         exchange.start_with(status, _fields(connection), connection.content_length)
         while True:
             body = connection.take()

@@ -133,6 +133,11 @@ class AsgiExchange(BodyStream):
         """As `Exchange.write`."""
         self._unsent.append({"type": "http.response.body", "body": data, "more_body": more})
 
+    def break_off(self) -> None:
+        """As `Exchange.break_off`; raises ConnectionResetError, which is how a caller in this process notices."""
+        self.client_gone = True
+        raise ConnectionResetError("the connection was broken off")
+
     @property
     def must_drain(self) -> bool:
         return bool(self._unsent)

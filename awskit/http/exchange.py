@@ -20,6 +20,9 @@ from awskit.wire.http import BodyStream, ClientDisconnected
 
 Header = tuple[bytes, bytes]
 
+BROKEN_OFF = 444
+"""nginx's status for no answer: by it a service lets the gateway end the client's connection, which gets none."""
+
 MAX_HEAD = 64 * 1024  # bytes of a request
 
 _JOINED = 16 * 1024  # up to here copying a body behind its head is cheaper than writing them apart

@@ -28,7 +28,8 @@ _UNTOLD = frozenset({"action", "version", "awsaccesskeyid", "signature", "signat
 
 Entry = dict[str, Any]
 Resource = Callable[[Mapping[str, Any]], str]
-_Row = tuple[str, str, str | None, str, str, str, str, str | bytes, tuple[str, str] | None, str | None, str | None]
+_Said = str | None
+_Row = tuple[str, str, _Said, str, str, str, str, str | bytes, tuple[str, str] | None, _Said, _Said, _Said]
 
 
 class Verdict(Protocol):
@@ -100,6 +101,7 @@ class Journal:
             error if error is None or len(error[1]) <= _TEXT_CUT else (error[0], error[1][:_TEXT_CUT]),
             policy,
             headers.get("x-amzn-trace-id"),
+            request.fault,
         )
         self._times[place] = now - seconds
         self._seconds[place] = seconds
@@ -133,7 +135,7 @@ class Journal:
         place = (number - 1) % self._size
         row = self._rows[place]
         assert row is not None
-        request_id, operation, key, account, region, agent, resource, parameters, error, policy, trace = row
+        request_id, operation, key, account, region, agent, resource, parameters, error, policy, trace, fault = row
         return {
             "number": number,
             "time": round(self._times[place], 6),
@@ -153,6 +155,7 @@ class Journal:
             "received": self._received[place],
             "sent": self._sent[place],
             "trace": trace,
+            "fault": fault,
         }
 
 

@@ -75,7 +75,7 @@ class HttpRequest:
 
     The rest is what has become known of it, for the journal: the `operation` it asks for, the `context` (until it is
     answered: that one holds the request, too) and `input` of that, the code and the text of the `error` it was answered
-    with.
+    with, and the rule by which that was a `fault` on purpose.
     """
 
     method: str
@@ -89,6 +89,7 @@ class HttpRequest:
     context: Any = field(default=None, repr=False)
     input: Mapping[str, Any] | None = field(default=None, repr=False)
     error: tuple[str, str] | None = None
+    fault: str | None = None
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
     _form: list[tuple[str, str]] | None = field(default=None, repr=False)
 

@@ -11,6 +11,7 @@ from awskit.access.isolation import Isolation
 from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
+from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.service_process import open_service_database
@@ -20,6 +21,7 @@ from services.dynamodb import operations
 from services.dynamodb.access.rules import GUARDED, elsewhere, named_arns
 from services.dynamodb.backups import table_copies
 from services.dynamodb.control import expired_items
+from services.dynamodb.fault_errors import KNOWN
 from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
@@ -58,6 +60,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     housekeeping = Housekeeping(runtime)
     http_client = HttpClient()
     runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url, clock, settings.credentials)))
+    faults = Faults("dynamodb", KNOWN)
     access = Access.of(settings)
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
@@ -88,6 +91,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
         control=expired_items.routes(housekeeping, clock),
         resource=resource_of,
+        faults=faults,
         start=start,
         stop=stop,
         max_body=_LARGEST_BODY,

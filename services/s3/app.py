@@ -18,6 +18,7 @@ from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
@@ -34,6 +35,7 @@ from services.s3.bodies import unknown_blobs
 from services.s3.bodies.blobs import BlobStore
 from services.s3.bodies.durable_files import DurableFiles
 from services.s3.bodies.temporary_folder import transient_folder
+from services.s3.fault_errors import KNOWN
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
 from services.s3.notifications.senders import Senders
@@ -81,7 +83,8 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
             return await replicate(runtime, outbox_entries)
         return await senders.deliver(destination, outbox_entries)
 
-    outbox = Outbox("s3", outbox_rows, database, clock, deliver)
+    faults = Faults("s3", KNOWN)
+    outbox = Outbox("s3", outbox_rows, database, clock, faults.around(deliver))
     runtime = S3Runtime(
         settings,
         clock,
@@ -115,6 +118,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         authorize=authorize,
         unreadable=bucket_first(database),
         resource=resource_of,
+        faults=faults,
         start=background.start,
         stop=background.stop,
         clock_advanced=partial(wait_for_newer_signatures, runtime),

@@ -12,6 +12,7 @@ from awskit.access.isolation import Isolation
 from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
+from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
@@ -26,6 +27,7 @@ from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, R
 from services.sns.delivery.queue_deliveries import QueueDeliveries
 from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.delivery.sqs_calls import SqsCalls
+from services.sns.fault_errors import KNOWN
 from services.sns.messages.signing import Signer
 from services.sns.protocols import query_protocol
 from services.sns.publishing.fan_out import FanOut
@@ -66,7 +68,8 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
         return await deliverer.deliver(destination, outbox_entries)
 
-    outbox = Outbox("sns", outbox_rows, database, clock, deliver)
+    faults = Faults("sns", KNOWN)
+    outbox = Outbox("sns", outbox_rows, database, clock, faults.around(deliver))
     outcomes = Outcomes(database, clock, outbox)
     fan_out = FanOut(catalog, signer, clock, outbox)
     http = HttpDeliveries(database, outcomes, settings.http_timeout)
@@ -107,6 +110,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
         control=routes(runtime),
         resource=resource_of,
+        faults=faults,
         start=start,
         stop=stop,
         max_body=_MAX_BODY,

@@ -10,11 +10,13 @@ from awskit.access.guard import Guard
 from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
+from awskit.faults.injection import Faults
 from awskit.operation import Operation, discover
 from awskit.service_process import StartError, open_service_database
 from services.sqs import operations
 from services.sqs.access.rules import GUARDED
 from services.sqs.control import deliveries, message_inspection
+from services.sqs.fault_errors import KNOWN
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state.local_state import local_state
 from services.sqs.protocols import SqsProtocols
@@ -50,6 +52,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     move_tasks = MoveTasks(clock, database, local)
     runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)
     protocols = SqsProtocols()
+    faults = Faults("sqs", KNOWN)
     access = Access.of(settings)
     control_guard = ControlGuard("sqs", access, clock)
 
@@ -74,6 +77,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         control_guard=None if access.is_open else control_guard,
         control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime, access, control_guard)},
         resource=resource_of,
+        faults=faults,
         start=start,
         stop=stop,
         stopping=local.long_polls.stop,

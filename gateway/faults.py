@@ -1,0 +1,166 @@
+"""`/_ruststack/faults`: the fault rules of the whole fleet (see `awskit.faults.rules`), which the gateway hands out.
+
+`POST` adds a rule, or `{"faults": [...]}`; `GET` lists them, each with its `hits`, the sum of all processes; `DELETE`
+ends them all, or `?id=...`. Every process of a service has the same, also one that comes later: while there are rules,
+the gateway looks once a second whether one has others. They last as long as a process that has them; `times` counts in
+each process for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from awskit.http_client import Response as Answer
+from awskit.policy.patterns import matches
+from gateway.fleet import Fleet, FleetError
+
+_PATH = "/_ruststack/faults"
+_LOOK_SECONDS = 1.0
+_MOST = 1000
+
+FaultRule = dict[str, Any]
+_log = logging.getLogger("ruststack.gateway")
+
+
+class FaultRules:
+    """Those of the fleet. `stopping` is set when the gateway ends."""
+
+    def __init__(self, fleet: Fleet, stopping: asyncio.Event) -> None:
+        self._fleet = fleet
+        self._stopping = stopping
+        self._rules: list[FaultRule] = []
+        self._version = 0
+        self._changing = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def listed(self) -> list[FaultRule]:
+        """Every rule with its hits."""
+        async with self._changing:
+            hits = await self._find()
+            return [{**rule, "hits": hits.get(rule["id"], 0)} for rule in self._rules]
+
+    async def add(self, given: Iterable[FaultRule]) -> list[FaultRule]:
+        """Add these; they come back with their ids. ValueError where one cannot be used: none is added then."""
+        added = [{**rule, "id": rule.get("id") or uuid4().hex[:8]} for rule in given]
+        for rule in added:
+            service = rule.get("service", "*")
+            if not any(matches(name, str(service), ignore_case=True) for name in self._fleet.names):
+                raise ValueError(f"no such service: {service}; there are {', '.join(self._fleet.names)}")
+        async with self._changing:
+            await self._find()
+            before = self._rules
+            ids = {rule["id"] for rule in added}
+            rules = [rule for rule in before if rule["id"] not in ids] + added
+            if len(rules) > _MOST:
+                raise ValueError(f"there are {_MOST} rules at most")
+            try:
+                await self._hand_out(rules)
+            except ValueError:
+                await self._hand_out(before)
+                raise
+        return added
+
+    async def remove(self, rule_id: str | None) -> int:
+        """End one, or all; how many there were."""
+        async with self._changing:
+            await self._find()
+            kept = [rule for rule in self._rules if rule_id is not None and rule["id"] != rule_id]
+            removed = len(self._rules) - len(kept)
+            await self._hand_out(kept)
+            return removed
+
+    async def _hand_out(self, rules: list[FaultRule]) -> None:
+        """Let all go by `rules`. Raises ValueError where one cannot be used, `FleetError` where one cannot be told."""
+        self._rules, self._version = rules, max(self._version + 1, time.time_ns() // 1000)
+        failures = []
+        for name, answers in (await self._fleet.ask_each(self._fleet.names, _PATH, self._content())).items():
+            for address, answer in answers.items():
+                if isinstance(answer, Answer) and answer.status == 400:
+                    raise ValueError(orjson.loads(answer.body)["message"])
+                if not isinstance(answer, Answer) or answer.status != 200:
+                    failures.append(f"{name} at {address} does not answer")
+        if rules and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+        if failures:
+            raise FleetError("; ".join(failures))
+
+    def _content(self) -> bytes:
+        return orjson.dumps({"version": self._version, "faults": self._rules})
+
+    async def _find(self) -> Mapping[str, int]:
+        """The hits in all processes. Newer rules, of another gateway or of one before, are taken up."""
+        hits: dict[str, int] = {}
+        newest = self._version
+        found: dict[str, FaultRule] = {}
+        for answers in (await self._fleet.ask_each(self._fleet.names, _PATH)).values():
+            for answer in answers.values():
+                if not isinstance(answer, Answer) or answer.status != 200:
+                    continue
+                content = orjson.loads(answer.body)
+                if content["version"] > newest:
+                    newest, found = content["version"], {}
+                for rule in content["faults"]:
+                    hits[rule["id"]] = hits.get(rule["id"], 0) + rule.pop("hits")
+                    if content["version"] == newest > self._version:
+                        found.setdefault(rule["id"], rule)
+        if newest > self._version:
+            self._rules, self._version = list(found.values()), newest
+        return hits
+
+    async def _look(self) -> None:
+        """While there are rules: give them to each process that has not got them."""
+        while self._rules and not await self._stops():
+            async with self._changing:
+                try:
+                    for name, answers in (await self._fleet.ask_each(self._fleet.names, _PATH)).items():
+                        if any(self._is_behind(answer) for answer in answers.values()):
+                            await self._fleet.ask_each([name], _PATH, self._content())
+                except Exception:
+                    _log.exception("fault rules could not be handed out; again in a second")
+
+    def _is_behind(self, answer: Answer | OSError) -> bool:
+        return isinstance(answer, Answer) and orjson.loads(answer.body).get("version", 0) < self._version
+
+    async def _stops(self) -> bool:
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                return await self._stopping.wait()
+        except TimeoutError:
+            return False
+
+
+def add_faults(app: FastAPI, rules: FaultRules) -> None:
+    """The routes."""
+
+    @app.get(_PATH)
+    async def listed() -> Response:
+        return JSONResponse({"faults": await rules.listed()})
+
+    @app.post(_PATH)
+    async def add(request: Request) -> Response:
+        try:
+            content = orjson.loads(await request.body())
+            if not isinstance(content, dict):
+                raise ValueError("a rule is an object")
+            given = content.get("faults", [content])
+            if not isinstance(given, list) or not all(isinstance(rule, dict) for rule in given):
+                raise ValueError("faults is a list of rules")
+            return JSONResponse({"faults": await rules.add(given)}, 201)
+        except ValueError as error:
+            return JSONResponse({"message": str(error)}, 400)
+
+    @app.delete(_PATH)
+    async def remove(id: str | None = None) -> Response:
+        removed = await rules.remove(id)
+        if id is not None and not removed:
+            return JSONResponse({"message": f"no such rule: {id}"}, 404)
+        return JSONResponse({"removed": removed})
