@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
+
+import httpx
 
 from tests.services.s3.conftest import read, refusal
 
@@ -27,3 +30,10 @@ def test_annotations(s3: Any, versioned: str) -> None:
     s3.delete_object(**named, VersionId=version)
     s3.put_object(**named, Body=b"y")
     assert s3.list_object_annotations(**named)["AnnotationCount"] == 0
+
+
+def test_a_listings_root_is_named_for_its_output(s3: Any, bucket: str, http: httpx.Client) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectAnnotations.html"""
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    root = ElementTree.fromstring(http.get(f"/{bucket}/key?annotation").content)
+    assert root.tag.rpartition("}")[2] == "ListObjectAnnotationsOutput"

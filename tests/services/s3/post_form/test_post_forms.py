@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -35,6 +36,21 @@ def signature_of(policy: str) -> str:
     for part in ("20260101", "us-east-1", "s3", "aws4_request", policy):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key.hex()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("x-amz-algorithm", "AWS5", "Unsupported authorization type: AWS5."),
+        ("x-amz-credential", "test", 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/'),
+    ],
+)
+def test_a_signature_that_cannot_be_read(bucket: str, http: httpx.Client, field: str, value: str, message: str) -> None:
+    fields = {"key": "up/a", **signed(bucket), field: value}
+    answer = http.post(f"/{bucket}", data=fields, files={"file": b"x"})
+    error = ElementTree.fromstring(answer.content)
+    assert (answer.status_code, error.findtext("Code")) == (400, "InvalidRequest")
+    assert error.findtext("Message", "").startswith(message)
 
 
 def test_forms_upload_files(s3: Any, bucket: str, http: httpx.Client) -> None:
