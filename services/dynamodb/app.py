@@ -59,7 +59,8 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     database.replicas.subscribe(RESET, lambda _: runtime.statistics.clear())
     housekeeping = Housekeeping(runtime)
     http_client = HttpClient()
-    runner = JobRunner(runtime, errands(S3Client(http_client, settings.s3_url, clock, settings.credentials)))
+    s3 = S3Client(http_client, settings.s3_url, clock, settings.credentials)
+    runner = JobRunner(runtime, errands(s3), endings(s3))
     faults = Faults("dynamodb", KNOWN)
     access = Access.of(settings)
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
@@ -109,6 +110,15 @@ def errands(s3: S3Client) -> Mapping[str, Errand]:
         exports.EXPORT: exports.errand(s3),
         imports.IMPORT: imports.errand(s3),
         bulk_puts.BULK: bulk_puts.errand(s3),
+    }
+
+
+def endings(s3: S3Client) -> Mapping[str, Errand]:
+    """How a job that has failed too often ends, where its kind has a status for that."""
+    return {
+        exports.EXPORT: exports.end_failed,
+        imports.IMPORT: imports.ending(s3),
+        bulk_puts.BULK: bulk_puts.ending(s3),
     }
 
 

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from awskit.database import Transaction
+from awskit.storage_faults import fault_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import jobs as store
 from services.dynamodb.store.jobs import Job
@@ -31,6 +32,8 @@ CHUNK: Final = 250
 
 _INTERVAL: Final = 1.0
 _CLAIM_SECONDS: Final = 60.0
+_LONGEST_WAIT: Final = 86_400.0
+_TRIES: Final = 5
 _AT_A_TIME: Final = 4
 
 Document = dict[str, Any]
@@ -99,6 +102,20 @@ class Progress:
             store.keep(transaction, job.job_id, self._owner, left, until)
         return left
 
+    async def note_failure(self) -> int:
+        """How often the job has failed, this time included; it waits the longer for its next try."""
+        failures = int(self.document.get("Failures", 0)) + 1
+
+        def work(transaction: Transaction) -> None:
+            job = store.mine(transaction, self.job.job_id, self._owner)
+            if job is not None:
+                until = self.runtime.clock.now() + min(_CLAIM_SECONDS * 2 ** (failures - 1), _LONGEST_WAIT)
+                left = {**job.document, "Failures": failures}
+                store.keep(transaction, self.job.job_id, self._owner, left, until)
+
+        await self.runtime.database.write(work)
+        return failures
+
 
 Errand = Callable[[Progress], Awaitable[None]]
 
@@ -121,9 +138,13 @@ def errand_of(step: Step) -> Errand:
 class JobRunner:
     """What works on jobs in this process."""
 
-    def __init__(self, runtime: DynamoDbRuntime, errands: Mapping[str, Errand]) -> None:
+    def __init__(
+        self, runtime: DynamoDbRuntime, errands: Mapping[str, Errand], endings: Mapping[str, Errand] | None = None
+    ) -> None:
+        """`endings` end a job that has failed too often, where its kind can end so; others wait longer each time."""
         self._runtime = runtime
         self._errands = errands
+        self._endings = endings or {}
         self._owner = uuid.uuid4().hex
         self._log = logging.getLogger("ruststack.dynamodb.jobs")
         self._running: set[asyncio.Task[None]] = set()
@@ -180,5 +201,18 @@ class JobRunner:
     async def _work(self, job: Job) -> None:
         try:
             await self._errands[job.kind](Progress(self._runtime, job, self._owner))
+        except Exception as error:
+            await self._on_failure(job, error)
+
+    async def _on_failure(self, job: Job, error: Exception) -> None:
+        """A job whose failures are its own, not the disk's, has a last try."""
+        self._log.error("job %d (%s) failed", job.job_id, job.kind, exc_info=error)
+        if fault_of(error) is not None:
+            return
+        try:
+            progress = Progress(self._runtime, job, self._owner)
+            ending = self._endings.get(job.kind)
+            if await progress.note_failure() >= _TRIES and ending is not None:
+                await ending(progress)
         except Exception:
-            self._log.exception("job %d (%s) failed; it is tried again", job.job_id, job.kind)
+            self._log.exception("job %d (%s) could not be ended; it is tried again", job.job_id, job.kind)

@@ -66,6 +66,15 @@ def errand(s3: S3Client) -> Errand:
     return run
 
 
+def ending(s3: S3Client) -> Errand:
+    """What ends one that has failed too often."""
+
+    async def run(progress: Progress) -> None:
+        await _BulkPut(progress, s3).give_up()
+
+    return run
+
+
 class _BulkPut(InputJob):
     """One bulk put under way in this process."""
 

@@ -75,6 +75,12 @@ def errand(s3: S3Client) -> Errand:
     return run
 
 
+async def end_failed(progress: Progress) -> None:
+    """End one that has failed too often."""
+    failure = {"FailureCode": "InternalServerError", "FailureMessage": "The request could not be processed."}
+    await progress.step(lambda transaction, document: _fail(progress, transaction, document, failure))
+
+
 def new_file_name() -> str:
     """A name for a file that no other one has."""
     return "".join(secrets.choice(_NAME_CHARACTERS) for _ in range(_NAME_LENGTH))

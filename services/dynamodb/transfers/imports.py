@@ -59,6 +59,15 @@ def errand(s3: S3Client) -> Errand:
     return run
 
 
+def ending(s3: S3Client) -> Errand:
+    """What ends one that has failed too often."""
+
+    async def run(progress: Progress) -> None:
+        await _Import(progress, s3).give_up()
+
+    return run
+
+
 class _Import(InputJob):
     """One import under way in this process."""
 

@@ -71,6 +71,10 @@ class InputJob:
         else:
             await self._end({})
 
+    async def give_up(self) -> None:
+        """It has failed for reasons of ours, again and again: it ends, failed."""
+        await self._end({"FailureCode": "InternalServerError", "FailureMessage": "The request could not be processed."})
+
     async def _end(self, failure: Mapping[str, Any]) -> None:
         await self.progress.step(lambda transaction, document: self.end(transaction, document, failure))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -108,3 +109,45 @@ async def test_an_errand_that_fails_is_tried_again(dynamodb: DynamoDb) -> None:
         dynamodb.clock.advance(61)
     # what was written down before it broke stays
     assert attempts == [2, 1, 0]
+
+
+async def test_a_job_that_always_fails_has_a_last_try(dynamodb: DynamoDb) -> None:
+    runtime = dynamodb.service.runtime
+    tries: list[str] = []
+
+    async def errand(progress: Progress) -> None:
+        tries.append(progress.job.kind)
+        raise LookupError
+
+    async def ending(progress: Progress) -> None:
+        tries.append("end")
+        await progress.step(lambda transaction, document: None)
+
+    for kind in ("ends", "waits"):
+        await runtime.database.write(lambda transaction, kind=kind: store.add(transaction, kind, ACCOUNT, {}))  # type: ignore[misc]
+    runner = JobRunner(runtime, dict.fromkeys(("ends", "waits"), errand), {"ends": ending})
+    for minutes in (0, 1, 2, 4, 8, 16, 32):
+        dynamodb.clock.advance(minutes * 60 + 1)
+        await runner.run_once()
+    assert tries.count("ends") == 5
+    assert tries.count("end") == 1
+    assert tries.count("waits") == 7
+
+
+async def test_a_full_disk_is_no_failure_of_a_job(dynamodb: DynamoDb) -> None:
+    runtime = dynamodb.service.runtime
+    tries: list[int] = []
+
+    async def errand(progress: Progress) -> None:
+        tries.append(len(tries))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def ending(progress: Progress) -> None:
+        raise AssertionError
+
+    await runtime.database.write(lambda transaction: store.add(transaction, "kind", ACCOUNT, {}))
+    runner = JobRunner(runtime, {"kind": errand}, {"kind": ending})
+    for _ in range(10):
+        await runner.run_once()
+        dynamodb.clock.advance(61)
+    assert len(tries) == 10
