@@ -21,15 +21,17 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from awskit.database.engines import EngineCapabilities, capabilities_of
 from awskit.errors import unavailable
 from awskit.replicas import Replicas
+from awskit.replicas.on_server import ReplicasOnServer
 from awskit.replicas.writing_turn import WritingTurn
 
 T = TypeVar("T")
@@ -116,12 +118,13 @@ def open_database(
     """Open `sqlite:///PATH` or `postgresql+psycopg://...`; the schema is there already (`awskit.database.migrations`).
 
     `durable=False` (SQLite only) keeps the journal in memory and unlinks the file at once, so that nothing outlives the
-    process. `replicas`, which this process has joined, and whose writers take turns by `turn`, are left at `close`.
+    process. `replicas` (of SQLite; those of a server find each other by it), which this process has joined, and whose
+    writers take turns by `turn`, are left at `close`.
     """
-    replicas = replicas or Replicas()
     if sa.make_url(url).get_backend_name() == "sqlite":
+        replicas = replicas or Replicas()
         return SqliteDatabase(url, synchronous=synchronous, durable=durable, replicas=replicas, turn=turn)
-    return PooledDatabase(url, replicas)
+    return PooledDatabase(url)
 
 
 def database_file(url: str) -> Path | None:
@@ -325,8 +328,8 @@ class SqliteDatabase(Database):
 class PooledDatabase(Database):
     """A database server: blocking calls in threads, serialisable transactions, repeated where the server says so."""
 
-    def __init__(self, url: str, replicas: Replicas) -> None:
-        self.replicas = replicas
+    def __init__(self, url: str) -> None:
+        self.replicas = ReplicasOnServer(partial(_own_connection, url))
         self._sa_engine = sa.create_engine(
             url, isolation_level="SERIALIZABLE", pool_size=_THREADS, max_overflow=0, pool_pre_ping=True
         )
@@ -375,3 +378,10 @@ class PooledDatabase(Database):
         self._threads.shutdown(wait=True)
         self._sa_engine.dispose()
         self.replicas.close()
+
+
+def _own_connection(url: str) -> Any:
+    """A connection of the driver's beside the pool, each of whose statements is a transaction."""
+    engine = sa.create_engine(url, poolclass=NullPool)
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    return engine.dialect.connect(*arguments, **options, autocommit=True)

@@ -7,8 +7,8 @@
 
 Replicas on one SQLite file (`on_file`) know of each other by files beside it: a locked one for each member, a page of
 memory that all map, a named pipe for what each is told. All of it is the kernel's, so that a replica that is killed is
-gone from it at once. What is told may be lost (a full pipe, a crash): it only saves waiting, and who waits looks again
-by itself now and then. Stands on no other wing.
+gone from it at once. Those on one PostgreSQL (`on_server`) use what that offers. What is told may be lost (a full pipe,
+a crash): it only saves waiting, and who waits looks again by itself now and then. Stands on no other wing.
 """
 
 from awskit.replicas.replicas import Lease, Replicas

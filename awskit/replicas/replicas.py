@@ -22,7 +22,7 @@ class Lease:
 class Replicas:
     """The replicas of a database that no other process can open."""
 
-    page: mmap | bytes = b"\0"
+    page: mmap | bytearray | bytes = b"\0"
     """Its first byte is 0 as long as there is no other replica; read at the start of every transaction."""
 
     @property

@@ -1,4 +1,4 @@
-"""Three replicas on one file, one killed and one stopped under load: nothing is lost, nothing goes out twice."""
+"""Three replicas on one database, one killed and one stopped under load: nothing is lost, nothing goes out twice."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ _PRODUCERS, _CONSUMERS = 4, 8
 _BATCHES = 40  # of each producer
 
 
-@pytest.fixture
-def replicas(tmp_path: Path) -> Iterator[list[Running]]:
-    """Three, of one fleet and on one data folder."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Running]]:
+    """Three, of one fleet and on one data folder or one server's database."""
     environment = {"RUSTSTACK_FLEET": "three", "RUSTSTACK_DATA_DIR": str(tmp_path / "data")}
+    if request.param == "postgresql":
+        environment["RUSTSTACK_SQS_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
     with ExitStack() as stack:
         yield [
             stack.enter_context(running_service("sqs", tmp_path / str(number), environment=environment))
