@@ -9,6 +9,8 @@ from pathlib import Path
 
 from awskit import __version__
 
+_ANY_CREDENTIALS = "000000000000, region us-east-1; any credentials do"
+_KEYS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
 _BOLD, _DIM, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 
 
@@ -17,27 +19,29 @@ def starting(data_dir: Path | None) -> str:
     return f"RustStack {__version__} starts; {_kept(data_dir)}"
 
 
-def ready(endpoint: str, data_dir: Path | None, services: tuple[str, ...], *, colours: bool) -> str:
-    """The text, without the line `Ready.` that ends it."""
+def ready(endpoint: str, data_dir: Path | None, services: tuple[str, ...], *, colours: bool, auth: str = "off") -> str:
+    """The text, without the line `Ready.` that ends it. `auth` is `RUSTSTACK_AUTH`'s mode."""
     bold, dim, green, plain = (_BOLD, _DIM, _GREEN, _PLAIN) if colours else ("", "", "", "")
     facts = {
         "endpoint": f"{bold}{green}{endpoint}{plain}  {dim}(https:// as well){plain}",
         "services": ", ".join(services) or "none",
         "data": str(data_dir.absolute()) if data_dir is not None else "nothing is kept",
-        "account": "000000000000, region us-east-1; any credentials do",
+        "account": _ANY_CREDENTIALS if auth == "off" else f"those of RUSTSTACK_CREDENTIALS (RUSTSTACK_AUTH={auth})",
     }
     lines = [f"  {name:<9} {value}" for name, value in facts.items()]
-    pasted = "\n".join(f"    {line}" for line in first_lines(endpoint))
+    pasted = "\n".join(f"    {line}" for line in first_lines(endpoint, with_keys=auth == "off"))
     return f"{bold}RustStack {__version__}{plain}\n" + "\n".join(lines) + f"\n\n{pasted}\n"
 
 
-def first_lines(endpoint: str) -> tuple[str, ...]:
-    """Three lines that work when they are pasted into a shell that has the AWS CLI."""
-    given = " ".join(f"{name}={value}" for name, value in client_environment(endpoint).items())
+def first_lines(endpoint: str, *, with_keys: bool = True) -> tuple[str, ...]:
+    """Three lines that work when they are pasted into a shell that has the AWS CLI, and keys where any do not do."""
+    variables = client_environment(endpoint)
+    given = " ".join(f"{name}={value}" for name, value in variables.items() if with_keys or name not in _KEYS)
+    read = f"curl {path_style(endpoint)}/first-bucket/key" if with_keys else "aws s3 cp s3://first-bucket/key -"
     return (
         f"export {given}",
         "aws s3 mb s3://first-bucket",
-        f"echo hello | aws s3 cp - s3://first-bucket/key && curl {path_style(endpoint)}/first-bucket/key",
+        f"echo hello | aws s3 cp - s3://first-bucket/key && {read}",
     )
 
 

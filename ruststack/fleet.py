@@ -31,6 +31,7 @@ from ruststack.readiness import is_ready
 from ruststack.runtime_dir import runtime_dir
 from ruststack.settings import (
     FleetSettings,
+    access_mode,
     enabled_services,
     endpoint_url,
     listen_addresses,
@@ -120,7 +121,8 @@ class Fleet:
 
     def _say_ready(self) -> None:
         colours = banner.wants_colours(os.environ)
-        print(banner.ready(self._endpoint, self._settings.kept_in, self._enabled, colours=colours))
+        auth = access_mode(os.environ)
+        print(banner.ready(self._endpoint, self._settings.kept_in, self._enabled, colours=colours, auth=auth))
         print("Ready.", flush=True)
 
     def _record(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from awskit.access.modes import parse_mode
 from awskit.settings import PORTS, SettingsError, load, setting
 from gateway.settings import SERVICES, GatewaySettings
 
@@ -52,6 +53,7 @@ def load_fleet_settings(environ: Mapping[str, str]) -> FleetSettings:
     """Read and check them. Raises `SettingsError`, one line, where a service's name is unknown or an address none."""
     settings = load(FleetSettings, environ)
     enabled_services(environ)
+    access_mode(environ)
     listen_addresses(settings, environ)
     replica_counts(settings)
     return settings
@@ -75,6 +77,17 @@ def replica_counts(settings: FleetSettings) -> dict[str, int]:
 def enabled_services(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The services to run, as the gateway reads them: each once, in the order in which they are started."""
     return load(GatewaySettings, environ).enabled
+
+
+def access_mode(environ: Mapping[str, str]) -> str:
+    """`RUSTSTACK_AUTH`'s mode. Raises `SettingsError`, also where the credentials file cannot be used."""
+    given = load(GatewaySettings, environ)
+    mode = parse_mode(given.auth, given.credentials)
+    if mode != "off":
+        from awskit.access.credentials_file import load_identities
+
+        load_identities(given.credentials)
+    return mode
 
 
 def unknown_services(environ: Mapping[str, str]) -> tuple[str, ...]:

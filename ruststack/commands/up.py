@@ -50,7 +50,7 @@ def _start_in_background(timeout: float) -> None:
     from ruststack import background, banner
     from ruststack.own_fleets import running_fleet
     from ruststack.progress import progress
-    from ruststack.settings import enabled_services
+    from ruststack.settings import access_mode, enabled_services
 
     record = running_fleet(None, os.environ)
     if record is not None:
@@ -61,6 +61,7 @@ def _start_in_background(timeout: float) -> None:
         process, log = background.start(os.environ)
         record = background.wait_until_ready(process, log, timeout)
     data_dir = Path(record.data_dir) if record.data_dir is not None else None
-    print(banner.ready(record.endpoint, data_dir, services, colours=banner.wants_colours(os.environ)))
+    colours, auth = banner.wants_colours(os.environ), access_mode(os.environ)
+    print(banner.ready(record.endpoint, data_dir, services, colours=colours, auth=auth))
     port = "" if record.port == DEFAULT_PORT else f" --port {record.port}"
     print(f"Ready. Its log: `ruststack logs -f{port}`; its end: `ruststack stop{port}`.")
