@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +15,11 @@ from typing import Any
 import pytest
 
 from tests.chromium import Chromium, Page, PageError, running_chromium
-from tests.processes import ROOT, Running, running_fleet
+from tests.end_to_end.bundles import bundle
+from tests.processes import Running, running_fleet
 
 pytestmark = pytest.mark.timeout(300)
 
-JAVASCRIPT = Path(__file__).with_name("javascript")
 XHTML = "http://www.w3.org/1999/xhtml"  # in an answer that is XML, elements are not HTML's by themselves
 EVIL = "evil.test"
 REBOUND = "rebound.test"
@@ -45,27 +41,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 @pytest.fixture(scope="module")
 def application() -> str:
     """The page's script with the SDKs in it, in one file, made once and kept below `.cache`."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not on this machine")
-    sources = [JAVASCRIPT / name for name in ("package.json", "browser.mjs")]
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
-    folder = ROOT / ".cache" / f"javascript-browser-{digest}"
-    if not folder.exists():
-        making = folder.with_name(f"{folder.name}.{os.getpid()}")
-        making.mkdir(parents=True)
-        for source in sources:
-            shutil.copy(source, making)
-        for command in (
-            ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"],
-            ["node_modules/.bin/esbuild", "browser.mjs", "--bundle", "--outfile=bundle.js", "--log-level=error"],
-        ):
-            done = subprocess.run(command, cwd=making, capture_output=True, text=True, timeout=150, check=False)
-            if done.returncode != 0:
-                shutil.rmtree(making)
-                pytest.skip(f"{command[0]} failed: {done.stderr[-500:]}")
-        shutil.rmtree(making / "node_modules")
-        making.rename(folder)
-    return (folder / "bundle.js").read_text()
+    return bundle("browser.mjs").read_text()
 
 
 @pytest.fixture(scope="module")
