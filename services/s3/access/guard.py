@@ -47,6 +47,8 @@ class S3Guard:
                 _log.warning("request %s %s would be refused: %s", request.id, request.method, reason)
                 return None
             _log.warning("request %s %s refused: %s", request.id, request.method, reason)
+            if self._runtime.identities.access.debug:
+                error.headers = {**error.headers, "x-ruststack-reason": header_text(reason)}
             raise
 
     async def permit(self, context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> None:
