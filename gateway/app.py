@@ -18,7 +18,7 @@ from awskit.browsers import Browsers, is_website_host
 from awskit.clock import Clock
 from awskit.http.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.http.exchange import Exchange
-from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
+from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstream, UpstreamUnavailable
 from awskit.proxies import Proxies
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
@@ -57,6 +57,8 @@ _READY_POLL_SECONDS = 0.25
 _PAGES = (b"/", b"/_ruststack", page.PAGE_PATH)
 _AUTHORITY_PATH = b"/_ruststack/ca.pem"
 _CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
+_RESTART_SECONDS = 5.0
+
 _log = logging.getLogger("ruststack.gateway")
 
 
@@ -84,7 +86,7 @@ class Gateway:
             sign = FleetCalls(self._access, self._clock).control
         self._client = HttpClient(sign=sign)
         try:
-            self._upstreams = {name: self._client.upstream(settings.url(name)) for name in self._enabled}
+            self._upstreams = {name: self._upstream(settings.url(name)) for name in self._enabled}
         except AddressError as error:
             raise SettingsError(str(error)) from error
         try:
@@ -103,6 +105,10 @@ class Gateway:
     def stopping(self) -> None:
         """The server has been told to stop."""
         self._stopping.set()
+
+    def _upstream(self, url: str) -> Upstream:
+        """A service on a unix socket is a process of this fleet, which is started again when it dies."""
+        return self._client.upstream(url, restart_seconds=_RESTART_SECONDS if url.startswith("unix:") else 0.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's lifespan."""

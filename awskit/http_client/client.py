@@ -27,12 +27,12 @@ class HttpClient:
         self._read_buffer = memoryview(bytearray(_READ_SIZE))
         self._tending: asyncio.Task[None] | None = None
 
-    def upstream(self, addresses: str) -> Upstream:
-        """The service at `addresses`, as `RUSTSTACK_SQS_URL` has them. Raises `AddressError`."""
+    def upstream(self, addresses: str, *, restart_seconds: float = 0.0) -> Upstream:
+        """The service at `addresses`, as `RUSTSTACK_SQS_URL` has them; see `Upstream`. Raises `AddressError`."""
         upstream = self._upstreams.get(addresses)
         if upstream is None:
             upstream = self._upstreams[addresses] = Upstream(
-                addresses, self._read_buffer, self._resolver, self._tend_from_now_on, self._sign
+                addresses, self._read_buffer, self._resolver, self._tend_from_now_on, self._sign, restart_seconds
             )
         return upstream
 

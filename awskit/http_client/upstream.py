@@ -17,6 +17,7 @@ from awskit.http_client.messages import SAFE_METHODS, Headers, Response, read_re
 
 _CONNECT_SECONDS = 0.4  # for one address
 _OPEN_SECONDS = 0.8  # for all of them, so that an answer is there within a second
+_RETRY_SECONDS = 0.05
 _IDLE_SECONDS = 30.0
 _MAX_IDLE = 128  # for one address
 
@@ -113,15 +114,18 @@ class Upstream:
         resolver: Resolver,
         on_connect: Callable[[], None],
         sign: Sign | None = None,
+        restart_seconds: float = 0.0,
     ) -> None:
         """`addresses` as in `awskit.http_client.addresses`; `read_buffer` as for `Connection`. Raises `AddressError`.
 
+        `restart_seconds` is how long a request waits for a service that somebody starts again when it dies.
         `on_connect` is called before the first connection is made (and later ones): `tend` is needed from then on.
         """
         self._read_buffer = read_buffer
         self._resolver = resolver
         self._on_connect = on_connect
         self._sign = sign
+        self._restart_seconds = restart_seconds
         self._addresses = parse_addresses(addresses)
         self._endpoints: tuple[Endpoint, ...] = tuple(
             Endpoint(address, read_buffer) for address in self._addresses if not address.is_name
@@ -247,6 +251,10 @@ class Upstream:
             # perhaps the service is elsewhere by now
             await self._look_up(deadline - monotonic())
             connection = await _first([new for new in self._endpoints if new not in candidates], deadline)
+        until = monotonic() + self._restart_seconds
+        while connection is None and monotonic() < until:
+            await asyncio.sleep(_RETRY_SECONDS)
+            connection = await _first(candidates, monotonic() + _CONNECT_SECONDS)
         if connection is None:
             raise UpstreamUnavailable(f"nothing answers at {', '.join(map(str, self._addresses))}")
         return connection

@@ -258,3 +258,17 @@ def test_an_early_answer_and_whatever_follows_of_the_request_leave_no_trace(
         # the gateway goes on
         assert request(port, b"GET /_ruststack/init HTTP/1.1\r\nHost: h\r\n\r\n")[0] in (200, 404)
     assert [record.getMessage() for record in caplog.records if record.exc_info or record.levelname == "ERROR"] == []
+
+
+def test_a_service_of_the_fleet_that_is_being_started_again_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with ExitStack() as stack:
+        port = stack.enter_context(running_gateway(s3_url=f"unix:{path}"))
+        client = stack.enter_context(connect(port))
+        client.send(b"GET /bucket HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.socket.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            client.socket.recv(1)
+        client.socket.settimeout(5)
+        stack.enter_context(scripted_service(answering(ok(b"there again")), uds=path))
+        assert client.read_answer()[2] == b"there again"

@@ -1,5 +1,7 @@
 """`python -m tests.hostile --seconds 3600 --seed 7`: fuzz a fleet of its own for as long as asked; `make soak`.
 
+`--kills 50`: instead kill its processes at random while clients use them, and look what is lost.
+
 What is found is written to `--findings` as cases, which `tests/hostile/corpus` takes as they are. Exits with 1 where
 there is something.
 """
@@ -11,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.hostile.crash_loop import CrashLoop
 from tests.hostile.fuzzing import Figures, Limits, Run
 from tests.processes import running_fleet
 
@@ -24,7 +27,10 @@ def main() -> int:
     parser.add_argument("--round", type=int, default=8000, help="requests between two looks at logs and memory")
     parser.add_argument("--seed", default=str(int(time.time())))
     parser.add_argument("--findings", type=Path, default=Path("hostile-findings"))
+    parser.add_argument("--kills", type=int, default=0, help="kill so many processes under mixed load instead")
     options = parser.parse_args()
+    if options.kills:
+        return kill(options.kills, options.seed)
     print(f"seed {options.seed}", flush=True)
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder, running_fleet(Path(folder)) as fleet:
@@ -34,6 +40,13 @@ def main() -> int:
             if figures.requests >= options.requests:
                 break
     return 1 if figures.findings or figures.log else 0
+
+
+def kill(kills: int, seed: str) -> int:
+    with tempfile.TemporaryDirectory() as folder, running_fleet(Path(folder)) as fleet:
+        outcome = CrashLoop(fleet, seed, (1.0, 6.0)).run(kills)
+    print("\n".join(outcome.lines()))
+    return 1 if outcome.lost or outcome.errors else 0
 
 
 if __name__ == "__main__":
