@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox.batch import Batch
-from awskit.outbox.entries import Deliver, Delivered, Delivery, OutboxEntry, Outcome, Retry
+from awskit.outbox.entries import Deliver, Delivered, Delivery, GivenUp, OutboxEntry, Outcome, Retry
 from awskit.outbox.store import LOAD, OutboxStore, outbox_row
+from awskit.storage_faults import fault_of
 
 _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
@@ -25,6 +26,8 @@ _BATCH_BYTES = 262_144
 _SCAN_SECONDS = 5.0
 _GIVEN_BACK = "given-back"
 _FORGET_SECONDS = 0.01
+_LAST_FAILURE = 12  # tries, the last of them after half an hour
+_LONGEST_WAIT = 600.0
 # What reaches the process together is read and handled in one turn of the loop and committed in the next; what came
 # while that was done follows a turn or two later.
 _TURNS_TO_GATHER = 3
@@ -342,12 +345,7 @@ class Outbox:
 
     async def _try(self, destination: str, lane: _Lane, entries: list[tuple[Delivery, Batch]]) -> None:
         deliveries = [delivery for delivery, _ in entries]
-        outcomes: Sequence[Outcome]
-        try:
-            outcomes = await self._deliver(destination, deliveries)
-        except Exception as error:
-            self._log.exception("delivering to %s failed", destination)
-            outcomes = [Retry(1.0, repr(error))] * len(deliveries)
+        outcomes = await self._outcomes(destination, deliveries)
         now = self._clock.now()
         tried = list(zip(deliveries, outcomes, strict=True))
         released = self._hold_up(lane, tried, now)
@@ -374,6 +372,32 @@ class Outbox:
                     follower.when_settled(batch.settle_one)
                 else:
                     batch.settle_one()
+
+    async def _outcomes(self, destination: str, deliveries: list[Delivery]) -> Sequence[Outcome]:
+        """What came of a try. What the delivery function itself fails at is none of the others', and has a last try."""
+        try:
+            return await self._deliver(destination, deliveries)
+        except Exception as error:
+            self._log.exception("delivering to %s failed", destination)
+            if fault_of(error) is not None or len(deliveries) == 1:
+                return [self._after_failure(destination, each, error) for each in deliveries]
+        # One of them is at fault: each by itself, and after one that is tried again none of its key.
+        outcomes: list[Outcome] = []
+        held: dict[str, Outcome] = {}
+        for each in deliveries:
+            outcome = held.get(each.ordering_key) if each.ordering_key is not None else None
+            if outcome is None:
+                (outcome,) = await self._outcomes(destination, [each])
+            if isinstance(outcome, Retry) and each.ordering_key is not None:
+                held[each.ordering_key] = outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    def _after_failure(self, destination: str, delivery: Delivery, error: Exception) -> Outcome:
+        if fault_of(error) is None and delivery.attempts + 1 >= _LAST_FAILURE:
+            self._log.error("entry %d for %s has failed %d times: given up", delivery.id, destination, _LAST_FAILURE)
+            return GivenUp(repr(error))
+        return Retry(min(2.0**delivery.attempts, _LONGEST_WAIT), repr(error))
 
     def _forget_soon(self, deliveries: list[Delivery]) -> None:
         """Delete the entries of a lane that is served from memory with the next that are written, or in a moment."""

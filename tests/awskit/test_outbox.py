@@ -306,6 +306,29 @@ async def test_a_delivery_function_that_raises_is_a_retry(
     assert "bug" in caplog.text
 
 
+async def test_one_that_breaks_the_delivery_function_holds_up_no_other_and_has_a_last_try(
+    database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
+) -> None:
+    tries = 0
+
+    def bug(delivery: Delivery) -> Outcome:
+        nonlocal tries
+        if delivery.payload == b"poison":
+            tries += 1
+            raise LookupError(delivery.payload)
+        return Delivered()
+
+    destination.answer = bug
+    await send(database, outbox, *(OutboxEntry("queue", body) for body in (b"one", b"poison", b"two")))
+    assert sorted(destination.received) == [b"one", b"two"]
+    async with asyncio.timeout(20):
+        while await rows(database):
+            clock.advance(601)
+            await asyncio.sleep(0.02)
+    assert tries == 13  # once more with the others
+    assert sorted(destination.received) == [b"one", b"two"]
+
+
 async def test_what_is_delivered_is_not_tried_again_before_it_is_deleted(
     database: Database, outbox: Outbox, destination: Destination, clock: ManualClock
 ) -> None:

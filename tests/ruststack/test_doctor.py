@@ -100,7 +100,7 @@ def open_to_others(folder: Path) -> None:
         (cut_bytes, "s3://bucket/a/key: the bytes are not whole", "put"),
         (lose_database, "s3.db is not there, but objects' files are", "put it back"),
         (empty_database, "s3.db is empty, but objects' files are", "put it back"),
-        (damage_database, "s3.db is damaged: ", "put back a copy"),
+        (damage_database, "damaged", "put back a copy"),
         (no_database, "s3.db cannot be read: the file is not a database", "put back a copy"),
         (of_the_future, "is at schema 9999, of a newer RustStack", "use that version"),
         (another_owner, "were written under another database", "put that s3.db back"),
