@@ -52,3 +52,8 @@ def test_nobody_else_reads_what_is_kept(alone: bool, tmp_path: Path) -> None:
         found = [running.data_dir, *running.data_dir.rglob("*")]
         assert any(path.name == "s3.db-wal" for path in found)
         assert [path for path in found if path.stat().st_mode & 0o077] == []
+
+
+def test_a_synchronous_that_is_none_is_refused(tmp_path: Path) -> None:
+    line = refusal("sqs", tmp_path, RUSTSTACK_SYNCHRONOUS="SOMETIMES")
+    assert line == "ruststack sqs: RUSTSTACK_SYNCHRONOUS: 'SOMETIMES' is neither NORMAL nor FULL"
