@@ -72,6 +72,16 @@ def make_files_private(paths: Iterable[Path]) -> None:
             _make_private(path, _PRIVATE_FOLDER if path.is_dir() else _PRIVATE_FILE)
 
 
+def sync_names(folder: Path) -> None:
+    """Have the names in `folder`, and its own in the one above, on the disk."""
+    for each in (folder, folder.parent):
+        descriptor = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def claim_folder(folder: Path, fleet: str) -> int:
     """Claim the whole folder, which is there, for `fleet`; the lock's file descriptor."""
     holder = _claim(folder / FOLDER_LOCK, fleet or _ALONE)

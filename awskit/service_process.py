@@ -35,6 +35,7 @@ __all__ = [
     "set_up_logging",
 ]
 
+_SYNCHRONOUS = ("NORMAL", "FULL")
 _UMASK = 0o077  # what a service makes is for its user alone
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -44,11 +45,17 @@ def open_service_database(name: str, settings: ServiceSettings, database_url: st
     """The database of the service `name`, at the newest schema.
 
     `database_url` where it is set, else `<data_dir>/<name>.db`, else, without persistence, a file that is gone as soon
-    as it is open. Raises `StartError`.
+    as it is open. Raises `StartError`, `SettingsError`.
     """
+    synchronous = settings.synchronous.upper()
+    if synchronous not in _SYNCHRONOUS:
+        raise SettingsError(f"RUSTSTACK_SYNCHRONOUS: {settings.synchronous!r} is neither NORMAL nor FULL")
     url = _lasting_url(name, settings, database_url)
     if url is not None:
-        return _open_lasting(url, settings, migrations)
+        opened = _open_lasting(url, settings, migrations)
+        if database_url is None and synchronous == "FULL":
+            data_folder.sync_names(settings.data_dir.resolve())
+        return opened
     with tempfile.TemporaryDirectory(prefix=f"ruststack-{name}-") as folder:
         url = f"sqlite:///{folder}/{name}.db"
         _migrate(url, migrations)
