@@ -34,6 +34,8 @@ from awskit.http.exchange import BROKEN_OFF, MAX_HEAD, Exchange
 from awskit.journal.lines import line
 from awskit.journal.ring import Journal
 from awskit.journal.route import route as journal_route
+from awskit.journal.trail import Trail
+from awskit.journal.trail import route as trail_route
 from awskit.kept_clock import KeptClock
 from awskit.metrics import Metrics
 from awskit.operation import Operation
@@ -116,6 +118,7 @@ class Service(Generic[RuntimeT]):
     AWS's, SQS and SNS say nothing. `request_id` gives a request's id (a UUID) the form that the service's ids have.
     `max_head` is how many bytes a request's headers may have. `resource` says in a word what an operation's input is
     about (`bucket/key`, a table's, queue's, topic's name), for the journal and for `faults`, which are made on purpose.
+    `trail` is what happens to messages beside requests.
     """
 
     name: str
@@ -141,6 +144,7 @@ class Service(Generic[RuntimeT]):
     max_head: int = MAX_HEAD
     resource: Callable[[Mapping[str, Any]], str] = _no_resource
     faults: Faults | None = None
+    trail: Trail | None = None
 
 
 class Application(Generic[RuntimeT]):
@@ -168,6 +172,7 @@ class Application(Generic[RuntimeT]):
         further = {
             "/_ruststack/requests": journal_route(self._journal),
             "/_ruststack/faults": faults_route(self._faults),
+            "/_ruststack/trail": trail_route(self._journal, service.trail or Trail(service.name, 0)),
             **service.control,
         }
         self._control = Control(service.name, self._clock, service.reset, self._metrics, further, self._health)

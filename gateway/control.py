@@ -21,6 +21,7 @@ from gateway.faults import FaultRules, add_faults
 from gateway.fleet import Fleet, FleetError
 from gateway.init_state import init_state
 from gateway.journal import Journals, add_journal
+from gateway.trail import add_trail
 
 Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
@@ -37,6 +38,7 @@ def create_control(fleet: Fleet, init_state_file: str, stopping: asyncio.Event) 
     app.middleware("http")(_answer_pages)
     _add_ruststack(app, fleet)
     add_faults(app, FaultRules(fleet, stopping))
+    add_trail(app, fleet)
     add_journal(app, Journals(fleet, stopping))
     _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app

@@ -29,7 +29,7 @@ _UNTOLD = frozenset({"action", "version", "awsaccesskeyid", "signature", "signat
 Entry = dict[str, Any]
 Resource = Callable[[Mapping[str, Any]], str]
 _Said = str | None
-_Row = tuple[str, str, _Said, str, str, str, str, str | bytes, tuple[str, str] | None, _Said, _Said, _Said]
+_Row = tuple[str, str, _Said, str, str, str, str, str | bytes, tuple[str, str] | None, _Said, _Said, _Said, str]
 
 
 class Verdict(Protocol):
@@ -102,6 +102,7 @@ class Journal:
             policy,
             headers.get("x-amzn-trace-id"),
             request.fault,
+            request.messages,
         )
         self._times[place] = now - seconds
         self._seconds[place] = seconds
@@ -135,7 +136,8 @@ class Journal:
         place = (number - 1) % self._size
         row = self._rows[place]
         assert row is not None
-        request_id, operation, key, account, region, agent, resource, parameters, error, policy, trace, fault = row
+        request_id, operation, key, account, region, agent, resource, parameters = row[:8]
+        error, policy, trace, fault, messages = row[8:]
         return {
             "number": number,
             "time": round(self._times[place], 6),
@@ -156,6 +158,7 @@ class Journal:
             "sent": self._sent[place],
             "trace": trace,
             "fault": fault,
+            "messages": [line.split() for line in messages.splitlines()],
         }
 
 

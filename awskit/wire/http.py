@@ -75,7 +75,8 @@ class HttpRequest:
 
     The rest is what has become known of it, for the journal: the `operation` it asks for, the `context` (until it is
     answered: that one holds the request, too) and `input` of that, the code and the text of the `error` it was answered
-    with, and the rule by which that was a `fault` on purpose.
+    with, and the rule by which that was a `fault` on purpose; `messages` are those it was about, a line
+    each: id, receipt handle.
     """
 
     method: str
@@ -90,6 +91,7 @@ class HttpRequest:
     input: Mapping[str, Any] | None = field(default=None, repr=False)
     error: tuple[str, str] | None = None
     fault: str | None = None
+    messages: str = ""
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
     _form: list[tuple[str, str]] | None = field(default=None, repr=False)
 

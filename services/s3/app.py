@@ -20,6 +20,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
+from awskit.journal.trail import Trail
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
@@ -76,7 +77,12 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         bucket = await database.read(lambda transaction: buckets.find(transaction, name))
         return "" if bucket is None else bucket.account_id
 
-    senders = Senders(http_client, settings, FleetCalls(access, clock), owner_of)
+    trail = Trail("s3", settings.journal // 2)
+
+    def note(cause: str, message: str, destination: str, text: str) -> None:
+        trail.note(clock.now(), "event", cause, message, destination, text)
+
+    senders = Senders(http_client, settings, FleetCalls(access, clock), owner_of, note)
 
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
         if destination == REPLICATION:
@@ -119,6 +125,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         unreadable=bucket_first(database),
         resource=resource_of,
         faults=faults,
+        trail=trail,
         start=background.start,
         stop=background.stop,
         clock_advanced=partial(wait_for_newer_signatures, runtime),

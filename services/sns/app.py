@@ -14,6 +14,7 @@ from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
+from awskit.journal.trail import Trail
 from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service_process import open_service_database
@@ -70,8 +71,9 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
 
     faults = Faults("sns", KNOWN)
     outbox = Outbox("sns", outbox_rows, database, clock, faults.around(deliver))
-    outcomes = Outcomes(database, clock, outbox)
-    fan_out = FanOut(catalog, signer, clock, outbox)
+    trail = Trail("sns", settings.journal // 2)
+    outcomes = Outcomes(database, clock, outbox, trail)
+    fan_out = FanOut(catalog, signer, clock, outbox, trail)
     http = HttpDeliveries(database, outcomes, settings.http_timeout)
     queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url, FleetCalls(access, clock)), outcomes, outbox)
     deliverer = Deliverer(
@@ -111,6 +113,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         control=routes(runtime),
         resource=resource_of,
         faults=faults,
+        trail=trail,
         start=start,
         stop=stop,
         max_body=_MAX_BODY,

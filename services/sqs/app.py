@@ -11,6 +11,7 @@ from awskit.access.process_access import Access
 from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.faults.injection import Faults
+from awskit.journal.trail import Trail
 from awskit.operation import Operation, discover
 from awskit.service_process import StartError, open_service_database
 from services.sqs import operations
@@ -47,7 +48,8 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     except ValueError as error:
         raise StartError(str(error)) from error
     database = open_service_database("sqs", settings, settings.database_url, migrations())
-    local = local_state(clock, database, maximum_in_flight=settings.maximum_in_flight)
+    trail = Trail("sqs", settings.journal // 2)
+    local = local_state(clock, database, maximum_in_flight=settings.maximum_in_flight, trail=trail)
     housekeeping = Housekeeping(clock, database)
     move_tasks = MoveTasks(clock, database, local)
     runtime = SqsRuntime(settings, clock, database, local, housekeeping, move_tasks, urls)
@@ -78,6 +80,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime, access, control_guard)},
         resource=resource_of,
         faults=faults,
+        trail=trail,
         start=start,
         stop=stop,
         stopping=local.long_polls.stop,

@@ -20,6 +20,8 @@ Headers = tuple[tuple[str, str], ...]
 
 _TIMEOUT_SECONDS = 10.0
 _BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 5.0)
+_REQUEST_ID = b'"x-amz-request-id":"'
+_LONGEST_ID = 64
 _TRACE = "x-amzn-trace-id"
 _PRINCIPAL = "s3.amazonaws.com"
 _SUBJECT = "Amazon S3 Notification"
@@ -28,8 +30,20 @@ _SUBJECT = "Amazon S3 Notification"
 class Senders:
     """The HTTP calls to the destinations' services."""
 
-    def __init__(self, client: HttpClient, settings: S3Settings, fleet: FleetCalls, owner_of: OwnerOf) -> None:
-        """`owner_of` gives the account of a bucket, "" where it is gone."""
+    def __init__(
+        self,
+        client: HttpClient,
+        settings: S3Settings,
+        fleet: FleetCalls,
+        owner_of: OwnerOf,
+        note: Callable[[str, str, str, str], None],
+    ) -> None:
+        """`owner_of` gives the account of a bucket, "" where it is gone.
+
+        `note` is told of each try: the id of the request that caused it, that of the message that came of it, the
+        destination and what it answered.
+        """
+        self._tell = note
         self._client = client
         self._settings = settings
         self._fleet = fleet
@@ -50,12 +64,23 @@ class Senders:
         try:
             response = await self.send(arn, delivery.payload)
         except (OSError, TimeoutError) as error:
+            self._note(arn, delivery, None)
             return Retry(wait, f"{arn} does not answer: {error!r}", destination_down=True)
+        self._note(arn, delivery, response)
         if response.status == 200:
             return Delivered()
         if response.status >= 500:
             return Retry(wait, f"{arn} answered {response.status}", destination_down=True)
         return GivenUp(response.body.decode("utf-8", "replace"))
+
+    def _note(self, arn: str, delivery: Delivery, response: Response | None) -> None:
+        cause, sent = _after(delivery.payload, _REQUEST_ID), ""
+        if response is not None and response.status == 200:
+            sent = _after(response.body, b'"MessageId":"') or _after(response.body, b"<MessageId>")
+        text = "no answer" if response is None else f"{response.status}"
+        if response is not None and response.status != 200:
+            text = f"{text} {response.body[:200].decode('utf-8', 'replace')}"
+        self._tell(cause, sent, arn, text)
 
     async def send(self, arn: str, payload: bytes) -> Response:
         """Send one message, `traced` or not. OSError, TimeoutError where the service is not there."""
@@ -89,6 +114,12 @@ class Senders:
 def traced(message: bytes, trace: str | None) -> bytes:
     """A message, which begins with a brace, behind a line with the `X-Amzn-Trace-Id` that it is to carry, if any."""
     return message if trace is None else b"%b\n%b" % (trace.encode(), message)
+
+
+def _after(content: bytes, mark: bytes) -> str:
+    """The id that stands behind `mark`, "" where there is none."""
+    rest = content.partition(mark)[2][:_LONGEST_ID]
+    return rest.partition(b'"')[0].partition(b"<")[0].decode("ascii", "replace")
 
 
 def _untraced(payload: bytes) -> tuple[str, bytes]:

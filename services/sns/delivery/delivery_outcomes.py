@@ -12,6 +12,7 @@ from typing import Any
 from awskit.arns import parse_arn
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
+from awskit.journal.trail import Trail
 from awskit.outbox import Batch, Delivered, Delivery, GivenUp, Outbox, OutboxEntry, Outcome
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 from services.sns.delivery.redrive_policy import dead_letter_queue
@@ -42,10 +43,16 @@ class Answer:
 class Outcomes:
     """See the module."""
 
-    def __init__(self, database: Database, clock: Clock, outbox: Outbox) -> None:
+    def __init__(self, database: Database, clock: Clock, outbox: Outbox, trail: Trail) -> None:
+        self._trail = trail
         self._database = database
         self._clock = clock
         self._outbox = outbox
+
+    def note_try(self, metadata: DeliveryMetadata, endpoint: str, answer: Answer) -> None:
+        """Let the message's way show what a receiver has answered."""
+        text = answer.text if answer.status_code is None else f"{answer.status_code} {answer.text}".rstrip()
+        self._trail.note(self._clock.now(), "delivery", metadata.message_id, "", endpoint, text)
 
     def delivered(self, delivery: Delivery) -> Outcome:
         """It is there; what its failed tries left in the log goes."""
@@ -62,6 +69,8 @@ class Outcomes:
 
         `entry()` is the SendMessageBatch entry for that queue, without its first brace.
         """
+
+        self.note_try(metadata, delivery.destination, Answer(None, f"given up: {answer.text}"))
 
         def then(transaction: Transaction) -> Batch | None:
             subscription = subscriptions.find(transaction, metadata.subscription_arn)

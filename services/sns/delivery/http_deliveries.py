@@ -75,6 +75,7 @@ class HttpDeliveries:
             receiver = _Receiver(metadata.endpoint, DeliveryPolicy())
         answer = await self._post(metadata, text, receiver)
         status = answer.status_code
+        self._outcomes.note_try(metadata, receiver.endpoint, answer)
         if status is not None and 200 <= status < 300:
             return self._outcomes.delivered(delivery)
         if status is None or status >= 500 or status == 429:
@@ -82,9 +83,7 @@ class HttpDeliveries:
             if delay is not None:
                 await self._outcomes.log_failed_try(delivery, metadata, answer)
                 return Retry(delay, answer.text)
-        return self._outcomes.given_up(
-            delivery, metadata, answer, lambda: b'"MessageBody":' + orjson.dumps(text.decode("utf-8")) + b"}"
-        )
+        return self._outcomes.given_up(delivery, metadata, answer, lambda: _dead_letter(metadata, text))
 
     async def _post(self, metadata: DeliveryMetadata, text: bytes, receiver: _Receiver) -> Answer:
         client = self._client
@@ -110,6 +109,11 @@ class HttpDeliveries:
                 return await _answer_of(client, receiver.endpoint, text, headers)
         except TimeoutError:
             return Answer(None, f"no answer within {self._timeout:g} seconds")
+
+
+def _dead_letter(metadata: DeliveryMetadata, text: bytes) -> bytes:
+    cause = orjson.dumps(metadata.message_id)
+    return b'"MessageBody":%b,"Cause":%b}' % (orjson.dumps(text.decode("utf-8")), cause)
 
 
 def _receiver(transaction: Transaction, metadata: DeliveryMetadata) -> _Receiver | None:

@@ -51,6 +51,7 @@ async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -
         return runtime.publisher.publish(transaction, audience, [entry], callback_url_of(context), context.now)
 
     receipts, batch = await runtime.database.write(work)
+    context.request.messages = receipts[0].message_id
     if batch is not None:
         await runtime.outbox.settled(batch, runtime.settings.settle_timeout)
     return receipts[0].shown()

@@ -45,6 +45,7 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
         return runtime.publisher.publish(transaction, audience, good, callback_url_of(context), context.now)
 
     receipts, batch = await runtime.database.write(work)
+    context.request.messages = "\n".join([receipt.message_id for receipt in receipts])
     if batch is not None:
         await runtime.outbox.settled(batch, runtime.settings.settle_timeout)
     published = [entry_id for entry_id in entries if entry_id not in failed]

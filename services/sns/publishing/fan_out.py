@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 
 from awskit.clock import Clock
 from awskit.database import Transaction
+from awskit.journal.trail import Text, Trail
 from awskit.outbox import Batch, Delivered, Delivery, Outbox, OutboxEntry, Outcome
 from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, REPLAY_PREFIX
 from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
 from services.sns.filter_policy import MESSAGE_BODY, attribute_values, body_values
+from services.sns.filter_policy.explanation import refusing_clause
 from services.sns.messages.message import Message, decode, encode
 from services.sns.messages.signing import Signer
 from services.sns.publishing.notification_entries import NotificationEntries
@@ -30,6 +33,7 @@ from services.sns.topics.topic_attributes import signature_version
 
 _QUEUES = ("arn:", MULTICAST_PREFIX)
 _REPLAY_CHUNK = 50
+_MOST_EXPLAINED = 1024  # characters of a body that is kept for the explanation
 _CHUNK_SECONDS = 5.0
 _END_OF_TIME = 1e12
 
@@ -60,7 +64,8 @@ class MessageValues:
 class FanOut:
     """See the module."""
 
-    def __init__(self, catalog: TopicCatalog, signer: Signer, clock: Clock, outbox: Outbox) -> None:
+    def __init__(self, catalog: TopicCatalog, signer: Signer, clock: Clock, outbox: Outbox, trail: Trail) -> None:
+        self._trail = trail
         self._catalog = catalog
         self._signer = signer
         self._clock = clock
@@ -86,15 +91,26 @@ class FanOut:
         values = MessageValues(message)
         notifications = NotificationEntries(message, self._signer, signature_version(topic.attributes))
         for candidate in candidates:
-            if not values.accepted_by(candidate) or (
-                is_replaying(candidate.subscription.attributes) and not message.replayed
-            ):
+            if not values.accepted_by(candidate):
+                self._note_refusal(candidate, message)
+                continue
+            if is_replaying(candidate.subscription.attributes) and not message.replayed:
                 continue
             if notifications.add(candidate):
                 continue
             if candidate.protocol != "application" or platform.is_enabled(transaction, candidate.subscription.endpoint):
                 deliveries.add_to_sinks(transaction, [notifications.sink_message(candidate)], self._clock.now())
         return notifications.outbox_entries()
+
+    def _note_refusal(self, candidate: Subscriber, message: Message) -> None:
+        policy, subscription = candidate.filter_policy, candidate.subscription
+        assert policy is not None
+        body = message.body_for(candidate.protocol) if policy.scope == MESSAGE_BODY else ""
+        text: Text = "its filter policy does not hold"
+        if len(body) <= _MOST_EXPLAINED:
+            source = subscription.attributes["FilterPolicy"]
+            text = partial(refusing_clause, source, policy.scope, message.attributes, body)
+        self._trail.note(self._clock.now(), "filtered out", message.message_id, "", subscription.arn, text)
 
     async def deliver_chunks(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """For destinations that are a topic's further subscribers: an outcome for each, in order."""

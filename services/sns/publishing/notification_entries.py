@@ -56,7 +56,7 @@ class NotificationEntries:
             text = self._raw_entry() if url is None else envelope_entry(*self._envelope.around_arn("sqs", url))
             if message.group_id is not None and message.deduplication_id is None:
                 text += b',"MessageGroupId":' + orjson.dumps(message.group_id)
-            text += self._trace_member()
+            text += self._trail_members()
             multicast = QueueMulticast(message.message_id, message.topic_arn, url is None, addressees, text + b"}")
             outbox_entries.append(multicast.outbox_entry())
         return outbox_entries
@@ -85,19 +85,22 @@ class NotificationEntries:
         if group is not None:
             entry += b',"MessageGroupId":' + orjson.dumps(group)
         entry += b',"MessageDeduplicationId":' + orjson.dumps(message.deduplication_id or message.message_id)
-        entry += self._trace_member()
+        entry += self._trail_members()
         metadata = DeliveryMetadata(
             "Notification", message.message_id, message.topic_arn, subscription.arn, raw=subscription.is_raw
         )
         return OutboxEntry(subscription.endpoint, encode_payload(metadata, entry + b"}"), f"{subscription.arn} {group}")
 
-    def _trace_member(self) -> bytes:
-        """The member of a queue's entry that carries the publisher's trace header, if there is one."""
+    def _trail_members(self) -> bytes:
+        """What a queue's entry says of its way: the message it comes of, the publisher's trace header if any."""
+        cause = b',"Cause":"%b"' % self._message.message_id.encode("ascii")
         text = self._message.trace_header
         if not text:
-            return b""
-        return b',"MessageSystemAttributes":' + orjson.dumps(
-            {"AWSTraceHeader": {"DataType": "String", "StringValue": text}}
+            return cause
+        return (
+            cause
+            + b',"MessageSystemAttributes":'
+            + orjson.dumps({"AWSTraceHeader": {"DataType": "String", "StringValue": text}})
         )
 
     def _raw_entry(self) -> bytes:

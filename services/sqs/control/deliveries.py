@@ -1,9 +1,9 @@
 """Messages for several queues in one call: `POST /_aws/sqs/deliveries`, by which SNS hands over what it fans out.
 
 In: `{"Entries": [{"QueueArn": "arn:...", "MessageBody": "...", ...}, ...]}`, each entry with the members of SendMessage
-and sent as its queue's own account. Out: `{"Failed": [...]}`, a `BatchResultErrorEntry` for each that is not in its
-queue, its `Id` being the entry's place in the list. All others are, in their order, written in one transaction. What is
-no such list is answered with 400, and nothing of it is sent.
+(and `Cause`, the id of what it comes of), sent as its queue's own account. Out: `{"Failed": [...]}`, a
+`BatchResultErrorEntry` for each that is not in its queue, its `Id` being the entry's place in the list. All others are,
+in their order, written in one transaction. What is no such list is answered with 400, and nothing of it is sent.
 
 It is no client's way in: it has neither SendMessageBatch's limits nor its senders. Through the gateway it is not there.
 """
@@ -50,6 +50,7 @@ _MEMBERS: Mapping[str, type[Any]] = {
     "MessageSystemAttributes": dict,
     "MessageGroupId": str,
     "MessageDeduplicationId": str,
+    "Cause": str,
 }
 
 _Entries = list[dict[str, Any]]
@@ -127,6 +128,8 @@ def _send(transaction: Transaction, runtime: SqsRuntime, access: Access, by_queu
                 if asks:
                     _check_policy(queue, entry.get("SourceArn", ""), access, runtime.clock.source_now)
                 batch.append(prepare(queue, entry, queue.address.account_id, now))
+                cause, message_id = entry.get("Cause", ""), batch[-1].row["message_id"]
+                local.trail.note(now, "arrival", cause, message_id, queue.address.name)
             except AwsError as error:
                 failed.append(failed_entry(entry, error))
         if batch:

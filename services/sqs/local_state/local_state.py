@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
+from awskit.journal.trail import Trail
 from services.sqs.local_state.backlog_bounds import Backlogs
 from services.sqs.local_state.long_polls import LongPolls
 from services.sqs.queues.catalog import QueueCatalog
@@ -14,12 +15,16 @@ from services.sqs.queues.queue import Queue
 
 @dataclass(frozen=True, slots=True)
 class LocalState:
-    """All of it; `maximum_in_flight` is how many messages of one queue may be received and not deleted."""
+    """All of it; `maximum_in_flight` is how many messages of one queue may be received and not deleted.
+
+    `trail` is told what happens to messages beside requests.
+    """
 
     catalog: QueueCatalog
     backlogs: Backlogs
     long_polls: LongPolls
     maximum_in_flight: int
+    trail: Trail
 
     def messages_ready(self, transaction: Transaction, queue: Queue, count: int, oldest: float) -> None:
         """`count` messages come into the queue with this transaction, ready, none sent before `oldest`."""
@@ -36,7 +41,7 @@ class LocalState:
         self.backlogs.forget_all()
 
 
-def local_state(clock: Clock, database: Database, *, maximum_in_flight: int) -> LocalState:
+def local_state(clock: Clock, database: Database, *, maximum_in_flight: int, trail: Trail | None = None) -> LocalState:
     """The state of a process that starts; it is forgotten whenever a replica may have changed what it says."""
     shared = database.engine.several_processes
     local = LocalState(
@@ -44,6 +49,7 @@ def local_state(clock: Clock, database: Database, *, maximum_in_flight: int) -> 
         Backlogs(shared=shared, maximum_in_flight=maximum_in_flight),
         LongPolls(clock, database.replicas, shared=shared),
         maximum_in_flight,
+        trail or Trail("sqs", 0),
     )
     database.changed_elsewhere(local.forget_all)
     return local

@@ -24,6 +24,7 @@ def change_message_visibility(context: SqsContext, input: Input, transaction: Tr
     group_id = change_visibility(transaction, local, queue, handle, seconds, now)
     if group_id is not None:
         settle_group(transaction, local, queue, group_id, now)
+    context.request.messages = handle
     return {}
 
 
@@ -49,4 +50,5 @@ def change_message_visibility_batch(context: SqsContext, input: Input, transacti
             groups[group_id] = None
     for group_id in groups:
         settle_group(transaction, local, queue, group_id, now)
+    context.request.messages = "\n".join([entry["ReceiptHandle"] for entry in entries])
     return batch_result(successful, failed)

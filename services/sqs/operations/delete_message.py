@@ -15,4 +15,5 @@ def delete_message(context: SqsContext, input: Input, transaction: Transaction) 
     group_id = delete(transaction, queue, input["ReceiptHandle"], context.now)
     if group_id is not None:
         settle_group(transaction, context.runtime.local, queue, group_id, context.now)
+    context.request.messages = input["ReceiptHandle"]
     return {}

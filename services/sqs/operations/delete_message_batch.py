@@ -35,4 +35,5 @@ def delete_message_batch(context: SqsContext, input: Input, transaction: Transac
             groups[group_id] = None
     for group_id in groups:
         settle_group(transaction, context.runtime.local, queue, group_id, context.now)
+    context.request.messages = "\n".join([entry["ReceiptHandle"] for entry in entries])
     return batch_result(successful, failed)

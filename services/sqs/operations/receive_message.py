@@ -44,6 +44,8 @@ async def receive_message(context: SqsContext, input: Input) -> Output:
         return {}
     names = input.get("MessageAttributeNames", ())
     described = [describe(attempt.queue, message, system_attributes, names) for message in attempt.received]
+    told = [f"{message['MessageId']} {message['ReceiptHandle']}" for message in described]
+    context.request.messages = "\n".join(told)
     return {"Messages": described}
 
 

@@ -13,4 +13,6 @@ def send_message(context: SqsContext, input: Input, transaction: Transaction) ->
     queue = queue_of(context, transaction, input["QueueUrl"])
     outgoing = prepare(queue, input, context.account_id, context.now)
     carry_trace_header(outgoing, context.request.headers)
-    return send(transaction, context.runtime.local, queue, outgoing, context.now)
+    answer = send(transaction, context.runtime.local, queue, outgoing, context.now)
+    context.request.messages = answer["MessageId"]
+    return answer

@@ -37,6 +37,7 @@ def send_message_batch(context: SqsContext, input: Input, transaction: Transacti
         successful.append(outgoing.answer)
     _check_length(sum(outgoing.size for outgoing in batch))
     send_all(transaction, context.runtime.local, queue, batch, context.now)
+    context.request.messages = "\n".join([answer["MessageId"] for answer in successful])
     return batch_result(successful, failed)
 
 

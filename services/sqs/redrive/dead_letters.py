@@ -51,3 +51,5 @@ def move_to_dead_letter_queue(
     else:
         messages.transfer(transaction, message, dead, now)
     local.messages_ready(transaction, dead_letter_queue, 1, dead.sent_at)
+    text = f"received {message.receive_count} times from {queue.address.name}"
+    local.trail.note(now, "dead letter", message.message_id, dead.message_id, dead_letter_queue.address.name, text)

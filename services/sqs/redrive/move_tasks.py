@@ -160,6 +160,7 @@ class MoveTasks:
         else:
             messages.transfer(transaction, message, anew, now)
         self._local.messages_ready(transaction, destination, 1, now)
+        self._local.trail.note(now, "redrive", message.message_id, anew.message_id, destination.address.name)
 
     def _queue(self, transaction: Transaction, arn: str) -> Queue:
         address = parse_queue_arn(arn)
