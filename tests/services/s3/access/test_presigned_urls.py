@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from ruststack.control_signatures import control_headers
 from tests.processes import Running, running_service
 from tests.services.s3.conftest import presigned, read
 
@@ -62,7 +63,10 @@ def test_presigned_urls_age_with_the_clock(auth: str, version: str, tmp_path: Pa
             return made
 
         before = url()
-        service.advance_clock(7200)
+        target, host = "/_ruststack/clock?advance=7200", service.url.removeprefix("http://")
+        environ = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        moved = httpx.post(service.url + target, headers=control_headers("POST", target, host, environ))
+        assert moved.status_code == 200
         assert "<Message>Request has expired</Message>" in httpx.get(before).text
         after = url()
         assert httpx.get(after).content == b"x"
