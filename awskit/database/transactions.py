@@ -10,8 +10,9 @@ SQLite: one connection, held open; nothing else opens the file but replicas of t
 turn of the event loop share one `BEGIN IMMEDIATE` ... `COMMIT`, each in a savepoint of its own (group commit: 2-4 times
 the throughput). While there are replicas each transaction, once it has its lock or its snapshot, asks SQLite whether
 another process has committed anything, and if so calls those who keep something in memory (`changed_elsewhere`) first.
-PostgreSQL: a pooled connection each, SERIALIZABLE, run again where the server reports a serialisation failure or a
-deadlock; so a function may run more than once, and its effects outside the transaction belong in `after_commit`.
+PostgreSQL: a pooled connection each, SERIALIZABLE (READ COMMITTED with `row_locks`), run again where the server reports
+a serialisation failure or a deadlock; so a function may run more than once, and its effects outside the transaction
+belong in `after_commit`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ Work = Callable[["Transaction"], T]
 
 _BUSY_TIMEOUT_MS = 5_000
 _TURN_SECONDS = 10.0
+_TRUSTED_SECONDS = 1.0  # for so long after its last use a pooled connection is not asked whether it lives
 _ATTEMPTS = 25
 _THREADS = 12
 
@@ -90,8 +92,11 @@ class Database:
         """Run `work` against committed state; it must not write."""
         raise NotImplementedError
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work`, commit, call its `after_commit` callbacks, and return its result."""
+    async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
+        """Run `work`, commit, call its `after_commit` callbacks, and return its result.
+
+        `row_locks`: it locks the rows that matter, so that others need not be as if they ran one after the other.
+        """
         raise NotImplementedError
 
     def read_now(self, work: Work[T]) -> T:
@@ -210,7 +215,7 @@ class SqliteDatabase(Database):
         finally:
             self._execute("COMMIT")
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.append((work, future))
@@ -330,17 +335,18 @@ class PooledDatabase(Database):
 
     def __init__(self, url: str) -> None:
         self.replicas = ReplicasOnServer(partial(_own_connection, url))
-        self._sa_engine = sa.create_engine(
-            url, isolation_level="SERIALIZABLE", pool_size=_THREADS, max_overflow=0, pool_pre_ping=True
-        )
+        self._sa_engine = sa.create_engine(url, isolation_level="SERIALIZABLE", pool_size=_THREADS, max_overflow=0)
+        sa.event.listen(self._sa_engine, "checkin", _note_use)
+        sa.event.listen(self._sa_engine, "checkout", partial(_see_that_it_lives, self._sa_engine.dialect))
+        self._by_row_locks = self._sa_engine.execution_options(isolation_level="READ COMMITTED")
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
         self.engine = capabilities_of(self._sa_engine)
 
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
-    async def write(self, work: Work[T]) -> T:
-        attempt = asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work)
+    async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
+        attempt = asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work, row_locks)
         try:
             transaction, result = await asyncio.shield(attempt)
         except asyncio.CancelledError:
@@ -360,10 +366,11 @@ class PooledDatabase(Database):
         transaction.run_callbacks()
         return result
 
-    def _attempt(self, work: Work[T]) -> tuple[Transaction, T]:
+    def _attempt(self, work: Work[T], row_locks: bool = False) -> tuple[Transaction, T]:
+        engine = self._by_row_locks if row_locks else self._sa_engine
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self._sa_engine.begin() as connection:
+                with engine.begin() as connection:
                     transaction = Transaction(connection, connection.connection.driver_connection, self.engine)
                     result = work(transaction)
                 return transaction, result
@@ -385,3 +392,18 @@ def _own_connection(url: str) -> Any:
     engine = sa.create_engine(url, poolclass=NullPool)
     arguments, options = engine.dialect.create_connect_args(engine.url)
     return engine.dialect.connect(*arguments, **options, autocommit=True)
+
+
+def _note_use(connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _see_that_it_lives(dialect: sa.Dialect, connection: Any, record: Any, _: Any) -> None:
+    """Raises `DisconnectionError` where it does not: the pool takes another one."""
+    used_at = record.info.get("used_at")
+    if used_at is None or (time.monotonic() - used_at < _TRUSTED_SECONDS and not connection.closed):
+        return
+    try:
+        dialect.do_ping(connection)
+    except Exception as error:
+        raise sa.exc.DisconnectionError(str(error)) from error

@@ -63,6 +63,7 @@ class ReplicasOnServer(Replicas):
         self._leases: dict[str, ServerLease] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="replicas")
         self._listening: Any = None
+        self._descriptor = -1
         self._telling: Any = None
         self._lines: list[str] = []
         self._heard = False
@@ -143,7 +144,8 @@ class ReplicasOnServer(Replicas):
             try:
                 if self._listening is None:
                     self._listening = await loop.run_in_executor(self._thread, self._listen)
-                    loop.add_reader(self._listening.fileno(), self._read)
+                    self._descriptor = self._listening.fileno()  # a connection that is lost does not tell
+                    loop.add_reader(self._descriptor, self._read)
                 await loop.run_in_executor(self._thread, self._renew_leases)
             except Exception as error:
                 _LOG.warning("replicas are not heard of, and found by looking: %s", error)
@@ -166,7 +168,7 @@ class ReplicasOnServer(Replicas):
         connection, self._listening = self._listening, None
         if connection is not None:
             assert self._loop is not None
-            self._loop.remove_reader(connection.fileno())
+            self._loop.remove_reader(self._descriptor)
             connection.close()
 
     def _read(self) -> None:

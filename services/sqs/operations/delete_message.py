@@ -5,11 +5,12 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.operation import Input, Output, write_operation
 from services.sqs.messages.message_groups import settle_group
+from services.sqs.queues.queue_names import is_standard
 from services.sqs.receiving.in_flight import delete
 from services.sqs.runtime import SqsContext, queue_of
 
 
-@write_operation("DeleteMessage")
+@write_operation("DeleteMessage", locks_rows=is_standard)
 def delete_message(context: SqsContext, input: Input, transaction: Transaction) -> Output:
     queue = queue_of(context, transaction, input["QueueUrl"])
     group_id = delete(transaction, queue, input["ReceiptHandle"], context.now)

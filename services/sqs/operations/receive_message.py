@@ -12,6 +12,7 @@ from services.sqs.local_state.backlog_bounds import BacklogBounds
 from services.sqs.local_state.long_polls import ClientWatch, Reason, Wake
 from services.sqs.messages.message_contents import check_attempt_id
 from services.sqs.queues.queue import Queue
+from services.sqs.queues.queue_names import is_standard
 from services.sqs.receiving.in_flight import MAXIMUM_VISIBILITY_TIMEOUT
 from services.sqs.receiving.received_messages import describe, wanted_system_attributes
 from services.sqs.receiving.receiving import Receive, give_back, receive
@@ -81,7 +82,7 @@ async def _attempt(context: SqsContext, input: Input, share: int) -> _Attempt:
         received = receive(transaction, local, queue, wanted, context.runtime.clock.now())
         return _Attempt(queue, received, changes, local.backlogs.bounds(queue.backlog_id))
 
-    return await context.runtime.database.write(work)
+    return await context.runtime.database.write(work, row_locks=is_standard(input))
 
 
 async def _wait(context: SqsContext, input: Input, attempt: _Attempt, seconds: float) -> _Attempt:
