@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from ruststack.fleet_record import is_running
+from ruststack.fleets.fleet_record import is_running
+from ruststack.fleets.own_fleets import known_fleet
 from ruststack.options import Port
-from ruststack.own_fleets import known_fleet
 from ruststack.refusal import Refused
 
 _POLL_SECONDS = 0.2

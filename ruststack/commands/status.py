@@ -7,11 +7,11 @@ import time
 
 import typer
 
-from ruststack.background import is_ready
 from ruststack.control_client import ControlClient, NoAnswer
-from ruststack.fleet_record import FleetRecord, running
+from ruststack.fleets.background import is_ready
+from ruststack.fleets.fleet_record import FleetRecord, running
+from ruststack.fleets.own_fleets import none_there, running_fleet
 from ruststack.options import Port
-from ruststack.own_fleets import none_there, running_fleet
 
 app = typer.Typer()
 

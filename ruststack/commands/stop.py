@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ruststack.background import wait_until_ended
+from ruststack.fleets.background import wait_until_ended
+from ruststack.fleets.own_fleets import none_there, running_fleet
 from ruststack.options import Port
-from ruststack.own_fleets import none_there, running_fleet
 from ruststack.refusal import Refused
 
 app = typer.Typer()

@@ -43,12 +43,13 @@ def up(
         _start_in_background(timeout)
         return
     # A fresh interpreter: the supervisor is what the services are forked from, and is to be small.
-    os.execv(sys.executable, python_command("ruststack.fleet"))
+    os.execv(sys.executable, python_command("ruststack.fleets.fleet"))
 
 
 def _start_in_background(timeout: float) -> None:
-    from ruststack import background, banner
-    from ruststack.own_fleets import running_fleet
+    from ruststack import banner
+    from ruststack.fleets import background
+    from ruststack.fleets.own_fleets import running_fleet
     from ruststack.progress import progress
     from ruststack.settings import access_mode, enabled_services
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ruststack.log_stream import LogStream
+from ruststack.fleets.log_stream import LogStream
 
 
 @pytest.fixture

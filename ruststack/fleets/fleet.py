@@ -1,4 +1,4 @@
-"""The whole fleet on one machine: `python -m ruststack.fleet`, which `ruststack up` becomes.
+"""The whole fleet on one machine: `python -m ruststack.fleets.fleet`, which `ruststack up` becomes.
 
 Configured by the environment alone. The gateway is a fresh interpreter, since it needs FastAPI and nothing of what the
 services share; the services are forked from this process, which has imported what all of them need. Stopped by SIGTERM
@@ -22,13 +22,14 @@ from awskit import __version__
 from awskit.data_folder import DataFolderError
 from awskit.settings import SettingsError
 from ruststack import banner, data_dir
-from ruststack.fleet_record import LOG_VARIABLE, FleetRecord, keep
-from ruststack.init_hooks import InitHooks, script_environment
-from ruststack.listening import ListenError, listen
-from ruststack.log_stream import LogStream
+from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, keep
+from ruststack.fleets.init_hooks import InitHooks, script_environment
+from ruststack.fleets.listening import ListenError, listen
+from ruststack.fleets.log_stream import LogStream
+from ruststack.fleets.readiness import is_ready
+from ruststack.fleets.runtime_dir import runtime_dir
+from ruststack.fleets.supervisor import Member, StartFailed, Supervisor
 from ruststack.packages import module_name, python_command
-from ruststack.readiness import is_ready
-from ruststack.runtime_dir import runtime_dir
 from ruststack.settings import (
     FleetSettings,
     access_mode,
@@ -39,7 +40,6 @@ from ruststack.settings import (
     replica_counts,
     unknown_services,
 )
-from ruststack.supervisor import Member, StartFailed, Supervisor
 from ruststack.user_folders import tls_dir
 
 EXIT_REFUSED = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ruststack.fleet_record import FleetRecord, find, is_running, running
+from ruststack.fleets.fleet_record import FleetRecord, find, is_running, running
 from ruststack.refusal import Refused
 from ruststack.settings import listen_addresses, load_fleet_settings
 

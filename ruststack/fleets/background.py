@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ruststack.control_client import ControlClient, NoAnswer
-from ruststack.fleet_record import LOG_VARIABLE, FleetRecord, is_running, recorded, running, state_dir
+from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, is_running, recorded, running, state_dir
 from ruststack.packages import python_command
 from ruststack.refusal import Refused
 
@@ -30,7 +30,7 @@ def start(environ: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
         raise Refused(f"the log {log} cannot be written: {error.strerror}; see XDG_STATE_HOME") from error
     try:
         process = subprocess.Popen(
-            python_command("ruststack.fleet"),
+            python_command("ruststack.fleets.fleet"),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

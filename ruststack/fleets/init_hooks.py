@@ -14,9 +14,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ruststack.log_stream import LogStream
-from ruststack.processes import describe_end
-from ruststack.supervisor import Supervisor
+from ruststack.fleets.log_stream import LogStream
+from ruststack.fleets.processes import describe_end
+from ruststack.fleets.supervisor import Supervisor
 
 STAGES = ("BOOT", "START", "READY", "SHUTDOWN")
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ruststack.log_stream import LogStream
-from ruststack.processes import Process, describe_end, spawn
+from ruststack.fleets.log_stream import LogStream
+from ruststack.fleets.processes import Process, describe_end, spawn
 
 _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 10.0

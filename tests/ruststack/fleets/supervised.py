@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from ruststack.log_stream import LogStream
-from ruststack.supervisor import Member, StartFailed, Supervisor
+from ruststack.fleets.log_stream import LogStream
+from ruststack.fleets.supervisor import Member, StartFailed, Supervisor
 
 
 def obedient() -> None:

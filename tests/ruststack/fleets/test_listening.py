@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from ruststack.listening import ListenError, listen
+from ruststack.fleets.listening import ListenError, listen
 from tests.processes import free_port
 
 
