@@ -47,6 +47,14 @@ def test_presigned_urls_end(s3: Any, http: httpx.Client, bucket: str) -> None:
         assert (ended.status_code, "<Message>Request has expired</Message>" in ended.text) == (403, True)
 
 
+def move_clock(service: Running, move: str) -> None:
+    """By a signed request, for where the clock asks who moves it."""
+    target, host = f"/_ruststack/clock?{move}", service.url.removeprefix("http://")
+    environ = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    answer = httpx.post(service.url + target, headers=control_headers("POST", target, host, environ))
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(("auth", "version"), [("", "s3"), ("", "s3v4"), ("enforce", "s3v4")])
 def test_presigned_urls_age_with_the_clock(auth: str, version: str, tmp_path: Path) -> None:
     (tmp_path / "credentials").write_text("[me]\naws_access_key_id = test\naws_secret_access_key = test\n")
@@ -63,10 +71,7 @@ def test_presigned_urls_age_with_the_clock(auth: str, version: str, tmp_path: Pa
             return made
 
         before = url()
-        target, host = "/_ruststack/clock?advance=7200", service.url.removeprefix("http://")
-        environ = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        moved = httpx.post(service.url + target, headers=control_headers("POST", target, host, environ))
-        assert moved.status_code == 200
+        move_clock(service, "advance=7200")
         assert "<Message>Request has expired</Message>" in httpx.get(before).text
         after = url()
         assert httpx.get(after).content == b"x"
@@ -74,7 +79,7 @@ def test_presigned_urls_age_with_the_clock(auth: str, version: str, tmp_path: Pa
         service.restart()
         assert httpx.get(before).status_code == 403
         assert httpx.get(after).content == b"x"
-        service.post("/_ruststack/clock?offset=0")
+        move_clock(service, "offset=0")
         assert httpx.get(before).content == httpx.get(after).content == b"x"
 
 
