@@ -369,13 +369,17 @@ class PooledDatabase(Database):
     def _attempt(self, work: Work[T], row_locks: bool = False) -> tuple[Transaction, T]:
         engine = self._by_row_locks if row_locks else self._sa_engine
         for attempt in range(1, _ATTEMPTS + 1):
+            driver: Any = None
             try:
                 with engine.begin() as connection:
-                    transaction = Transaction(connection, connection.connection.driver_connection, self.engine)
+                    driver = connection.connection.driver_connection
+                    transaction = Transaction(connection, driver, self.engine)
                     result = work(transaction)
+                    driver = None  # if it is lost from here on, nobody knows whether it has committed
                 return transaction, result
             except Exception as error:
-                if attempt == _ATTEMPTS or not self.engine.is_transient(error):
+                was_lost = driver is not None and driver.closed
+                if attempt == _ATTEMPTS or not (was_lost or self.engine.is_transient(error)):
                     raise
             time.sleep(random.uniform(0, 0.002 * attempt))
         raise AssertionError("unreachable")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,16 @@ async def test_without_durability_no_file_outlives_the_opening(tmp_path: Path) -
     assert await database.read(lambda transaction: get(transaction, "a")) == 1
     assert not path.exists()
     database.close()
+
+
+async def test_connections_that_the_server_has_ended_are_replaced_unseen(postgresql_url: str) -> None:
+    with database_with(METADATA, postgresql_url) as database:
+        await asyncio.gather(*(database.write(partial(put, name=name, value=1)) for name in "abcdefgh"))
+        end = sa.text(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert await database.read(lambda transaction: transaction.connection.execute(end).scalar_one())
+        for _ in range(12):
+            assert await database.read(partial(get, name="a")) == 1
+        await asyncio.gather(*(database.write(partial(put, name="a", value=number)) for number in range(8)))
