@@ -35,7 +35,6 @@ __all__ = [
     "set_up_logging",
 ]
 
-_SYNCHRONOUS = ("NORMAL", "FULL")
 _UMASK = 0o077  # what a service makes is for its user alone
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -45,15 +44,12 @@ def open_service_database(name: str, settings: ServiceSettings, database_url: st
     """The database of the service `name`, at the newest schema.
 
     `database_url` where it is set, else `<data_dir>/<name>.db`, else, without persistence, a file that is gone as soon
-    as it is open. Raises `StartError`, `SettingsError`.
+    as it is open. Raises `StartError`.
     """
-    synchronous = settings.synchronous.upper()
-    if synchronous not in _SYNCHRONOUS:
-        raise SettingsError(f"RUSTSTACK_SYNCHRONOUS: {settings.synchronous!r} is neither NORMAL nor FULL")
     url = _lasting_url(name, settings, database_url)
     if url is not None:
         opened = _open_lasting(url, settings, migrations)
-        if database_url is None and synchronous == "FULL":
+        if database_url is None and settings.synchronous.upper() == "FULL":
             data_folder.sync_names(settings.data_dir.resolve())
         return opened
     with tempfile.TemporaryDirectory(prefix=f"ruststack-{name}-") as folder:

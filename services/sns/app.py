@@ -24,6 +24,7 @@ from services.sns.control.routes import routes
 from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.http_deliveries import HttpDeliveries
+from services.sns.delivery.http_targets import HttpTargets
 from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, REPLAY_PREFIX
 from services.sns.delivery.queue_deliveries import QueueDeliveries
 from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
@@ -74,7 +75,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     trail = Trail("sns", settings.journal // 2)
     outcomes = Outcomes(database, clock, outbox, trail)
     fan_out = FanOut(catalog, signer, clock, outbox, trail)
-    http = HttpDeliveries(database, outcomes, settings.http_timeout)
+    http = HttpDeliveries(database, outcomes, settings.http_timeout, HttpTargets(settings.http_targets))
     queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url, FleetCalls(access, clock)), outcomes, outbox)
     deliverer = Deliverer(
         {

@@ -15,6 +15,11 @@ class SnsSettings(ServiceSettings):
     http_timeout: float = setting(
         15.0, "RUSTSTACK_SNS_HTTP_TIMEOUT", help="seconds that an HTTP/S subscription's endpoint has to answer"
     )
+    http_targets: tuple[str, ...] = setting(
+        (),
+        "RUSTSTACK_SNS_HTTP_TARGETS",
+        help="hosts that HTTP/S subscriptions may be sent to, where not to all: localhost,*.test,10.0.0.0/8,::1",
+    )
     settle_timeout: float = setting(
         1.0, "RUSTSTACK_SNS_SETTLE_TIMEOUT", help="seconds that Publish waits for the first try of its SQS deliveries"
     )

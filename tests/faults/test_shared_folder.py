@@ -56,4 +56,4 @@ def test_nobody_else_reads_what_is_kept(alone: bool, tmp_path: Path) -> None:
 
 def test_a_synchronous_that_is_none_is_refused(tmp_path: Path) -> None:
     line = refusal("sqs", tmp_path, RUSTSTACK_SYNCHRONOUS="SOMETIMES")
-    assert line == "ruststack sqs: RUSTSTACK_SYNCHRONOUS: 'SOMETIMES' is neither NORMAL nor FULL"
+    assert line == "ruststack sqs: RUSTSTACK_SYNCHRONOUS: 'SOMETIMES' is none of NORMAL, FULL"

@@ -20,6 +20,7 @@ from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, Outcome, Retry
 from services.sns.delivery.delivery_outcomes import Answer, Outcomes
 from services.sns.delivery.delivery_policy import DEFAULT_CONTENT_TYPE, DeliveryPolicy, effective_delivery_policy
+from services.sns.delivery.http_targets import HttpTargets
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, decode_payload
 from services.sns.store import subscriptions, topics
 
@@ -38,10 +39,11 @@ class _Receiver:
 class HttpDeliveries:
     """`deliver` for destinations that are HTTP/S subscriptions. `close` ends the connections."""
 
-    def __init__(self, database: Database, outcomes: Outcomes, timeout: float) -> None:
+    def __init__(self, database: Database, outcomes: Outcomes, timeout: float, targets: HttpTargets) -> None:
         self._database = database
         self._outcomes = outcomes
         self._timeout = timeout
+        self._targets = targets
         self._client: Any = None
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -106,6 +108,8 @@ class HttpDeliveries:
         try:
             # The whole answer has so long: an endpoint that sends a byte a second is as good as one that sends none.
             async with asyncio.timeout(self._timeout):
+                if not await self._targets.allows(receiver.endpoint):
+                    return Answer(403, "RUSTSTACK_SNS_HTTP_TARGETS does not name the endpoint's host")
                 return await _answer_of(client, receiver.endpoint, text, headers)
         except TimeoutError:
             return Answer(None, f"no answer within {self._timeout:g} seconds")
