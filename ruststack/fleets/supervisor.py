@@ -19,7 +19,7 @@ from ruststack.fleets.processes import Process, describe_end, spawn
 
 _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 10.0
-_LIVED_LONG = 30.0
+_LIVED_LONG = 5.0
 _LONGEST_TURN = 1.0
 _HEAD_START = 0.25
 _KILL_SECONDS = 2.0

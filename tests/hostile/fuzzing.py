@@ -12,8 +12,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
 
 import psutil
 
@@ -26,6 +28,7 @@ from tests.processes import Running
 
 _DOCUMENTED = (501, 503)
 _NEVER = ("failed", "wrong")
+_GATEWAYS_OWN = "/_ruststack/none"  # it asks no service
 _LARGE = 16 * 1024
 _WAITING = ("ReceiveMessage",)
 _PLACE = re.compile(r'File "[^"]*/((?:awskit|services|gateway)/[^"]+)", line ([0-9]+)')
@@ -108,6 +111,8 @@ class Run:
         self.pids = fleet.service_pids()
         gateway = next(one for one in psutil.Process(fleet.pid).children() if "gateway" in " ".join(one.cmdline()))
         self.pids["gateway"] = gateway.pid
+        with suppress(HTTPError):  # which loads what the gateway needs for it
+            fleet.get(_GATEWAYS_OWN)
         self.sockets = {name: _socket_of(self.pids[name]) for name in SERVICES}
 
     def rounds(self, requests: int, seconds: float) -> Iterator[Figures]:
@@ -133,8 +138,7 @@ class Run:
 
     def _targets(self) -> dict[str, Target]:
         made = {name: Target(self.pids[name], self.sockets[name]) for name in SERVICES}
-        # of the gateway's own, which asks no service
-        return {**made, "gateway": Target(self.pids["gateway"], self.fleet.port, "/_ruststack/none")}
+        return {**made, "gateway": Target(self.pids["gateway"], self.fleet.port, _GATEWAYS_OWN)}
 
     async def _lane(self, service: str, through: str, seed: str, requests: int, ends: float) -> None:
         generator = Generator(service, seed)
