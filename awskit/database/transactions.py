@@ -213,7 +213,8 @@ class SqliteDatabase(Database):
             self._look_for_changes()
             return work(transaction)
         finally:
-            self._execute("COMMIT")
+            if self._driver.in_transaction:
+                self._execute("COMMIT")
 
     async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
         loop = asyncio.get_running_loop()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
+
+_PAUSE_SECONDS = 0.01
 
 
 def open_lock(path: Path) -> int:
@@ -18,6 +21,16 @@ def try_lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return True
+
+
+def lock_within(descriptor: int, seconds: float) -> bool:
+    """Lock the file, waiting so long at most for who has it; whether it is locked now."""
+    until = time.monotonic() + seconds
+    while not try_lock(descriptor):
+        if time.monotonic() > until:
+            return False
+        time.sleep(_PAUSE_SECONDS)
     return True
 
 

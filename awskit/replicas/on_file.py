@@ -19,13 +19,15 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from awskit.replicas.file_locks import lock, open_lock, try_lock, unlock
+from awskit.replicas.file_locks import lock, lock_within, open_lock, try_lock, unlock
 from awskit.replicas.file_systems import file_system_of, is_shareable
 from awskit.replicas.notices import NoticeReader, NoticeWriter
 from awskit.replicas.replicas import Lease, Listener, Replicas
 from awskit.replicas.writing_turn import WritingTurn
 
 _LOOK_SECONDS = 2.0
+_JOIN_SECONDS = 60.0  # the first one may be bringing a large database to a new schema
+_LEAVE_SECONDS = 2.0
 _PIPE = ".pipe"
 _MEMBER = "replica-"
 _SIZE = mmap.PAGESIZE
@@ -66,6 +68,7 @@ class ReplicasOnFile(Replicas):
     page: mmap.mmap
 
     def __init__(self, folder: Path) -> None:
+        """Raises `CannotShare`."""
         self._folder = folder
         self._id = f"{_MEMBER}{secrets.token_hex(6)}"
         self._members = open_lock(folder / "members")
@@ -76,7 +79,10 @@ class ReplicasOnFile(Replicas):
         self._task: asyncio.Task[None] | None = None
         self.page = _map(folder / "page")
         self.turn = WritingTurn(folder)
-        lock(self._members)
+        if not lock_within(self._members, _JOIN_SECONDS):
+            self.turn.close()
+            os.close(self._members)
+            raise CannotShare(f"another replica has not finished its start within {_JOIN_SECONDS:g} s ({folder})")
         self._own = open_lock(folder / self._id)
         lock(self._own)
         os.write(self._own, str(os.getpid()).encode())
@@ -115,7 +121,7 @@ class ReplicasOnFile(Replicas):
         self._writer.flush()
         if self._task is not None:
             self._task.cancel()
-        lock(self._members)
+        lock_within(self._members, _LEAVE_SECONDS)
         self._writer.close()
         self._reader.close()
         self.turn.close()
