@@ -15,6 +15,9 @@ from typing import Any
 # A constraint: what holds for a good value, and what AWS says of a bad one.
 Constraint = tuple[Callable[[Any], bool], str]
 
+# Of a value in an error: more than any that AWS takes, and bounded.
+_MOST_SHOWN = 1000
+_LONGEST_SHOWN = 1_000_000
 _SAYS_NOTHING = frozenset((".*", r"[\s\S]*", r"[\S\s]*"))
 # The model's patterns that would go back and forth over long values, and what says the same without.
 _LINEAR: Mapping[str, str] = {
@@ -110,7 +113,7 @@ def java_order(names: Iterable[str]) -> list[str]:
 
 def violation(value: Any, path: str, text: str) -> str:
     """One violation as AWS words it; None is AWS's null."""
-    shown = "null" if value is None else f"'{java_text(value)}'"
+    shown = "null" if value is None else f"'{java_text(value)[:_LONGEST_SHOWN]}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: {text}"
 
 
@@ -132,5 +135,5 @@ def java_text(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}={java_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(java_text(item) for item in value) + "]"
+        return "[" + ", ".join(java_text(item) for item in value[:_MOST_SHOWN]) + "]"
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
