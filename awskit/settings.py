@@ -118,7 +118,7 @@ WATCHDOG_HELP = "seconds after which a process whose event loop is deaf ends, to
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """Who is let in, beside this machine's own pages and names (see `awskit.browsers`), and who stands in between."""
+    """Who is let in, beside this machine's own pages and names (`awskit.http.browsers`), and who stands in between."""
 
     extra_origins: tuple[str, ...] = setting(
         (),

@@ -14,12 +14,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from awskit.browsers import Browsers, is_website_host
 from awskit.clock import Clock
 from awskit.http.asgi import AsgiHandler, Receive, Scope, Send
+from awskit.http.browsers import Browsers, is_website_host
 from awskit.http.exchange import Exchange
+from awskit.http.proxies import Proxies
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstream, UpstreamUnavailable
-from awskit.proxies import Proxies
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
 from gateway import page, probes

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from awskit.browsers import LOCAL_DOMAINS
+from awskit.http.browsers import LOCAL_DOMAINS
 from gateway.certificates import certificate_of, issue, make_authority
 
 _CERTIFICATE = "authority.pem"

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import orjson
 
 from awskit.clock import Clock
-from awskit.clock_moves import wanted_offset
+from awskit.control.clock_moves import wanted_offset
 from awskit.http_client import Response, Upstream
 
 _HEALTH_SECONDS = 0.9
@@ -51,7 +51,7 @@ class Fleet:
         return dict(zip(self._upstreams, found, strict=True))
 
     async def operations(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """What each service counted (see `awskit.metrics`), by service and by the address of the instance."""
+        """What each service counted (see `awskit.control.metrics`), by service and by the address of the instance."""
         found = await asyncio.gather(*(self._operations(upstream) for upstream in self._upstreams.values()))
         return dict(zip(self._upstreams, found, strict=True))
 
@@ -73,8 +73,8 @@ class Fleet:
     async def move_clock(self, asked: Mapping[str, str]) -> dict[str, float]:
         """Move every service's clock, and the gateway's own, which comes back as `now` does it.
 
-        In: one of `awskit.clock_moves.wanted_offset`. Every service is told the same offset, so that one which was
-        moved otherwise, or missed the last move, is where the others are. Raises ValueError where it cannot be.
+        In: one of `awskit.control.clock_moves.wanted_offset`. Every service is told the same offset, so that one which
+        was moved otherwise, or missed the last move, is where the others are. Raises ValueError where it cannot be.
         """
         async with self._moving:
             wanted_offset(self._clock, asked)

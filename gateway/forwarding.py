@@ -6,7 +6,7 @@ In: an exchange. Out: lines of a request's head; None where the client has come 
 from __future__ import annotations
 
 from awskit.http.exchange import Exchange
-from awskit.proxies import Proxies, plain_address
+from awskit.http.proxies import Proxies, plain_address
 
 _KNOWN_PEERS = 1024
 

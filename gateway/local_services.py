@@ -16,7 +16,7 @@ from awskit.access.refusals import QUERY, Refused
 from awskit.access.signatures import Verifier
 from awskit.clock import Clock
 from awskit.errors import AwsError, internal_failure, not_implemented
-from awskit.operation import Operation, discover
+from awskit.service.operation import Operation, discover
 from awskit.sigv4.authorization import credential_of
 from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse

@@ -44,7 +44,7 @@ Operations = Mapping[str, Mapping[str, Iterable[Mapping[str, Any]]]]
 
 
 def exposition(metrics: GatewayMetrics, operations: Operations) -> str:
-    """The text. `operations` are, by service and address, the entries of `awskit.metrics.Metrics.snapshot`.
+    """The text. `operations` are, by service and address, the entries of `awskit.control.metrics.Metrics.snapshot`.
 
     The instances of a service that has several are told apart by the label `instance`.
     """

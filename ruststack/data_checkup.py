@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from awskit.data_folder import FOLDER_LOCK, holder_of, service_lock
 from awskit.database import examination
 from awskit.database.migrations import newest_revision
-from awskit.storage_faults import StorageFault
+from awskit.process.data_folder import FOLDER_LOCK, holder_of, service_lock
+from awskit.process.storage_faults import StorageFault
 from ruststack.service_packages import migrations_of
 from services.s3.bodies.examination import Examination, examine
 from services.s3.store.blob_references import Reference

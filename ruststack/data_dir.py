@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from awskit import data_folder
+from awskit.process import data_folder
 
 
 def claim(folder: Path) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from awskit.operation import discover
+from awskit.service.operation import discover
 from awskit.wire.model import load_model
 from ruststack.packages import module_name
 

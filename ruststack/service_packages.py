@@ -32,7 +32,7 @@ def migrations_of(service: str) -> Path:
 
 def migrate_databases(services: tuple[str, ...], environ: Mapping[str, str]) -> None:
     """Bring the database of each service to this code's schema. Raises `StartError`, `SettingsError`."""
-    from awskit.service_process import migrate_service_database
+    from awskit.service.service_process import migrate_service_database
 
     for service in services:
         settings: Any = load(service_settings_type(service), environ)

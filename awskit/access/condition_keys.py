@@ -20,7 +20,7 @@ Keys = dict[str, tuple[str, ...]]
 
 
 class Asked(Protocol):
-    """What is known of a request (`awskit.context.RequestContext`)."""
+    """What is known of a request (`awskit.service.context.RequestContext`)."""
 
     request: HttpRequest
     identity: Identity | None

@@ -35,8 +35,8 @@ import re
 from pathlib import Path
 
 from awskit.access.identities import FLEET_KEY_ID, Identities, Identity, NamedPolicy, Role
-from awskit.arns import DEFAULT_PARTITION, Arn
 from awskit.policy import Document, PolicySyntaxError, parse
+from awskit.resources.arns import DEFAULT_PARTITION, Arn
 from awskit.settings import SettingsError
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, account_of
 

@@ -18,10 +18,10 @@ from awskit.access.decision import Permission, ResourcePolicy, decide
 from awskit.access.guard import Guarded, resolved
 from awskit.access.identities import Identity
 from awskit.access.refusals import Dialect, denied
-from awskit.arns import global_arn, parse_arn
 from awskit.clock import Clock
 from awskit.database import Database
 from awskit.errors import AwsError
+from awskit.resources.arns import global_arn, parse_arn
 from awskit.wire.protocol import OperationShape
 
 ContextT = TypeVar("ContextT", bound=Any)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from awskit.storage_faults import StorageFault, fault_of
+from awskit.process.storage_faults import StorageFault, fault_of
 
 _MOST_FINDINGS = 5
 _WAIT_SECONDS = 5.0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from awskit.storage_faults import fault_of
+from awskit.process.storage_faults import fault_of
 
 _VERSION_FILE = re.compile(r"^(\d{4})_\w+\.py$")
 _LOCK_KEY = 7_215_904_466

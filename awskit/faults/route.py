@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.faults.injection import Faults
 from awskit.wire.http import HttpRequest, HttpResponse
 

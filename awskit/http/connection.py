@@ -22,6 +22,7 @@ from typing import Any, cast
 
 import httptools
 
+from awskit.bounds.integers import LONG_DIGITS
 from awskit.eager_task import EagerTask
 from awskit.http import tls
 from awskit.http.asgi import AsgiHandler
@@ -29,7 +30,6 @@ from awskit.http.exchange import MAX_HEAD, STATUS_LINES, Exchange, Header
 from awskit.http.patience import Limits, Patience, Waiting
 from awskit.http.tls import HANDSHAKE, Contexts
 from awskit.http.uvicorn_parts import Config, ServerState
-from awskit.integers import LONG_DIGITS
 
 _LINGER_SECONDS = 2.0
 

@@ -1,6 +1,7 @@
 """Serve an ASGI application on a port, a unix socket or sockets handed down, until the process is told to stop.
 
-Apart from `awskit.service_process`, which knows databases, so that the gateway does not carry SQLAlchemy in its memory.
+Apart from `awskit.service.service_process`, which knows databases, so that the gateway does not carry SQLAlchemy in
+its memory.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from awskit.http.connection import HttpProtocol, Occasions
 from awskit.http.patience import Limits
 from awskit.http.tls import Contexts
 from awskit.http.uvicorn_parts import Config, Server
-from awskit.log_lines import Repetitions, ShortTraces
-from awskit.storage_faults import fault_of
-from awskit.watchdog import Watchdog
+from awskit.process.log_lines import Repetitions, ShortTraces
+from awskit.process.storage_faults import fault_of
+from awskit.process.watchdog import Watchdog
 
 _GRACE_SECONDS = 5
 _BACKLOG = 2048
@@ -70,7 +71,7 @@ def serve(
     """Serve `app` until SIGTERM or SIGINT; returns once requests in flight have ended and the application is shut down.
 
     `sockets` that listen already are used in place of an address. `watchdog_seconds` is how long the event loop may be
-    deaf before the process ends (see `awskit.watchdog`). `options` go to uvicorn's configuration. Raises
+    deaf before the process ends (see `awskit.process.watchdog`). `options` go to uvicorn's configuration. Raises
     `StartError` where the address is in use or the application fails to start.
     """
     _spare_the_collector()

@@ -27,7 +27,7 @@ class TcpAddress:
         """What a `Host` header says for this address.
 
         A name with a dot stays here: a service takes such a name for one of its own only where it is told to (see
-        `awskit.browsers`), and the addresses that others have for it may hold any.
+        `awskit.http.browsers`), and the addresses that others have for it may hold any.
         """
         return f"localhost:{self.port}" if "." in self.host and self.is_name else self._text
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from itertools import islice
 
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.journal.filters import predicate
 from awskit.journal.ring import Journal
 from awskit.wire.http import HttpRequest, HttpResponse

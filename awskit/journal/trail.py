@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.journal.ring import Journal
 from awskit.wire.http import HttpRequest, HttpResponse
 

@@ -18,7 +18,7 @@ from awskit.database import Database, Transaction
 from awskit.outbox.batch import Batch
 from awskit.outbox.entries import Deliver, Delivered, Delivery, GivenUp, OutboxEntry, Outcome, Retry
 from awskit.outbox.store import LOAD, OutboxStore, outbox_row
-from awskit.storage_faults import fault_of
+from awskit.process.storage_faults import fault_of
 
 _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000

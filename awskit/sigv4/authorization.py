@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl, unquote
 
-from awskit.integers import parse_natural
+from awskit.bounds.integers import parse_natural
 
 Version = Literal["v2", "v4", "v4a"]
 Place = Literal["header", "query", "form"]

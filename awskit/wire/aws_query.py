@@ -11,8 +11,8 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from awskit.bounds.integers import LONG_DIGITS
 from awskit.errors import AwsError
-from awskit.integers import LONG_DIGITS
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, Reference, ServiceModel, Shape
 from awskit.wire.timestamps import parse_timestamp

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.parsers import expat
 
-from awskit.integers import parse_integer
+from awskit.bounds.integers import parse_integer
 from awskit.wire.model import Reference, Shape
 from awskit.wire.timestamps import parse_timestamp
 

@@ -15,8 +15,8 @@ from awskit.access.condition_keys import Keys, identity_keys, request_keys
 from awskit.access.decision import Permission, ResourcePolicy, Verdict, decide
 from awskit.access.identities import Role
 from awskit.access.refusals import QUERY, Refused, denied
-from awskit.arns import global_arn, parse_arn
 from awskit.policy import Question
+from awskit.resources.arns import global_arn, parse_arn
 from awskit.wire.http import HttpRequest
 from gateway.sts.principal import StsContext
 

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessa
 from __future__ import annotations
 
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from awskit.sigv4.caller import account_of
 from gateway.sts.principal import StsContext
 

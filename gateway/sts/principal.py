@@ -11,8 +11,8 @@ import orjson
 
 from awskit.access.identities import Identity
 from awskit.access.process_access import Access
-from awskit.arns import global_arn
 from awskit.clock import Clock
+from awskit.resources.arns import global_arn
 from awskit.sigv4.authorization import Credential
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, account_of
 

@@ -24,10 +24,10 @@ from awskit.access.credentials_file import unique_id
 from awskit.access.identities import Role
 from awskit.access.process_access import Access
 from awskit.access.sessions import Kind, Session
-from awskit.arns import Arn, global_arn, parse_arn
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
 from awskit.policy import PolicySyntaxError, parse
+from awskit.resources.arns import Arn, global_arn, parse_arn
+from awskit.service.operation import Input, Output, async_operation
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID
 from gateway.sts.principal import Principal, StsContext, token_for
 

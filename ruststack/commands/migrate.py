@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from awskit.service_process import StartError
+from awskit.service.service_process import StartError
 from ruststack.options import DataDir, Services, set_environment
 from ruststack.refusal import Refused
 from ruststack.service_packages import migrate_databases

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from awskit import __version__
-from awskit.data_folder import DataFolderError
+from awskit.process.data_folder import DataFolderError
 from awskit.settings import SettingsError
 from ruststack import banner, data_dir
 from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, keep
@@ -46,8 +46,8 @@ EXIT_REFUSED = 2
 _POLL_SECONDS = 0.015
 _DONE_SCRIPTS = "init-scripts-done.json"
 _SHARED_MODULES = (
-    "awskit.service_process",
-    "awskit.application",
+    "awskit.service.service_process",
+    "awskit.service.application",
     "awskit.outbox",
     "uvicorn.lifespan.on",
     "uvicorn.loops.uvloop",
@@ -186,7 +186,7 @@ class Fleet:
             raise StartFailed  # it has said why
 
     def _run_migrations(self) -> None:
-        from awskit.service_process import StartError
+        from awskit.service.service_process import StartError
         from ruststack.service_packages import migrate_databases
 
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awskit.service_process import main
+from awskit.service.service_process import main
 from services.dynamodb.app import create_app
 from services.dynamodb.settings import DynamoDbSettings
 

@@ -9,12 +9,12 @@ from awskit.access.control_guard import ControlGuard
 from awskit.access.guard import Guard
 from awskit.access.isolation import Isolation
 from awskit.access.process_access import Access
-from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
-from awskit.operation import Operation, discover
-from awskit.service_process import open_service_database
+from awskit.service.application import Application, Service
+from awskit.service.operation import Operation, discover
+from awskit.service.service_process import open_service_database
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import operations

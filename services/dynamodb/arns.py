@@ -10,8 +10,8 @@ import re
 import uuid
 from typing import Any, Final, NamedTuple
 
-from awskit.arns import build_arn, partition_of
-from awskit.context import RequestContext
+from awskit.resources.arns import build_arn, partition_of
+from awskit.service.context import RequestContext
 from services.dynamodb.errors import ValidationException
 
 ARN_BEGINNING: Final = "arn:"

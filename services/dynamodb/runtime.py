@@ -7,8 +7,8 @@ import threading
 from dataclasses import dataclass, field
 
 from awskit.clock import Clock
-from awskit.context import RequestContext
 from awskit.database import Database
+from awskit.service.context import RequestContext
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.tables.backfilling import Backfill

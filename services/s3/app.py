@@ -14,16 +14,16 @@ from typing import Any
 from awskit.access.control_guard import ControlGuard
 from awskit.access.fleet_calls import FleetCalls
 from awskit.access.process_access import Access
-from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
-from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
-from awskit.service_process import open_service_database
+from awskit.service.application import Application, Service
+from awskit.service.operation import Operation, discover
+from awskit.service.service_process import open_service_database
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml, short_id

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 
 from __future__ import annotations
 
-from awskit.arns import global_arn, parse_arn
+from awskit.resources.arns import global_arn, parse_arn
 
 
 def bucket_arn(name: str, region: str) -> str:

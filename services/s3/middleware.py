@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from urllib.parse import unquote
 
-from awskit.application import Handle, Middleware
-from awskit.browsers import Browsers, page_headers
 from awskit.database import Database
 from awskit.errors import AwsError
+from awskit.http.browsers import Browsers, page_headers
+from awskit.service.application import Handle, Middleware
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape
 from awskit.wire.rest_xml import RestXml, host_id

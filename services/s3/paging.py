@@ -5,7 +5,7 @@ ListObjectsV2's token holds a place among keys, which need not be text, and is i
 
 from __future__ import annotations
 
-from awskit.paging import InvalidToken, position_of
+from awskit.resources.paging import InvalidToken, position_of
 from services.s3.errors import invalid_argument
 
 

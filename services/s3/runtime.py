@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from awskit.clock import Clock
-from awskit.context import RequestContext
 from awskit.database import Database
 from awskit.http_client import Response
 from awskit.outbox import Outbox
+from awskit.service.context import RequestContext
 from services.s3.bodies.blobs import BlobStore
 from services.s3.ownership.canonical_ids import ANONYMOUS, canonical_id
 from services.s3.ownership.identities import Identities, SeenSigners

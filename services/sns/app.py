@@ -10,14 +10,14 @@ from awskit.access.fleet_calls import FleetCalls
 from awskit.access.guard import Guard
 from awskit.access.isolation import Isolation
 from awskit.access.process_access import Access
-from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
-from awskit.operation import Operation, discover
 from awskit.outbox import Delivery, Outbox, Outcome
-from awskit.service_process import open_service_database
+from awskit.service.application import Application, Service
+from awskit.service.operation import Operation, discover
+from awskit.service.service_process import open_service_database
 from services.sns import operations
 from services.sns.access.rules import GUARDED, elsewhere, named_arns
 from services.sns.control.routes import routes

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import uuid
 
-from awskit.arns import Arn, build_arn, parse_arn
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
+from awskit.resources.arns import Arn, build_arn, parse_arn
 from services.sns.errors import invalid_parameter
 
 _LONGEST_ARN = 2048

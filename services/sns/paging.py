@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from awskit.integers import parse_natural
-from awskit.paging import InvalidToken, page_of
-from awskit.paging import position_of as text_position_of
-from awskit.paging import token_of as token_of_text
+from awskit.bounds.integers import parse_natural
+from awskit.resources.paging import InvalidToken, page_of
+from awskit.resources.paging import position_of as text_position_of
+from awskit.resources.paging import token_of as token_of_text
 from services.sns.errors import invalid_parameter
 
 PAGE_SIZE = 100

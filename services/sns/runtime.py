@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from awskit.arns import Arn
 from awskit.clock import Clock
-from awskit.context import RequestContext
 from awskit.database import Database, Transaction
 from awskit.outbox import Outbox
+from awskit.resources.arns import Arn
+from awskit.service.context import RequestContext
 from services.sns.arns import require_subscription_arn, require_topic_arn
 from services.sns.errors import invalid_parameter, subscription_not_found, topic_not_found
 from services.sns.messages.signing import Signer

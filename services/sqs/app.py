@@ -8,12 +8,12 @@ from pathlib import Path
 from awskit.access.control_guard import ControlGuard
 from awskit.access.guard import Guard
 from awskit.access.process_access import Access
-from awskit.application import Application, Service
 from awskit.clock import Clock
 from awskit.faults.injection import Faults
 from awskit.journal.trail import Trail
-from awskit.operation import Operation, discover
-from awskit.service_process import StartError, open_service_database
+from awskit.service.application import Application, Service
+from awskit.service.operation import Operation, discover
+from awskit.service.service_process import StartError, open_service_database
 from services.sqs import operations
 from services.sqs.access.rules import GUARDED
 from services.sqs.control import deliveries, message_inspection

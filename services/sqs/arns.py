@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from awskit.arns import build_arn, parse_arn
+from awskit.resources.arns import build_arn, parse_arn
 
 
 class QueueAddress(NamedTuple):

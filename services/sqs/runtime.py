@@ -8,8 +8,8 @@ from typing import TypeAlias
 from awskit.access.isolation import check_foreign, is_foreign
 from awskit.access.refusals import SQS
 from awskit.clock import Clock
-from awskit.context import RequestContext
 from awskit.database import Database, Transaction
+from awskit.service.context import RequestContext
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import queue_does_not_exist
 from services.sqs.housekeeping import Housekeeping

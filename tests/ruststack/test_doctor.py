@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from awskit.data_folder import claim_folder
+from awskit.process.data_folder import claim_folder
 from ruststack.data_checkup import Finding, check
 from ruststack.service_packages import migrations_of
 from tests.processes import running_service

@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from awskit.operation import discover
+from awskit.service.operation import discover
 from ruststack.operations_table import MODELS, implemented_operations
 from tests.processes import ROOT
 

@@ -15,10 +15,10 @@ from awskit.access.condition_keys import Keys, tag_keys
 from awskit.access.decision import Permission, resource_policy
 from awskit.access.guard import Guarded, Needed, Rule
 from awskit.access.refusals import JSON
-from awskit.arns import build_arn
-from awskit.arns import parse_arn as parse_any_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.resources.arns import build_arn
+from awskit.resources.arns import parse_arn as parse_any_arn
 from services.dynamodb.access.condition_keys import leading_keys, stated_keys
 from services.dynamodb.arns import ARN_BEGINNING, parse_arn, table_arn
 from services.dynamodb.errors import ResourceNotFoundException, ValidationException

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from awskit.application import ControlRoute
 from awskit.clock import Clock
-from awskit.control import json_response
+from awskit.control.routes import json_response
+from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.dynamodb.housekeeping.background_work import Housekeeping
 

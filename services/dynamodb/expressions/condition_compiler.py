@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.expressions import predicates
 from services.dynamodb.expressions.compiled import Condition
 from services.dynamodb.expressions.condition_parser import ParsedCondition, parse_condition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser, check_path
 from services.dynamodb.expressions.syntax import (
     BetweenNode,

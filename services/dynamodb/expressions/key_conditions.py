@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.compiled import KeyConditions
 from services.dynamodb.expressions.condition_compiler import bound_condition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.expressions.reserved_words import RESERVED_WORDS
 from services.dynamodb.expressions.syntax import (
     ExpressionError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.expressions.compiled import Projection
 from services.dynamodb.expressions.document_paths import check_overlaps, path_tree, project_tree, resolve
 from services.dynamodb.expressions.parser import parse_projection

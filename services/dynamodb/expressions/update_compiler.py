@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions.compiled import Update, UpdateAction, Values
 from services.dynamodb.expressions.document_paths import check_overlaps, resolve

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.dynamodb.expressions.condition_parser import CONDITION_FUNCTIONS
 from services.dynamodb.expressions.parser import REDUNDANT_PARENTHESES, Parser, check_path
 from services.dynamodb.expressions.syntax import (

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import orjson
 
-from awskit.context import RequestContext
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output
+from awskit.service.context import RequestContext
+from awskit.service.operation import Input, Output
 from services.dynamodb.store import client_request_tokens as tokens
 
 TOKEN_SECONDS: Final = 600

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from awskit.database import Transaction
-from awskit.storage_faults import fault_of
+from awskit.process.storage_faults import fault_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import jobs as store
 from services.dynamodb.store.jobs import Job

@@ -1,1 +1,1 @@
-"""DynamoDB's operations, one file each; `awskit.operation.discover` finds them."""
+"""DynamoDB's operations, one file each; `awskit.service.operation.discover` finds them."""

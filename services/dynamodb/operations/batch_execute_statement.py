@@ -10,7 +10,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.items import reading
 from services.dynamodb.items.capacity import Consumption, describe_all

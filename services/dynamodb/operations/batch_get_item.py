@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import Placeholders, Projection, check_parameters
 from services.dynamodb.items import reading

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.items.capacity import Consumption, describe_all
 from services.dynamodb.items.key_checks import NO_MATCH, check_item, check_key

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import job_arn
 from services.dynamodb.errors import ResourceInUseException, ResourceNotFoundException, ValidationException
 from services.dynamodb.jobs import background_jobs, client_tokens

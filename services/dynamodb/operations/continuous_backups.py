@@ -9,7 +9,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.backups.point_in_time_recovery import (
     backed_up_table,
     forget_what_is_too_old,

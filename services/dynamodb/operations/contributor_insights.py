@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from awskit.bounds.integers import is_natural
 from awskit.database import Transaction
-from awskit.integers import is_natural
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.errors import ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import tables as store

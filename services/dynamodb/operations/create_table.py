@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.arns import table_address
 from services.dynamodb.errors import ResourceInUseException
 from services.dynamodb.operations.delete_table import check_not_busy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.backups import backups, point_in_time_recovery, table_copies
 from services.dynamodb.errors import ResourceInUseException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.descriptions import describe_table as description_of
 

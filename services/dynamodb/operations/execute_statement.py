@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.items.returned_metrics import add_consumed_capacity
 from services.dynamodb.partiql import selects, writes

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all

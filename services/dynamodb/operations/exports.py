@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import check_arn, job_arn
 from services.dynamodb.backups import table_copies
 from services.dynamodb.backups.point_in_time_recovery import backed_up_table, is_enabled, is_within, recovery_window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.expressions import Placeholders, check_parameters
 from services.dynamodb.items import reading
 from services.dynamodb.items.key_checks import check_key, check_scalar_paths

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from awskit.arns import global_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.resources.arns import global_arn
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from awskit.wire.constraints import listing, violation
 from services.dynamodb.arns import table_arn
 from services.dynamodb.errors import TableNotFoundException, ValidationException

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from awskit.arns import build_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.resources.arns import build_arn
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import check_arn, job_arn
 from services.dynamodb.backups.table_copies import FOREVER
 from services.dynamodb.errors import LimitExceededException, ValidationException

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.table import Table

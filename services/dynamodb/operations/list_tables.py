@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import tables as store
 

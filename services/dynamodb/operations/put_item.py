@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException, counted
 from services.dynamodb.expressions import Condition, Placeholders, check_parameters
 from services.dynamodb.items.key_checks import check_item, check_scalar_paths

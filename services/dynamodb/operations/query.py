@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.dynamodb.errors import ExpressionSizeException, ValidationException, counted
 from services.dynamodb.expressions import (
     Condition,

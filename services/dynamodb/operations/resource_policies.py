@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import parse_arn
 from services.dynamodb.errors import PolicyNotFoundException, ResourceNotFoundException
 from services.dynamodb.runtime import DynamoDbContext

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.backups import backups, table_copies
 from services.dynamodb.backups.point_in_time_recovery import backed_up_table, is_enabled, is_within, recovery_window
 from services.dynamodb.backups.restored_tables import restored_definition

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.expressions import (
     Condition,

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.arns import parse_arn
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.expressions import Placeholders, Projection
 from services.dynamodb.items import reading, transactions
 from services.dynamodb.items.capacity import Consumption, describe_all

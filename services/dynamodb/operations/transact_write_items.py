@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.errors import NestingException, ValidationException
 from services.dynamodb.expressions import Condition, Placeholders, Update, compile_update
 from services.dynamodb.items import reading, transactions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.operations.create_table import with_stream
 from services.dynamodb.operations.delete_table import check_not_busy

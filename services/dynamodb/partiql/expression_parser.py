@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from awskit.integers import is_natural
+from awskit.bounds.integers import is_natural
 from services.dynamodb.partiql.syntax import (
     Between,
     Binary,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from awskit.kept_clock import clock_table
+from awskit.control.kept_clock import clock_table
 
 metadata = sa.MetaData()
 

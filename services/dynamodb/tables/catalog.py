@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from awskit.context import RequestContext
 from awskit.database import Transaction
+from awskit.service.context import RequestContext
 from services.dynamodb.arns import ARN_BEGINNING, parse_arn, table_address
 from services.dynamodb.errors import ResourceNotFoundException, ValidationException, table_not_found
 from services.dynamodb.store import tables as store

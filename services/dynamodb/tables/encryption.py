@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from awskit.arns import build_arn
+from awskit.resources.arns import build_arn
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.schema_checks import INVALID
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from awskit.arns import global_arn
+from awskit.resources.arns import global_arn
 from services.dynamodb.errors import PolicyNotFoundException, ValidationException
 
 _LONGEST: Final = 20 * 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from awskit.tags import MOST_TAGS, is_reserved, is_tag_key, is_tag_value
+from awskit.resources.tags import MOST_TAGS, is_reserved, is_tag_key, is_tag_value
 from services.dynamodb.errors import ValidationException
 
 

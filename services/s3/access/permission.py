@@ -14,10 +14,10 @@ from typing import Any
 from awskit.access.condition_keys import keys_of
 from awskit.access.decision import Permission, Verdict, decide
 from awskit.access.refusals import Refused, denied
-from awskit.arns import global_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.policy import ANONYMOUS, Principal
+from awskit.resources.arns import global_arn
 from services.s3.access.actions import (
     ACTIONS,
     BYPASS_GOVERNANCE,

@@ -16,8 +16,8 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
+from awskit.bounds.integers import parse_hexadecimal
 from awskit.errors import AwsError
-from awskit.integers import parse_hexadecimal
 
 _LINE_LIMIT = 16 * 1024
 _CHUNK_SIGNATURE = b"chunk-signature="

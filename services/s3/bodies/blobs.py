@@ -18,8 +18,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from awskit.memory import MemoryKeeper
-from awskit.storage_faults import StorageFault
+from awskit.process.memory import MemoryKeeper
+from awskit.process.storage_faults import StorageFault
 from services.s3.bodies.durable_files import DurableFiles
 from services.s3.bodies.unfinished_uploads import UploadFolder
 

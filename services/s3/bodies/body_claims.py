@@ -12,8 +12,8 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from awskit.bounds.integers import parse_natural
 from awskit.errors import AwsError
-from awskit.integers import parse_natural
 from services.s3.bodies import checksums
 from services.s3.bodies.aws_chunked import ChunkedBody, ChunkVerifier
 from services.s3.errors import invalid_argument, invalid_request

@@ -1,9 +1,9 @@
 """Cross-origin requests of browsers: which are let in, preflights, and the headers of answers.
 
 A bucket's own rules decide. Where it has none, or is not there yet, pages of this machine and of the settings' origins
-may ask for anything (see `awskit.browsers`): AWS would refuse them, but here a page is how an application begins. S3
-itself carries out what a page of elsewhere may send without asking (a form's POST) and leaves it to credentials; since
-none are checked here by default, what changes something is refused unless a rule allows it.
+may ask for anything (see `awskit.http.browsers`): AWS would refuse them, but here a page is how an application begins.
+S3 itself carries out what a page of elsewhere may send without asking (a form's POST) and leaves it to credentials;
+since none are checked here by default, what changes something is refused unless a rule allows it.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 """
@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from awskit.browsers import Browsers
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError
+from awskit.http.browsers import Browsers
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.s3.buckets import cors_rules
 from services.s3.store import buckets

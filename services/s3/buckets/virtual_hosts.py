@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 
 _DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com")
 _LONGEST_HOST = 261  # a name of 255 characters and a port

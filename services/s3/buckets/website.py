@@ -13,8 +13,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
-from awskit.application import Handle
 from awskit.database import Database, Transaction
+from awskit.service.application import Handle
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import host_id
 from services.s3.buckets import website_rules

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from awskit.integers import is_natural
+from awskit.bounds.integers import is_natural
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 
 _RULE_LIMIT = 50

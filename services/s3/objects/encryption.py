@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
-from awskit.arns import build_arn
 from awskit.errors import AwsError
+from awskit.resources.arns import build_arn
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input
+from awskit.service.operation import Input
 from services.s3.bodies.body_receiver import ReceivedBody
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, invalid_request, no_such_upload

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from awskit.database import Transaction
-from awskit.operation import Output
+from awskit.service.operation import Output
 from services.s3.bodies.body_receiver import ReceivedBody
 from services.s3.runtime import S3Runtime
 

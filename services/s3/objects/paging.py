@@ -7,8 +7,8 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from awskit.bounds.integers import parse_integer
 from awskit.errors import AwsError
-from awskit.integers import parse_integer
 from services.s3.errors import invalid_argument
 
 PAGE_LIMIT = 1000

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from awskit.errors import AwsError
-from awskit.tags import MOST_TAGS, is_reserved, is_tag_key, is_tag_value
+from awskit.resources.tags import MOST_TAGS, is_reserved, is_tag_key, is_tag_value
 from services.s3.errors import invalid_argument
 
 OBJECT_LIMIT = 10

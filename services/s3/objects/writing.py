@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output
+from awskit.service.operation import Input, Output
 from services.s3.bodies import object_checksum
 from services.s3.bodies.body_claims import Claims
 from services.s3.bodies.body_receiver import ReceivedBody

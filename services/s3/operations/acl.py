@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.arns import bucket_arn
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import blocked

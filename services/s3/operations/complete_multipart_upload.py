@@ -11,7 +11,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.s3.bodies import checksums, object_checksum
 from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.virtual_hosts import object_url

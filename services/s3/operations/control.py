@@ -11,7 +11,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.arns import bucket_named_by
 from services.s3.errors import access_denied, invalid_request, no_such_bucket
 from services.s3.objects import tags

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.s3.bodies import checksums, object_checksum, stored_body
 from services.s3.bodies.body_claims import DEFAULT_ALGORITHM, Claims
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, receive

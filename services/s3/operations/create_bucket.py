@@ -6,7 +6,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.s3.arns import bucket_arn
 from services.s3.buckets.bucket_names import check_bucket_name, check_namespace
 from services.s3.buckets.regions import REGIONS

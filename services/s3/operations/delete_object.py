@@ -11,7 +11,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.s3.access.guard import permit_delete
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml, no_such_version

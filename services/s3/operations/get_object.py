@@ -10,7 +10,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation, read_operation
+from awskit.service.operation import Input, Output, async_operation, read_operation
 from services.s3.bodies import object_checksum, stored_body
 from services.s3.bodies.checksums import COMPOSITE
 from services.s3.bodies.stored_body import OpenBody

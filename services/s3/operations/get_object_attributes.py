@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.s3.bodies import object_checksum
 from services.s3.bodies.checksums import COMPOSITE, MEMBER_OF
 from services.s3.buckets.catalog import bucket_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
-from awskit.paging import token_of
+from awskit.resources.paging import token_of
+from awskit.service.operation import Input, Output, read_operation
 from services.s3.arns import bucket_arn
 from services.s3.buckets.regions import REGIONS
 from services.s3.errors import access_denied, invalid_argument

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from awskit.wire.xml_writer import Named
 from services.s3.bodies.object_checksum import listed
 from services.s3.buckets.catalog import bucket_of

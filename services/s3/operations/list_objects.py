@@ -12,7 +12,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.s3.bodies.object_checksum import listed
 from services.s3.buckets.catalog import bucket_of
 from services.s3.objects.key_encoding import KeyEncoding

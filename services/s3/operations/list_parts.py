@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.s3.bodies.checksums import MEMBER_OF
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
-from awskit.paging import token_of
+from awskit.resources.paging import token_of
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets import named_configurations
 from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.named_configurations import NamedKind

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, method_not_allowed
 from services.s3.objects.catalog import version_of

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation, read_operation
+from awskit.service.operation import Input, Output, async_operation, read_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.notifications import event_records, notification_rules
 from services.s3.runtime import S3Context

@@ -10,8 +10,8 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation, read_operation, write_operation
-from awskit.paging import token_of
+from awskit.resources.paging import token_of
+from awskit.service.operation import Input, Output, async_operation, read_operation, write_operation
 from services.s3.bodies import object_checksum
 from services.s3.bodies.body_claims import claims_of, decoded
 from services.s3.bodies.body_receiver import ReceivedBody, receive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.s3.access.authentication import chunk_verifier
 from services.s3.bodies.body_claims import Claims, claims_of, decoded, missing_content_length
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, entity_too_large, receive, received_small

@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import malformed_xml
 from services.s3.lifecycle.expiration import DAY, next_midnight

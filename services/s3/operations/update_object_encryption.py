@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, malformed_xml
 from services.s3.objects.catalog import version_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.s3.access.authentication import chunk_verifier
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import Claims, claims_of, decoded, missing_content_length

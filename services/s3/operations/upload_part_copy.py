@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.s3.bodies import checksums, stored_body
 from services.s3.bodies.body_claims import Claims
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, receive

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
+from awskit.bounds.integers import parse_integer
 from awskit.errors import AwsError
-from awskit.integers import parse_integer
 
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 

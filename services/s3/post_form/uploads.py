@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from html import escape
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from awskit.context import RequestContext
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Output
+from awskit.service.context import RequestContext
+from awskit.service.operation import Output
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.rest_xml import RestXml
 from awskit.wire.xml_reader import XmlError, parse_document

@@ -15,9 +15,9 @@ from awskit.access.condition_keys import Keys, tag_keys
 from awskit.access.decision import Permission, ResourcePolicy, resource_policy
 from awskit.access.guard import Guarded, Needed, Rule
 from awskit.access.refusals import SNS
-from awskit.arns import build_arn, parse_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.resources.arns import build_arn, parse_arn
 from services.sns.arns import platform_application_arn, require_subscription_arn, topic_arn
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext

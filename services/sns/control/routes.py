@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.control.sinks import SINKS, SinkRoute

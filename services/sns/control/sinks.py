@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from awskit.arns import parse_arn
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.database import Database, Transaction
+from awskit.resources.arns import parse_arn
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.store import deliveries

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from awskit.arns import parse_arn
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.journal.trail import Trail
 from awskit.outbox import Batch, Delivered, Delivery, GivenUp, Outbox, OutboxEntry, Outcome
+from awskit.resources.arns import parse_arn
 from services.sns.delivery.outbox_payloads import DeliveryMetadata, encode_payload
 from services.sns.delivery.redrive_policy import dead_letter_queue
 from services.sns.messages.message import timestamp_of

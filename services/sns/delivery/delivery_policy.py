@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import orjson
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.sns.policy_json import JsonError, parse_object
 
 BackoffFunction = Literal["linear", "arithmetic", "geometric", "exponential"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.sns.filter_policy.match_conditions import Condition, compile_conditions
 from services.sns.filter_policy.policy_document import Document, FilterPolicyError, NestedFilterPolicyError
 from services.sns.policy_json import Node

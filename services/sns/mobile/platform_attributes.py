@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from awskit.integers import is_natural
+from awskit.bounds.integers import is_natural
 from services.sns.errors import invalid_parameter
 
 PLATFORMS = frozenset(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from awskit.arns import parse_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.resources.arns import parse_arn
+from awskit.service.operation import Input, Output, write_operation
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import subscriptions

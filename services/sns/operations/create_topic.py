@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sns.arns import topic_arn
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_PutDataProtectionPolicy.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import topics
 from services.sns.topics.data_protection_policy import check_data_protection_policy

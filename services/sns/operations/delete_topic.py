@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sns.runtime import SnsContext, topic_arn_of
 from services.sns.store import topics
 from services.sns.topics.topic_attributes import archive_retention_days

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptions.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.sns.paging import PAGE_SIZE, page, position_of
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import subscriptions

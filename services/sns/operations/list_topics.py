@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.sns.paging import PAGE_SIZE, page, position_of
 from services.sns.runtime import SnsContext
 from services.sns.store import topics

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sns.runtime import SnsContext, topic_of
 from services.sns.store import topics
 from services.sns.store.topics import Topic

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.arns import platform_application_arn, require_platform_arn
 from services.sns.errors import invalid_parameter, not_found
 from services.sns.mobile.platform_attributes import (

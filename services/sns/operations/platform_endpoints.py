@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.arns import new_platform_endpoint_arn, require_platform_arn
 from services.sns.errors import invalid_parameter, not_found
 from services.sns.mobile.platform_attributes import changed_endpoint_attributes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import orjson
 
-from awskit.arns import Arn, parse_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
+from awskit.resources.arns import Arn, parse_arn
+from awskit.service.operation import Input, Output, async_operation
 from services.sns.errors import invalid_parameter, missing_parameter
 from services.sns.messages.message import Message, new_message_id, timestamp_of
 from services.sns.messages.message_checks import bodies_of, check_platform_bodies

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, async_operation
 from awskit.outbox import Batch
+from awskit.service.operation import Input, Output, async_operation
 from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_topic_type, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store.topics import Topic

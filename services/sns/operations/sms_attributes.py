@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from awskit.bounds.integers import is_natural
 from awskit.database import Transaction
-from awskit.integers import is_natural
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_sms_parameter
 from services.sns.runtime import SnsContext
 from services.sns.store import sms

@@ -13,7 +13,7 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import invalid_parameter
 from services.sns.mobile.phone_numbers import is_phone_number
 from services.sns.paging import PAGE_SIZE, page, position_of

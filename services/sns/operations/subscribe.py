@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from awskit.arns import global_arn, parse_arn
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.resources.arns import global_arn, parse_arn
+from awskit.service.operation import Input, Output, write_operation
 from services.sns.arns import new_subscription_arn
 from services.sns.errors import invalid_parameter
 from services.sns.runtime import SnsContext, topic_of

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_TagResource.html
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.errors import resource_not_found
 from services.sns.runtime import SnsContext, topic_arn_of
 from services.sns.store import topics

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sns.delivery.delivery_policy import shown_topic_policy
 from services.sns.errors import invalid_parameter
 from services.sns.messages.message import timestamp_of

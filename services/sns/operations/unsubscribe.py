@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sns.arns import require_subscription_arn
 from services.sns.errors import authorization_error, invalid_parameter
 from services.sns.runtime import SnsContext

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from awskit.arns import parse_arn
+from awskit.resources.arns import parse_arn
 from services.sns.arns import is_delivery_stream_arn, is_function_arn, is_queue_arn
 from services.sns.errors import invalid_parameter, invalid_sms_parameter
 from services.sns.mobile.phone_numbers import is_phone_number

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from awskit.arns import parse_arn
+from awskit.resources.arns import parse_arn
 from services.sns.arns import is_queue_arn
 from services.sns.delivery.delivery_policy import (
     DeliveryPolicyError,

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from awskit.arns import global_arn
+from awskit.resources.arns import global_arn
 from services.sns.arns import require_topic_arn
 from services.sns.errors import invalid_parameter
 

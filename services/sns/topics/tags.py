@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from awskit.errors import AwsError
-from awskit.tags import MOST_TAGS, has_tag_characters, is_reserved
+from awskit.resources.tags import MOST_TAGS, has_tag_characters, is_reserved
 from services.sns.errors import invalid_parameter
 
 Tags = Mapping[str, str]

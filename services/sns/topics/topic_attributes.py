@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import orjson
 
-from awskit.integers import is_natural
-from awskit.text_cache import text_cache
+from awskit.bounds.integers import is_natural
+from awskit.bounds.text_cache import text_cache
 from services.sns.delivery.delivery_policy import DeliveryPolicyError, topic_delivery_policy
 from services.sns.messages.message_checks import MAX_MESSAGE_BYTES
 from services.sns.messages.signing import SignatureVersion

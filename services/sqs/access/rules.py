@@ -15,8 +15,8 @@ from awskit.access.condition_keys import tag_keys
 from awskit.access.decision import Permission, ResourcePolicy
 from awskit.access.guard import Guarded, Rule
 from awskit.access.refusals import SQS
-from awskit.arns import build_arn
 from awskit.database import Transaction
+from awskit.resources.arns import build_arn
 from services.sqs.arns import QueueAddress, parse_queue_arn
 from services.sqs.queues.access_policies import permission, policy_of_queue
 from services.sqs.queues.queue_urls import read_queue_url

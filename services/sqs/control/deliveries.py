@@ -23,11 +23,11 @@ from awskit.access.control_guard import ControlGuard
 from awskit.access.decision import decide
 from awskit.access.identities import Identity
 from awskit.access.process_access import Access
-from awskit.application import ControlRoute
-from awskit.arns import parse_arn
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.database import Transaction
 from awskit.errors import AwsError, internal_failure
+from awskit.resources.arns import parse_arn
+from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.arns import parse_queue_arn
 from services.sqs.errors import queue_does_not_exist

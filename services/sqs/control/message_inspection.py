@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from awskit.application import ControlRoute
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.service.application import ControlRoute
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sqs.control.xml_as_json import xml_as_json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.errors import queue_deleted_recently, queue_name_exists
 from services.sqs.queues.dead_letter_targets import check_dead_letter_target
 from services.sqs.queues.queue_attributes import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.message_groups import settle_group
 from services.sqs.queues.queue_names import is_standard
 from services.sqs.receiving.in_flight import delete

@@ -9,7 +9,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.message_groups import settle_group
 from services.sqs.queues.queue_names import is_standard

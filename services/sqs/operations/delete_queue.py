@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQ
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.errors import purge_queue_in_progress
 from services.sqs.queues.queue import Queue
 from services.sqs.runtime import SqsContext, queue_of

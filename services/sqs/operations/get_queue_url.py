@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.sqs.arns import QueueAddress
 from services.sqs.queues.queue_names import check_text
 from services.sqs.runtime import SqsContext, foreign_queue, region_of, url_of

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListDe
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.sqs.queues.paging import page
 from services.sqs.runtime import SqsContext, queue_of, url_of
 from services.sqs.store import queues

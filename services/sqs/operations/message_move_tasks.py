@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sqs.arns import parse_queue_arn
 from services.sqs.errors import invalid_parameter, invalid_value, resource_not_found, unsupported_operation
 from services.sqs.messages.backlog_refresh import refresh_backlog

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_AddPer
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.queues.permissions import add_statement, remove_statement
 from services.sqs.queues.queue import Queue
 from services.sqs.runtime import SqsContext, queue_of

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQue
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.errors import invalid_attribute_name
 from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.messages.message_groups import change_delay

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_TagQue
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sqs.errors import missing_parameter
 from services.sqs.queues.tags import check_key, with_tags
 from services.sqs.runtime import SqsContext, queue_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, async_operation
+from awskit.service.operation import Input, Output, async_operation
 from awskit.wire.http import ClientDisconnected
 from services.sqs.errors import NOT_FOR_THIS_QUEUE_TYPE, invalid_value
 from services.sqs.local_state.backlog_bounds import BacklogBounds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.sending import carry_trace_header, prepare, send
 from services.sqs.runtime import SqsContext, queue_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.sending import Outgoing, carry_trace_header, check_fifo_entries, prepare, send_all
 from services.sqs.runtime import SqsContext, queue_of

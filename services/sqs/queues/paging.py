@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from awskit.paging import InvalidToken, page_of, position_of, token_of
+from awskit.resources.paging import InvalidToken, page_of, position_of, token_of
 from services.sqs.errors import invalid_parameter
 
 _MOST = 1000

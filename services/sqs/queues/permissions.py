@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from awskit.arns import global_arn
 from awskit.errors import AwsError
+from awskit.resources.arns import global_arn
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_value, missing_parameter
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from awskit.integers import parse_integer
+from awskit.bounds.integers import parse_integer
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import (
     invalid_attribute_name,

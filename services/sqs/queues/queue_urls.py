@@ -21,7 +21,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_address
 

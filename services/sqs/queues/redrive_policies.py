@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from awskit.integers import parse_integer
+from awskit.bounds.integers import parse_integer
 from services.sqs.arns import QueueAddress, parse_queue_arn
 from services.sqs.errors import invalid_value
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from awskit.tags import KEY_LENGTH, MOST_TAGS, VALUE_LENGTH, has_tag_characters, is_reserved
+from awskit.resources.tags import KEY_LENGTH, MOST_TAGS, VALUE_LENGTH, has_tag_characters, is_reserved
 from services.sqs.errors import invalid_parameter
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from awskit.application import Application, Service
 from awskit.clock import ManualClock
 from awskit.http_client import HttpClient
+from awskit.service.application import Application, Service
 from services.dynamodb.app import create_service, errands
 from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.jobs.background_jobs import JobRunner

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-from awskit.application import Application
 from awskit.clock import ManualClock
+from awskit.service.application import Application
 from services.sns.app import create_service
 from services.sns.settings import SnsSettings
 

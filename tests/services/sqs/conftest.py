@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from awskit.application import Application, Service
 from awskit.clock import ManualClock
+from awskit.service.application import Application, Service
 from services.sqs.app import create_service
 from services.sqs.runtime import SqsRuntime
 from services.sqs.settings import SqsSettings

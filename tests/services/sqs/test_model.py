@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from awskit.application import Application
 from awskit.clock import ManualClock
+from awskit.service.application import Application
 from services.sqs.app import create_service
 from services.sqs.settings import SqsSettings
 from tests.services.sqs.conftest import Refused, Sqs

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from awskit.application import Application
 from awskit.clock import ManualClock
+from awskit.service.application import Application
 from services.sqs.app import create_service
 from services.sqs.settings import SqsSettings
 from services.sqs.store.tables import metadata

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from awskit.kept_clock import moved_at
+from awskit.control.kept_clock import moved_at
 
 revision = "0003"
 down_revision = "0002"

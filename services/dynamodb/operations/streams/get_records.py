@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from awskit.database import Transaction
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import streams as store

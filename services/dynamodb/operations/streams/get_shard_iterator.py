@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from awskit.bounds.integers import parse_natural
 from awskit.database import Transaction
-from awskit.integers import parse_natural
-from awskit.operation import Input, Output, read_operation
+from awskit.service.operation import Input, Output, read_operation
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import streams as store

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from awskit.kept_clock import clock_columns
+from awskit.control.kept_clock import clock_columns
 
 revision = "0002"
 down_revision = "0001"

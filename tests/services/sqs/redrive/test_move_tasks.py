@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from awskit.application import Application
+from awskit.service.application import Application
 from services.sqs.app import create_service
 from services.sqs.settings import SqsSettings
 from tests.services.sqs.conftest import Refused, Sqs

@@ -21,10 +21,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from awskit.access.control_guard import ControlGuard
 from awskit.access.identities import Identity
 from awskit.clock import Clock
-from awskit.context import RequestContext
-from awskit.control import Control, json_response
+from awskit.control.kept_clock import KeptClock
+from awskit.control.metrics import Metrics
+from awskit.control.routes import Control, json_response
 from awskit.database import Database, Transaction
-from awskit.entrance import Entrance, EntranceSettings
 from awskit.errors import AwsError, internal_failure, not_implemented, unavailable
 from awskit.faults.injection import ConnectionBroken, Faults
 from awskit.faults.route import route as faults_route
@@ -36,11 +36,11 @@ from awskit.journal.ring import Journal
 from awskit.journal.route import route as journal_route
 from awskit.journal.trail import Trail
 from awskit.journal.trail import route as trail_route
-from awskit.kept_clock import KeptClock
-from awskit.metrics import Metrics
-from awskit.operation import Operation
+from awskit.process.storage_faults import StorageHealth, fault_of
+from awskit.service.context import RequestContext
+from awskit.service.entrance import Entrance, EntranceSettings
+from awskit.service.operation import Operation
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, caller_of
-from awskit.storage_faults import StorageHealth, fault_of
 from awskit.wire.http import BodyTooLarge, ClientDisconnected, HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape, WireProtocol
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from awskit.proxies import Proxies, plain_address
+from awskit.http.proxies import Proxies, plain_address
 
 TRUSTED = ("10.0.0.0/8", "fd00::/8", "192.0.2.1")
 

@@ -16,14 +16,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from awskit import data_folder
-from awskit.data_folder import DataFolderError
 from awskit.database import Database, database_file, open_database
 from awskit.database.migrations import MigrationError, migrate
 from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
+from awskit.process import data_folder
+from awskit.process.data_folder import DataFolderError
+from awskit.process.storage_faults import fault_of
 from awskit.replicas.on_file import CannotShare, join
 from awskit.settings import ServiceSettings, SettingsError, load
-from awskit.storage_faults import fault_of
 
 __all__ = [
     "StartError",

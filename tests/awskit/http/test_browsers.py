@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from awskit.browsers import Browsers, is_website_host, page_headers
+from awskit.http.browsers import Browsers, is_website_host, page_headers
 from awskit.wire.http import HttpRequest
 
 HOSTS = [

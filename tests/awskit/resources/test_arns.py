@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from awskit.arns import PARTITIONS, Arn, build_arn, global_arn, parse_arn, partition_of
+from awskit.resources.arns import PARTITIONS, Arn, build_arn, global_arn, parse_arn, partition_of
 
 
 def test_partition_of_every_region() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from awskit.data_folder import (
+from awskit.process.data_folder import (
     FOLDER_LOCK,
     DataFolderError,
     claim_folder,
@@ -96,7 +96,8 @@ def test_services_without_a_fleet_share_the_folder_and_nothing_else(folder: Path
         held(claim_folder(folder, ""))
         held(claim_service(folder, service, ""))
     code = (
-        f"from awskit.data_folder import *; from pathlib import Path; claim_service(Path({str(folder)!r}), 'sqs', '')"
+        "from awskit.process.data_folder import *; from pathlib import Path;"
+        f" claim_service(Path({str(folder)!r}), 'sqs', '')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert f"in use by another sqs, process {os.getpid()}" in done.stderr
@@ -112,7 +113,7 @@ def test_a_fleets_replicas_are_admitted(folder: Path, held: Callable[[int], int]
 def test_many_at_the_same_moment(folder: Path) -> None:
     """Of processes of two fleets that start together, those of one get it."""
     code = (
-        "import sys; from pathlib import Path; from awskit.data_folder import *\n"
+        "import sys; from pathlib import Path; from awskit.process.data_folder import *\n"
         "try: claim_service(Path(sys.argv[1]), 'sqs', sys.argv[2]); print(sys.argv[2], flush=True); sys.stdin.read()\n"
         "except DataFolderError: print('refused', flush=True)"
     )
@@ -148,7 +149,7 @@ def test_a_lock_that_says_nothing_is_somebody_elses(folder: Path, held: Callable
 )
 def test_a_folder_of_another_users_is_refused_with_what_to_do(name: str, remedy: str) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from awskit.data_folder import prepare, DataFolderError\n"
+        "import os, sys; from pathlib import Path; from awskit.process.data_folder import prepare, DataFolderError\n"
         "os.setresuid(65534, 65534, 65534)\n"
         "try: prepare(Path(sys.argv[1]))\n"
         "except DataFolderError as error: print(error)"

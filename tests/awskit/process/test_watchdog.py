@@ -44,7 +44,7 @@ class Process:
     def __init__(self, seconds: float) -> None:
         self.port = free_port()
         command = [sys.executable, "-c", SERVER, str(self.port), str(seconds)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2])
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=Path(__file__).parents[3])
         deadline = time.monotonic() + 20
         while not self.answers():
             assert time.monotonic() < deadline

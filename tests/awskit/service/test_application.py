@@ -14,13 +14,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from awskit.application import Application, Handle, Service
 from awskit.clock import Clock, ManualClock
-from awskit.context import RequestContext
+from awskit.control.kept_clock import KeptClock, clock_table
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError
-from awskit.kept_clock import KeptClock, clock_table
-from awskit.operation import Input, Operation, Output
+from awskit.service.application import Application, Handle, Service
+from awskit.service.context import RequestContext
+from awskit.service.operation import Input, Operation, Output
 from awskit.settings import ServiceSettings
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest, HttpResponse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from awskit.tags import has_tag_characters, is_reserved, is_tag_key, is_tag_value
+from awskit.resources.tags import has_tag_characters, is_reserved, is_tag_key, is_tag_value
 
 
 @pytest.mark.parametrize(

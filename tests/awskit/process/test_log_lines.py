@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from awskit.log_lines import Repetitions, ShortTraces
+from awskit.process.log_lines import Repetitions, ShortTraces
 
 
 def entry(text: str, level: int = logging.WARNING, line: int = 1) -> logging.LogRecord:

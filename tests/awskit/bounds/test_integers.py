@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from awskit.integers import is_natural, parse_hexadecimal, parse_integer, parse_natural
+from awskit.bounds.integers import is_natural, parse_hexadecimal, parse_integer, parse_natural
 
 
 def test_integers() -> None:

@@ -17,8 +17,8 @@ from typing import Any
 
 import orjson
 
-from awskit.kept_clock import KeptClock
-from awskit.metrics import Metrics
+from awskit.control.kept_clock import KeptClock
+from awskit.control.metrics import Metrics
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 
 Route = Callable[[HttpRequest], Awaitable[HttpResponse]]

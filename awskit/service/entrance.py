@@ -1,8 +1,8 @@
 """What a service looks at before it does anything: who the client is, and whether a browser's page may ask.
 
 In: a request's head. Out: headers that name the client; what is answered in the place of an operation, None where the
-request is let in. It is told from three headers (see `awskit.browsers`), so that a request without an `Origin` under a
-host that has been seen before costs next to nothing.
+request is let in. It is told from three headers (see `awskit.http.browsers`), so that a request without an `Origin`
+under a host that has been seen before costs next to nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from awskit.browsers import Allowed, Browsers, is_website_host
-from awskit.control import json_response
+from awskit.control.routes import json_response
 from awskit.errors import AwsError
-from awskit.proxies import Proxies, plain_address
+from awskit.http.browsers import Allowed, Browsers, is_website_host
+from awskit.http.proxies import Proxies, plain_address
 from awskit.settings import SettingsError
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.protocol import WireProtocol

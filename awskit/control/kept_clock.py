@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from awskit.clock import Clock, Move
-from awskit.clock_moves import wanted_offset
+from awskit.control.clock_moves import wanted_offset
 from awskit.database import Database, Transaction
 
 _clock = sa.table("clock", sa.column("offset_seconds", sa.Double), sa.column("moved_at", sa.Double))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awskit.text_cache import text_cache
+from awskit.bounds.text_cache import text_cache
 
 
 def test_texts_by_their_lengths() -> None:

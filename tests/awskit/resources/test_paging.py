@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from awskit.paging import InvalidToken, page_of, position_of, token_of
+from awskit.resources.paging import InvalidToken, page_of, position_of, token_of
 
 
 @pytest.mark.parametrize("position", ["", "queue", "42", "ünïcödé", "a/b?c>d~e"])
