@@ -47,14 +47,15 @@ class Isolation(Generic[ContextT]):
     """`is_foreign` and `check_foreign` for a whole service, by its table of rules, before each operation.
 
     `named` gives the ARNs that an input has, as quickly as it can: most inputs have none, or the caller's own.
-    `elsewhere` gives what an operation answers to an ARN of another region; None where it sees to that itself.
+    `elsewhere` gives what an operation answers to an ARN in its input that is of another region; None where it sees to
+    that itself.
     """
 
     def __init__(
         self,
         guarded: Guarded[ContextT],
         named: Callable[[str, Mapping[str, Any]], Iterable[str]],
-        elsewhere: Callable[[str, str], AwsError | None],
+        elsewhere: Callable[[str, str, Mapping[str, Any]], AwsError | None],
         database: Database,
         clock: Clock,
     ) -> None:
@@ -75,7 +76,9 @@ class Isolation(Generic[ContextT]):
     async def _check(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
         for arn in self._named(shape.name, input):
             parts = parse_arn(arn)
-            error = self._elsewhere(shape.name, arn) if parts is not None and parts.region != context.region else None
+            if parts is None or parts.region == context.region:
+                continue
+            error = self._elsewhere(shape.name, arn, input)
             if error is not None:
                 raise error
         if context.verdict is not None:

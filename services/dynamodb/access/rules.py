@@ -91,7 +91,7 @@ def named_arns(operation: str, input: Input) -> Iterable[str]:
     return [arn.partition("|")[0] for arn in found]
 
 
-def elsewhere(operation: str, arn: str) -> AwsError | None:
+def elsewhere(operation: str, arn: str, input: Input) -> AwsError | None:
     """What is said of an ARN of another region, which this one knows nothing of."""
     if "/stream/" in arn:
         return ResourceNotFoundException(f"Requested resource not found: Stream: {arn} not found")

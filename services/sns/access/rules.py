@@ -62,11 +62,11 @@ def named_arns(operation: str, input: Input) -> Iterable[str]:
     return () if arn is None else (arn,)
 
 
-def elsewhere(operation: str, arn: str) -> AwsError | None:
+def elsewhere(operation: str, arn: str, input: Input) -> AwsError | None:
     """What is said of an ARN of another region, which this one knows nothing of."""
     if operation in ("GetSubscriptionAttributes", "SetSubscriptionAttributes"):
         return None
-    return invalid_parameter(_BY_ARN.get(operation, "TopicArn"))
+    return invalid_parameter(_BY_ARN.get(operation, "TopicArn" if "TopicArn" in input else "TargetArn"))
 
 
 def _needs(operation: str, resource: str, owner: str, keys: Keys | None = None) -> Permission:
