@@ -21,7 +21,8 @@ CLIENT_CLOSED = 499
 
 _BODY_CUT = 160  # bytes of a body that are kept
 _QUERY_CUT = 400
-_TEXT_CUT = 300  # characters of an error's or a verdict's text
+_TEXT_CUT = 300  # characters of an error's or a verdict's text, or of what names the client
+_RESOURCE_CUT = 1_200  # a bucket's name and a key
 _KNOWN_TEXTS = 256
 _NOTHING: Mapping[str, Any] = {}
 _UNTOLD = frozenset({"action", "version", "awsaccesskeyid", "signature", "signaturemethod", "signatureversion", "x-id"})
@@ -92,15 +93,15 @@ class Journal:
         self._rows[place] = (
             request.id,
             request.operation,
-            key,
+            key if key is None else key[:_TEXT_CUT],
             account,
-            region,
-            self._kept(headers.get("user-agent", "")),
-            resource,
+            region[:_TEXT_CUT],
+            self._kept(headers.get("user-agent", "")[:_TEXT_CUT]),
+            resource[:_RESOURCE_CUT],
             request.query_string[:_QUERY_CUT] or body[:_BODY_CUT],
             error if error is None or len(error[1]) <= _TEXT_CUT else (error[0], error[1][:_TEXT_CUT]),
             policy,
-            headers.get("x-amzn-trace-id"),
+            headers.get("x-amzn-trace-id", "")[:_TEXT_CUT] or None,
             request.fault,
             request.messages,
         )
