@@ -76,7 +76,7 @@ class Isolation(Generic[ContextT]):
     async def _check(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
         for arn in self._named(shape.name, input):
             parts = parse_arn(arn)
-            if parts is None or parts.region == context.region:
+            if parts is None or parts.region in ("", context.region):
                 continue
             error = self._elsewhere(shape.name, arn, input)
             if error is not None:

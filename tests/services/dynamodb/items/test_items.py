@@ -146,7 +146,9 @@ async def test_accounts_and_regions_keep_apart(dynamodb: DynamoDb) -> None:
     for caller in (other, elsewhere):
         assert await caller.get_item(TableName="same", Key=wire({"a": "x"})) == {}
     by_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/same"
-    assert "Item" in await other.get_item(TableName=by_arn, Key=wire({"a": "x"}))
+    refused = await other.refusal("GetItem", TableName=by_arn, Key=wire({"a": "x"}))
+    assert refused.code == "AccessDeniedException"
+    assert "because no resource-based policy allows the dynamodb:GetItem action" in refused.message
     refused = await elsewhere.refusal("GetItem", TableName=by_arn, Key=wire({"a": "x"}))
     assert (refused.code, refused.message) == (
         "ValidationException",
