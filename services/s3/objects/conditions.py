@@ -33,20 +33,11 @@ def check_read(input: Mapping[str, Any], version: ObjectVersion, now: float) -> 
     """The conditions of GetObject and HeadObject, in HTTP's order of precedence. A date to come is no condition."""
     if _READ_CONDITIONS.isdisjoint(input):
         return
-    if_match = input.get("IfMatch")
-    unmodified_since = input.get("IfUnmodifiedSince")
-    if if_match is not None:
-        if not matches(if_match, version.etag):
-            raise precondition_failed("If-Match")
-    elif unmodified_since is not None and int(version.last_modified) > unmodified_since:
-        raise precondition_failed("If-Unmodified-Since")
-    if_none_match = input.get("IfNoneMatch")
-    modified_since = input.get("IfModifiedSince")
-    if if_none_match is not None:
-        if matches(if_none_match, version.etag):
-            raise not_modified(_validators(version))
-    elif modified_since is not None and int(version.last_modified) <= modified_since <= now:
+    failed = _failed(input, "", version, now)
+    if failed in ("If-None-Match", "If-Modified-Since"):
         raise not_modified(_validators(version))
+    if failed is not None:
+        raise precondition_failed(failed)
 
 
 def check_copy_source(input: Mapping[str, Any], source: ObjectVersion, now: float) -> None:
@@ -54,20 +45,28 @@ def check_copy_source(input: Mapping[str, Any], source: ObjectVersion, now: floa
 
     A date to come is no condition.
     """
-    if_match = input.get("CopySourceIfMatch")
-    unmodified_since = input.get("CopySourceIfUnmodifiedSince")
+    failed = _failed(input, "CopySource", source, now)
+    if failed is not None:
+        raise precondition_failed(f"x-amz-copy-source-{failed}")
+
+
+def _failed(input: Mapping[str, Any], prefix: str, version: ObjectVersion, now: float) -> str | None:
+    """The first condition that does not hold, by its header's name: ETags go before dates."""
+    if_match = input.get(f"{prefix}IfMatch")
+    unmodified_since = input.get(f"{prefix}IfUnmodifiedSince")
     if if_match is not None:
-        if not matches(if_match, source.etag):
-            raise precondition_failed("x-amz-copy-source-If-Match")
-    elif unmodified_since is not None and int(source.last_modified) > unmodified_since:
-        raise precondition_failed("x-amz-copy-source-If-Unmodified-Since")
-    if_none_match = input.get("CopySourceIfNoneMatch")
-    modified_since = input.get("CopySourceIfModifiedSince")
+        if not matches(if_match, version.etag):
+            return "If-Match"
+    elif unmodified_since is not None and int(version.last_modified) > unmodified_since:
+        return "If-Unmodified-Since"
+    if_none_match = input.get(f"{prefix}IfNoneMatch")
+    modified_since = input.get(f"{prefix}IfModifiedSince")
     if if_none_match is not None:
-        if matches(if_none_match, source.etag):
-            raise precondition_failed("x-amz-copy-source-If-None-Match")
-    elif modified_since is not None and int(source.last_modified) <= modified_since <= now:
-        raise precondition_failed("x-amz-copy-source-If-Modified-Since")
+        if matches(if_none_match, version.etag):
+            return "If-None-Match"
+    elif modified_since is not None and int(version.last_modified) <= modified_since <= now:
+        return "If-Modified-Since"
+    return None
 
 
 def check_write_form(input: Mapping[str, Any]) -> None:
