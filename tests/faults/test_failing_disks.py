@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.processes import Running, running_fleet, running_service
+from tests.waiting import wait_until
 
 SIZE = "12m"
 
@@ -194,13 +194,6 @@ def test_objects_that_can_no_longer_be_written(tmp_path: Path) -> None:
 
 def chattr(change: str, folder: Path) -> None:
     subprocess.run(["chattr", "-R", "-f", change, str(folder)], check=change == "+i", timeout=20)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def test_a_damaged_page(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.end_to_end.raw_http import Answer, exchange, request
 from tests.processes import Running, running_fleet, running_service
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -44,13 +45,6 @@ def kill(fleet: Running, service: str) -> int:
     return pid
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
 def is_back(fleet: Running, service: str, killed: int) -> bool:
     try:
         return fleet.service_pids()[service] != killed and fleet.is_healthy()
@@ -64,7 +58,7 @@ def test_a_killed_service_is_back_within_a_second_or_two_and_the_others_were_nev
 ) -> None:
     before = own_fleet.service_pids()
     killed = kill(own_fleet, service)
-    wait_until(lambda: is_back(own_fleet, service, killed), seconds=5)
+    wait_until(lambda: is_back(own_fleet, service, killed))
     after = own_fleet.service_pids()
     assert {name: pid for name, pid in after.items() if name != service} == {
         name: pid for name, pid in before.items() if name != service
@@ -176,7 +170,7 @@ def test_a_publish_while_sqs_is_away_is_delivered_once_it_is_back(
         received.update(json.loads(message["Body"])["Message"] for message in answer.get("Messages", ()))
         return received == set(sent)
 
-    wait_until(all_received, seconds=30)
+    wait_until(all_received)
 
 
 def test_the_whole_fleet_killed_loses_nothing(own_fleet: Running, clients: Callable[[str], Any]) -> None:
@@ -234,7 +228,7 @@ def test_a_service_that_hangs_is_started_anew(tmp_path: Path) -> None:
                 sqs.send_message(QueueUrl=url, MessageBody="never acknowledged")
             other.rollback()
         other.close()
-        wait_until(lambda: is_back(fleet, "sqs", hung["sqs"]), 20)
+        wait_until(lambda: is_back(fleet, "sqs", hung["sqs"]))
         assert {**fleet.service_pids(), "sqs": 0} == {**hung, "sqs": 0}
         assert "sqs has died (exit status 70)" in fleet.log.read_text()
         assert "The event loop has been deaf for 1 s" in fleet.log.read_text()

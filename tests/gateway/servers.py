@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from uvicorn.server import Server
 from awskit.http.server import configure
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
+from tests.waiting import wait_until
 
 Asgi = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 Script = Callable[["Peer"], None]
@@ -209,14 +209,6 @@ def ok(body: bytes = b"ok", *headers: bytes) -> bytes:
     """An answer's bytes."""
     lines = [b"HTTP/1.1 200 OK", b"content-length: %d" % len(body), *headers]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-def wait_until(done: Callable[[], bool], timeout: float = 5.0) -> None:
-    """Look until `done`; AssertionError after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
 
 
 def dead_port() -> int:

@@ -19,8 +19,8 @@ from tests.gateway.servers import (
     request,
     running_gateway,
     scripted_service,
-    wait_until,
 )
+from tests.waiting import wait_until
 
 MEGABYTE = 1024 * 1024
 

@@ -24,9 +24,9 @@ from tests.gateway.servers import (
     request,
     running_gateway,
     scripted_service,
-    wait_until,
 )
 from tests.processes import ROOT, clean_environment, free_port
+from tests.waiting import wait_until
 
 
 class Service:
@@ -354,7 +354,7 @@ def test_the_process_stays_small_and_ends_when_told(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "gateway", "--port", str(port), "--host", "127.0.0.1"]
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
-            wait_until(lambda: _is_healthy(port), 20)
+            wait_until(lambda: _is_healthy(port))
             assert process.stdout is not None
             assert process.stdout.readline() == b"Ready.\n"
             for _ in range(200):

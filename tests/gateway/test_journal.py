@@ -19,6 +19,7 @@ from ruststack.control_signatures import control_headers
 from tests.access import OWNER, Callers, access_environment
 from tests.gateway.servers import running_gateway
 from tests.processes import Running, running_fleet, running_service
+from tests.waiting import wait_until
 
 
 def journal(running: Running, **filters: str) -> list[dict[str, Any]]:
@@ -215,6 +216,7 @@ def test_a_fleet_without_one_says_so_and_one_with_debug_writes_lines(tmp_path: P
         with pytest.raises(ClientError) as refused:
             sqs.get_queue_url(QueueName="nowhere")
         request_id = refused.value.response["ResponseMetadata"]["RequestId"]
+        wait_until(lambda: request_id in running.log.read_text())
         lines = [line for line in running.log.read_text().splitlines() if "111122223333" in line]
     assert len(lines) == 2, lines
     assert " DEBUG ruststack.sqs: CreateQueue orders -> 200 in " in lines[0]

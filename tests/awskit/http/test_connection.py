@@ -16,7 +16,8 @@ import pytest
 
 from awskit.http.connection import MAX_HEAD
 from awskit.http.patience import Limits
-from tests.gateway.servers import Peer, asgi_server, connect, wait_until
+from tests.gateway.servers import Peer, asgi_server, connect
+from tests.waiting import wait_until
 
 Handler = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 Serve = Callable[..., int]

@@ -14,7 +14,8 @@ import pytest
 
 from awskit.http.exchange import Exchange
 from awskit.wire.http import ClientDisconnected
-from tests.gateway.servers import asgi_server, connect, wait_until
+from tests.gateway.servers import asgi_server, connect
+from tests.waiting import wait_until
 
 Handle = Callable[[Exchange], Awaitable[None]]
 Serve = Callable[..., int]

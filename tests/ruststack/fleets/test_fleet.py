@@ -17,6 +17,7 @@ import pytest
 
 from tests.processes import ROOT, Running, clean_environment, free_port, running_fleet, running_service
 from tests.ruststack.command import refusal, ruststack
+from tests.waiting import PATIENCE
 
 
 def up(folder: Path, *arguments: str) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ def test_ready_is_said_once_health_is_well(own_fleet: Running) -> None:
 
 
 def wait_for_line(fleet: Running, pattern: str) -> str:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not (found := re.search(f"^{pattern}$", fleet.log.read_text(), re.MULTILINE)):
         assert time.monotonic() < deadline, fleet.log.read_text()
         time.sleep(0.01)

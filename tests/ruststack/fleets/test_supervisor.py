@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT, clean_environment
+from tests.waiting import PATIENCE
 
 
 class Supervised:
@@ -31,7 +32,7 @@ class Supervised:
         return self._log.read_text()
 
     def wait_for(self, pattern: str) -> re.Match[str]:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.log())):
             assert time.monotonic() < deadline, self.log()
             time.sleep(0.01)

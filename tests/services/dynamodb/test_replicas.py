@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from tests.processes import Running, running_service
+from tests.waiting import wait_until
 
 TABLE = "counters"
 _WRITERS, _INCREMENTS, _ITEMS = 3, 120, 5
@@ -85,9 +86,9 @@ def test_one_is_killed_and_one_is_stopped(replicas: list[Running], clients: list
     everything = _WRITERS * _INCREMENTS
     killed, stopped = replicas[1].process, replicas[2].process
     assert killed is not None and stopped is not None
-    _wait_until(lambda: sum(writer.done for writer in writers) > everything // 3)
+    wait_until(lambda: sum(writer.done for writer in writers) > everything // 3)
     killed.send_signal(signal.SIGKILL)
-    _wait_until(lambda: sum(writer.done for writer in writers) > everything * 2 // 3)
+    wait_until(lambda: sum(writer.done for writer in writers) > everything * 2 // 3)
     stopped.send_signal(signal.SIGTERM)
     for writer in writers:
         writer.thread.join(100)
@@ -118,13 +119,6 @@ def _records(replica: Running, stream_arn: str) -> list[Any]:
     return found
 
 
-def _wait_until(condition: Any) -> None:
-    until = time.monotonic() + 100
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_what_one_changes_the_others_see(replicas: list[Running], clients: list[Any]) -> None:
     one, two, three = clients
     create(one)
@@ -138,7 +132,7 @@ def test_what_one_changes_the_others_see(replicas: list[Running], clients: list[
     }
     types = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "kind")]
     three.update_table(TableName=TABLE, AttributeDefinitions=types, GlobalSecondaryIndexUpdates=[{"Create": index}])
-    _wait_until(lambda: _index_status(one) == "ACTIVE")
+    wait_until(lambda: _index_status(one) == "ACTIVE")
     one.put_item(TableName=TABLE, Item={"id": {"S": "9"}, "kind": {"S": "k"}})
     query = {"IndexName": "by-kind", "KeyConditionExpression": "kind = :k"}
     values = {":k": {"S": "k"}}
@@ -165,7 +159,7 @@ def test_items_expire_once_also_after_whoever_saw_to_it_has_died(replicas: list[
     assert replicas[0].process is not None
     replicas[0].process.kill()  # the first that was there, and so the one that holds the lease
     replicas[2].advance_clock(2000)
-    _wait_until(lambda: not clients[2].scan(TableName=TABLE)["Items"])
+    wait_until(lambda: not clients[2].scan(TableName=TABLE)["Items"])
     records = _records(replicas[1], stream["LatestStreamArn"])
     removed = [record["dynamodb"]["Keys"]["id"]["S"] for record in records if record["eventName"] == "REMOVE"]
     assert sorted(removed, key=int) == [str(number) for number in range(20)]

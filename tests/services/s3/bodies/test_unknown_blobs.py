@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from services.s3.bodies.unfinished_uploads import UploadFolder
 from tests.processes import Running, running_service
+from tests.waiting import wait_until
 
 BODY = os.urandom(200_000)
 
@@ -24,13 +24,6 @@ def files(service: Running, folder: str) -> list[Path]:
 def is_well(client: Any) -> bool:
     body = client.get_object(Bucket="bucket", Key="key")["Body"].read()
     return hashlib.md5(body).digest() == hashlib.md5(BODY).digest()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def filled(service: Running) -> Any:
