@@ -42,6 +42,9 @@ class FleetSettings:
     stop_seconds: float = setting(
         9.0, "RUSTSTACK_STOP_SECONDS", help="how long a stop waits for requests in flight before it kills"
     )
+    lifeline: Path | None = setting(
+        None, "RUSTSTACK_LIFELINE", help="a file: the fleet ends when no process holds a lock (flock) on it any more"
+    )
 
     @property
     def kept_in(self) -> Path | None:

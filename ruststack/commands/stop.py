@@ -28,11 +28,11 @@ def stop(
         return
     try:
         os.kill(record.pid, signal.SIGTERM)
-        if not wait_until_ended(record, timeout):
+        if not wait_until_ended(record, timeout, os.environ):
             os.kill(record.pid, signal.SIGKILL)  # its children end with it
-            wait_until_ended(record, timeout)
+            wait_until_ended(record, timeout, os.environ)
     except ProcessLookupError:
-        wait_until_ended(record, timeout)
+        wait_until_ended(record, timeout, os.environ)
     except PermissionError as error:
         raise Refused(f"process {record.pid} belongs to another user") from error
     print(f"stopped: {record.endpoint}")

@@ -60,7 +60,7 @@ def _start_in_background(timeout: float) -> None:
     services = enabled_services(os.environ)
     with progress("RustStack starts"):
         process, log = background.start(os.environ)
-        record = background.wait_until_ready(process, log, timeout)
+        record = background.wait_until_ready(process, log, timeout, os.environ)
     data_dir = Path(record.data_dir) if record.data_dir is not None else None
     colours, auth = banner.wants_colours(os.environ), access_mode(os.environ)
     print(banner.ready(record.endpoint, data_dir, services, colours=colours, auth=auth))

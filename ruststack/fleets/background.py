@@ -42,16 +42,18 @@ def start(environ: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
     return process, log
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], log: Path, timeout: float) -> FleetRecord:
-    """Wait for what `start` has started. Raises `Refused` where it ends before it is ready, or is not after `timeout`.
+def wait_until_ready(
+    process: subprocess.Popen[bytes], log: Path, timeout: float, environ: Mapping[str, str]
+) -> FleetRecord:
+    """Wait for what `start` has started, with the same `environ`.
 
-    A fleet that takes longer than that goes on.
+    Raises `Refused` where it ends before it is ready, or is not after `timeout`; a fleet that takes longer goes on.
     """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Refused(_last_words(log))
-        record = next((one for one in running(os.environ) if one.pid == process.pid), None)
+        record = next((one for one in running(environ) if one.pid == process.pid), None)
         if record is not None and is_ready(record):
             return record
         time.sleep(_POLL_SECONDS)
@@ -67,10 +69,10 @@ def is_ready(record: FleetRecord) -> bool:
     return bool(answer["ready"])
 
 
-def wait_until_ended(record: FleetRecord, timeout: float) -> bool:
+def wait_until_ended(record: FleetRecord, timeout: float, environ: Mapping[str, str]) -> bool:
     """Whether every process of the fleet has ended within `timeout` seconds."""
     deadline = time.monotonic() + timeout
-    while is_running(record, os.environ):
+    while is_running(record, environ):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_SECONDS)

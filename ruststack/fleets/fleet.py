@@ -24,6 +24,7 @@ from awskit.settings import SettingsError
 from ruststack import banner, data_dir
 from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, keep
 from ruststack.fleets.init_hooks import InitHooks, script_environment
+from ruststack.fleets.lifeline import is_abandoned
 from ruststack.fleets.listening import ListenError, listen
 from ruststack.fleets.log_stream import LogStream
 from ruststack.fleets.readiness import is_ready
@@ -105,7 +106,7 @@ class Fleet:
                 self._prepare()
             if not self._supervisor.stop_requests:
                 self._say_ready()
-            self._until(lambda: False)
+            self._until(lambda: is_abandoned(self._settings.lifeline))
             status = 0
         except StartFailed as error:
             if error.args:
