@@ -272,7 +272,7 @@ def render(spec: Mapping[str, Any]) -> str:
 
 
 def rendered_specs() -> dict[Path, str]:
-    from botocore.session import Session  # type: ignore[import-untyped]  # the model with its SDK extras, as clients read it
+    from botocore.session import Session
 
     loader = Session().get_component("data_loader")
     rendered = {}
