@@ -153,6 +153,18 @@ class EdgeSettings:
         "", "RUSTSTACK_CREDENTIALS", help="credentials file (INI) of the identities and roles that are let in"
     )
 
+    fallback_urls: tuple[str, ...] = setting(
+        (),
+        "RUSTSTACK_FALLBACK_URL",
+        help="other emulators, for what is none of our services: http://host:4566, or lambda=http://a:3001,*=http://b",
+    )
+    journal: int = setting(
+        2000,
+        "RUSTSTACK_JOURNAL",
+        help="requests that each service remembers for `ruststack requests`; 0: none",
+        within=JOURNAL_SIZES,
+    )
+
     @property
     def accepted_hosts(self) -> tuple[str, ...]:
         """The host names that are accepted beside the usual ones."""
@@ -175,12 +187,6 @@ class ServiceSettings(EdgeSettings):
     )
     log_level: str = setting("INFO", "RUSTSTACK_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR", choices=LOG_LEVELS)
     debug: bool = setting(False, "RUSTSTACK_DEBUG", "DEBUG", help="1: log every request, in a line")
-    journal: int = setting(
-        2000,
-        "RUSTSTACK_JOURNAL",
-        help="requests that each service remembers for `ruststack requests`; 0: none",
-        within=JOURNAL_SIZES,
-    )
     watchdog_seconds: float = setting(10.0, "RUSTSTACK_WATCHDOG_SECONDS", help=WATCHDOG_HELP)
     s3_url: str = setting("http://127.0.0.1:9001", "RUSTSTACK_S3_URL", help="address(es) of the S3 service")
     dynamodb_url: str = setting(

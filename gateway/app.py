@@ -31,6 +31,7 @@ from gateway.errors import (
     answer,
     broken_off,
     failed,
+    fallback_unavailable,
     not_enabled,
     not_here,
     protocol_of,
@@ -39,9 +40,10 @@ from gateway.errors import (
     stopping,
     unavailable,
 )
+from gateway.fallback import Fallback
 from gateway.fleet import Fleet, is_well
 from gateway.forwarding import Forwarding
-from gateway.hop import AnswerBrokenOff, forward
+from gateway.hop import AnswerBrokenOff, forward, passed_head
 from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
 from gateway.request import SMALL_BODY, Request, RequestIds
@@ -89,6 +91,7 @@ class Gateway:
             self._upstreams = {name: self._upstream(settings.url(name)) for name in self._enabled}
         except AddressError as error:
             raise SettingsError(str(error)) from error
+        self._fallback = Fallback(settings, HttpClient(), self._clock, self._access)
         try:
             self._forwarding = Forwarding(Proxies(settings.trusted_proxies))
         except ValueError as error:
@@ -98,6 +101,7 @@ class Gateway:
         self._warned: dict[str, float] = {}
         self._local: LocalServices | None = None
         self._fleet = Fleet(self._upstreams, self._clock, Path(settings.init_done) if settings.init_done else None)
+        self._probes = probes.Probes(self._fleet, self._fallback, self._metrics, settings.init_state)
         self._init_state = settings.init_state
         self._control: asyncio.Future[AsgiHandler] | None = None
         self._stopping = asyncio.Event()
@@ -120,6 +124,7 @@ class Gateway:
         if announcing is not None:
             announcing.cancel()
         await self._client.close()
+        await self._fallback.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _announce(self, on_ready: Callable[[], None]) -> None:
@@ -157,8 +162,7 @@ class Gateway:
                 self._answer(probes.json_answer({"message": unsigned}, 403), request)
                 return
         if request.path in probes.PATHS:
-            answered = await probes.answer(request.path, request.method, self._fleet, self._metrics, self._init_state)
-            self._answer(answered, request)
+            self._answer(await self._probes.answer(request.path, request.method), request)
             return
         if request.path in _PAGES and request.method in ("GET", "HEAD"):
             self._answer(await self._page(request), request)
@@ -176,18 +180,21 @@ class Gateway:
     async def _page(self, request: Request) -> Answer:
         if request.path != page.PAGE_PATH:
             return page.redirection()
-        return page.page(await self._fleet.health(), request.headers, secure=request.exchange.secure)
+        health = {**await self._fleet.health(), **await self._fallback.shown_health()}
+        return page.page(health, request.headers, secure=request.exchange.secure)
 
     def _create_control(self) -> AsgiHandler:
         from gateway.control import create_control
 
-        return AsgiHandler(create_control(self._fleet, self._init_state, self._stopping))
+        return AsgiHandler(create_control(self._fleet, self._fallback, self._init_state, self._stopping))
 
     async def _handle(self, request: Request) -> None:
         started = perf_counter()
         exchange = request.exchange
         service, status = "unknown", _CLIENT_CLOSED
         told = False  # whether the service's own log has it
+        standby: Upstream | None = None
+        gone: GatewayError | None = None
         task = exchange.task
         assert task is not None
         exchange.on_lost = task.cancel
@@ -199,14 +206,18 @@ class Gateway:
             if upstream is not None:
                 status = await forward(request, upstream)
                 told = True
+            elif (standby := self._fallback.upstream_for(service)) is not None:
+                status = await self._pass_on(service, request, standby)
             else:
                 status = self._answer(await self._without_upstream(service, request), request)
         except UpstreamUnavailable as error:
             self._warn(service, request, error)
-            status = self._answer(self._rendered(unavailable(service), service, request), request)
+            gone = unavailable(service) if standby is None else fallback_unavailable(service)
+            status = self._answer(self._rendered(gone, service, request), request)
         except ConnectionLost as error:
             self._warn(service, request, error)
-            status = self._answer(self._rendered(broken_off(service), service, request), request)
+            gone = broken_off(service) if standby is None else fallback_unavailable(service)
+            status = self._answer(self._rendered(gone, service, request), request)
         except ClientDisconnected:
             pass
         except AnswerBrokenOff as error:
@@ -226,10 +237,25 @@ class Gateway:
             else:
                 self._answer(self._rendered(failed(), service, request), request)
         seconds = perf_counter() - started
-        self._metrics.observe(service if service in SERVICES or service in _LOCAL else "other", status, seconds)
+        if standby is None:
+            self._metrics.observe(service if service in SERVICES or service in _LOCAL else "other", status, seconds)
+        else:
+            self._metrics.observe("fallback", status, seconds)
+            self._fallback.passed.note(service, request, status, seconds, "" if gone is None else gone.message)
         if not told and _log.isEnabledFor(logging.DEBUG):
             path = request.path.decode("latin-1")
             _log.debug("%s %s %s %s -> %d in %.1f ms", request.id, service, request.method, path, status, seconds * 1e3)
+
+    async def _pass_on(self, service: str, request: Request, standby: Upstream) -> int:
+        """To an emulator that is none of the fleet's, which knows nothing of pages that may not ask, nor of keys."""
+        stranger = self._refusal(request)
+        if stranger is not None:
+            self._warn(service, request, stranger)
+            return self._answer(self._rendered(refused(stranger), service, request), request)
+        unsigned = await self._fallback.refusal(service, request)
+        if unsigned is not None:
+            return self._answer(self._rendered(unsigned, service, request), request)
+        return await forward(request, standby, passed_head(request))
 
     async def _service_of_form(self, request: Request) -> str:
         beginning = await request.read_up_to(SMALL_BODY)

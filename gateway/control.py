@@ -17,6 +17,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
+from gateway.fallback import Fallback
 from gateway.faults import FaultRules, add_faults
 from gateway.fleet import Fleet, FleetError
 from gateway.init_state import init_state
@@ -27,7 +28,7 @@ Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
 
 
-def create_control(fleet: Fleet, init_state_file: str, stopping: asyncio.Event) -> FastAPI:
+def create_control(fleet: Fleet, fallback: Fallback, init_state_file: str, stopping: asyncio.Event) -> FastAPI:
     """The FastAPI application.
 
     `init_state_file` is the path of the file that says how far the init scripts are. `stopping` is set when the gateway
@@ -39,7 +40,7 @@ def create_control(fleet: Fleet, init_state_file: str, stopping: asyncio.Event) 
     _add_ruststack(app, fleet)
     add_faults(app, FaultRules(fleet, stopping))
     add_trail(app, fleet)
-    add_journal(app, Journals(fleet, stopping))
+    add_journal(app, Journals(fleet, fallback.passed, stopping))
     _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app
 

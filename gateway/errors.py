@@ -64,6 +64,13 @@ def broken_off(service: str) -> GatewayError:
     return GatewayError(503, "ServiceUnavailable", f"The {service} service went away before it answered.")
 
 
+def fallback_unavailable(service: str) -> GatewayError:
+    """What stands in for a service does not answer, or went away with the request in its hands."""
+    return GatewayError(
+        503, "ServiceUnavailable", f"What RUSTSTACK_FALLBACK_URL names for {service[:64]} does not answer."
+    )
+
+
 def failed() -> GatewayError:
     """A bug in the gateway."""
     return GatewayError(500, "InternalFailure", "The request processing has failed because of an unknown error.")

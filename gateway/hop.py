@@ -20,7 +20,7 @@ from awskit.http_client import Connection, ConnectionLost, Upstream
 from awskit.wire.http import ClientDisconnected
 from gateway.request import SMALL_BODY, Request
 
-_HOP_BY_HOP = frozenset(
+_OF_THE_CONNECTION = frozenset(
     {
         b"connection",
         b"keep-alive",
@@ -30,11 +30,9 @@ _HOP_BY_HOP = frozenset(
         b"transfer-encoding",
         b"upgrade",
         b"http2-settings",
-        b"x-forwarded-for",
-        b"x-forwarded-proto",
-        b"x-ruststack-request-id",
     }
 )
+_HOP_BY_HOP = _OF_THE_CONNECTION | {b"x-forwarded-for", b"x-forwarded-proto", b"x-ruststack-request-id"}
 _PLAIN_CONNECTION = frozenset({None, b"keep-alive", b"Keep-Alive", b"close"})
 _CONTINUE_SECONDS = 1.0
 
@@ -43,8 +41,8 @@ class AnswerBrokenOff(ConnectionError):
     """The service went away in the middle of its answer; the client's connection must end so that it notices."""
 
 
-async def forward(request: Request, upstream: Upstream) -> int:
-    """See the module."""
+async def forward(request: Request, upstream: Upstream, head: bytes | None = None) -> int:
+    """See the module. `head` is the request's own, where it is not to be that for a service of the fleet's."""
     exchange = request.exchange
     body = exchange.read_now()
     if body is None and _is_small(request):
@@ -53,8 +51,8 @@ async def forward(request: Request, upstream: Upstream) -> int:
             exchange.put_back(body)
             body = None
     if body is None:
-        return await _stream(request, upstream)
-    data = _head(request) + (_chunked(body) if request.body_length is None else body)
+        return await _stream(request, upstream, head or _head(request))
+    data = (head or _head(request)) + (_chunked(body) if request.body_length is None else body)
     headless = request.method == "HEAD"
     safe = headless or (request.method == "GET" and b"Action=" not in request.query)
     return await _answer(exchange, await upstream.exchange(data, headless=headless, safe=safe))
@@ -70,12 +68,12 @@ def _is_small(request: Request) -> bool:
     return request.body_length <= SMALL_BODY
 
 
-async def _stream(request: Request, upstream: Upstream) -> int:
+async def _stream(request: Request, upstream: Upstream, head: bytes) -> int:
     exchange = request.exchange
     connection = await upstream.idle_or_new()
     pump: asyncio.Task[None] | None = None
     try:
-        connection.begin(_head(request), headless=request.method == "HEAD", whole=False)
+        connection.begin(head, headless=request.method == "HEAD", whole=False)
         if request.headers.get(b"expect", b"").lower() == b"100-continue" and not await _is_wanted(connection):
             return await _answer(exchange, connection)
         pump = asyncio.get_running_loop().create_task(_pump(request, connection))
@@ -149,22 +147,36 @@ def _fields(connection: Connection) -> bytes:
     return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
-def _head(request: Request) -> bytes:
+def passed_head(request: Request) -> bytes:
+    """The head as the client sent it, but for what is of its connection alone: for who is none of the fleet's."""
+    lines = _lines(request, _OF_THE_CONNECTION)
+    return b"%b\r\n%b\r\n\r\n" % (_request_line(request), b"\r\n".join(lines))
+
+
+def _lines(request: Request, dropped: frozenset[bytes]) -> list[bytes]:
     headers: Mapping[bytes, bytes] = request.headers
-    dropped = _HOP_BY_HOP
     if headers.get(b"connection") not in _PLAIN_CONNECTION:
         named = headers[b"connection"].lower().replace(b" ", b"").split(b",")
         dropped = dropped.union(named).difference((b"host", b"authorization", b"content-length"))
     lines = [b"%b: %b" % header for header in request.exchange.headers if header[0] not in dropped]
     if request.body_length is None:
         lines.append(b"transfer-encoding: chunked")
-    if request.forwarded is not None:
-        lines.append(request.forwarded)
     if b"host" not in headers:  # as HTTP/1.0 may
         lines.append(b"host: localhost")
+    return lines
+
+
+def _request_line(request: Request) -> bytes:
     target = request.path + b"?" + request.query if request.query else request.path
+    return b"%b %b HTTP/1.1" % (request.method.encode(), target)
+
+
+def _head(request: Request) -> bytes:
+    lines = _lines(request, _HOP_BY_HOP)
+    if request.forwarded is not None:
+        lines.append(request.forwarded)
     lines.append(b"x-ruststack-request-id: %b\r\n\r\n" % request.id.encode())
-    return b"%b %b HTTP/1.1\r\n%b" % (request.method.encode(), target, b"\r\n".join(lines))
+    return b"%b\r\n%b" % (_request_line(request), b"\r\n".join(lines))
 
 
 def _chunked(body: bytes) -> bytes:

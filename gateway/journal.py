@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from awskit.http_client import Response as Answer
 from awskit.journal.filters import predicate
 from gateway.fleet import Fleet
+from gateway.passed_requests import PassedRequests
 
 _LIMIT = 100
 _MOST = 100_000
@@ -32,10 +34,11 @@ class NoJournal(Exception):
 
 
 class Journals:
-    """Those of the fleet's services. `stopping` is set when the gateway ends."""
+    """Those of the services, and of what was `passed` to other emulators. `stopping` is set when the gateway ends."""
 
-    def __init__(self, fleet: Fleet, stopping: asyncio.Event) -> None:
+    def __init__(self, fleet: Fleet, passed: PassedRequests, stopping: asyncio.Event) -> None:
         self._fleet = fleet
+        self._passed = passed
         self._stopping = stopping
 
     async def read(self, filters: Mapping[str, str], limit: int) -> tuple[list[Entry], dict[str, int]]:
@@ -69,6 +72,10 @@ class Journals:
                     reached[content["instance"]] = content["count"]
                 elif isinstance(answer, Answer) and answer.status == 409:
                     raise NoJournal(orjson.loads(answer.body)["message"])
+        passed = self._passed
+        wanted = predicate(filters)
+        found += islice(filter(wanted, passed.after(counts.get(passed.instance, 0))), limit)
+        reached[passed.instance] = passed.count
         found.sort(key=lambda entry: entry["time"])
         return found[-limit:] if limit else [], reached
 

@@ -78,4 +78,4 @@ def page(health: Health, headers: Mapping[bytes, bytes], *, secure: bool) -> Ans
 
 
 def _colour(status: str) -> str:
-    return "running" if status == "running" else "down"
+    return "running" if status.startswith("running") else "down"

@@ -5,12 +5,15 @@ Apart from `gateway.control`, so that a gateway that is asked nothing else never
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from awskit import __version__
+from awskit.fallback.places import EVERYTHING_ELSE
 from gateway.errors import Answer
+from gateway.fallback import Fallback
 from gateway.fleet import Fleet, is_well
 from gateway.init_state import init_state
 from gateway.metrics import GatewayMetrics, exposition
@@ -22,21 +25,38 @@ PATHS = frozenset({b"/_ruststack/health", b"/_ruststack/ready", b"/_localstack/h
 _FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
 
 
-async def answer(path: bytes, method: str, fleet: Fleet, metrics: GatewayMetrics, init_state_file: str) -> Answer:
-    """The answer for one of `PATHS`. `init_state_file` is that of `gateway.init_state`."""
-    if method not in ("GET", "HEAD"):
-        return json_answer({"message": "this takes GET"}, 405)
-    if path == b"/metrics":
-        text = exposition(metrics, await fleet.operations()).encode()
-        return _answer(200, b"text/plain; version=0.0.4; charset=utf-8", text)
-    services = await fleet.health()
-    if path == b"/_localstack/health":
-        return json_answer({"services": _localstack(services), "edition": "community", "version": __version__}, 200)
-    ok = is_well(services)
-    if path == b"/_ruststack/ready":
-        return _ready(ok, services, init_state(init_state_file))
-    content = {"status": "ok" if ok else "unavailable", "version": __version__, "services": services}
-    return json_answer(content, 200 if ok else 503)
+class Probes:
+    """Answers for `PATHS`. `init_state_file` is that of `gateway.init_state`."""
+
+    def __init__(self, fleet: Fleet, fallback: Fallback, metrics: GatewayMetrics, init_state_file: str) -> None:
+        self._fleet = fleet
+        self._fallback = fallback
+        self._metrics = metrics
+        self._init_state_file = init_state_file
+
+    async def answer(self, path: bytes, method: str) -> Answer:
+        """The answer for one of `PATHS`. Other emulators are shown, and are no part of whether the fleet is well."""
+        if method not in ("GET", "HEAD"):
+            return json_answer({"message": "this takes GET"}, 405)
+        if path == b"/metrics":
+            text = exposition(self._metrics, await self._fleet.operations()).encode()
+            return _answer(200, b"text/plain; version=0.0.4; charset=utf-8", text)
+        services = await self._fleet.health()
+        ok = is_well(services)
+        if path == b"/_ruststack/ready":
+            return _ready(ok, services, init_state(self._init_state_file))
+        standbys = await self._fallback.health()
+        if path == b"/_localstack/health":
+            states = dict(sorted((_localstack(services) | _localstack_standbys(standbys)).items()))
+            return json_answer({"services": states, "edition": "community", "version": __version__}, 200)
+        content: dict[str, Any] = {
+            "status": "ok" if ok else "unavailable",
+            "version": __version__,
+            "services": services,
+        }
+        if standbys:
+            content["fallback"] = standbys
+        return json_answer(content, 200 if ok else 503)
 
 
 def _ready(ok: bool, services: dict[str, dict[str, Any]], init: dict[str, Any]) -> Answer:
@@ -49,7 +69,16 @@ def _localstack(services: dict[str, dict[str, Any]]) -> dict[str, str]:
     states = {name: _localstack_state(services.get(name)) for name in SERVICES}
     for name, served_by in _FURTHER.items():
         states[name] = states[served_by] if served_by is not None else "running"
-    return dict(sorted(states.items()))
+    return states
+
+
+def _localstack_standbys(standbys: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Those that are named: what else the others have they know themselves."""
+    return {
+        name: "running" if entry["status"] == "running" else "error"
+        for name, entry in standbys.items()
+        if name != EVERYTHING_ELSE
+    }
 
 
 def _localstack_state(entry: dict[str, Any] | None) -> str:

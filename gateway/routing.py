@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from awskit.sigv4.authorization import Credential, credential_of
+from awskit.wire.service_names import service_of_target
 from gateway.actions import service_of_action
 from gateway.hosts import DOMAINS, service_of_host
 
@@ -39,11 +40,12 @@ _TARGETS = {
     "AmazonSimpleNotificationService": "sns",
 }
 _QUEUE_PATH = re.compile(rb"/(?:queue/[a-z]{2}(?:-[a-z]+)+-\d/)?\d{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?/?").fullmatch
-_OWN_PATH = re.compile(rb"/_aws/(sqs|sns|dynamodb|s3)/").match
+_OWN_PATH = re.compile(rb"/_aws/([a-z0-9-]{1,64})/").match
 _FORM = b"application/x-www-form-urlencoded"
 _OWN = frozenset({*_SIGNING_NAMES.values(), "sts", "iam"})
 
 _LONGEST_LABEL = 64
+_LONGEST_TARGET = 256
 
 PREFLIGHT = "preflight"
 
@@ -67,7 +69,7 @@ def service_of(
     target = headers.get(b"x-amz-target")
     if target is not None:
         name = target.decode("latin-1").partition(".")[0]
-        return _TARGETS.get(name, name.partition("_")[0].lower() or "unknown")
+        return _TARGETS.get(name) or _other_service(target.decode("latin-1"))
     host = headers.get(b"host")
     if host is not None and (service := service_of_host(host.decode("latin-1"), domains)) is not None:
         return service
@@ -110,6 +112,11 @@ def _is_of_host(name: str, headers: Mapping[bytes, bytes]) -> bool:
     """Whether a scope's service is the host's first label, as boto 2 and its like take it: `127` of `127.0.0.1`."""
     label = headers.get(b"host", b"")[:_LONGEST_LABEL].partition(b".")[0].partition(b":")[0]
     return label.decode("latin-1").lower() == name
+
+
+def _other_service(target: str) -> str:
+    prefix = target[:_LONGEST_TARGET].rpartition(".")[0]
+    return service_of_target(prefix) or prefix.partition("_")[0].lower() or "unknown"
 
 
 def _may_be_form(path: bytes, content_type: bytes | None) -> bool:

@@ -259,6 +259,15 @@ class Upstream:
             raise UpstreamUnavailable(f"nothing answers at {', '.join(map(str, self._addresses))}")
         return connection
 
+    async def takes_connections(self) -> bool:
+        """Whether an address takes one now."""
+        try:
+            connection = await self.connect(self.pick())
+        except UpstreamUnavailable:
+            return False
+        connection.close()
+        return True
+
     async def _look_up(self, timeout: float) -> None:
         if not self._has_names or timeout <= 0:
             return

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from awskit.wire.generate_names import rendered_names
+
 SERVICES = ("s3", "s3control", "dynamodb", "dynamodbstreams", "sqs", "sns", "sts")
 # Of S3 Control only what clients ask when they mean S3 buckets and accounts.
 ONLY = {
@@ -284,6 +286,7 @@ def rendered_specs() -> dict[Path, str]:
         if query.exists():
             spec = add_query_protocol(spec, json.loads(query.read_bytes()))
         rendered[SPECS / f"{name}.json"] = render(spec)
+    rendered[SPECS / "service-names.json"] = rendered_names()
     return rendered
 
 
