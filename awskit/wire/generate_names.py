@@ -8,7 +8,7 @@ from typing import Any
 
 def rendered_names() -> str:
     """`names` are those of botocore's and of host names which differ from the signing name; `targets` of JSON 1.x."""
-    from botocore.session import Session  # type: ignore[import-untyped]
+    from botocore.session import Session
 
     session = Session()
     names: dict[str, str] = {}
