@@ -10,9 +10,10 @@ SQLite: one connection, held open; nothing else opens the file but replicas of t
 turn of the event loop share one `BEGIN IMMEDIATE` ... `COMMIT`, each in a savepoint of its own (group commit: 2-4 times
 the throughput). While there are replicas each transaction, once it has its lock or its snapshot, asks SQLite whether
 another process has committed anything, and if so calls those who keep something in memory (`changed_elsewhere`) first.
-PostgreSQL: a pooled connection each, SERIALIZABLE (READ COMMITTED with `row_locks`), run again where the server reports
-a serialisation failure or a deadlock; so a function may run more than once, and its effects outside the transaction
-belong in `after_commit`.
+PostgreSQL: a pooled connection each. What reads sees one moment's state (REPEATABLE READ). What writes is SERIALIZABLE
+or, where the service locks the rows that matter (`row_locks`), READ COMMITTED: then nobody does work in vain. It is run
+again where the server reports a serialisation failure or a deadlock; so a function may run more than once, and its
+effects outside the transaction belong in `after_commit`.
 """
 
 from __future__ import annotations
@@ -92,11 +93,8 @@ class Database:
         """Run `work` against committed state; it must not write."""
         raise NotImplementedError
 
-    async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
-        """Run `work`, commit, call its `after_commit` callbacks, and return its result.
-
-        `row_locks`: it locks the rows that matter, so that others need not be as if they ran one after the other.
-        """
+    async def write(self, work: Work[T]) -> T:
+        """Run `work`, commit, call its `after_commit` callbacks, and return its result."""
         raise NotImplementedError
 
     def read_now(self, work: Work[T]) -> T:
@@ -117,19 +115,21 @@ def open_database(
     *,
     synchronous: str = "NORMAL",
     durable: bool = True,
+    row_locks: bool = False,
     replicas: Replicas | None = None,
     turn: WritingTurn | None = None,
 ) -> Database:
     """Open `sqlite:///PATH` or `postgresql+psycopg://...`; the schema is there already (`awskit.database.migrations`).
 
     `durable=False` (SQLite only) keeps the journal in memory and unlinks the file at once, so that nothing outlives the
-    process. `replicas` (of SQLite; those of a server find each other by it), which this process has joined, and whose
-    writers take turns by `turn`, are left at `close`.
+    process. `row_locks` (PostgreSQL only): who writes locks the rows that matter, so that transactions need not be as
+    if they ran one after the other. `replicas` (of SQLite; those of a server find each other by it), which this process
+    has joined, and whose writers take turns by `turn`, are left at `close`.
     """
     if sa.make_url(url).get_backend_name() == "sqlite":
         replicas = replicas or Replicas()
         return SqliteDatabase(url, synchronous=synchronous, durable=durable, replicas=replicas, turn=turn)
-    return PooledDatabase(url)
+    return PooledDatabase(url, row_locks=row_locks)
 
 
 def database_file(url: str) -> Path | None:
@@ -216,7 +216,7 @@ class SqliteDatabase(Database):
             if self._driver.in_transaction:
                 self._execute("COMMIT")
 
-    async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
+    async def write(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.append((work, future))
@@ -332,22 +332,28 @@ class SqliteDatabase(Database):
 
 
 class PooledDatabase(Database):
-    """A database server: blocking calls in threads, serialisable transactions, repeated where the server says so."""
+    """A database server: blocking calls in threads, transactions repeated where the server says so."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, row_locks: bool) -> None:
         self.replicas = ReplicasOnServer(partial(_own_connection, url))
-        self._sa_engine = sa.create_engine(url, isolation_level="SERIALIZABLE", pool_size=_THREADS, max_overflow=0)
+        self._sa_engine = sa.create_engine(
+            url,
+            isolation_level="READ COMMITTED" if row_locks else "SERIALIZABLE",
+            pool_size=_THREADS,
+            max_overflow=0,
+            query_cache_size=1500,
+        )
         sa.event.listen(self._sa_engine, "checkin", _note_use)
         sa.event.listen(self._sa_engine, "checkout", partial(_see_that_it_lives, self._sa_engine.dialect))
-        self._by_row_locks = self._sa_engine.execution_options(isolation_level="READ COMMITTED")
+        self._reading = self._sa_engine.execution_options(isolation_level="REPEATABLE READ")
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
         self.engine = capabilities_of(self._sa_engine)
 
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
-    async def write(self, work: Work[T], *, row_locks: bool = False) -> T:
-        attempt = asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work, row_locks)
+    async def write(self, work: Work[T]) -> T:
+        attempt = asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work, self._sa_engine)
         try:
             transaction, result = await asyncio.shield(attempt)
         except asyncio.CancelledError:
@@ -360,15 +366,14 @@ class PooledDatabase(Database):
         return result
 
     def read_now(self, work: Work[T]) -> T:
-        return self._attempt(work)[1]
+        return self._attempt(work, self._reading)[1]
 
     def write_now(self, work: Work[T]) -> T:
-        transaction, result = self._attempt(work)
+        transaction, result = self._attempt(work, self._sa_engine)
         transaction.run_callbacks()
         return result
 
-    def _attempt(self, work: Work[T], row_locks: bool = False) -> tuple[Transaction, T]:
-        engine = self._by_row_locks if row_locks else self._sa_engine
+    def _attempt(self, work: Work[T], engine: sa.Engine) -> tuple[Transaction, T]:
         for attempt in range(1, _ATTEMPTS + 1):
             driver: Any = None
             try:

@@ -396,8 +396,6 @@ class Application(Generic[RuntimeT]):
         database = self._runtime.database
         if operation.kind == "read":
             return await database.read(work)
-        if operation.locks_rows is not None and operation.locks_rows(input):
-            return await database.write(work, row_locks=True)
         return await database.write(work)
 
     def _context(self, request: HttpRequest, operation: str, identity: Identity | None) -> RequestContext[RuntimeT]:

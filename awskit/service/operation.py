@@ -38,7 +38,6 @@ class Operation:
     kind: Kind
     handler: Callable[..., Any]
     model: str | None = None
-    locks_rows: Callable[[Input], bool] | None = None
 
 
 def read_operation(name: str, *, model: str | None = None) -> Callable[[HandlerT], HandlerT]:
@@ -46,14 +45,9 @@ def read_operation(name: str, *, model: str | None = None) -> Callable[[HandlerT
     return _marker(name, "read", model)
 
 
-def write_operation(
-    name: str, *, model: str | None = None, locks_rows: Callable[[Input], bool] | None = None
-) -> Callable[[HandlerT], HandlerT]:
-    """Mark `handler(context, input, transaction) -> output`; committed before the answer is sent.
-
-    `locks_rows` says of which inputs the handler locks the rows that matter (`Database.write`).
-    """
-    return _marker(name, "write", model, locks_rows)
+def write_operation(name: str, *, model: str | None = None) -> Callable[[HandlerT], HandlerT]:
+    """Mark `handler(context, input, transaction) -> output`; committed before the answer is sent."""
+    return _marker(name, "write", model)
 
 
 def async_operation(name: str, *, model: str | None = None) -> Callable[[HandlerT], HandlerT]:
@@ -61,12 +55,10 @@ def async_operation(name: str, *, model: str | None = None) -> Callable[[Handler
     return _marker(name, "async", model)
 
 
-def _marker(
-    name: str, kind: Kind, model: str | None, locks_rows: Callable[[Input], bool] | None = None
-) -> Callable[[HandlerT], HandlerT]:
+def _marker(name: str, kind: Kind, model: str | None) -> Callable[[HandlerT], HandlerT]:
     def mark(handler: HandlerT) -> HandlerT:
         marks = getattr(handler, _MARK, ())
-        setattr(handler, _MARK, (*marks, Operation(name, kind, handler, model, locks_rows)))
+        setattr(handler, _MARK, (*marks, Operation(name, kind, handler, model)))
         return handler
 
     return mark

@@ -40,15 +40,17 @@ _UMASK = 0o077  # what a service makes is for its user alone
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
-def open_service_database(name: str, settings: ServiceSettings, database_url: str | None, migrations: Path) -> Database:
+def open_service_database(
+    name: str, settings: ServiceSettings, database_url: str | None, migrations: Path, *, row_locks: bool = False
+) -> Database:
     """The database of the service `name`, at the newest schema.
 
     `database_url` where it is set, else `<data_dir>/<name>.db`, else, without persistence, a file that is gone as soon
-    as it is open. Raises `StartError`.
+    as it is open. `row_locks` as for `open_database`. Raises `StartError`.
     """
     url = _lasting_url(name, settings, database_url)
     if url is not None:
-        opened = _open_lasting(url, settings, migrations)
+        opened = _open_lasting(url, settings, migrations, row_locks=row_locks)
         if database_url is None and settings.synchronous.upper() == "FULL":
             data_folder.sync_names(settings.data_dir.resolve())
         return opened
@@ -77,11 +79,11 @@ def _lasting_url(name: str, settings: ServiceSettings, database_url: str | None)
     return database_url or f"sqlite:///{_database_file(name, settings.data_dir)}"
 
 
-def _open_lasting(url: str, settings: ServiceSettings, migrations: Path) -> Database:
+def _open_lasting(url: str, settings: ServiceSettings, migrations: Path, *, row_locks: bool) -> Database:
     file = database_file(url)
     if file is None:
         _migrate(url, migrations)
-        return open_database(url, synchronous=settings.synchronous)
+        return open_database(url, synchronous=settings.synchronous, row_locks=row_locks)
     try:
         replicas = join(file)
     except (CannotShare, OSError) as error:

@@ -47,7 +47,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         urls = QueueUrls(settings.endpoint_strategy, settings.localstack_host)
     except ValueError as error:
         raise StartError(str(error)) from error
-    database = open_service_database("sqs", settings, settings.database_url, migrations())
+    database = open_service_database("sqs", settings, settings.database_url, migrations(), row_locks=True)
     trail = Trail("sqs", settings.journal // 2)
     local = local_state(clock, database, maximum_in_flight=settings.maximum_in_flight, trail=trail)
     housekeeping = Housekeeping(clock, database)

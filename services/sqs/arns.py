@@ -18,6 +18,11 @@ class QueueAddress(NamedTuple):
     def arn(self) -> str:
         return build_arn("sqs", self.region, self.account_id, self.name)
 
+    @property
+    def is_fifo(self) -> bool:
+        """Whether it is, or would be, a FIFO queue's: only theirs have such names."""
+        return self.name.endswith(".fifo")
+
 
 def parse_queue_arn(text: str) -> QueueAddress | None:
     """The queue that `text` names, or None where it is not a queue's ARN."""

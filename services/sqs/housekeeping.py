@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 
 from awskit.clock import Clock
-from awskit.database import Database
+from awskit.database import Database, Transaction
 from services.sqs.store import discarded_backlogs, fifo
 
 _PIECE = 500
 _INTERVAL_SECONDS = 60.0
+_EMPTIED_SECONDS = 60.0  # no request that found the queue before it was purged is still at work then
 _TOPIC = "sweep"
 _LOG = logging.getLogger("ruststack.sqs.housekeeping")
 
@@ -24,6 +26,7 @@ class Housekeeping:
         self._database = database
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._emptied: dict[int, float] = {}
         self._lease = database.replicas.lease("housekeeping")
         database.replicas.subscribe(_TOPIC, lambda _: self._wanted.set())
 
@@ -61,3 +64,16 @@ class Housekeeping:
         more = True
         while more:
             more = await self._database.write(lambda transaction: discarded_backlogs.sweep(transaction, _PIECE))
+        if self._database.engine.several_processes:
+            await self._forget_emptied(time.monotonic())
+
+    async def _forget_emptied(self, now: float) -> None:
+        kept = await self._database.read(discarded_backlogs.emptied)
+        self._emptied = {backlog_id: self._emptied.get(backlog_id, now) for backlog_id in kept}
+        for backlog_id, since in tuple(self._emptied.items()):
+            if now - since >= _EMPTIED_SECONDS:
+
+                def forget(transaction: Transaction, backlog_id: int = backlog_id) -> None:
+                    discarded_backlogs.forget(transaction, backlog_id)
+
+                await self._database.write(forget)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,6 +36,7 @@ class SqsRuntime:
 
 
 SqsContext: TypeAlias = RequestContext[SqsRuntime]
+_Find: TypeAlias = Callable[[Transaction, QueueAddress], Queue | None]
 
 
 def queue_of(context: SqsContext, transaction: Transaction, queue_url: str) -> Queue:
@@ -42,20 +44,35 @@ def queue_of(context: SqsContext, transaction: Transaction, queue_url: str) -> Q
 
     An unsigned request names no region: its queue is looked for in the others too.
     """
+    return _queue_of(context, transaction, queue_url, context.runtime.local.catalog.find)
+
+
+def queue_to_change(context: SqsContext, transaction: Transaction, queue_url: str) -> Queue:
+    """`queue_of`, for who changes the queue itself."""
+    return _queue_of(context, transaction, queue_url, context.runtime.local.catalog.find_to_change)
+
+
+def queue_for_messages(context: SqsContext, transaction: Transaction, queue_url: str) -> Queue:
+    """`queue_of`, for who changes what the queue holds."""
+    return _queue_of(context, transaction, queue_url, context.runtime.local.catalog.find_for_messages)
+
+
+def _queue_of(context: SqsContext, transaction: Transaction, queue_url: str, find: _Find) -> Queue:
     address = read_queue_url(queue_url, context.account_id, region_of(context))
-    catalog = context.runtime.local.catalog
-    if context.access_key_id is None and catalog.find(transaction, address) is None:
-        elsewhere = catalog.find_in_any_region(transaction, address.account_id, address.name)
+    queue = find(transaction, address)
+    if queue is None and context.access_key_id is None:
+        elsewhere = context.runtime.local.catalog.find_in_any_region(transaction, address.account_id, address.name)
         if elsewhere is not None:
-            return elsewhere
-    if address.account_id == context.account_id:
-        return catalog.require(transaction, address)
-    return foreign_queue(context, transaction, address)
+            queue = find(transaction, elsewhere.address)
+    return _let_in(context, address, queue)
 
 
 def foreign_queue(context: SqsContext, transaction: Transaction, address: QueueAddress) -> Queue:
     """A queue that may be of another account, which has to let the caller in. Raises `QueueDoesNotExist`, too."""
-    queue = context.runtime.local.catalog.find(transaction, address)
+    return _let_in(context, address, context.runtime.local.catalog.find(transaction, address))
+
+
+def _let_in(context: SqsContext, address: QueueAddress, queue: Queue | None) -> Queue:
     if is_foreign(context, address.account_id):
         clock = context.runtime.clock
         needed = permission(context.operation, address)

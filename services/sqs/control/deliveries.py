@@ -116,9 +116,9 @@ def _send(transaction: Transaction, runtime: SqsRuntime, access: Access, by_queu
     asks = access.mode in ("soft", "enforce")
     batches: list[tuple[Queue, list[Outgoing]]] = []
     failed: _Failed = []
-    for arn, entries in by_queue.items():
+    for arn, entries in sorted(by_queue.items()):  # all processes lock queues in the same order
         address = parse_queue_arn(arn)
-        queue = local.catalog.find(transaction, address) if address is not None else None
+        queue = local.catalog.find_for_messages(transaction, address) if address is not None else None
         if queue is None:
             failed += [failed_entry(entry, queue_does_not_exist()) for entry in entries]
             continue

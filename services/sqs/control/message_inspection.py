@@ -105,6 +105,7 @@ def _refreshed_queue(
         queue = runtime.local.catalog.find_in_any_region(transaction, address.account_id, address.name)
     if queue is None:
         raise queue_does_not_exist()
+    runtime.local.catalog.lock_for_messages(transaction, queue)
     refresh_backlog(transaction, runtime.local, queue, runtime.clock.now())
     return queue
 

@@ -13,12 +13,12 @@ from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.message_groups import settle_group
 from services.sqs.receiving.in_flight import change_visibility
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages
 
 
 @write_operation("ChangeMessageVisibility")
 def change_message_visibility(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     local, now = context.runtime.local, context.now
     handle, seconds = input["ReceiptHandle"], input["VisibilityTimeout"]
     group_id = change_visibility(transaction, local, queue, handle, seconds, now)
@@ -30,7 +30,7 @@ def change_message_visibility(context: SqsContext, input: Input, transaction: Tr
 
 @write_operation("ChangeMessageVisibilityBatch")
 def change_message_visibility_batch(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     local, now = context.runtime.local, context.now
     entries = input["Entries"]
     check_entries(entries, "ChangeMessageVisibilityBatchRequestEntry", "ReceiptHandle")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.message_groups import settle_group
-from services.sqs.queues.queue_names import is_standard
 from services.sqs.receiving.in_flight import delete
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages
 
 
-@write_operation("DeleteMessage", locks_rows=is_standard)
+@write_operation("DeleteMessage")
 def delete_message(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     group_id = delete(transaction, queue, input["ReceiptHandle"], context.now)
     if group_id is not None:
         settle_group(transaction, context.runtime.local, queue, group_id, context.now)

@@ -12,14 +12,13 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.message_groups import settle_group
-from services.sqs.queues.queue_names import is_standard
 from services.sqs.receiving.in_flight import delete
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages
 
 
-@write_operation("DeleteMessageBatch", locks_rows=is_standard)
+@write_operation("DeleteMessageBatch")
 def delete_message_batch(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     entries = input["Entries"]
     check_entries(entries, "DeleteMessageBatchRequestEntry", "ReceiptHandle")
     successful: list[dict[str, Any]] = []

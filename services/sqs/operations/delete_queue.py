@@ -10,7 +10,7 @@ from awskit.database import Transaction
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.errors import purge_queue_in_progress
 from services.sqs.queues.queue import Queue
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_to_change
 from services.sqs.store import fifo, queues
 
 _PURGE_SECONDS = 60
@@ -18,7 +18,7 @@ _PURGE_SECONDS = 60
 
 @write_operation("DeleteQueue")
 def delete_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     queues.remove(transaction, queue.id, queue.backlog_id, queue.address, context.now)
     _backlog_given_up(context, transaction, queue)
     transaction.after_commit(lambda: context.runtime.local.long_polls.forget(queue.id))
@@ -27,7 +27,7 @@ def delete_queue(context: SqsContext, input: Input, transaction: Transaction) ->
 
 @write_operation("PurgeQueue")
 def purge_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     recently = queue.purged_at is not None and context.now < queue.purged_at + _PURGE_SECONDS
     if recently and context.runtime.settings.delay_purge_retry:
         raise purge_queue_in_progress(queue.address.name)

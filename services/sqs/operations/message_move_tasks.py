@@ -27,6 +27,7 @@ _MAXIMUM_RESULTS = 10
 @write_operation("StartMessageMoveTask")
 def start_message_move_task(context: SqsContext, input: Input, transaction: Transaction) -> Output:
     source = _queue(context, transaction, input["SourceArn"], "SourceArn")
+    queues.lock(transaction, source.id)  # who starts another one at the same time waits
     if not queues.is_dead_letter_queue(transaction, source.address):
         raise invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
     destination_arn = input.get("DestinationArn")

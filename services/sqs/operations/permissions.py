@@ -9,13 +9,13 @@ from awskit.database import Transaction
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.queues.permissions import add_statement, remove_statement
 from services.sqs.queues.queue import Queue
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_to_change
 from services.sqs.store import queues
 
 
 @write_operation("AddPermission")
 def add_permission(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     policy = add_statement(
         queue.attributes.get("Policy"), queue.address, input["Label"], input["AWSAccountIds"], input["Actions"]
     )
@@ -25,7 +25,7 @@ def add_permission(context: SqsContext, input: Input, transaction: Transaction) 
 
 @write_operation("RemovePermission")
 def remove_permission(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     policy = remove_statement(queue.attributes.get("Policy"), input["Label"])
     _set_policy(context, transaction, queue, policy)
     return {}

@@ -19,14 +19,14 @@ from services.sqs.queues.queue_attributes import (
     dead_letter_target,
     shown_attributes,
 )
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages, queue_to_change
 from services.sqs.store import messages, queues
 
 
 @write_operation("GetQueueAttributes")
 def get_queue_attributes(context: SqsContext, input: Input, transaction: Transaction) -> Output:
     """It writes where messages have expired since anyone last looked: they are not to be counted."""
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     asked = input.get("AttributeNames", ())
     for name in asked:
         if name not in ALL_NAMES:
@@ -47,7 +47,7 @@ def get_queue_attributes(context: SqsContext, input: Input, transaction: Transac
 
 @write_operation("SetQueueAttributes")
 def set_queue_attributes(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     local = context.runtime.local
     attributes = changed_attributes(queue, input["Attributes"])
     target = dead_letter_target(attributes)

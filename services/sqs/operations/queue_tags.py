@@ -9,13 +9,13 @@ from awskit.database import Transaction
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.sqs.errors import missing_parameter
 from services.sqs.queues.tags import check_key, with_tags
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_of, queue_to_change
 from services.sqs.store import queues
 
 
 @write_operation("TagQueue")
 def tag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     if not input["Tags"]:
         raise missing_parameter("Tags")
     queues.set_tags(transaction, queue.id, with_tags(queue.address.name, queue.tags, input["Tags"]))
@@ -25,7 +25,7 @@ def tag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Ou
 
 @write_operation("UntagQueue")
 def untag_queue(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_to_change(context, transaction, input["QueueUrl"])
     for key in input["TagKeys"] or [""]:
         check_key(key)
     kept = {key: value for key, value in queue.tags.items() if key not in input["TagKeys"]}

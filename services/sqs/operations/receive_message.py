@@ -12,11 +12,10 @@ from services.sqs.local_state.backlog_bounds import BacklogBounds
 from services.sqs.local_state.long_polls import ClientWatch, Reason, Wake
 from services.sqs.messages.message_contents import check_attempt_id
 from services.sqs.queues.queue import Queue
-from services.sqs.queues.queue_names import is_standard
 from services.sqs.receiving.in_flight import MAXIMUM_VISIBILITY_TIMEOUT
 from services.sqs.receiving.received_messages import describe, wanted_system_attributes
 from services.sqs.receiving.receiving import Receive, give_back, receive
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages
 from services.sqs.store.messages import Message
 
 _MAXIMUM_MESSAGES = 10
@@ -66,7 +65,7 @@ async def _attempt(context: SqsContext, input: Input, share: int) -> _Attempt:
     local = context.runtime.local
 
     def work(transaction: Transaction) -> _Attempt:
-        queue = queue_of(context, transaction, input["QueueUrl"])
+        queue = queue_for_messages(context, transaction, input["QueueUrl"])
         attempt_id = input.get("ReceiveRequestAttemptId")
         if attempt_id is not None:
             if not queue.fifo:
@@ -82,7 +81,7 @@ async def _attempt(context: SqsContext, input: Input, share: int) -> _Attempt:
         received = receive(transaction, local, queue, wanted, context.runtime.clock.now())
         return _Attempt(queue, received, changes, local.backlogs.bounds(queue.backlog_id))
 
-    return await context.runtime.database.write(work, row_locks=is_standard(input))
+    return await context.runtime.database.write(work)
 
 
 async def _wait(context: SqsContext, input: Input, attempt: _Attempt, seconds: float) -> _Attempt:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.sending import carry_trace_header, prepare, send
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages
 
 
 @write_operation("SendMessage")
 def send_message(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     outgoing = prepare(queue, input, context.account_id, context.now)
     carry_trace_header(outgoing, context.request.headers)
     answer = send(transaction, context.runtime.local, queue, outgoing, context.now)

@@ -9,14 +9,14 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.batches import batch_result, check_entries, failed_entry
 from services.sqs.messages.sending import Outgoing, carry_trace_header, check_fifo_entries, prepare, send_all
-from services.sqs.runtime import SqsContext, queue_of
+from services.sqs.runtime import SqsContext, queue_for_messages
 
 _MAXIMUM_BYTES = 1_048_576
 
 
 @write_operation("SendMessageBatch")
 def send_message_batch(context: SqsContext, input: Input, transaction: Transaction) -> Output:
-    queue = queue_of(context, transaction, input["QueueUrl"])
+    queue = queue_for_messages(context, transaction, input["QueueUrl"])
     entries = input["Entries"]
     check_entries(entries, "SendMessageBatchRequestEntry", "MessageBody")
     if queue.fifo:

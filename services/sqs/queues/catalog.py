@@ -1,10 +1,15 @@
-"""Finding queues: by address, kept in memory until another process changes any, else read each time."""
+"""Finding queues: by address, kept in memory until another process changes any, else read each time.
+
+Who changes a queue's row, or what a FIFO queue holds, finds it *to change*: where several processes write at the same
+time each of them waits for the others' transactions then, so that what one has looked at is so until it has committed.
+A standard queue's messages need not wait for each other: each is a matter of its own row.
+"""
 
 from __future__ import annotations
 
 from awskit.database import Transaction
+from awskit.database.statements import Row
 from services.sqs.arns import QueueAddress
-from services.sqs.errors import queue_does_not_exist
 from services.sqs.queues.queue import Queue, queue_of_row
 from services.sqs.store import queues
 
@@ -17,6 +22,7 @@ class QueueCatalog:
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared
         self._known: dict[QueueAddress, Queue] = {}
+        self._read: dict[Row, Queue] = {}
 
     def find(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
         """The queue, or None where there is none."""
@@ -25,23 +31,43 @@ class QueueCatalog:
             row = queues.find(transaction, address)
             if row is None:
                 return None
-            queue = queue_of_row(row)
+            queue = self._queue_of(row)
             if not self._shared:
                 if len(self._known) >= _MOST_KNOWN:
                     self._known.clear()
                 self._known[address] = queue
         return queue
 
+    def find_to_change(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
+        """`find`, for who changes the queue itself."""
+        if not self._shared:
+            return self.find(transaction, address)
+        row = queues.find_to_change(transaction, address)
+        return self._queue_of(row) if row is not None else None
+
+    def find_for_messages(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
+        """`find`, for who changes what the queue holds."""
+        return self.find_to_change(transaction, address) if address.is_fifo else self.find(transaction, address)
+
+    def lock_for_messages(self, transaction: Transaction, queue: Queue) -> None:
+        """Call for a queue that was only found, before what it holds is changed."""
+        if self._shared and queue.fifo:
+            queues.lock(transaction, queue.id)
+
     def find_in_any_region(self, transaction: Transaction, account_id: str, name: str) -> Queue | None:
         """The account's oldest queue of that name; always read from the database."""
         row = queues.find_in_any_region(transaction, account_id, name)
-        return queue_of_row(row) if row is not None else None
+        return self._queue_of(row) if row is not None else None
 
-    def require(self, transaction: Transaction, address: QueueAddress) -> Queue:
-        """Raises `QueueDoesNotExist`."""
-        queue = self.find(transaction, address)
+    def _queue_of(self, row: Row) -> Queue:
+        """Where each transaction reads the row, what it says is read once."""
+        queue = self._read.get(row)
         if queue is None:
-            raise queue_does_not_exist()
+            queue = queue_of_row(queues.queue_row(row))
+            if self._shared:
+                if len(self._read) >= _MOST_KNOWN:
+                    self._read.clear()
+                self._read[row] = queue
         return queue
 
     def changed(self, transaction: Transaction, address: QueueAddress) -> None:

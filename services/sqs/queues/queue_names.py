@@ -15,11 +15,6 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,75}\.fifo")
 
 
-def is_standard(input: Mapping[str, Any]) -> bool:
-    """Whether a request is for a queue without order, where each message is a matter of its own row."""
-    return ".fifo" not in input["QueueUrl"]
-
-
 def check_queue_name(name: str, *, fifo: bool) -> None:
     """Letters, digits, hyphens and underscores, 80 in all, of which a FIFO queue's last five are `.fifo`."""
     if fifo:

@@ -187,6 +187,7 @@ def _receive_again(transaction: Transaction, queue: Queue, wanted: Receive, unti
 
 def give_back(transaction: Transaction, local: LocalState, queue: Queue, received: list[Message], now: float) -> None:
     """Undo a receive whose client has gone: the messages are ready again, as if it had not been."""
+    local.catalog.lock_for_messages(transaction, queue)
     messages.unreceive(transaction, received, now)
     if queue.fifo:
         for group_id in dict.fromkeys(message.group_id for message in received):

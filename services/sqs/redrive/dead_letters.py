@@ -45,6 +45,7 @@ def move_to_dead_letter_queue(
     )
     if queue.fifo:
         assert message.group_id is not None
+        local.catalog.lock_for_messages(transaction, dead_letter_queue)
         dead = dead._replace(sent_at=now, deduplication_id=message.message_id)
         messages.replace(transaction, message, dead)
         fifo.open_group(transaction, dead_letter_queue.backlog_id, message.group_id, now)

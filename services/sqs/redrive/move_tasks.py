@@ -164,7 +164,7 @@ class MoveTasks:
 
     def _queue(self, transaction: Transaction, arn: str) -> Queue:
         address = parse_queue_arn(arn)
-        queue = self._local.catalog.find(transaction, address) if address is not None else None
+        queue = self._local.catalog.find_for_messages(transaction, address) if address is not None else None
         if queue is None:
             raise CannotMove("AWS.SimpleQueueService.NonExistentQueue")
         return queue

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.database.engines import EngineCapabilities, insert
-from awskit.database.statements import Statement, for_each_engine
+from awskit.database.statements import Row, Statement, for_each_engine
 from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, large_bodies, messages
 
 LARGE_BODY = 16_384
@@ -144,7 +144,7 @@ _FIRST_TURN = Statement(
 _LAST_TURN_OF_GROUP = Statement(
     sa.select(sa.func.max(messages.c.turn)).where(_IN_BACKLOG, messages.c.group_id == sa.bindparam("in_group"))
 )
-_FIND = Statement(sa.select(*_COLUMNS).where(_IS_MESSAGE))
+_FIND = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(*_COLUMNS).where(_IS_MESSAGE))))
 _DELETE_RECEIVED = Statement(messages.delete().where(_IS_MESSAGE, messages.c.receipt.is_not(None)))
 _DELETE = Statement(messages.delete().where(_IS_MESSAGE))
 _HIDE = Statement(messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until")))
@@ -174,11 +174,18 @@ _TRANSFER = Statement(
     )
     .values(state=READY, visible_at=_NOW, receipt=None, received_at=None)
 )
-_COUNT_ALL = Statement(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG))
-_COUNT_WAITING = Statement(
+_count_waiting = (
     sa.select(messages.c.state, sa.func.count())
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at > _NOW)
     .group_by(messages.c.state)
+)
+_COUNT_WAITING = Statement(_count_waiting)
+_ALL = -1
+# One statement, so that all of it is of one moment.
+_COUNT = Statement(
+    _count_waiting.union_all(
+        sa.select(sa.literal_column(str(_ALL)), sa.func.count()).select_from(messages).where(_IN_BACKLOG)
+    )
 )
 _PAGE = Statement(
     sa.select(*_COLUMNS)
@@ -311,6 +318,7 @@ def last_turn_of_group(transaction: Transaction, backlog_id: int, group_id: str)
 
 
 def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
+    """The message, whose row no other process changes before this transaction's end."""
     row = _FIND.first(transaction, {"backlog": backlog_id, "key": key})
     return Message._make(row) if row is not None else None
 
@@ -377,19 +385,16 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
 
 def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
     """How many messages are ready, in flight and delayed at `now`."""
-    waiting = _waiting(transaction, backlog_id, now)
-    everything = _COUNT_ALL.value(transaction, {"backlog": backlog_id})
-    in_flight, delayed = waiting.get(IN_FLIGHT, 0), waiting.get(DELAYED, 0)
-    return Counts(everything - in_flight - delayed, in_flight, delayed)
+    found = _by_state(_COUNT.rows(transaction, {"backlog": backlog_id, "now": now}))
+    in_flight, delayed = found.get(IN_FLIGHT, 0), found.get(DELAYED, 0)
+    return Counts(found[_ALL] - in_flight - delayed, in_flight, delayed)
 
 
 def count_in_flight(transaction: Transaction, backlog_id: int, now: float) -> int:
-    return _waiting(transaction, backlog_id, now).get(IN_FLIGHT, 0)
+    return _by_state(_COUNT_WAITING.rows(transaction, {"backlog": backlog_id, "now": now})).get(IN_FLIGHT, 0)
 
 
-def _waiting(transaction: Transaction, backlog_id: int, now: float) -> dict[int, int]:
-    """How many messages wait, by their state."""
-    rows = _COUNT_WAITING.rows(transaction, {"backlog": backlog_id, "now": now})
+def _by_state(rows: Sequence[Row]) -> dict[int, int]:
     return {state: number for state, number in rows}  # noqa: C416 (a row is no pair to the type checker)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.database.engines import insert
+from awskit.database.statements import Row, Statement, for_each_engine
 from services.sqs.arns import QueueAddress
 from services.sqs.store.tables import backlogs, deleted_queues, queues
 
@@ -36,8 +37,11 @@ _AT_ADDRESS = (
     & (queues.c.region == sa.bindparam("in_region"))
     & (queues.c.name == sa.bindparam("named"))
 )
-_FIND = sa.select(queues).where(_AT_ADDRESS)
-_FIND_ANYWHERE = (
+_FIND = Statement(sa.select(queues).where(_AT_ADDRESS))
+_FIND_TO_CHANGE = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(queues).where(_AT_ADDRESS))))
+_is_queue = queues.c.id == sa.bindparam("queue")
+_LOCK = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(queues.c.id).where(_is_queue))))
+_FIND_ANYWHERE = Statement(
     sa.select(queues)
     .where(queues.c.account_id == sa.bindparam("account"), queues.c.name == sa.bindparam("named"))
     .order_by(queues.c.id)
@@ -111,15 +115,24 @@ _FORGET_DELETED = deleted_queues.delete().where(deleted_queues.c.deleted_at < sa
 _LAST = "\x7f"
 
 
-def find(transaction: Transaction, address: QueueAddress) -> QueueRow | None:
-    row = transaction.connection.execute(_FIND, _at(address)).first()
-    return _row_of(row) if row is not None else None
+def find(transaction: Transaction, address: QueueAddress) -> Row | None:
+    """The row of the queue at `address`, for `queue_row`."""
+    return _FIND.first(transaction, _at(address))
 
 
-def find_in_any_region(transaction: Transaction, account_id: str, name: str) -> QueueRow | None:
-    """The account's oldest queue of that name."""
-    row = transaction.connection.execute(_FIND_ANYWHERE, {"account": account_id, "named": name}).first()
-    return _row_of(row) if row is not None else None
+def find_to_change(transaction: Transaction, address: QueueAddress) -> Row | None:
+    """`find`; no other process's transaction that does so goes on before this one's end."""
+    return _FIND_TO_CHANGE.first(transaction, _at(address))
+
+
+def lock(transaction: Transaction, queue_id: int) -> None:
+    """Wait for who has found the queue to change it, and let others wait for this transaction's end."""
+    _LOCK.first(transaction, {"queue": queue_id})
+
+
+def find_in_any_region(transaction: Transaction, account_id: str, name: str) -> Row | None:
+    """The row of the account's oldest queue of that name, for `queue_row`."""
+    return _FIND_ANYWHERE.first(transaction, {"account": account_id, "named": name})
 
 
 def list_names(transaction: Transaction, account_id: str, region: str, prefix: str, after: str, most: int) -> list[str]:
@@ -255,18 +268,10 @@ def _at(address: QueueAddress) -> dict[str, str]:
     return {"account": address.account_id, "in_region": address.region, "named": address.name}
 
 
-def _row_of(row: sa.Row[Any]) -> QueueRow:
+def queue_row(row: Row) -> QueueRow:
+    """What a row of the table says; equal rows say the same."""
+    key, account_id, region, name, backlog_id, fifo, fair, attributes, tags, *rest = row
+    address = QueueAddress(account_id, region, name)
     return QueueRow(
-        id=row.id,
-        backlog_id=row.backlog_id,
-        address=QueueAddress(row.account_id, row.region, row.name),
-        fifo=bool(row.fifo),
-        fair=bool(row.fair),
-        attributes=orjson.loads(row.attributes),
-        tags=orjson.loads(row.tags),
-        created_at=row.created_at,
-        modified_at=row.modified_at,
-        purged_at=row.purged_at,
-        earlier_deduplication_scope=row.earlier_deduplication_scope,
-        deduplication_scope_changed_at=row.deduplication_scope_changed_at,
+        key, backlog_id, address, bool(fifo), bool(fair), orjson.loads(attributes), orjson.loads(tags), *rest[1:]
     )

@@ -101,6 +101,29 @@ async def test_each_message_goes_to_one_consumer(replicas: tuple[Sqs, Sqs], name
         assert all(numbers == list(range(PER_PRODUCER)) for numbers in order.values())
 
 
+async def test_a_group_that_empties_again_and_again_holds_nothing_back(replicas: tuple[Sqs, Sqs]) -> None:
+    """Who deletes a group's last message does so while another replica sends it the next."""
+    url = await replicas[0].queue("q.fifo")
+    received: dict[str, list[int]] = {group: [] for group in "abcd"}
+
+    async def produce(sqs: Sqs, group: str) -> None:
+        for number in range(60):
+            given = {"MessageGroupId": group, "MessageDeduplicationId": f"{group}{number}"}
+            await sqs.send(url, f"{group} {number}", **given)
+
+    async def consume(sqs: Sqs) -> None:
+        while sum(map(len, received.values())) < 240:
+            for message in await sqs.take(url, 10):
+                group, number = message["Body"].split()
+                received[group].append(int(number))
+                await sqs.delete(url, message)
+
+    async with asyncio.timeout(90):
+        producing = [produce(replicas[number % 2], group) for number, group in enumerate(received)]
+        await asyncio.gather(*producing, *(consume(sqs) for sqs in replicas for _ in range(2)))
+    assert received == {group: list(range(60)) for group in received}
+
+
 async def test_deduplication_holds_across_replicas(replicas: tuple[Sqs, Sqs]) -> None:
     url = await replicas[0].queue("q.fifo")
     given = {"MessageGroupId": "g", "MessageDeduplicationId": "once"}
