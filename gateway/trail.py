@@ -4,6 +4,10 @@ In: the id of a request, of a message, or an `X-Amzn-Trace-Id`. Out: `{"trace": 
 (`what` is `request`) and what happened between them (`event`, see `awskit.journal.trail`); 404 where nothing is known.
 
 Requests and events name each other's ids: what is found leads on to more, until nothing new turns up.
+
+`GET /_ruststack/trail?after=REACHED`: everything that has come since the answer whose `reached` that was, of all
+processes, in the order of time: `{"trail": [...], "reached": "...", "lost": 0}`. `lost` counts the requests that were
+forgotten before they were asked for. Whoever passes it on, as OpenTelemetry's spans, goes on asking.
 """
 
 from __future__ import annotations
@@ -26,6 +30,14 @@ _MOST_REFS = 200  # of an id each: a batch of batches
 Found = dict[str, Any]
 
 
+class NoTrail(Exception):
+    """A service has refused to tell: with this text and status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 async def trace(fleet: Fleet, reference: str) -> list[Found]:
     """Everything that has to do with it."""
     root = next((part for part in reference.split(";") if part.startswith("Root=")), reference)
@@ -41,16 +53,40 @@ async def trace(fleet: Fleet, reference: str) -> list[Found]:
     return found
 
 
+async def everything(fleet: Fleet, after: str) -> dict[str, Any]:
+    """What has come since the answer that had reached `after`; "" for all that is remembered. Raises `NoTrail`."""
+    before = dict(part.split(":", 1) for part in after.split(",") if ":" in part)
+    found: list[Found] = []
+    reached, lost = dict(before), 0
+    for answers in (await fleet.ask_each(fleet.names, f"/_ruststack/trail?{urlencode({'after': after})}")).values():
+        for answer in answers.values():
+            if not isinstance(answer, Answer):
+                continue
+            content = orjson.loads(answer.body)
+            if answer.status != 200:
+                raise NoTrail(content["message"], answer.status)
+            instance, counts = content["reached"].split(":", 1)
+            known = int(before[instance].partition(":")[0]) if instance in before else 0
+            lost += int(counts.partition(":")[0]) - known - len(content["requests"])
+            reached[instance] = counts
+            found += _told(content)
+    found.sort(key=lambda one: float(one["time"]))
+    return {"trail": found, "reached": ",".join(f"{name}:{counts}" for name, counts in reached.items()), "lost": lost}
+
+
 async def _ask(fleet: Fleet, refs: Iterable[str]) -> list[Found]:
     found: list[Found] = []
     target = f"/_ruststack/trail?{urlencode({'refs': ','.join(sorted(refs))})}"
     for answers in (await fleet.ask_each(fleet.names, target)).values():
         for answer in answers.values():
             if isinstance(answer, Answer) and answer.status == 200:
-                content = orjson.loads(answer.body)
-                found += [{"what": "request", **entry} for entry in content["requests"]]
-                found += [{"what": "event", **event} for event in content["events"]]
+                found += _told(orjson.loads(answer.body))
     return found
+
+
+def _told(content: Mapping[str, Any]) -> list[Found]:
+    requests = [{"what": "request", **entry} for entry in content["requests"]]
+    return requests + [{"what": "event", **event} for event in content["events"]]
 
 
 def _refs_of(one: Mapping[str, Any], refs: set[str], root: str) -> set[str]:
@@ -72,3 +108,10 @@ def add_trail(app: FastAPI, fleet: Fleet) -> None:
         if not found:
             return JSONResponse({"message": f"nothing is remembered of {reference}"}, 404)
         return JSONResponse({"trace": found})
+
+    @app.get("/_ruststack/trail")
+    async def trail(after: str = "") -> Response:
+        try:
+            return JSONResponse(await everything(fleet, after))
+        except NoTrail as error:
+            return JSONResponse({"message": str(error)}, error.status)

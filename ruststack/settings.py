@@ -42,6 +42,12 @@ class FleetSettings:
     stop_seconds: float = setting(
         9.0, "RUSTSTACK_STOP_SECONDS", help="how long a stop waits for requests in flight before it kills"
     )
+    otlp_endpoint: str | None = setting(
+        None,
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        help="where OpenTelemetry's spans of what is asked are sent to, by HTTP; needs ruststack[otel]",
+    )
     lifeline: Path | None = setting(
         None, "RUSTSTACK_LIFELINE", help="a file: the fleet ends when no process holds a lock (flock) on it any more"
     )

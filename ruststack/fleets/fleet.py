@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.util
 import os
 import runpy
 import socket
@@ -45,6 +46,7 @@ from ruststack.user_folders import tls_dir
 
 EXIT_REFUSED = 2
 _POLL_SECONDS = 0.015
+_LAST_SPANS_SECONDS = 3.0
 _DONE_SCRIPTS = "init-scripts-done.json"
 _SHARED_MODULES = (
     "awskit.service.service_process",
@@ -86,6 +88,7 @@ class Fleet:
         self._enabled, self._unknown = enabled_services(os.environ), unknown_services(os.environ)
         self._local = self._set_environment()
         self._gateway = Member("gateway", self._run_gateway)
+        self._telemetry = Member("telemetry", self._run_telemetry)
         self._port = sockets[0].getsockname()[1]
         self._endpoint = endpoint_url(settings, os.environ, port=self._port)
         environment = script_environment(os.environ, self._endpoint)
@@ -103,6 +106,7 @@ class Fleet:
             self._until(lambda: is_ready(self._sockets[0]), _POLL_SECONDS)
             if not self._supervisor.stop_requests:
                 self._supervisor.is_ready()
+                self._start_telemetry()
                 self._prepare()
             if not self._supervisor.stop_requests:
                 self._say_ready()
@@ -214,6 +218,18 @@ class Fleet:
         environment = {**os.environ, "RUSTSTACK_LISTEN_FDS": descriptors}
         os.execve(sys.executable, python_command("gateway"), environment)
 
+    def _start_telemetry(self) -> None:
+        if self._settings.otlp_endpoint is None:
+            return
+        if importlib.util.find_spec("opentelemetry.sdk") is None:
+            self._log.say("no spans are sent to OTEL_EXPORTER_OTLP_ENDPOINT: pip install 'ruststack[otel]'")
+            return
+        self._supervisor.start(self._telemetry)
+
+    def _run_telemetry(self) -> None:
+        command = python_command("ruststack.telemetry")
+        os.execv(command[0], [*command, self._endpoint])
+
     def _until(self, done: Callable[[], bool], poll: float = 1.0) -> None:
         """Turn the supervisor's loop until `done`, or until the fleet is told to stop."""
         while not self._supervisor.stop_requests and not done():
@@ -225,6 +241,7 @@ class Fleet:
         # A second Ctrl-C does not wait for the scripts.
         while not self._hooks.is_completed("SHUTDOWN") and self._supervisor.stop_requests <= max(requests, 1):
             self._supervisor.turn()
+        self._supervisor.retire(self._telemetry, min(_LAST_SPANS_SECONDS, self._settings.stop_seconds))
         self._supervisor.stop(self._gateway, self._settings.stop_seconds)
 
 

@@ -41,6 +41,7 @@ class Member:
     started: float = 0.0
     deaths: int = 0
     start_again_at: float | None = None
+    is_retired: bool = False
 
 
 class Supervisor:
@@ -105,6 +106,13 @@ class Supervisor:
         for member in self._members:
             if member.start_again_at is not None and member.start_again_at <= now and not self._stopping:
                 self.start(member)
+
+    def retire(self, member: Member, seconds: float) -> None:
+        """Stop one before all others, where it runs at all, and kill it after `seconds`."""
+        member.is_retired, member.start_again_at = True, None
+        self._signal([member], signal.SIGTERM)
+        self._wait_for_end([member], time.monotonic() + seconds)
+        self._signal([member], signal.SIGKILL)
 
     def stop(self, first: Member, seconds: float) -> None:
         """Stop the members, and kill what is left after `seconds`.
@@ -176,7 +184,7 @@ class Supervisor:
             self._close_output(process.output, name)
 
     def _on_death(self, member: Member, status: int) -> None:
-        if self._stopping:
+        if self._stopping or member.is_retired:
             return
         how = describe_end(status)
         if not self._ready and os.WIFEXITED(status):

@@ -131,6 +131,7 @@ def test_it_runs_without_being_installed(tool: str, words: list[str], built: Pat
 def test_an_installed_one_runs_in_the_background(installed: Path, application: Path, tmp_path: Path) -> None:
     own = {"XDG_DATA_HOME": str(tmp_path / "data"), "XDG_STATE_HOME": str(tmp_path / "state")}
     environment = clean_environment(RUSTSTACK_PORT=str(free_port()), **own)
+    environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1"  # whose extra has not been installed
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(installed), *arguments]
@@ -141,6 +142,7 @@ def test_an_installed_one_runs_in_the_background(installed: Path, application: P
         assert started.returncode == 0, started
         assert f"data      {tmp_path}/data/ruststack" in started.stdout
         assert run("health").returncode == 0
+        assert "pip install 'ruststack[otel]'" in run("logs").stdout
     finally:
         stopped = run("stop")
     assert stopped.stdout.startswith("stopped: ")

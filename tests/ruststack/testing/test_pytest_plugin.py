@@ -7,8 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +14,7 @@ import pytest
 
 from tests.processes import Running, clean_environment
 from tests.ruststack.testing.project import ROOT, Project
+from tests.waiting import wait_until
 
 _WORKERS = ("-n", "4")
 
@@ -34,13 +33,6 @@ def answers(endpoint: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def test_workers_share_a_fleet_and_each_test_has_an_account_of_its_own(project: Project) -> None:
@@ -241,12 +233,12 @@ def test_a_fleet_ends_with_a_run_that_is_killed(project: Project) -> None:
         project.command(), cwd=project.folder, env=project.environment(), stdout=subprocess.DEVNULL
     )
     try:
-        wait_until(endpoint.exists, "the test has not begun")
+        wait_until(endpoint.exists)
         assert answers(endpoint.read_text())
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    wait_until(lambda: not answers(endpoint.read_text()), "the fleet goes on")
+    wait_until(lambda: not answers(endpoint.read_text()))
 
 
 def test_who_does_not_use_it_does_not_pay_for_it(project: Project) -> None:
