@@ -11,6 +11,8 @@ from awskit.access.guard import Guard
 from awskit.access.isolation import Isolation
 from awskit.access.process_access import Access
 from awskit.clock import Clock
+from awskit.fallback.calls import FallbackCalls
+from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
@@ -25,9 +27,16 @@ from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.http_deliveries import HttpDeliveries
 from services.sns.delivery.http_targets import HttpTargets
-from services.sns.delivery.outbox_payloads import FAN_OUT_PREFIX, HTTP_PREFIX, REPLAY_PREFIX
+from services.sns.delivery.outbox_payloads import (
+    FAN_OUT_PREFIX,
+    FUNCTION_PREFIX,
+    HTTP_PREFIX,
+    REPLAY_PREFIX,
+    STREAM_PREFIX,
+)
 from services.sns.delivery.queue_deliveries import QueueDeliveries
 from services.sns.delivery.queue_multicast import MULTICAST_PREFIX
+from services.sns.delivery.service_deliveries import ServiceDeliveries
 from services.sns.delivery.sqs_calls import SqsCalls
 from services.sns.fault_errors import KNOWN
 from services.sns.messages.signing import Signer
@@ -74,13 +83,19 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     outbox = Outbox("sns", outbox_rows, database, clock, faults.around(deliver))
     trail = Trail("sns", settings.journal // 2)
     outcomes = Outcomes(database, clock, outbox, trail)
-    fan_out = FanOut(catalog, signer, clock, outbox, trail)
+    calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
+    prefixes = {"lambda": FUNCTION_PREFIX, "firehose": STREAM_PREFIX}
+    to_others = {service: prefix for service, prefix in prefixes.items() if calls.has(service)}
+    fan_out = FanOut(catalog, signer, clock, outbox, trail, to_others)
+    services = ServiceDeliveries(database, outcomes, calls)
     http = HttpDeliveries(database, outcomes, settings.http_timeout, HttpTargets(settings.http_targets))
     queues = QueueDeliveries(SqsCalls(http_client, settings.sqs_url, FleetCalls(access, clock)), outcomes, outbox)
     deliverer = Deliverer(
         {
             MULTICAST_PREFIX: queues.deliver_multicasts,
             HTTP_PREFIX: http.deliver,
+            FUNCTION_PREFIX: services.to_functions,
+            STREAM_PREFIX: services.to_streams,
             FAN_OUT_PREFIX: fan_out.deliver_chunks,
             REPLAY_PREFIX: fan_out.deliver_replays,
         },

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import orjson
 
 HTTP_PREFIX = "http:"
+FUNCTION_PREFIX = "lambda:"
+STREAM_PREFIX = "firehose:"
 FAN_OUT_PREFIX = "fan-out:"
 REPLAY_PREFIX = "replay:"
 

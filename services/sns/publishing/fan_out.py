@@ -8,7 +8,7 @@ archived messages goes the same way.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -64,7 +64,17 @@ class MessageValues:
 class FanOut:
     """See the module."""
 
-    def __init__(self, catalog: TopicCatalog, signer: Signer, clock: Clock, outbox: Outbox, trail: Trail) -> None:
+    def __init__(
+        self,
+        catalog: TopicCatalog,
+        signer: Signer,
+        clock: Clock,
+        outbox: Outbox,
+        trail: Trail,
+        elsewhere: Mapping[str, str],
+    ) -> None:
+        """`elsewhere` as for `NotificationEntries`."""
+        self._elsewhere = elsewhere
         self._trail = trail
         self._catalog = catalog
         self._signer = signer
@@ -89,7 +99,7 @@ class FanOut:
         self, transaction: Transaction, topic: Topic, candidates: Iterable[Subscriber], message: Message
     ) -> list[OutboxEntry]:
         values = MessageValues(message)
-        notifications = NotificationEntries(message, self._signer, signature_version(topic.attributes))
+        notifications = NotificationEntries(message, self._signer, signature_version(topic.attributes), self._elsewhere)
         for candidate in candidates:
             if not values.accepted_by(candidate):
                 self._note_refusal(candidate, message)

@@ -28,14 +28,18 @@ from services.sns.topics.catalog import Subscriber
 class NotificationEntries:
     """The deliveries of one message; what is the same for all its subscribers is made once."""
 
-    def __init__(self, message: Message, signer: Signer, version: SignatureVersion) -> None:
+    def __init__(
+        self, message: Message, signer: Signer, version: SignatureVersion, elsewhere: Mapping[str, str]
+    ) -> None:
+        """`elsewhere` are the protocols whose messages go to another emulator, with the prefix of a destination."""
         self._message = message
+        self._elsewhere = elsewhere
         self._envelope = NotificationEnvelope(message, signer, version)
         self._outbox_entries: list[OutboxEntry] = []
         self._queues_by_url: dict[str | None, list[tuple[str, str]]] = {}
 
     def add(self, subscriber: Subscriber) -> bool:
-        """Add a delivery to a subscriber by SQS or HTTP/S; False for the protocols whose messages end in a sink."""
+        """Add a delivery to a subscriber; False for the protocols whose messages end in a sink."""
         subscription = subscriber.subscription
         if subscriber.protocol == "sqs":
             if subscription.endpoint.endswith(".fifo"):
@@ -45,9 +49,12 @@ class NotificationEntries:
                 self._queues_by_url.setdefault(url, []).append((subscription.endpoint, subscription.arn))
             return True
         if subscriber.protocol in ("http", "https"):
-            self._outbox_entries.append(self._http_entry(subscription))
+            self._outbox_entries.append(self._entry(HTTP_PREFIX, subscription))
             return True
-        return False
+        prefix = self._elsewhere.get(subscriber.protocol)
+        if prefix is not None:
+            self._outbox_entries.append(self._entry(prefix, subscription))
+        return prefix is not None
 
     def outbox_entries(self) -> list[OutboxEntry]:
         """What has been added: an entry for each subscriber, but for the standard queues, which share theirs."""
@@ -106,9 +113,9 @@ class NotificationEntries:
     def _raw_entry(self) -> bytes:
         return queue_entry(self._message.body_for("sqs"), self._message.attributes)
 
-    def _http_entry(self, subscription: Subscription) -> OutboxEntry:
+    def _entry(self, prefix: str, subscription: Subscription) -> OutboxEntry:
         message = self._message
-        if subscription.is_raw:
+        if subscription.is_raw and subscription.protocol != "lambda":
             text = message.body_for(subscription.protocol)
         else:
             text = self._text(subscription.protocol, subscription)
@@ -121,9 +128,7 @@ class NotificationEntries:
             subscription.is_raw,
             trace_header=message.trace_header or "",
         )
-        return OutboxEntry(
-            HTTP_PREFIX + subscription.arn, encode_payload(metadata, text.encode("utf-8", "surrogatepass"))
-        )
+        return OutboxEntry(prefix + subscription.arn, encode_payload(metadata, text.encode("utf-8", "surrogatepass")))
 
 
 def queue_entry(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> bytes:

@@ -2,8 +2,6 @@
 
 In: a message, the subscription or endpoint it goes to, and what writes the notification where one is needed. Out: what
 `/_aws/sns/` shows of it.
-
-https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 """
 
 from __future__ import annotations
@@ -11,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
 from services.sns.messages.envelope import attributes_document, unsubscribe_url
+from services.sns.messages.forms_of_services import function_event, stream_record
 from services.sns.messages.message import Message
 from services.sns.store.subscriptions import Subscription
 
@@ -22,44 +19,21 @@ def sink_content(message: Message, subscription: Subscription, notification: Cal
     """The message as the sink of the subscription's protocol keeps it; `notification()` writes the one around it."""
     protocol = subscription.protocol
     if protocol == "lambda":
-        return _lambda_event(message, subscription, notification())
+        event = function_event(subscription.arn, notification())
+        return {"MessageId": message.message_id, "TopicArn": message.topic_arn, "Event": event}
     if protocol == "application":
         platform = subscription.endpoint.split("/")[1]
         return application_content(message, subscription.endpoint, platform)
     if protocol == "email-json":
         return {**described(message, protocol), "Message": notification()}
     if protocol == "firehose" and not subscription.is_raw:
-        record = orjson.dumps(orjson.loads(notification())).decode("utf-8") + "\n"
-        return {**described(message, protocol), "Message": record}
+        return {**described(message, protocol), "Message": stream_record(notification())}
     content = described(message, protocol)
     if protocol == "sms":
         return {"PhoneNumber": subscription.endpoint, **content, "SubscriptionArn": subscription.arn}
     if protocol == "email":
         content["UnsubscribeURL"] = unsubscribe_url(message.callback_url or subscription.callback_url, subscription.arn)
     return {**content, "SubscriptionArn": subscription.arn}
-
-
-def _lambda_event(message: Message, subscription: Subscription, text: str) -> dict[str, Any]:
-    """The event that the function is invoked with; it does not know attribute types beside String and Binary."""
-    notification = orjson.loads(text)
-    notification["SigningCertUrl"] = notification.pop("SigningCertURL")
-    notification["UnsubscribeUrl"] = notification.pop("UnsubscribeURL")
-    notification.setdefault("Subject", None)
-    attributes = notification.setdefault("MessageAttributes", {})
-    for attribute in attributes.values():
-        if attribute["Type"] != "Binary":
-            attribute["Type"] = "String"
-    record = {
-        "EventSource": "aws:sns",
-        "EventVersion": "1.0",
-        "EventSubscriptionArn": subscription.arn,
-        "Sns": notification,
-    }
-    return {
-        "MessageId": message.message_id,
-        "TopicArn": message.topic_arn,
-        "Event": {"Records": [record]},
-    }
 
 
 def described(message: Message, protocol: str) -> dict[str, Any]:
