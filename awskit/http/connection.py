@@ -237,9 +237,11 @@ class HttpProtocol(asyncio.Protocol):
         self.resume_writing()
         if self._timer is not None:
             self._timer.cancel()
-        self._parser = None  # it holds this connection
-        if self._exchange is not None:
-            self._exchange.lose()
+        self._parser = self._timer = None  # they hold this connection
+        parsed, self._parsed = self._parsed, None
+        for exchange in (self._exchange, parsed):
+            if exchange is not None:
+                exchange.lose()
 
     def pause_writing(self) -> None:
         if self.drained is None:

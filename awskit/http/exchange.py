@@ -238,7 +238,9 @@ class Exchange(BodyStream):
             self._wake()
 
     def lose(self) -> None:
-        """The connection has ended."""
+        """The connection has ended: nobody reads what is left."""
+        self._chunks = []
+        self._size = 0
         if not self.complete and not self.client_gone:
             self.client_gone = True
             if self.on_lost is not None:

@@ -24,6 +24,7 @@ from awskit.http.connection import HttpProtocol, Occasions
 from awskit.http.patience import Limits
 from awskit.http.tls import Contexts
 from awskit.http.uvicorn_parts import Config, Server
+from awskit.process import memory
 from awskit.process.log_lines import Repetitions, ShortTraces
 from awskit.process.storage_faults import fault_of
 from awskit.process.watchdog import Watchdog
@@ -33,6 +34,7 @@ _BACKLOG = 2048
 _DESCRIPTORS = 16_384
 _OTHER_DESCRIPTORS = 128  # databases, objects, listening sockets
 _TICKS = 5  # of uvicorn's, a tenth of a second each, between two of the watchdog's
+_TICKS_TO_TIDY = 150  # between two times that a busy process gives memory back
 _COLLECT_AFTER = 5_000  # objects more than before: less than a megabyte, seven times Python's own
 
 
@@ -99,6 +101,7 @@ class _QuietServer(Server):
         super().__init__(config)
         self._watchdog = watchdog
         self._second = 0
+        self._tidied = 0
 
     async def main_loop(self) -> None:
         self._watchdog.start()
@@ -110,9 +113,18 @@ class _QuietServer(Server):
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
             self._watchdog.beat()
+        if counter % _TICKS_TO_TIDY == 0:
+            self._tidy()
         second = int(time())
         changed, self._second = second != self._second, second
         return await super().on_tick(0 if changed else 1)  # the answers' date is of this second, not of one before
+
+    def _tidy(self) -> None:
+        """Keep what busy times leave in memory from piling up; nothing where there was no request."""
+        answered = self.server_state.total_requests
+        if answered != self._tidied:
+            self._tidied = answered
+            memory.give_back()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit and sig == signal.SIGINT:

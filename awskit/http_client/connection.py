@@ -159,7 +159,7 @@ class Connection(asyncio.BufferedProtocol):
     def _change(self) -> Wakeup:
         """To be awaited: the next thing that happens."""
         if self._lost is not None:
-            raise self._lost
+            raise ConnectionLost(str(self._lost), unread=self._lost.unread)  # one that is kept would hold its frames
         self._waiter = Wakeup(self._loop)
         return self._waiter
 
@@ -226,6 +226,7 @@ class Connection(asyncio.BufferedProtocol):
             f"the connection to the service broke: {exc}" if exc else "the connection is closed",
             unread=isinstance(exc, ConnectionResetError | BrokenPipeError),
         )
+        self._parser = cast(httptools.HttpResponseParser, None)  # it holds this connection
 
     def pause_writing(self) -> None:
         if self._drained is None:

@@ -1,12 +1,14 @@
-"""Memory that malloc holds for later, given back to the system.
+"""Memory that nobody needs any more, given back to the system.
 
 glibc gives back only what lies at the end of its heap; what large bodies leave in its midst stays resident until it is
-asked for. Where malloc is another's, nothing happens.
+asked for. And Python's collector counts objects, so that a few that hold each other may keep megabytes for long. Where
+malloc is another's, only the collector works.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -28,6 +30,12 @@ class MemoryKeeper:
     def _give_back(self) -> None:
         self._due = None
         _trim()(0)
+
+
+def give_back() -> None:
+    """Collect what holds itself, and give free memory back: some milliseconds, to be asked for now and then."""
+    gc.collect()
+    _trim()(0)
 
 
 @lru_cache(maxsize=1)

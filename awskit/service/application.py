@@ -338,7 +338,8 @@ class Application(Generic[RuntimeT]):
             raise
         except AwsError as error:
             response = protocol.serialize_error(error, request, shape, request_id)
-            error.__traceback__ = None  # its frames hold it, and with it all that the request brought along
+            # its frames hold it, and what it came of: with it all that the request brought along
+            error.__traceback__ = error.__cause__ = error.__context__ = None
             request.error = (error.code, error.message)
         except Exception as error:
             failed = self._failed(error, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, UpstreamUnavailable
 from awskit.http_client.addresses import Address, TcpAddress, UnixAddress, parse_addresses
+from awskit.http_client.connection import Connection
 from tests.gateway.servers import Peer, Script, ScriptedService, dead_port, ok, scripted_service
 
 Serve = Callable[..., ScriptedService]
@@ -391,3 +393,26 @@ def test_names_and_addresses() -> None:
     assert not TcpAddress("::1", 1).is_name
     assert TcpAddress("::1", 1).authority == "[::1]:1"
     assert not UnixAddress("/a").is_name
+
+
+async def test_a_connection_that_has_ended_is_held_by_nothing(serve: Serve) -> None:
+    """Not by the error that told of its end, nor by its parser: what it read would wait for the collector."""
+
+    def cut_off(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+
+    service = serve(cut_off)
+    gc.collect()
+    gc.disable()
+    try:
+        client = HttpClient()
+        with pytest.raises(ConnectionLost):
+            await client.upstream(service.address).request("POST", "/", (), b"", timeout=30)
+        await client.close()
+        del client
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not [one for one in gc.get_objects() if type(one) is Connection]
+    finally:
+        gc.enable()

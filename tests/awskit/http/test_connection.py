@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import select
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from awskit.http.connection import MAX_HEAD
+from awskit.http.connection import MAX_HEAD, HttpProtocol
 from awskit.http.patience import Limits
 from tests.gateway.servers import Peer, asgi_server, connect
 from tests.waiting import wait_until
@@ -447,3 +448,32 @@ def test_those_who_are_told_that_there_is_no_room_have_a_number_too(serve: Serve
         assert psutil.Process().num_fds() - before <= 50 + 4
         answered = [peer for peer in late if select.select([peer.socket], [], [], 0)[0]]
         assert len(answered) == 50
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """What is free is so without Python's collector."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\n",
+        b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n" + bytes(70_000),
+        b"nonsense\r\n\r\n",
+    ],
+)
+@pytest.mark.usefixtures("no_collector")
+def test_a_connection_that_has_ended_is_held_by_nothing(serve: Serve, sent: bytes) -> None:
+    """A body that was left half sent would wait for the collector, which counts objects, not bytes."""
+    port = serve(sending(start_of(200, (b"content-length", b"0")), body(b"")))
+    with connect(port) as peer:
+        peer.send(sent)
+        if sent.startswith((b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"PUT", b"nonsense")):
+            assert b"HTTP/1.1" in peer.read(12)
+    wait_until(lambda: not any(isinstance(one, HttpProtocol) for one in gc.get_objects()))
