@@ -11,6 +11,7 @@ RUN /opt/venv/bin/pip install -q --require-hashes -r requirements.txt \
  && /opt/venv/bin/pip uninstall -q -y pip \
  && rm -r /opt/venv/lib/python3.*/site-packages/awscli/examples
 COPY awskit /opt/ruststack/awskit
+COPY console /opt/ruststack/console
 COPY gateway /opt/ruststack/gateway
 COPY services /opt/ruststack/services
 COPY ruststack /opt/ruststack/ruststack

@@ -18,6 +18,8 @@ SettingsT = TypeVar("SettingsT")
 
 PORTS = range(65_536)
 JOURNAL_SIZES = range(1_000_001)
+CONSOLE_MODES = ("", "1", "0", "READONLY")
+CONSOLE_HELP = "1: there is a console in the browser; readonly: one that changes nothing; 0: there is none"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _TRUE = frozenset({"1", "true", "yes", "on"})

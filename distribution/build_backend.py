@@ -1,7 +1,7 @@
 """The build backend (PEP 517) of the package `ruststack`: setuptools, over a tree with one importable name.
 
-In the repository `awskit`, `gateway` and `services` lie beside `ruststack`. An installed package must not bring such
-names into a user's environment: in a wheel they are `ruststack.awskit`, `ruststack.gateway`, `ruststack.services`, and
+In the repository `awskit`, `console`, `gateway` and `services` lie beside `ruststack`. An installed package must not
+bring such names into a user's environment: in a wheel they are `ruststack.awskit`, `ruststack.gateway` and so on, and
 every import of them says so. A source distribution holds the repository's tree, and this file.
 
 https://peps.python.org/pep-0517/
@@ -20,7 +20,7 @@ from typing import Any
 
 from setuptools import build_meta
 
-_INNER = ("awskit", "gateway", "services")
+_INNER = ("awskit", "console", "gateway", "services")
 _FILES = ("pyproject.toml", "README.md", "LICENSE", "requirements.in")
 _IMPORT = re.compile(rf"^(\s*)from ({'|'.join(_INNER)})\b", re.MULTILINE)
 _PLAIN_IMPORT = re.compile(rf"^(\s*)import ({'|'.join(_INNER)})$", re.MULTILINE)
@@ -58,7 +58,7 @@ def _one_named_tree() -> Iterator[None]:
         for name in _FILES:
             shutil.copyfile(root / name, tree / name)
         project = tree / "pyproject.toml"
-        project.write_text(project.read_text().replace('"awskit', '"ruststack.awskit'))
+        project.write_text(re.sub(r'"(awskit|console)\b', r'"ruststack.\1', project.read_text()))
         os.chdir(tree)
         try:
             yield

@@ -25,6 +25,7 @@ from awskit.wire.http import ClientDisconnected
 from gateway import page, probes
 from gateway.access import access_of, control_refusal
 from gateway.authority import Authority
+from gateway.console import Console
 from gateway.errors import (
     Answer,
     GatewayError,
@@ -96,6 +97,7 @@ class Gateway:
             self._forwarding = Forwarding(Proxies(settings.trusted_proxies))
         except ValueError as error:
             raise SettingsError(f"RUSTSTACK_TRUSTED_PROXIES: {error}") from error
+        self._console = Console.of(settings, self._client)
         self._metrics = GatewayMetrics()
         self._ids = RequestIds()
         self._warned: dict[str, float] = {}
@@ -156,12 +158,17 @@ class Gateway:
         if request.method == "OPTIONS" and b"origin" in request.headers:
             self._answer(self._preflight(request), request)
             return
+        if self._console is not None and (request.path in _PAGES or self._console.serves(request.path)):
+            answered = await self._console.pass_on(request)
+            if answered is not None:
+                self._answer(answered, request)
+            return
         if self._control_guard is not None:
             unsigned = await control_refusal(self._control_guard, request)
             if unsigned is not None:
                 self._answer(probes.json_answer({"message": unsigned}, 403), request)
                 return
-        if request.path in probes.PATHS:
+        if request.path in probes.PATHS or (request.path == probes.CLOCK_PATH and request.method == "GET"):
             self._answer(await self._probes.answer(request.path, request.method), request)
             return
         if request.path in _PAGES and request.method in ("GET", "HEAD"):
@@ -179,7 +186,7 @@ class Gateway:
 
     async def _page(self, request: Request) -> Answer:
         if request.path != page.PAGE_PATH:
-            return page.redirection()
+            return page.redirection(page.PAGE_PATH)
         health = {**await self._fleet.health(), **await self._fallback.shown_health()}
         return page.page(health, request.headers, secure=request.exchange.secure)
 

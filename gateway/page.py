@@ -1,4 +1,4 @@
-"""What a browser is shown at the endpoint: which fleet this is, how it is, and where to look further."""
+"""What a browser is shown at the endpoint of a fleet without a console: how it is, and where to look further."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def wants_page(request: Request, domains: tuple[str, ...]) -> bool:
     return service_of_host(headers.get(b"host", b"").decode("latin-1"), domains) is None
 
 
-def redirection() -> Answer:
-    """To the page."""
-    return Answer(302, [(b"Location", PAGE_PATH), (b"Content-Length", b"0"), (b"Cache-Control", b"no-store")], b"")
+def redirection(path: bytes) -> Answer:
+    """To the page at `path`."""
+    return Answer(302, [(b"Location", path), (b"Content-Length", b"0"), (b"Cache-Control", b"no-store")], b"")
 
 
 def page(health: Health, headers: Mapping[bytes, bytes], *, secure: bool) -> Answer:

@@ -1,4 +1,4 @@
-"""What machines ask every few seconds: health, RustStack's and LocalStack's, and Prometheus's metrics.
+"""What machines ask every few seconds: health, RustStack's and LocalStack's, the clock, and Prometheus's metrics.
 
 Apart from `gateway.control`, so that a gateway that is asked nothing else never loads FastAPI (20 MB).
 """
@@ -20,6 +20,7 @@ from gateway.metrics import GatewayMetrics, exposition
 from gateway.settings import SERVICES
 
 PATHS = frozenset({b"/_ruststack/health", b"/_ruststack/ready", b"/_localstack/health", b"/metrics"})
+CLOCK_PATH = b"/_ruststack/clock"
 
 # What LocalStack counts as a service of its own and RustStack serves elsewhere
 _FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
@@ -35,7 +36,12 @@ class Probes:
         self._init_state_file = init_state_file
 
     async def answer(self, path: bytes, method: str) -> Answer:
-        """The answer for one of `PATHS`. Other emulators are shown, and are no part of whether the fleet is well."""
+        """The answer for one of `PATHS`, or a GET of `CLOCK_PATH`.
+
+        Other emulators are shown, and are no part of whether the fleet is well.
+        """
+        if path == CLOCK_PATH:
+            return json_answer(await self._fleet.now(), 200)
         if method not in ("GET", "HEAD"):
             return json_answer({"message": "this takes GET"}, 405)
         if path == b"/metrics":

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awskit.settings import LOG_LEVELS, PORTS, WATCHDOG_HELP, EdgeSettings, SettingsError, setting
+from awskit.settings import (
+    CONSOLE_HELP,
+    CONSOLE_MODES,
+    LOG_LEVELS,
+    PORTS,
+    WATCHDOG_HELP,
+    EdgeSettings,
+    SettingsError,
+    setting,
+)
 
 SERVICES = ("s3", "dynamodb", "sqs", "sns")
 _SERVED_BY = {"dynamodbstreams": "dynamodb", "s3control": "s3", "sts": None, "iam": None}
@@ -31,6 +40,8 @@ class GatewaySettings(EdgeSettings):
     )
     sqs_url: str = setting("http://127.0.0.1:9002", "RUSTSTACK_SQS_URL", help="address(es) of the SQS service")
     sns_url: str = setting("http://127.0.0.1:9003", "RUSTSTACK_SNS_URL", help="address(es) of the SNS service")
+    console: str = setting("", "RUSTSTACK_CONSOLE", help=CONSOLE_HELP, choices=CONSOLE_MODES)
+    console_url: str = setting("", "RUSTSTACK_CONSOLE_URL", help="address of the console; empty: there is none")
     localstack_host: str = setting(
         "",
         "RUSTSTACK_HOSTNAME",

@@ -88,6 +88,12 @@ def enabled_services(environ: Mapping[str, str]) -> tuple[str, ...]:
     return load(GatewaySettings, environ).enabled
 
 
+def offers_console(environ: Mapping[str, str]) -> bool:
+    """Whether this machine is to have a console of its own: there is to be one, and none is elsewhere."""
+    given = load(GatewaySettings, environ)
+    return given.console != "0" and not given.console_url
+
+
 def access_mode(environ: Mapping[str, str]) -> str:
     """`RUSTSTACK_AUTH`'s mode. Raises `SettingsError`, also where the credentials file cannot be used."""
     given = load(GatewaySettings, environ)

@@ -26,7 +26,7 @@ from ruststack import banner, data_dir
 from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, keep
 from ruststack.fleets.init_hooks import InitHooks, script_environment
 from ruststack.fleets.lifeline import is_abandoned
-from ruststack.fleets.listening import ListenError, listen
+from ruststack.fleets.listening import ListenError, listen, reachable_url
 from ruststack.fleets.log_stream import LogStream
 from ruststack.fleets.readiness import is_ready
 from ruststack.fleets.runtime_dir import runtime_dir
@@ -39,6 +39,7 @@ from ruststack.settings import (
     endpoint_url,
     listen_addresses,
     load_fleet_settings,
+    offers_console,
     replica_counts,
     unknown_services,
 )
@@ -47,6 +48,7 @@ from ruststack.user_folders import tls_dir
 EXIT_REFUSED = 2
 _POLL_SECONDS = 0.015
 _LAST_SPANS_SECONDS = 3.0
+_CONSOLE_BACKLOG = 128
 _DONE_SCRIPTS = "init-scripts-done.json"
 _SHARED_MODULES = (
     "awskit.service.service_process",
@@ -90,6 +92,7 @@ class Fleet:
         self._gateway = Member("gateway", self._run_gateway)
         self._telemetry = Member("telemetry", self._run_telemetry)
         self._port = sockets[0].getsockname()[1]
+        self._console = self._console_member() if offers_console(os.environ) else None
         self._endpoint = endpoint_url(settings, os.environ, port=self._port)
         environment = script_environment(os.environ, self._endpoint)
         state_file = Path(os.environ["RUSTSTACK_INIT_STATE"])
@@ -171,6 +174,8 @@ class Fleet:
         self._hooks.begin("BOOT")
         self._until(lambda: self._hooks.is_completed("BOOT"))
         self._supervisor.start(self._gateway)
+        if self._console is not None:
+            self._supervisor.start_when_asked(self._console)
         self._hooks.begin("START")
         for module in _SHARED_MODULES:
             importlib.import_module(module_name(module) if module.startswith("awskit.") else module)
@@ -229,6 +234,25 @@ class Fleet:
     def _run_telemetry(self) -> None:
         command = python_command("ruststack.telemetry")
         os.execv(command[0], [*command, self._endpoint])
+
+    def _console_member(self) -> Member:
+        """The console: a fresh interpreter at somebody's first visit, which ends when nobody has come for long."""
+        path = self._socket_path("console")
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening.bind(str(path))
+        listening.listen(_CONSOLE_BACKLOG)
+        os.environ["RUSTSTACK_CONSOLE_URL"] = f"unix:{path}"
+
+        def run() -> None:
+            listening.set_inheritable(True)
+            environment = {
+                **os.environ,
+                "RUSTSTACK_LISTEN_FDS": str(listening.fileno()),
+                "RUSTSTACK_GATEWAY_URL": reachable_url(self._sockets[0]),
+            }
+            os.execve(sys.executable, python_command("console"), environment)
+
+        return Member("console", run, listening)
 
     def _until(self, done: Callable[[], bool], poll: float = 1.0) -> None:
         """Turn the supervisor's loop until `done`, or until the fleet is told to stop."""

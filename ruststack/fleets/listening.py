@@ -30,6 +30,13 @@ def listen(addresses: list[tuple[str, int]]) -> list[socket.socket]:
     return sockets
 
 
+def reachable_url(listening: socket.socket) -> str:
+    """Where a process of this machine reaches the gateway behind `listening`."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def _listen_on(host: str, port: int) -> list[socket.socket]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -2,6 +2,9 @@
 
 In: a `Member` per process, being its name and what a forked child of it runs. The supervisor has one thread and one
 loop (`turn`): signals come in over a wake-up descriptor, output over pipes, time by the selector's time-out.
+
+A member with a listening socket of its own (`listening`) is started once somebody connects to it, and may end when
+nobody has for long: the connection that comes then waits in the socket until it has been started again.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ class Member:
 
     name: str
     run: Callable[[], None]
+    listening: socket.socket | None = None
     process: Process | None = None
     started: float = 0.0
     deaths: int = 0
@@ -70,8 +74,18 @@ class Supervisor:
         if member not in self._members:
             self._members.append(member)
         member.start_again_at = None
+        if member.listening is not None and member.listening in self._selector.get_map():
+            self._selector.unregister(member.listening)
         member.started = time.monotonic()
         member.process = self._spawn(member.name, member.run)
+
+    def start_when_asked(self, member: Member) -> None:
+        """Start it once somebody connects to its socket, and again when that happens after it has ended."""
+        assert member.listening is not None
+        if member not in self._members:
+            self._members.append(member)
+        member.start_again_at = None
+        self._selector.register(member.listening, selectors.EVENT_READ, member)
 
     def run_once(self, name: str, run: Callable[[], None], ended: Callable[[int], None]) -> int:
         """Start a process that is to end by itself; `ended` gets its wait status. Its process id comes back."""
@@ -99,13 +113,15 @@ class Supervisor:
         for key, _ in self._selector.select(wait):
             if key.data is None:
                 self._drain_wake_up()
+            elif isinstance(key.data, Member):
+                self._on_call(key.data)
             else:
                 self._read(key.fd, key.data)
         self._reap()
         now = time.monotonic()
         for member in self._members:
             if member.start_again_at is not None and member.start_again_at <= now and not self._stopping:
-                self.start(member)
+                self._start_again(member)
 
     def retire(self, member: Member, seconds: float) -> None:
         """Stop one before all others, where it runs at all, and kill it after `seconds`."""
@@ -183,11 +199,27 @@ class Supervisor:
         if process.output in self._selector.get_map():
             self._close_output(process.output, name)
 
+    def _on_call(self, member: Member) -> None:
+        if self._stopping:
+            assert member.listening is not None
+            self._selector.unregister(member.listening)  # whoever calls is told by the socket's end
+        else:
+            self.start(member)
+
+    def _start_again(self, member: Member) -> None:
+        if member.listening is None:
+            self.start(member)
+        else:
+            self.start_when_asked(member)
+
     def _on_death(self, member: Member, status: int) -> None:
         if self._stopping or member.is_retired:
             return
+        if member.listening is not None and status == 0:
+            self.start_when_asked(member)
+            return
         how = describe_end(status)
-        if not self._ready and os.WIFEXITED(status):
+        if not self._ready and os.WIFEXITED(status) and member.listening is None:
             raise StartFailed(f"{member.name} did not start ({how})")
         member.deaths = 1 if time.monotonic() - member.started > _LIVED_LONG else member.deaths + 1
         delay = min(_FIRST_DELAY * 2 ** (member.deaths - 1), _LONGEST_DELAY)

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.processes import Running
+from tests.processes import Running, running_fleet
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "Sec-Fetch-Site": "none"}
 
 
-@pytest.mark.parametrize("path", ["/", "/_ruststack"])
-def test_a_browser_is_led_to_the_page(fleet: Running, path: str) -> None:
+@pytest.fixture(scope="module")
+def without_console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_fleet(tmp_path_factory.mktemp("fleet"), environment={"RUSTSTACK_CONSOLE": "0"}) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["/", "/_ruststack", "/_ruststack/", "/_ruststack/console"])
+def test_a_browser_is_led_to_the_console(fleet: Running, path: str) -> None:
     answer = httpx.get(fleet.url + path, headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/_ruststack/console/")
+
+
+@pytest.mark.parametrize("path", ["/", "/_ruststack"])
+def test_without_a_console_a_browser_is_led_to_the_page(without_console: Running, path: str) -> None:
+    answer = httpx.get(without_console.url + path, headers=BROWSER)
     assert (answer.status_code, answer.headers["location"]) == (302, "/_ruststack/")
+    assert httpx.get(f"{without_console.url}/_ruststack/console/", headers=BROWSER).status_code == 404
 
 
-def test_the_page_says_how_the_fleet_is_and_its_links_lead_somewhere(fleet: Running) -> None:
+def test_the_page_says_how_the_fleet_is_and_its_links_lead_somewhere(without_console: Running) -> None:
+    fleet = without_console
     answer = httpx.get(f"{fleet.url}/_ruststack/", headers=BROWSER)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

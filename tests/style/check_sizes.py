@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("awskit", "gateway", "services", "ruststack", "tests", "benchmarks", "tools")
+FOLDERS = ("awskit", "console", "gateway", "services", "ruststack", "tests", "benchmarks", "tools")
 FILE_LIMIT, FILE_AIM = 600, 400
 FUNCTION_LIMIT, FUNCTION_AIM = 80, 50
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +58,13 @@ def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
         supervised.process.wait()
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """For a socket, whose path may have about a hundred characters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "socket"
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
@@ -100,6 +109,39 @@ def test_a_member_that_does_not_stop_is_killed_when_its_time_is_up(supervise: Ca
     assert supervised.process.wait(10) == 0
     assert "stubborn did not stop in 0.5 s and is killed" in supervised.log()
     assert not is_alive(supervised.pids()[0])
+
+
+def ask(path: Path, text: bytes = b"hello") -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(30)
+        connection.connect(str(path))
+        connection.sendall(text)
+        return connection.recv(10)
+
+
+def test_a_member_with_a_socket_is_started_by_whoever_calls(
+    supervise: Callable[..., Supervised], short_path: Path
+) -> None:
+    supervised = supervise("answering", "--ready", "--socket", str(short_path))
+    supervised.wait_for("listens")
+    assert supervised.pids() == []
+    assert ask(short_path) == b"here"
+    supervised.wait_for("pid")
+    assert ask(short_path) == b"here", "it has ended after the first call, and is started by the second"
+    supervised.wait_for("(?s)pid.*pid")
+    assert len(set(supervised.pids())) == 2
+    assert "has died" not in supervised.log()
+    assert "was stopped" not in supervised.log()
+
+
+def test_a_member_with_a_socket_that_dies_is_started_by_the_next_call(
+    supervise: Callable[..., Supervised], short_path: Path
+) -> None:
+    supervised = supervise("answering", "--socket", str(short_path))
+    supervised.wait_for("listens")
+    assert ask(short_path, b"die") == b""
+    supervised.wait_for("answering has died")
+    assert ask(short_path) == b"here"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells a child of its parent's end on Linux only")

@@ -1,0 +1,121 @@
+"""The fleet's control paths: how it is, its clock, what it counts; and whatever else is under `/_ruststack/`.
+
+Raised: `ControlError` where a path refuses, `FleetAway` where nobody answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from awskit.http_client import ConnectionLost, Response, Upstream, UpstreamUnavailable
+from awskit.http_client.messages import serialize
+from awskit.sigv4.signing import sign
+from console.interfaces.aws_client import USER_AGENT
+from console.interfaces.credentials import Credentials
+from console.interfaces.errors import ControlError, FleetAway
+
+_CONTROL = "ruststack"
+_REGION = "us-east-1"
+_TIMEOUT = 30.0
+_SAMPLE = re.compile(r"(\w+)\{([^}]*)\} ([0-9.e+-]+)")
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+class FleetClient:
+    """See the module. `credentials` sign where the fleet asks who asks."""
+
+    def __init__(self, gateway: Upstream, credentials: Credentials | None = None) -> None:
+        self._gateway = gateway
+        self._credentials = credentials
+
+    async def health(self) -> dict[str, dict[str, Any]]:
+        """Each enabled service: `{"s3": {"status": "running", "pid": 123, "instances": {...}}}`."""
+        content = await self.ask("GET", "/_ruststack/health", accepted=(200, 503))
+        found: dict[str, dict[str, Any]] = content["services"]
+        return found
+
+    async def clock(self) -> dict[str, float]:
+        """`{"now": epoch seconds, "offset": seconds}`: the time that the services go by."""
+        found: dict[str, float] = await self.ask("GET", "/_ruststack/clock")
+        return found
+
+    async def counters(self) -> list[tuple[str, dict[str, str], float]]:
+        """What `/metrics` says: a name, its labels, its value."""
+        answer = await self._send("GET", "/metrics", b"")
+        return [
+            (name, dict(_LABEL.findall(labels)), float(value))
+            for name, labels, value in _SAMPLE.findall(answer.body.decode())
+        ]
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        content: Any = None,
+        accepted: tuple[int, ...] = (200,),
+    ) -> Any:
+        """The JSON that a control path answers; `content` goes as JSON."""
+        target = path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+        answer = await self._send(method, target, b"" if content is None else orjson.dumps(content))
+        if answer.status not in accepted:
+            raise ControlError(_message(answer), answer.status)
+        return orjson.loads(answer.body) if answer.body else {}
+
+    async def follow(self, path: str, query: Mapping[str, str]) -> AsyncIterator[Any]:
+        """The server-sent events of a control path, each as the JSON that it is; None where it says that it lives."""
+        target = f"{path}?{urlencode(query, quote_via=quote)}"
+        headers = {**self._headers("GET", target, b""), "accept": "text/event-stream"}
+        data = serialize("GET", target, headers, b"", self._gateway.authority)
+        try:
+            connection = await self._gateway.exchange(data, safe=True)
+        except (UpstreamUnavailable, ConnectionLost) as error:
+            raise FleetAway(str(error)) from error
+        rest = b""
+        try:
+            if connection.status != 200:
+                raise ControlError(f"{path} answered {connection.status}", connection.status)
+            while True:
+                *lines, rest = (rest + connection.take()).split(b"\n")
+                for line in lines:
+                    if line.startswith(b"data: "):
+                        yield orjson.loads(line[6:])
+                    elif line.startswith(b":"):
+                        yield None
+                if connection.complete:
+                    return
+                await connection.more()
+        except ConnectionLost as error:
+            raise FleetAway(str(error)) from error
+        finally:
+            connection.finish()
+
+    async def _send(self, method: str, target: str, body: bytes) -> Response:
+        try:
+            return await self._gateway.request(
+                method, target, self._headers(method, target, body), body, timeout=_TIMEOUT
+            )
+        except (ConnectionError, TimeoutError) as error:
+            raise FleetAway(str(error) or "the answer takes too long") from error
+
+    def _headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
+        headers = {"host": self._gateway.authority}
+        if self._credentials is not None:
+            digest = hashlib.sha256(body).hexdigest()
+            given = {**headers, **self._credentials.headers}
+            headers = sign(self._credentials.key, (_REGION, _CONTROL), method, target, given, time.time(), digest)
+        return {**headers, "user-agent": USER_AGENT}
+
+
+def _message(answer: Response) -> str:
+    try:
+        return str(orjson.loads(answer.body)["message"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return f"the fleet answered {answer.status}"

@@ -1,0 +1,73 @@
+"""What every page has: where one is, account and region, keys, and the ways in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console.conftest import Visitor
+from tests.processes import Running, running_fleet
+
+
+def test_who_opens_the_endpoint_sees_the_overview(visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(visitor.fleet.url)
+    expect(page).to_have_url(re.compile("/_ruststack/console/000000000000/us-east-1/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    visitor.check()
+
+
+@pytest.mark.parametrize("options", [{"color_scheme": "dark"}, {"viewport": {"width": 380, "height": 700}}])
+def test_dark_and_narrow_can_be_used_too(
+    visit: Callable[..., Visitor], fleet: Running, account_id: str, options: dict[str, object]
+) -> None:
+    visitor = visit(fleet, account_id, **options)
+    page = visitor.go()
+    width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert width[0] <= width[1], "nothing is wider than the window"
+    visitor.check()
+
+
+def test_account_and_region_are_in_the_address_and_remembered(visitor: Visitor) -> None:
+    page = visitor.go()
+    page.get_by_label("Account").fill("111122223333")
+    page.get_by_label("Region").fill("eu-central-1")
+    page.get_by_role("button", name="Go").click()
+    expect(page).to_have_url(re.compile("/console/111122223333/eu-central-1/$"))
+    page.goto(f"{visitor.fleet.url}/_ruststack/console/")
+    expect(page).to_have_url(re.compile("/console/111122223333/eu-central-1/$"))
+
+
+@pytest.mark.parametrize("path", ["nothing/here", "../../12/nowhere/"])
+def test_an_address_of_nothing_says_so(visitor: Visitor, path: str) -> None:
+    page = visitor.go(path)
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    visitor.check()
+
+
+def test_keys(visitor: Visitor) -> None:
+    page = visitor.go()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    visitor.check()
+
+
+def test_without_a_script_a_page_is_complete(visit: Callable[..., Visitor], fleet: Running, account_id: str) -> None:
+    page = visit(fleet, account_id, java_script_enabled=False).go()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_a_service_that_is_not_started_is_shown_as_that(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    with running_fleet(tmp_path, environment={"SERVICES": "sqs"}) as fleet:
+        visitor = visit(fleet, "000000000000")
+        page = visitor.go()
+        expect(page.get_by_role("main").get_by_text("not started").first).to_be_visible()
+        visitor.check()
