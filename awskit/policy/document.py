@@ -140,6 +140,8 @@ def parse(text: str, *, needs_principal: bool = True, needs_resource: bool = Tru
     version = content.get("Version", VERSIONS[1])
     if version not in VERSIONS:
         raise PolicySyntaxError("The policy must contain a valid version string")
+    if not isinstance(content.get("Id", ""), str):
+        raise PolicySyntaxError("Invalid policy syntax.")
     if "Statement" not in content:
         raise PolicySyntaxError("Missing required field Statement")
     given = content["Statement"]
@@ -166,6 +168,8 @@ def _statement(content: Any, place: int, needs_principal: bool, needs_resource: 
     for name in content:
         if name not in _FIELDS:
             raise PolicySyntaxError(f"Unknown field {name}")
+    if not isinstance(content.get("Sid", ""), str):
+        raise PolicySyntaxError("Invalid policy syntax.")
     if "Effect" not in content:
         raise PolicySyntaxError("Missing required field Effect")
     effect = content["Effect"]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from awskit.bounds.json_documents import load_document
 from awskit.resources.arns import global_arn
 from services.dynamodb.errors import PolicyNotFoundException, ValidationException
 
@@ -29,8 +30,8 @@ def new_policy(text: str, region: str) -> dict[str, str]:
     if len(text.encode()) > _LONGEST:
         raise ValidationException(f"{_INVALID}Maximum policy size of {_LONGEST} bytes exceeded")
     try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        document = load_document(text)
+    except ValueError:
         document = None
     if not isinstance(document, Mapping):
         raise ValidationException(f"{_INVALID}Invalid policy document: This policy contains invalid Json")
@@ -40,11 +41,7 @@ def new_policy(text: str, region: str) -> dict[str, str]:
     listed = [statements] if isinstance(statements, Mapping) else statements
     if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
         raise ValidationException(f"{_INVALID}Invalid policy document: Could not parse the policy")
-    try:
-        canonical = _canonical(document, listed, region)
-    except TypeError:  # nested deeper than orjson writes
-        raise ValidationException(f"{_INVALID}Invalid policy document: Could not parse the policy") from None
-    return {"Policy": canonical, "RevisionId": str(time.time_ns())}
+    return {"Policy": _canonical(document, listed, region), "RevisionId": str(time.time_ns())}
 
 
 def _canonical(document: Mapping[str, Any], statements: list[Mapping[str, Any]], region: str) -> str:

@@ -10,9 +10,13 @@ from typing import Any
 
 import orjson
 
+from awskit.bounds.json_documents import load_document
 from awskit.resources.arns import global_arn
 from services.sns.arns import require_topic_arn
 from services.sns.errors import invalid_parameter
+
+MAXIMUM_BYTES = 30 * 1024
+"""https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html"""
 
 _ACTIONS = frozenset(
     [
@@ -45,8 +49,10 @@ def default_policy(topic_arn: str, account_id: str) -> str:
 
 def policy_error(text: str) -> str | None:
     """What AWS says of a text that is no policy for a topic; None of one that is."""
+    if len(text.encode()) > MAXIMUM_BYTES:
+        return _MALFORMED
     try:
-        document = orjson.loads(text)
+        document = load_document(text)
     except ValueError:
         return _MALFORMED
     statements = _statements(document) if isinstance(document, dict) and document.get("Statement") else []
@@ -86,7 +92,7 @@ def with_statement(policy: str, topic_arn: str, label: str, account_ids: Sequenc
         if action not in _ACTIONS and action != "*":
             raise invalid_parameter(_OUT_OF_SCOPE)
     for account_id in account_ids:
-        if not (account_id.isdigit() and len(account_id) == 12):
+        if not (account_id.isascii() and account_id.isdigit() and len(account_id) == 12):
             raise invalid_parameter("Policy Error: PrincipalNotFound")
     document = orjson.loads(policy)
     statements = _statements(document)
@@ -104,7 +110,10 @@ def with_statement(policy: str, topic_arn: str, label: str, account_ids: Sequenc
             "Resource": topic_arn,
         }
     )
-    return _json({**document, "Statement": statements})
+    changed = _json({**document, "Statement": statements})
+    if len(changed.encode()) > MAXIMUM_BYTES:
+        raise invalid_parameter(_MALFORMED)
+    return changed
 
 
 def without_statement(policy: str, label: str) -> str:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
+from awskit.bounds.json_documents import load_document
 from services.sns.errors import invalid_parameter
 
 MAX_CHARACTERS = 30_720
@@ -25,7 +24,7 @@ def check_data_protection_policy(text: str) -> None:
 
 def _parsed(text: str) -> Any:
     try:
-        return orjson.loads(text)
+        return load_document(text)
     except ValueError:
         return None
 

@@ -18,6 +18,9 @@ from awskit.resources.arns import global_arn
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import invalid_value, missing_parameter
 
+MAXIMUM_POLICY_BYTES = 8192
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html"""
+
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ACCOUNT_ID = re.compile(r"\d{12}")
 _MAXIMUM_STATEMENTS = 20
@@ -80,7 +83,10 @@ def add_statement(
             "Resource": queue.arn,
         }
     )
-    return orjson.dumps(document).decode()
+    text = orjson.dumps(document)
+    if len(text) > MAXIMUM_POLICY_BYTES:
+        raise AwsError("OverLimit", f"The policy has more than {MAXIMUM_POLICY_BYTES} bytes.", 403)
+    return text.decode()
 
 
 def _check_action(action: str) -> None:

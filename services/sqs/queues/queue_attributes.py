@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from awskit.bounds.integers import parse_integer
+from awskit.bounds.json_documents import load_document
 from services.sqs.arns import QueueAddress
 from services.sqs.errors import (
     invalid_attribute_name,
@@ -20,6 +21,7 @@ from services.sqs.errors import (
     invalid_parameter,
     queue_type_is_fixed,
 )
+from services.sqs.queues.permissions import MAXIMUM_POLICY_BYTES
 from services.sqs.queues.queue import (
     DEFAULT_DELAY_SECONDS,
     DEFAULT_MAXIMUM_MESSAGE_SIZE,
@@ -140,9 +142,11 @@ def _checked_number(name: str, value: str) -> str:
 
 
 def _check_policy(text: str) -> None:
+    if len(text.encode()) > MAXIMUM_POLICY_BYTES:
+        raise invalid_attribute_value("Policy")
     try:
-        policy = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        policy = load_document(text)
+    except ValueError:
         raise invalid_attribute_value("Policy") from None
     statements = policy.get("Statement", []) if isinstance(policy, dict) else None
     if isinstance(statements, dict):

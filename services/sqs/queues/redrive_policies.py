@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from awskit.bounds.integers import parse_integer
+from awskit.bounds.json_documents import load_document
 from services.sqs.arns import QueueAddress, parse_queue_arn
 from services.sqs.errors import invalid_value
 
@@ -104,8 +105,8 @@ def parse_redrive_allow_policy(text: str) -> RedriveAllowPolicy:
 
 def _load(text: str, name: str, reason: str) -> Mapping[str, Any]:
     try:
-        policy = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        policy = load_document(text)
+    except ValueError:
         policy = None
     if not isinstance(policy, dict):
         raise invalid_value(text, name, reason)
