@@ -17,6 +17,8 @@ from awskit.access.process_access import Access
 from awskit.clock import Clock
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.fallback.calls import FallbackCalls
+from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
@@ -24,6 +26,8 @@ from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
+from awskit.sinks.route import SinkRoute
+from awskit.sinks.store import SinkStore
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml, short_id
@@ -39,6 +43,7 @@ from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.fault_errors import KNOWN
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
+from services.s3.notifications.other_services import OtherServices
 from services.s3.notifications.senders import Senders
 from services.s3.ownership.identities import Identities, SeenSigners
 from services.s3.replication.replicas import REPLICATION, replicate
@@ -49,6 +54,7 @@ from services.s3.settings import S3Settings
 from services.s3.store import buckets, objects, uploads
 from services.s3.store.database_identity import database_id
 from services.s3.store.tables import outbox as outbox_rows
+from services.s3.store.tables import sink_messages
 
 _CONTROL_PATH = "/v20180820/"
 _MAX_DOCUMENT = 4 * 1024 * 1024  # bytes: 10,000 parts of an upload with two checksums each are 3 MB
@@ -82,11 +88,15 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     def note(cause: str, message: str, destination: str, text: str) -> None:
         trail.note(clock.now(), "event", cause, message, destination, text)
 
+    calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
+    others = OtherServices(calls, clock, note)
     senders = Senders(http_client, settings, FleetCalls(access, clock), owner_of, note)
 
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
         if destination == REPLICATION:
             return await replicate(runtime, outbox_entries)
+        if others.take(destination):
+            return await others.deliver(destination, outbox_entries)
         return await senders.deliver(destination, outbox_entries)
 
     faults = Faults("s3", KNOWN)
@@ -100,6 +110,8 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         SeenSigners(),
         outbox,
         senders.send,
+        calls,
+        SinkStore(sink_messages),
     )
     follow_resets(runtime)
     log = AccessLog(runtime)
@@ -123,6 +135,10 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         control_guard=None if access.is_open else ControlGuard("s3", access, clock),
         authorize=authorize,
         unreadable=bucket_first(database),
+        control={
+            "/_aws/s3/lambda-events": SinkRoute(database, runtime.sinks, "lambda", "lambda_events"),
+            "/_aws/s3/eventbridge-events": SinkRoute(database, runtime.sinks, "eventbridge", "eventbridge_events"),
+        },
         resource=resource_of,
         faults=faults,
         trail=trail,

@@ -29,6 +29,7 @@ async def reset(runtime: S3Runtime, account_id: str | None) -> None:
 
     while await runtime.database.write(some):
         pass
+    await runtime.database.write(lambda transaction: runtime.sinks.empty(transaction, account_id))
     if account_id is None:
         await runtime.database.write(buckets.empty_rest)
         runtime.outbox.forget_all()

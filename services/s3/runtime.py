@@ -8,9 +8,11 @@ from typing import TypeAlias
 
 from awskit.clock import Clock
 from awskit.database import Database
+from awskit.fallback.calls import FallbackCalls
 from awskit.http_client import Response
 from awskit.outbox import Outbox
 from awskit.service.context import RequestContext
+from awskit.sinks.store import SinkStore
 from services.s3.bodies.blobs import BlobStore
 from services.s3.ownership.canonical_ids import ANONYMOUS, canonical_id
 from services.s3.ownership.identities import Identities, SeenSigners
@@ -32,6 +34,8 @@ class S3Runtime:
     signers: SeenSigners
     outbox: Outbox
     send_to_destination: SendToDestination
+    calls: FallbackCalls
+    sinks: SinkStore
 
 
 S3Context: TypeAlias = RequestContext[S3Runtime]

@@ -15,6 +15,9 @@ from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion
 
 _HOST_ID = "RustStack"
+_REQUEST_ID = b'"x-amz-request-id":"'
+_ESCAPED_REQUEST_ID = b'\\"request-id\\":\\"'
+_LONGEST_ID = 64
 # What happens to tags and ACLs does not order with the writes of the object.
 _OF_PROPERTIES = ("ObjectTagging:", "ObjectAcl:")
 _SINCE_2_3 = (
@@ -28,13 +31,17 @@ _SINCE_2_3 = (
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Who did it, and in which request. `now` is in seconds since the epoch; `trace` is its `X-Amzn-Trace-Id`."""
+    """Who did it, and in which request. `now` is in seconds since the epoch; `trace` is its `X-Amzn-Trace-Id`.
+
+    `requester` is the account, as EventBridge tells it, or S3 itself.
+    """
 
     now: float
     request_id: str
     principal_id: str
     source_address: str = "127.0.0.1"
     trace: str | None = None
+    requester: str = "s3.amazonaws.com"
 
 
 def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, version: ObjectVersion) -> bytes:
@@ -81,6 +88,30 @@ def record(cause: Cause, bucket: Bucket, event: str, configuration_id: str, vers
             ]
         }
     )
+
+
+def traced(message: bytes, trace: str | None) -> bytes:
+    """A message, which begins with a brace, behind a line with the `X-Amzn-Trace-Id` that it is to carry, if any."""
+    return message if trace is None else b"%b\n%b" % (trace.encode(), message)
+
+
+def untraced(payload: bytes) -> tuple[str, bytes]:
+    """What `traced` was given; "" for no trace."""
+    if payload.startswith(b"{"):
+        return "", payload
+    trace, _, message = payload.partition(b"\n")
+    return trace.decode(), message
+
+
+def request_id_of(payload: bytes) -> str:
+    """The id of the request that a message, or an entry for EventBridge, tells of."""
+    return id_after(payload, _REQUEST_ID) or id_after(payload, _ESCAPED_REQUEST_ID)
+
+
+def id_after(content: bytes, mark: bytes) -> str:
+    """The id that stands behind `mark`, "" where there is none."""
+    rest = content.partition(mark)[2][:_LONGEST_ID]
+    return rest.partition(b'"')[0].partition(b"<")[0].rstrip(b"\\").decode("ascii", "replace")
 
 
 def _restored(version: ObjectVersion) -> dict[str, Any]:

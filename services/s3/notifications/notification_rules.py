@@ -115,6 +115,7 @@ def targets_of(document: str) -> tuple[Target, ...]:
     return tuple(_targets(orjson.loads(document)))
 
 
+@lru_cache(maxsize=1024)
 def address_of(arn: str) -> tuple[str, str, str, str]:
     """Service, region, account and name of a destination's ARN."""
     match = _ARN.fullmatch(arn)

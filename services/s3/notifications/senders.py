@@ -12,6 +12,7 @@ from awskit.http_client import HttpClient, Response
 from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
 from awskit.sigv4.caller import DEFAULT_REGION
 from services.s3.arns import bucket_arn
+from services.s3.notifications.event_records import id_after, request_id_of, untraced
 from services.s3.notifications.notification_rules import address_of
 from services.s3.settings import S3Settings
 
@@ -20,8 +21,6 @@ Headers = tuple[tuple[str, str], ...]
 
 _TIMEOUT_SECONDS = 10.0
 _BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 5.0)
-_REQUEST_ID = b'"x-amz-request-id":"'
-_LONGEST_ID = 64
 _TRACE = "x-amzn-trace-id"
 _PRINCIPAL = "s3.amazonaws.com"
 _SUBJECT = "Amazon S3 Notification"
@@ -74,9 +73,9 @@ class Senders:
         return GivenUp(response.body.decode("utf-8", "replace"))
 
     def _note(self, arn: str, delivery: Delivery, response: Response | None) -> None:
-        cause, sent = _after(delivery.payload, _REQUEST_ID), ""
+        cause, sent = request_id_of(delivery.payload), ""
         if response is not None and response.status == 200:
-            sent = _after(response.body, b'"MessageId":"') or _after(response.body, b"<MessageId>")
+            sent = id_after(response.body, b'"MessageId":"') or id_after(response.body, b"<MessageId>")
         text = "no answer" if response is None else f"{response.status}"
         if response is not None and response.status != 200:
             text = f"{text} {response.body[:200].decode('utf-8', 'replace')}"
@@ -84,7 +83,7 @@ class Senders:
 
     async def send(self, arn: str, payload: bytes) -> Response:
         """Send one message, `traced` or not. OSError, TimeoutError where the service is not there."""
-        trace, message = _untraced(payload)
+        trace, message = untraced(payload)
         service, region, account, name = address_of(arn)
         if service == "sqs":
             headers, body = _send_message(region, account, name, message)
@@ -109,24 +108,6 @@ class Senders:
         name = records[0]["s3"]["bucket"]["name"] if records else content["Bucket"]
         region = records[0]["awsRegion"] if records else DEFAULT_REGION
         return Cause(_PRINCIPAL, bucket_arn(name, region), await self._owner_of(name))
-
-
-def traced(message: bytes, trace: str | None) -> bytes:
-    """A message, which begins with a brace, behind a line with the `X-Amzn-Trace-Id` that it is to carry, if any."""
-    return message if trace is None else b"%b\n%b" % (trace.encode(), message)
-
-
-def _after(content: bytes, mark: bytes) -> str:
-    """The id that stands behind `mark`, "" where there is none."""
-    rest = content.partition(mark)[2][:_LONGEST_ID]
-    return rest.partition(b'"')[0].partition(b"<")[0].decode("ascii", "replace")
-
-
-def _untraced(payload: bytes) -> tuple[str, bytes]:
-    if payload.startswith(b"{"):
-        return "", payload
-    trace, _, message = payload.partition(b"\n")
-    return trace.decode(), message
 
 
 def _send_message(region: str, account: str, name: str, message: bytes) -> tuple[Headers, bytes]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.fallback import functions
 from awskit.service.operation import Input, Output, async_operation, read_operation
 from services.s3.buckets.catalog import bucket_of
 from services.s3.notifications import event_records, notification_rules
@@ -60,13 +61,27 @@ async def _validate(context: S3Context, bucket: Bucket, destinations: Sequence[s
     raise AwsError("InvalidArgument", "Unable to validate the following destination configurations", members=named)
 
 
+async def _function_refusal(context: S3Context, arn: str) -> str | None:
+    """A function is sent no test event; where nobody stands in for Lambda, events end in a sink, whatever its name."""
+    calls = context.runtime.calls
+    if not calls.has(functions.SERVICE):
+        return None
+    try:
+        known = await functions.is_known(calls, arn)
+    except functions.NoFunction:
+        known = False
+    except OSError:
+        return "The destination Lambda function's service does not answer"
+    return None if known else "The destination Lambda function does not exist"
+
+
 async def _refusal(context: S3Context, bucket: Bucket, arn: str) -> str | None:
     """Why a destination does not take a test event; None where it does."""
     service, region, _, _ = notification_rules.address_of(arn)
     if region != bucket.region:
         return "The notification destination service region is not valid for the bucket location constraint"
     if service == "lambda":
-        return "The destination Lambda function does not exist"
+        return await _function_refusal(context, arn)
     message = event_records.test_event(context.now, context.request_id, bucket.name)
     kind = "queue" if service == "sqs" else "topic"
     try:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from awskit.control.kept_clock import clock_table
 from awskit.outbox import outbox_table
+from awskit.sinks.store import sink_table
 
 metadata = sa.MetaData()
 
@@ -150,3 +151,5 @@ database_identity = sa.Table("database_identity", metadata, sa.Column("id", sa.T
 outbox = outbox_table(metadata)
 
 clock = clock_table(metadata)
+
+sink_messages = sink_table(metadata)
