@@ -3,11 +3,12 @@
 In: a `Request`, an `Upstream`. Out: the status that was sent. Raised: `UpstreamUnavailable` and `ConnectionLost` where
 no byte of an answer was sent, so that the caller can answer; `AnswerBrokenOff` where one was; `ClientDisconnected`.
 
-A small body is read whole first, so that head and body go in one write and can be sent a second time where the
-service had just closed the connection (see `Upstream.exchange`). A larger one, or one of unknown length, is passed on
-by a task of its own while the answer is awaited: a service may answer before it has read everything. Neither direction
-is read faster than the other end takes it. With `Expect: 100-continue` a large body is asked for once the service asks
-for it.
+A request that has come whole, and says nothing about its connection, is passed on as it has come, with the gateway's
+own lines behind its head. Any other small body is read whole first, so that head and body go in one write and can be
+sent a second time where the service had just closed the connection (see `Upstream.exchange`). A larger one, or one of
+unknown length, is passed on by a task of its own while the answer is awaited: a service may answer before it has read
+everything. Neither direction is read faster than the other end takes it. With `Expect: 100-continue` a large body is
+asked for once the service asks for it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from awskit.http_client import Connection, ConnectionLost, Upstream
 from awskit.wire.http import ClientDisconnected
 from gateway.request import SMALL_BODY, Request
 
+_OWN = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-ruststack-request-id"})  # nobody else's to say
 _OF_THE_CONNECTION = frozenset(
     {
         b"connection",
@@ -32,7 +34,7 @@ _OF_THE_CONNECTION = frozenset(
         b"http2-settings",
     }
 )
-_HOP_BY_HOP = _OF_THE_CONNECTION | {b"x-forwarded-for", b"x-forwarded-proto", b"x-ruststack-request-id"}
+_HOP_BY_HOP = _OF_THE_CONNECTION | _OWN
 _PLAIN_CONNECTION = frozenset({None, b"keep-alive", b"Keep-Alive", b"close"})
 _CONTINUE_SECONDS = 1.0
 
@@ -44,7 +46,14 @@ class AnswerBrokenOff(ConnectionError):
 async def forward(request: Request, upstream: Upstream, head: bytes | None = None) -> int:
     """See the module. `head` is the request's own, where it is not to be that for a service of the fleet's."""
     exchange = request.exchange
+    headless = request.method == "HEAD"
+    safe = headless or (request.method == "GET" and b"Action=" not in request.query)
     body = exchange.read_now()
+    whole = exchange.whole
+    if head is None and body is not None and whole is not None and _OWN.isdisjoint(request.headers):
+        end = exchange.head_bound - 2
+        data = b"%b%b%b" % (whole[:end], _own_lines(request), whole[end:])
+        return await _answer(exchange, await upstream.exchange(data, headless=headless, safe=safe))
     if body is None and _is_small(request):
         body = await request.read_up_to(SMALL_BODY)
         if not exchange.exhausted:
@@ -53,8 +62,6 @@ async def forward(request: Request, upstream: Upstream, head: bytes | None = Non
     if body is None:
         return await _stream(request, upstream, head or _head(request))
     data = (head or _head(request)) + (_chunked(body) if request.body_length is None else body)
-    headless = request.method == "HEAD"
-    safe = headless or (request.method == "GET" and b"Action=" not in request.query)
     return await _answer(exchange, await upstream.exchange(data, headless=headless, safe=safe))
 
 
@@ -141,10 +148,10 @@ async def _answer(exchange: Exchange, connection: Connection) -> int:
 
 
 def _fields(connection: Connection) -> bytes:
-    headers = connection.headers
     if connection.status in (204, 304):
-        headers = [header for header in headers if header[0].lower() != b"content-length"]
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
+        headers = [header for header in connection.headers if header[0].lower() != b"content-length"]
+        return b"".join([b"%b: %b\r\n" % header for header in headers])
+    return connection.fields
 
 
 def passed_head(request: Request) -> bytes:
@@ -173,10 +180,13 @@ def _request_line(request: Request) -> bytes:
 
 def _head(request: Request) -> bytes:
     lines = _lines(request, _HOP_BY_HOP)
-    if request.forwarded is not None:
-        lines.append(request.forwarded)
-    lines.append(b"x-ruststack-request-id: %b\r\n\r\n" % request.id.encode())
-    return b"%b\r\n%b" % (_request_line(request), b"\r\n".join(lines))
+    return b"%b\r\n%b\r\n%b\r\n" % (_request_line(request), b"\r\n".join(lines), _own_lines(request))
+
+
+def _own_lines(request: Request) -> bytes:
+    """What the gateway has to say to the service, each line with its end."""
+    own = b"x-ruststack-request-id: %b\r\n" % request.id.encode()
+    return own if request.forwarded is None else b"%b\r\n%b" % (request.forwarded, own)
 
 
 def _chunked(body: bytes) -> bytes:

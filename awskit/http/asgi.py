@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from awskit.http.exchange import MAX_HEAD, Exchange
+from awskit.http.exchange import MAX_HEAD, Exchange, texts_of
 from awskit.wire.http import BodyStream, ClientDisconnected
 
 Message = MutableMapping[str, Any]
@@ -101,6 +101,10 @@ class AsgiExchange(BodyStream):
         self._receive = receive
         self._send = send
         self._unsent: list[Message] = []
+
+    def texts(self) -> dict[str, str]:
+        """As `Exchange.texts`."""
+        return texts_of(self.headers)
 
     async def next_part(self) -> bytes:
         message = await self._receive()

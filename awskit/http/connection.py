@@ -8,6 +8,8 @@ Nothing is raised: what is no HTTP/1 is answered with 400 and the connection is 
 idle makes room for a new one; where none is, the new one is answered with 503. With `contexts` a connection may speak
 TLS as well (see `awskit.http.tls`): its first byte tells.
 
+Most requests are read by `awskit.http.plain_requests`, and by a parser what that leaves.
+
 An application is called once all that has come with a request's head has been read: a small request is whole by then.
 """
 
@@ -28,6 +30,7 @@ from awskit.http import tls
 from awskit.http.asgi import AsgiHandler
 from awskit.http.exchange import MAX_HEAD, STATUS_LINES, Exchange, Header
 from awskit.http.patience import Limits, Patience, Waiting
+from awskit.http.plain_requests import PlainRequest, PlainRequests
 from awskit.http.tls import HANDSHAKE, Contexts
 from awskit.http.uvicorn_parts import Config, ServerState
 
@@ -69,6 +72,7 @@ class HttpProtocol(asyncio.Protocol):
         *,
         limits: Limits,
         occasions: Occasions,
+        plain_requests: PlainRequests[Any],
         contexts: Contexts | None = None,
     ) -> None:
         self.loop = _loop or asyncio.get_running_loop()
@@ -76,6 +80,7 @@ class HttpProtocol(asyncio.Protocol):
         self._state = server_state
         self._limits = limits
         self._occasions = occasions
+        self._plain_requests = plain_requests
         self._contexts = contexts
         self.secure = False
         self._patience = Patience(limits)
@@ -85,6 +90,7 @@ class HttpProtocol(asyncio.Protocol):
         self._default_headers: list[Header] | None = None
         self._default_lines = b""
         # the request being parsed
+        self._takes_more = True  # until something says that nothing follows
         self._in_head = False
         self._completed = False
         self._requests = 0
@@ -93,7 +99,6 @@ class HttpProtocol(asyncio.Protocol):
         self._body_size = 0
         self._url = b""
         self._headers: list[Header] = []
-        self._padded = False
         self._without_upgrade = b""
         self._parsed: Exchange | None = None
         # the one being handled, and those behind it
@@ -141,6 +146,11 @@ class HttpProtocol(asyncio.Protocol):
         return not self._ending and not self._in_head and self._parsed is None and not self._is_answering()
 
     def data_received(self, data: bytes) -> None:
+        if self._takes_more and not self._in_head and self._parsed is None and not self.transport.is_closing():
+            plain = self._plain_requests.read(data)
+            if plain is not None:
+                self._take_up(data, plain)
+                return
         if len(data) > MAX_HEAD and self._parsed is None:
             # a request begins here: its body, which may be long, is fed apart from its head, which may not
             self._feed(data[:MAX_HEAD])
@@ -151,13 +161,27 @@ class HttpProtocol(asyncio.Protocol):
             if self._pipeline:
                 self.pause_reading()
 
+    def _take_up(self, data: bytes, plain: PlainRequest) -> None:
+        """A request that is here whole, and that no parser has seen."""
+        method, path, query, headers, head_bound = plain
+        self._requests += 1
+        self._body_size += len(data) - head_bound
+        exchange = Exchange(
+            self, method, path, query, http_1_1=True, keep_alive=True, awaits_continue=False, head_bound=head_bound
+        )
+        if self._plain_requests.of_text:
+            exchange.is_whole(data, None, headers)
+        else:
+            exchange.is_whole(data, headers, None)
+        self._pipeline.append(exchange)
+        self._go_on()
+        if self._pipeline:
+            self.pause_reading()
+
     def _feed(self, data: bytes) -> None:
         if self._parser is None or self.transport.is_closing():
             return
         self._completed = False
-        if self._parsed is None:
-            # a head that comes in pieces may be cut within its white space
-            self._padded = self._in_head or b" \r" in data or b"\t\r" in data
         self._head_bound = self._head_size + len(data)
         body_size = self._body_size
         fed = data
@@ -210,6 +234,7 @@ class HttpProtocol(asyncio.Protocol):
     def _refuse(self, status: int, text: bytes) -> None:
         """Read no more, and say why in the place of an answer, once what came before has its own."""
         self._parser = None
+        self._takes_more = False
         broken = self._parsed
         if self._ending:
             self.transport.close()
@@ -238,6 +263,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._parser = self._timer = None  # they hold this connection
+        self._takes_more = False
         parsed, self._parsed = self._parsed, None
         for exchange in (self._exchange, parsed):
             if exchange is not None:
@@ -267,7 +293,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # not a trailer
-            self._headers.append((name.lower(), value))
+            self._headers.append((name.lower(), value.rstrip(b" \t")))  # white space around it is no part of a value
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -276,14 +302,9 @@ class HttpProtocol(asyncio.Protocol):
         if parser.should_upgrade():
             self._without_upgrade = self._head_without_upgrade(parser)
             return
-        url = httptools.parse_url(self._url)
-        path: bytes = url.path
-        if not path.isascii():
-            raise ValueError("a path that is not ASCII")
+        path, query = _path_and_query(self._url)
         http_version = parser.get_http_version()
         headers = self._headers
-        if self._padded:  # white space around it is no part of a value
-            headers = [(name, value.rstrip(b" \t")) for name, value in headers]
         by_name = dict(headers)
         _check_head(headers, by_name, http_version)
         expected = by_name.get(b"expect")
@@ -291,14 +312,14 @@ class HttpProtocol(asyncio.Protocol):
             self,
             parser.get_method().decode("ascii"),
             path,
-            url.query or b"",
-            headers,
-            by_name,
+            query,
             http_1_1=http_version == "1.1",
             keep_alive=http_version != "1.0" and parser.should_keep_alive(),
             awaits_continue=expected is not None and expected.lower() == b"100-continue" and http_version == "1.1",
             head_bound=self._head_bound,
         )
+        exchange.has_head(headers, by_name)
+        self._takes_more = exchange.keep_alive
         self._pipeline.append(exchange)
         self._headers = []
 
@@ -432,6 +453,7 @@ class HttpProtocol(asyncio.Protocol):
         if self.transport.is_closing():
             return
         self._ending = True
+        self._takes_more = False
         self.resume_reading()
         self.transport.write_eof()
         if self._timer is not None:
@@ -440,6 +462,18 @@ class HttpProtocol(asyncio.Protocol):
 
     def _is_answering(self) -> bool:
         return bool(self._pipeline) or (self._exchange is not None and not self._exchange.complete)
+
+
+def _path_and_query(url: bytes) -> tuple[bytes, bytes]:
+    """The parts of a request's target. Raises what the parser does where it is none, ValueError for a strange path."""
+    if url.startswith(b"/") and b"#" not in url:  # its characters have been looked at
+        path, _, query = url.partition(b"?")
+    else:
+        parsed = httptools.parse_url(url)
+        path, query = parsed.path, parsed.query or b""
+    if not path.isascii():
+        raise ValueError("a path that is not ASCII")
+    return path, query
 
 
 def _check_head(headers: Sequence[Header], by_name: Mapping[bytes, bytes], http_version: str) -> None:

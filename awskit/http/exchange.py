@@ -65,39 +65,27 @@ class Connection(Protocol):
 
 class Exchange(BodyStream):
     """See the module. `path` and `query` are as sent; header names are in lower case, `by_name` has the last value
-    of each. The head was at most `head_bound` bytes.
+    of each. The head was at most `head_bound` bytes. Of a request that `awskit.http.plain_requests` has read, `whole`
+    are all its bytes, `head_bound` of them the head; else it is None.
 
     `task` is what handles it. `awaits_continue` is whether the client waits for `100 Continue`, `received` whether all
     of the request has come. `complete` is whether the whole answer has been written, `client_gone` whether the
     connection ended before (`on_lost` is called then).
     """
 
-    __slots__ = (
-        "_bodiless",
-        "_chunked",
-        "_chunks",
-        "_connection",
-        "_head",
-        "_http_1_1",
-        "_missing",
-        "_size",
-        "_waiters",
-        "awaits_continue",
-        "by_name",
-        "client_gone",
-        "complete",
-        "exhausted",
-        "head_bound",
-        "headers",
-        "keep_alive",
-        "method",
-        "on_lost",
-        "path",
-        "query",
-        "received",
-        "started",
-        "task",
-    )
+    # what most exchanges never change costs them nothing
+    whole: bytes | None = None
+    _texts: dict[str, str] | None = None
+    _by_name: Mapping[bytes, bytes] | None = None
+    _headers: list[Header] | None = None
+    received = exhausted = started = complete = client_gone = False
+    task: EagerTask | None = None
+    on_lost: Callable[[], object] | None = None
+    _size = 0
+    _waiters: list[asyncio.Future[None]] | None = None
+    _head = b""
+    _bodiless = _chunked = False
+    _missing: int | None = None
 
     def __init__(
         self,
@@ -105,8 +93,6 @@ class Exchange(BodyStream):
         method: str,
         path: bytes,
         query: bytes,
-        headers: list[Header],
-        by_name: Mapping[bytes, bytes],
         *,
         http_1_1: bool,
         keep_alive: bool,
@@ -117,26 +103,32 @@ class Exchange(BodyStream):
         self.method = method
         self.path = path
         self.query = query
-        self.headers = headers
-        self.by_name = by_name
         self.head_bound = head_bound
         self._http_1_1 = http_1_1
         self.keep_alive = keep_alive
         self.awaits_continue = awaits_continue
         self._chunks: list[bytes] = []
-        self._size = 0
-        self.received = False
-        self._waiters: list[asyncio.Future[None]] | None = None
-        self._head = b""
-        self._bodiless = False
-        self._chunked = False
-        self._missing: int | None = None
-        self.exhausted = False
-        self.started = False
-        self.complete = False
-        self.client_gone = False
-        self.task: EagerTask | None = None
-        self.on_lost: Callable[[], object] | None = None
+
+    @property
+    def headers(self) -> list[Header]:
+        """All headers in their order, their names in lower case."""
+        if self._headers is None:
+            self._headers = list(self.by_name.items())
+        return self._headers
+
+    @property
+    def by_name(self) -> Mapping[bytes, bytes]:
+        """The last value of each header."""
+        if self._by_name is None:
+            texts = self._texts or {}
+            self._by_name = {name.encode("latin-1"): value.encode("latin-1") for name, value in texts.items()}
+        return self._by_name
+
+    def texts(self) -> dict[str, str]:
+        """The headers as text, by name; the values of one that comes several times are joined by a comma."""
+        if self._texts is None:
+            self._texts = texts_of(self.headers)
+        return self._texts
 
     @property
     def http_version(self) -> str:
@@ -217,6 +209,17 @@ class Exchange(BodyStream):
                     waiter.set_result(None)
 
     # The connection's side
+
+    def has_head(self, headers: list[Header], by_name: Mapping[bytes, bytes]) -> None:
+        """The head has been parsed."""
+        self._headers, self._by_name = headers, by_name
+
+    def is_whole(self, data: bytes, by_name: Mapping[bytes, bytes] | None, texts: dict[str, str] | None) -> None:
+        """All of the request is in `data`, its headers in one of the two."""
+        self.whole, self._by_name, self._texts = data, by_name, texts
+        if len(data) > self.head_bound:
+            self._chunks.append(data[self.head_bound :])
+        self.received = True
 
     def feed(self, data: bytes) -> None:
         """A part of the request's body has come."""
@@ -361,6 +364,16 @@ class Exchange(BodyStream):
             if connection.drained.cancelled():  # with whoever waited before
                 connection.drained = connection.loop.create_future()
             await connection.drained
+
+
+def texts_of(pairs: list[Header]) -> dict[str, str]:
+    """Headers as text, by name; the values of one that comes several times are joined by a comma."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+    if len(headers) < len(pairs):
+        headers = {}
+        for name, value in ((raw.decode("latin-1"), given.decode("latin-1")) for raw, given in pairs):
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
 
 
 def _chunk(data: bytes, more: bool) -> bytes:

@@ -22,6 +22,7 @@ from typing import Any
 
 from awskit.http.connection import HttpProtocol, Occasions
 from awskit.http.patience import Limits
+from awskit.http.plain_requests import PlainRequests
 from awskit.http.tls import Contexts
 from awskit.http.uvicorn_parts import Config, Server
 from awskit.process import memory
@@ -155,14 +156,25 @@ def _raise_descriptor_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _text(header: bytes) -> str:
+    return header.decode("latin-1")
+
+
 def configure(app: Any, *, limits: Limits | None = None, contexts: Contexts | None = None, **options: Any) -> Config:
     """How every RustStack process uses uvicorn; `options` win. `limits` are the clients', `contexts` those of TLS.
 
-    `app.server`, where there is one, is what its answers say in `Server`.
+    `app.server`, where there is one, is what its answers say in `Server`; `app.reads_text` is whether it takes headers
+    as text, not as bytes.
     """
     configuration: dict[str, Any] = {
         "loop": "uvloop",
-        "http": partial(HttpProtocol, limits=limits or _limits(), occasions=Occasions(), contexts=contexts),
+        "http": partial(
+            HttpProtocol,
+            limits=limits or _limits(),
+            occasions=Occasions(),
+            plain_requests=PlainRequests(_text if getattr(app, "reads_text", False) else bytes),
+            contexts=contexts,
+        ),
         "ws": "none",
         "interface": "asgi3",
         "lifespan": "on",

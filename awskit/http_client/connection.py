@@ -1,5 +1,8 @@
 """One HTTP/1.1 connection to a service: asyncio's callbacks on one side, a small pull interface on the other.
 
+An answer in the form that `awskit.http.exchange` gives the services' answers is read by two searches; any other one is
+parsed, with seven calls for its headers alone.
+
 One exchange at a time: `begin`, `write` as often as needed, `head`, then `more` and `take` until `complete`, then
 `finish`. `head` and `more` raise `ConnectionLost`. Reading stops while more than `_HIGH_WATER` bytes wait to be taken,
 and `drain` waits while the service does not read, so that neither side's bytes pile up here.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import Callable
 from typing import cast
@@ -21,6 +25,13 @@ Header = tuple[bytes, bytes]
 
 _HIGH_WATER = 64 * 1024
 _OF_THE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade"})
+_LENGTH = b"Content-Length: "
+_MOST_DIGITS = 18
+_BODILESS = (b"204", b"304")
+# what is for the parser: lines about the connection, a second length, lines that go on in the next one
+_NOT_PLAIN = re.compile(
+    rb"\n(?:connection|content-length|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)[ \t]*:|\n[ \t]"
+).search
 _TCP_CLOSE = 7  # tcpi_state, the first byte of Linux's struct tcp_info, once a reset has come
 
 
@@ -39,8 +50,8 @@ class ConnectionLost(ConnectionError):
 class Connection(asyncio.BufferedProtocol):
     """See the module.
 
-    `status`, `headers` and `content_length` are the answer's once `head` has returned: the headers as they were sent,
-    but for those that are about this connection alone.
+    `status`, `fields` and `content_length` are the answer's once `head` has returned: the header lines as they were
+    sent, each with its end, but for those that are about this connection alone.
     """
 
     def __init__(
@@ -70,6 +81,7 @@ class Connection(asyncio.BufferedProtocol):
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._raw_remaining = 0
+        self._is_parsed = False
         self.content_length: int | None = None
         self._chunked = False
         self._says_close = False
@@ -77,7 +89,8 @@ class Connection(asyncio.BufferedProtocol):
         self.started = False
         self.complete = False
         self.status = 0
-        self.headers: list[Header] = []
+        self._plain_fields: bytes | None = None
+        self._headers: list[Header] = []
 
     # The exchange
 
@@ -118,6 +131,21 @@ class Connection(asyncio.BufferedProtocol):
         """Return once there is something to `take`, or the answer is `complete`."""
         while not self._chunks and not self.complete:
             await self._change()
+
+    @property
+    def fields(self) -> bytes:
+        """The answer's header lines."""
+        fields = self._plain_fields
+        return fields if fields is not None else b"".join([b"%b: %b\r\n" % header for header in self._headers])
+
+    @property
+    def headers(self) -> list[Header]:
+        """The same, as names and values."""
+        fields = self._plain_fields
+        if fields is None:
+            return self._headers
+        split = [line.partition(b":") for line in fields.split(b"\r\n")[:-1]]
+        return [(name, value.strip(b" \t")) for name, _, value in split]
 
     def take(self) -> bytes:
         """What has come of the answer's body since the last time; reading goes on."""
@@ -180,14 +208,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._raw_remaining:
             self._receive_raw(data)
         elif self._busy and not self.complete:
-            try:
-                self._parser.feed_data(data)
-            except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-                self._keep_alive = False
-                if not self.complete:
-                    self._fail(f"the service's answer is not HTTP: {error}")
-            if self.started and (self._headless or not self.complete):
-                self._bypass_parser()
+            if self._is_parsed or self._headless or not self._receive_plain(data):
+                self._parse(data)
         else:
             self._fail("the service said more than its answer")
             return
@@ -195,6 +217,44 @@ class Connection(asyncio.BufferedProtocol):
             self._reading_paused = True
             self._transport.pause_reading()
         self._wake()
+
+    def _receive_plain(self, data: bytes) -> bool:
+        """Whether `data` begins with a whole head of the usual form, whose answer has been taken up then."""
+        end = data.find(b"\r\n\r\n")
+        last = data.rfind(b"\r\n", 0, max(0, end)) + 2
+        length, status = data[last + len(_LENGTH) : end], data[9:12]
+        if end < 0 or not (data.startswith(b"HTTP/1.1 ") and data.startswith(_LENGTH, last)):
+            return False
+        if status < b"200" or status in _BODILESS or not (status + length).isdigit() or len(length) > _MOST_DIGITS:
+            return False
+        first = data.find(b"\r\n") + 2
+        if _NOT_PLAIN(data[first - 1 : last].lower()) is not None:
+            return False
+        self._take_up(int(status), int(length), data[first : end + 2], data[end + 4 :])
+        return True
+
+    def _take_up(self, status: int, length: int, fields: bytes, body: bytes) -> None:
+        """An answer that has `length` bytes, of which `body` is here."""
+        self.status = status
+        self.content_length = self._raw_remaining = length
+        self._plain_fields = fields
+        self._keep_alive = self.started = True
+        if not length:
+            self.complete = True
+            self._keep_alive = not body
+        elif body:
+            self._receive_raw(body)
+
+    def _parse(self, data: bytes) -> None:
+        self._is_parsed = True
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._keep_alive = False
+            if not self.complete:
+                self._fail(f"the service's answer is not HTTP: {error}")
+        if self.started and (self._headless or not self.complete):
+            self._bypass_parser()
 
     def _bypass_parser(self) -> None:
         """The parser expects a body after HEAD, and would copy the rest of one of known length: it is replaced."""
@@ -266,7 +326,7 @@ class Connection(asyncio.BufferedProtocol):
         if lowered == b"transfer-encoding":
             self._chunked = True
         elif lowered not in _OF_THE_CONNECTION:
-            self.headers.append((name, value))
+            self._headers.append((name, value))
             if lowered == b"content-length":
                 self.content_length = int(value)
         elif lowered == b"connection" and b"close" in value.lower():
@@ -279,7 +339,7 @@ class Connection(asyncio.BufferedProtocol):
         status = self._parser.get_status_code()
         if status < 200:
             self.continued = self.continued or status == 100
-            self.headers = []
+            self._headers = []
             self.content_length = None
             return
         self.status = status

@@ -150,6 +150,8 @@ class Service(Generic[RuntimeT]):
 class Application(Generic[RuntimeT]):
     """What answers the requests to one `Service`. Called as ASGI, it answers those of callers in this process, too."""
 
+    reads_text = True  # of the connections that it is served by
+
     def __init__(self, service: Service[RuntimeT]) -> None:
         """Raises `SettingsError` where a proxy that is to be trusted is no address."""
         self._service = service
@@ -434,11 +436,8 @@ def _is_request_id(text: str) -> bool:
 
 
 def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers}
-    if len(headers) < len(exchange.headers):
-        headers = _joined(exchange.headers)
     path, query = exchange.path.decode("latin-1"), exchange.query.decode("latin-1")
-    return HttpRequest(exchange.method, path, query, headers, stream=exchange)
+    return HttpRequest(exchange.method, path, query, exchange.texts(), stream=exchange)
 
 
 def _size_of(headers: Mapping[str, str]) -> int:
@@ -446,15 +445,6 @@ def _size_of(headers: Mapping[str, str]) -> int:
     size = sum(map(len, headers)) + sum(map(len, headers.values())) + 4 * len(headers)
     added = headers.get(_REQUEST_ID)
     return size if added is None else size - len(_REQUEST_ID) - len(added) - 4
-
-
-def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name = raw_name.decode("latin-1")
-        value = raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
-    return headers
 
 
 async def _answer(exchange: Exchange | AsgiExchange, response: HttpResponse) -> None:
