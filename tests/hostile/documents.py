@@ -6,12 +6,14 @@ In: a source of randomness. Out: texts that are mostly as AWS has them, so that 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
 _NAMES = ("a", "#n", "#m", "k", "a.b", "a[0]", "a.b[1].c", "attr", "size(a)")
 _VALUES = (":v", ":w", ":x")
+_TEXT = re.compile(r'"[^"\\]*+"')
 _COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -43,7 +45,21 @@ class Documents:
 
     def of(self, name: str) -> Callable[[], Any] | None:
         """What makes the documents of the member `name`; None for a member that holds none."""
-        return self._makers.get(name)
+        make = self._makers.get(name)
+        return None if make is None else lambda: self._deepened(make())
+
+    def _deepened(self, document: Any) -> Any:
+        """A document of JSON, now and then with one of its texts deeper than it should be."""
+        random = self.random
+        if random.random() > 0.05 or not isinstance(document, str) or not document.startswith("{"):
+            return document
+        texts = list(_TEXT.finditer(document))
+        if not texts:
+            return document
+        found = random.choice(texts)
+        opening, closing = random.choice((("[", "]"), ('{"a":', "}"), ('{"a":[', "]}")))
+        depth = random.choice((7, 33, 200, 254, 500, 900, 1020, 2000))
+        return document[: found.start()] + opening * depth + found[0] + closing * depth + document[found.end() :]
 
     def _several(self, make: Callable[[], str], most: int = 4) -> list[str]:
         return [make() for _ in range(self.random.randint(1, most))]

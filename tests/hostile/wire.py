@@ -18,6 +18,7 @@ from tests.hostile.values import Raw
 
 _SCOPE = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
 _MOST_PARAMETERS = 60_000
+_ESCAPES = {byte: quote(bytes([byte]), safe="") for byte in range(256)}  # `quote` itself takes five times as long
 
 
 @dataclass
@@ -224,4 +225,5 @@ def text_of(value: Any) -> str:
 
 
 def _escaped(text: str, safe: str = "") -> str:
-    return quote(text.encode("utf-8", "surrogatepass"), safe=safe)
+    escapes = {**_ESCAPES, **{ord(character): character for character in safe}} if safe else _ESCAPES
+    return text.encode("utf-8", "surrogatepass").decode("latin-1").translate(escapes)
