@@ -10,11 +10,16 @@ from awskit.access.guard import Guard
 from awskit.access.isolation import Isolation
 from awskit.access.process_access import Access
 from awskit.clock import Clock
+from awskit.fallback.calls import FallbackCalls
+from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
+from awskit.outbox import Outbox
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
+from awskit.sinks.route import SinkRoute
+from awskit.sinks.store import SinkStore
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
@@ -22,6 +27,7 @@ from services.dynamodb.access.rules import GUARDED, elsewhere, named_arns
 from services.dynamodb.backups import table_copies
 from services.dynamodb.control import expired_items
 from services.dynamodb.fault_errors import KNOWN
+from services.dynamodb.housekeeping import kinesis_enabling
 from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
@@ -31,6 +37,11 @@ from services.dynamodb.reset import RESET, reset
 from services.dynamodb.resources import resource_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
+from services.dynamodb.store.schema import outbox as outbox_rows
+from services.dynamodb.store.schema import sink_messages
+from services.dynamodb.streams.kinesis_deliveries import BATCH, KinesisDeliveries
+from services.dynamodb.streams.kinesis_records import SERVICE as KINESIS
+from services.dynamodb.streams.kinesis_records import KinesisChanges
 from services.dynamodb.tables.catalog import TableCatalog
 from services.dynamodb.tables.statistics import Statistics
 from services.dynamodb.transfers import bulk_puts, exports, imports
@@ -54,14 +65,19 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     """The service that the application serves."""
     database = open_service_database("dynamodb", settings, settings.database_url, migrations())
     statistics = Statistics()
-    runtime = DynamoDbRuntime(settings, clock, database, TableCatalog(), statistics, ItemWriter(statistics))
+    http_client = HttpClient()
+    calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
+    faults = Faults("dynamodb", KNOWN)
+    deliver = faults.around(KinesisDeliveries(calls, clock).deliver)
+    outbox = Outbox("dynamodb", outbox_rows, database, clock, deliver, batch_size=BATCH)
+    sinks = SinkStore(sink_messages)
+    writer = ItemWriter(statistics, KinesisChanges(outbox, sinks, calls))
+    runtime = DynamoDbRuntime(settings, clock, database, TableCatalog(), statistics, writer, outbox, calls)
     database.changed_elsewhere(runtime.catalog.doubt)
     database.replicas.subscribe(RESET, lambda _: runtime.statistics.clear())
     housekeeping = Housekeeping(runtime)
-    http_client = HttpClient()
     s3 = S3Client(http_client, settings.s3_url, clock, settings.credentials)
     runner = JobRunner(runtime, errands(s3), endings(s3))
-    faults = Faults("dynamodb", KNOWN)
     access = Access.of(settings)
     dynamodb, streams = dynamodb_protocol(), streams_protocol()
 
@@ -69,11 +85,13 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         return streams if request.headers.get("x-amz-target", "").startswith(_STREAMS_TARGET) else dynamodb
 
     async def start() -> None:
+        await outbox.start()
         await housekeeping.start()
         await runner.start()
 
     async def stop() -> None:
         await runner.stop()
+        await outbox.stop()
         await http_client.close()
         await housekeeping.stop()
 
@@ -90,7 +108,10 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         guard=None if access.is_open else Guard("dynamodb", access, GUARDED, database, clock),
         control_guard=None if access.is_open else ControlGuard("dynamodb", access, clock),
         authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
-        control=expired_items.routes(housekeeping, clock),
+        control={
+            **expired_items.routes(housekeeping, clock),
+            "/_aws/dynamodb/kinesis-records": SinkRoute(database, sinks, KINESIS, "kinesis_records"),
+        },
         resource=resource_of,
         faults=faults,
         start=start,
@@ -110,6 +131,7 @@ def errands(s3: S3Client) -> Mapping[str, Errand]:
         exports.EXPORT: exports.errand(s3),
         imports.IMPORT: imports.errand(s3),
         bulk_puts.BULK: bulk_puts.errand(s3),
+        kinesis_enabling.ENABLE: kinesis_enabling.enable,
     }
 
 
@@ -119,6 +141,7 @@ def endings(s3: S3Client) -> Mapping[str, Errand]:
         exports.EXPORT: exports.end_failed,
         imports.IMPORT: imports.ending(s3),
         bulk_puts.BULK: bulk_puts.ending(s3),
+        kinesis_enabling.ENABLE: kinesis_enabling.end_failed,
     }
 
 

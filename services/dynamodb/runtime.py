@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from awskit.clock import Clock
 from awskit.database import Database
+from awskit.fallback.calls import FallbackCalls
+from awskit.outbox import Outbox
 from awskit.service.context import RequestContext
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.settings import DynamoDbSettings
@@ -26,6 +28,8 @@ class DynamoDbRuntime:
     catalog: TableCatalog
     statistics: Statistics
     writer: ItemWriter
+    outbox: Outbox
+    calls: FallbackCalls
     restless: threading.Event = field(default_factory=threading.Event)
     job_added: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,7 +1,7 @@
 """Writing items: put, update, delete, with everything that follows from a change.
 
 In: a `Table`, an item or key that fits it (`key_checks`), and compiled expressions. Out: a `Change`. What follows a
-change, all in the same transaction: the entries in indexes, the stream's record, the time to live, the history for
+change, all in the same transaction: the entries in indexes, the streams' records, the time to live, the history for
 restores. Raised: `ConditionalCheckFailedException`, `ValidationException`.
 """
 
@@ -22,6 +22,7 @@ from services.dynamodb.items.capacity import Consumption, index_write_units, pag
 from services.dynamodb.store import history
 from services.dynamodb.store import items as store
 from services.dynamodb.streams import change_records
+from services.dynamodb.streams.kinesis_records import KinesisChanges
 from services.dynamodb.tables import time_to_live
 from services.dynamodb.tables.statistics import Growth, Statistics
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
@@ -105,8 +106,9 @@ def check_size(item: Item) -> int:
 class ItemWriter:
     """The only way to an item's row."""
 
-    def __init__(self, statistics: Statistics) -> None:
+    def __init__(self, statistics: Statistics, kinesis_changes: KinesisChanges) -> None:
         self._statistics = statistics
+        self._kinesis_changes = kinesis_changes
 
     def put(self, transaction: Transaction, table: Table, item: Item, size: int, write: Write) -> Change:
         """Insert or replace `item`, which fits the table and has `size` bytes."""
@@ -177,6 +179,8 @@ class ItemWriter:
             self._statistics.grow(transaction, growth)
         if table.stream_id is not None:
             change_records.record_change(transaction, table, change.old, new, write.now, write.identity)
+        if table.kinesis_destinations:
+            self._kinesis_changes.note(transaction, table, change.old, new, write.now, write.identity)
         if table.ttl_attribute is not None:
             time_to_live.follow(transaction, table, place, change.old, new)
         if table.keeps_history:

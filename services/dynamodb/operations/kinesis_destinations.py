@@ -1,4 +1,4 @@
-"""Kinesis destinations of a table: kept and described; there is no Kinesis here to send records to.
+"""Kinesis destinations of a table, which get its changes: from whoever stands in for Kinesis, else in a sink.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html
 """
@@ -10,11 +10,11 @@ from typing import Any, Final
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.errors import ValidationException
+from services.dynamodb.housekeeping import kinesis_enabling
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.tables.table import Table
+from services.dynamodb.tables.table import DEFAULT_PRECISION, Table
 
 _PRECISION: Final = "ApproximateCreationDateTimePrecision"
-_DEFAULT_PRECISION: Final = "MILLISECOND"
 _NOT_VALID: Final = "Table is not in a valid state to enable Kinesis Streaming Destination: "
 
 
@@ -24,13 +24,14 @@ def enable_kinesis_streaming_destination(context: DynamoDbContext, input: Input,
     table = context.runtime.catalog.table(transaction, context, input["TableName"])
     destinations = _destinations(table)
     arn = input["StreamArn"]
-    if any(each["DestinationStatus"] == "ACTIVE" for each in destinations.values()):
+    if any(each["DestinationStatus"] in ("ACTIVE", "ENABLING") for each in destinations.values()):
         raise ValidationException(
             _NOT_VALID + "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE "
             "operation."
         )
     configuration = input.get("EnableKinesisStreamingConfiguration", {})
-    destinations[arn] = {"StreamArn": arn, "DestinationStatus": "ACTIVE", **configuration}
+    status = "ENABLING" if kinesis_enabling.begin(context.runtime, transaction, table, arn) else "ACTIVE"
+    destinations[arn] = {"StreamArn": arn, "DestinationStatus": status, **configuration}
     _keep(context, transaction, table, destinations)
     return {**_answer(table, arn, "ENABLING"), "EnableKinesisStreamingConfiguration": configuration}
 
@@ -61,7 +62,7 @@ def update_kinesis_streaming_destination(context: DynamoDbContext, input: Input,
         f"TableName: {input['TableName']}, kdsArn: {arn}"
     )
     table, destinations = _active(context, transaction, input, text)
-    if destinations[arn].get(_PRECISION, _DEFAULT_PRECISION) == configuration[_PRECISION]:
+    if destinations[arn].get(_PRECISION, DEFAULT_PRECISION) == configuration[_PRECISION]:
         raise ValidationException(
             f"Invalid Request: Precision is already set to the desired value of {configuration[_PRECISION]} for "
             f"tableId: {table.definition['TableId']}, kdsArn: {arn}"

@@ -13,7 +13,9 @@ from services.dynamodb.store.schema import (
     documents,
     jobs,
     metadata,
+    outbox,
     shards,
+    sink_messages,
     stream_records,
     streams,
     tables,
@@ -21,7 +23,7 @@ from services.dynamodb.store.schema import (
 )
 
 _STATE = tuple(table for table in reversed(metadata.sorted_tables) if table is not clock)
-_OWNED = (documents, tokens, jobs)
+_OWNED = (documents, tokens, jobs, sink_messages)
 
 
 def empty(transaction: Transaction) -> None:
@@ -42,5 +44,7 @@ def empty_account(transaction: Transaction, account_id: str) -> None:
     chosen = sa.select(backups.c.backup_id).where(backups.c.account_id == account_id)
     connection.execute(sa.delete(backup_items).where(backup_items.c.backup_id.in_(chosen)))
     connection.execute(sa.delete(backups).where(backups.c.account_id == account_id))
+    # its destinations are the ARNs of streams
+    connection.execute(sa.delete(outbox).where(outbox.c.destination.like(f"%:{account_id}:%")))
     for table in _OWNED:
         connection.execute(sa.delete(table).where(table.c.account_id == account_id))

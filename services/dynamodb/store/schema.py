@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from awskit.control.kept_clock import clock_table
+from awskit.outbox import outbox_table
+from awskit.sinks.store import sink_table
 
 metadata = sa.MetaData()
 
@@ -202,3 +204,7 @@ jobs = sa.Table(
 )
 
 clock = clock_table(metadata)
+
+outbox = outbox_table(metadata)
+
+sink_messages = sink_table(metadata)

@@ -19,6 +19,9 @@ from services.dynamodb.values.sizes import value_size
 TABLE_STATISTICS: Final = 0
 """The index number that the table's own statistics are kept under; indexes count from 1."""
 
+DEFAULT_PRECISION: Final = "MILLISECOND"
+"""Of the times in a Kinesis destination's records."""
+
 PARTITION_LIMIT: Final = 2048
 SORT_LIMIT: Final = 1024
 """Bytes that a partition or sort key may have."""
@@ -85,6 +88,14 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class KinesisDestination:
+    """A Kinesis data stream that gets the table's changes; `precision` is that of their times, as AWS names it."""
+
+    arn: str
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table and everything that an item operation asks of it."""
 
@@ -111,6 +122,7 @@ class Table:
     """Attributes that vector indexes take for vectors: name to the number of dimensions."""
     index_key_types: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Attributes that are keys of an index: name to (type, the name of the first such index by name)."""
+    kinesis_destinations: tuple[KinesisDestination, ...] = ()
 
     def status_at(self, now: float) -> str:
         """CREATING, ACTIVE, UPDATING, DELETING, or "" where the table is deleted by `now`."""
@@ -192,6 +204,11 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
             for entry in definition.get("VectorIndexes", ())
         },
         index_key_types=index_keys,
+        kinesis_destinations=tuple(
+            KinesisDestination(arn, entry.get("ApproximateCreationDateTimePrecision", DEFAULT_PRECISION))
+            for arn, entry in definition.get("KinesisDestinations", {}).items()
+            if entry["DestinationStatus"] == "ACTIVE"
+        ),
     )
 
 
