@@ -16,7 +16,7 @@ from awskit.service.operation import Operation, discover
 from awskit.service.service_process import StartError, open_service_database
 from services.sqs import operations
 from services.sqs.access.rules import GUARDED
-from services.sqs.control import deliveries, message_inspection
+from services.sqs.control import backlog_view, deliveries, message_inspection
 from services.sqs.fault_errors import KNOWN
 from services.sqs.housekeeping import Housekeeping
 from services.sqs.local_state.local_state import local_state
@@ -77,7 +77,11 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         reset_state,
         guard=None if access.is_open else Guard("sqs", access, GUARDED, database, clock),
         control_guard=None if access.is_open else control_guard,
-        control={**message_inspection.routes(runtime, protocols), **deliveries.routes(runtime, access, control_guard)},
+        control={
+            **message_inspection.routes(runtime, protocols),
+            **backlog_view.routes(runtime),
+            **deliveries.routes(runtime, access, control_guard),
+        },
         resource=resource_of,
         faults=faults,
         trail=trail,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.processes import REGION, Running
 
@@ -23,6 +23,7 @@ def browser() -> Iterator[Browser]:
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip(f"none of {', '.join(_PROGRAMS)} is on this machine: apt-get install chromium")
+    expect.set_options(timeout=_SLOW)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=_OPTIONS)
         yield started
