@@ -22,6 +22,8 @@ from gateway.faults import FaultRules, add_faults
 from gateway.fleet import Fleet, FleetError
 from gateway.init_state import init_state
 from gateway.journal import Journals, add_journal
+from gateway.snapshot_routes import add_snapshots
+from gateway.snapshots import FleetSnapshots
 from gateway.trail import add_trail
 
 Service = Annotated[str | None, Query(description="only this service")]
@@ -40,6 +42,7 @@ def create_control(fleet: Fleet, fallback: Fallback, init_state_file: str, stopp
     _add_ruststack(app, fleet)
     add_faults(app, FaultRules(fleet, stopping))
     add_trail(app, fleet)
+    add_snapshots(app, FleetSnapshots(fleet))
     add_journal(app, Journals(fleet, fallback.passed, stopping))
     _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app

@@ -109,6 +109,13 @@ class Fleet:
         ]
         return dict(zip(wanted, await asyncio.gather(*asked), strict=True))
 
+    async def ask_one(self, name: str, address: str, method: str, target: str, body: bytes, seconds: float) -> Response:
+        """What one instance of a service answers. Raises `FleetError` where it does not."""
+        try:
+            return await self._upstreams[name].request_to(address, method, target, body, timeout=seconds)
+        except OSError as error:
+            raise FleetError(f"{name} at {address} does not answer: {error or type(error).__name__}") from error
+
     async def _move_to(self, offset: float) -> None:
         await self._tell(self.names, f"/_ruststack/clock?offset={offset!r}")
         self._clock.move_to(offset)

@@ -22,6 +22,7 @@ from ruststack.user_folders import tls_dir
 
 _TIMEOUT = 60.0
 _LONGEST_LINE = 65_536
+_PIECE = 256 * 1024
 
 
 class NoAnswer(Refused):
@@ -77,13 +78,33 @@ class ControlClient:
             for line in response.body:
                 yield line.rstrip(b"\r\n")
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """A long answer's body, as it comes."""
+        with self._asked("GET", path, None, None, self._timeout) as response:
+            if response.status != 200:
+                raise Refused(_reason(self.endpoint + path, response.status, response.read()))
+            left = response.length
+            while piece := response.body.read(_PIECE):
+                yield piece
+                left = None if left is None else left - len(piece)
+            if left:
+                raise ValueError("the answer has been broken off")
+
+    def send(self, path: str, parameters: Mapping[str, str | None], file: BinaryIO, size: int) -> Any:
+        """POST `size` bytes of an open file; what the answer's JSON holds."""
+        with self._asked("POST", path, parameters, (file, size), self._timeout) as response:
+            content = response.read()
+            if response.status not in (200, 201):
+                raise Refused(_reason(self.endpoint + path, response.status, content))
+        return json.loads(content)
+
     @contextmanager
     def _asked(
         self,
         method: str,
         path: str,
         parameters: Mapping[str, str | None] | None,
-        body: bytes | None,
+        body: bytes | tuple[BinaryIO, int] | None,
         timeout: float | None,
     ) -> Iterator[_Response]:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
@@ -95,8 +116,11 @@ class ControlClient:
                 head += [
                     f"{name}: {value}" for name, value in control_headers(method, target, host, os.environ).items()
                 ]
-                head.append(f"Content-Length: {len(body or b'')}")
-                connection.sendall("\r\n".join([*head, "", ""]).encode() + (body or b""))
+                whole, file, size = (b"", *body) if isinstance(body, tuple) else (body or b"", None, len(body or b""))
+                head.append(f"Content-Length: {size}")
+                connection.sendall("\r\n".join([*head, "", ""]).encode() + whole)
+                if file is not None:
+                    _send_file(connection, file, size)
                 yield _read_head(answer)
         except (OSError, ValueError) as error:
             raise NoAnswer(f"no fleet answers at {self.endpoint}: {error}") from error
@@ -114,6 +138,16 @@ class _Response:
         if self.length is not None and len(content) < self.length:
             raise ValueError("the answer has been broken off")
         return content
+
+
+def _send_file(connection: socket.socket, file: BinaryIO, size: int) -> None:
+    """Who refuses the file may answer, and hang up, before it has all of it."""
+    try:
+        while size > 0 and (piece := file.read(min(_PIECE, size))):
+            connection.sendall(piece)
+            size -= len(piece)
+    except (BrokenPipeError, ConnectionResetError):
+        return
 
 
 def _read_head(answer: BinaryIO) -> _Response:

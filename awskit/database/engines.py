@@ -6,12 +6,15 @@ transaction's `engine` for the rest instead of asking which database it is on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import Insert as _SqliteInsert
 from sqlalchemy.dialects.sqlite import dml
 from sqlalchemy.ext.compiler import compiles
+
+_ROWS_AT_ONCE = 2000
 
 
 class _OnConflictDoUpdate(dml.OnConflictDoUpdate):
@@ -85,6 +88,26 @@ class EngineCapabilities:
         """Whether the same work may succeed when it is run again. In: the driver's error, or SQLAlchemy's of it."""
         return False
 
+    def insert_rows(self, driver: Any, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert any number of rows, by the driver alone, as they come."""
+        marks = ", ".join("?" * len(columns))
+        driver.executemany(f'INSERT INTO "{table.name}" ({quoted(columns)}) VALUES ({marks})', rows)
+
+    def rows(self, driver: Any, table: sa.Table, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """Every row of the table, by the driver alone, a few at a time."""
+        yield from driver.execute(f'SELECT {quoted(columns)} FROM "{table.name}"')
+
+    def highest_number(self, driver: Any, table: str, column: str) -> int:
+        """The highest number that a row of the table has, or has had where it numbers its rows itself."""
+        highest = driver.execute(f'SELECT max("{column}") FROM "{table}"').fetchone()[0] or 0
+        if driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone() is None:
+            return int(highest)
+        row = driver.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        return max(int(highest), int(row[0]) if row is not None else 0)
+
+    def number_on(self, driver: Any, table: str, column: str) -> None:
+        """Have a table that numbers its rows go on after the ones that were inserted with numbers. SQLite does so."""
+
 
 class PostgresqlCapabilities(EngineCapabilities):
     """PostgreSQL's: several replicas of a service write at the same time."""
@@ -105,6 +128,40 @@ class PostgresqlCapabilities(EngineCapabilities):
     def is_transient(self, error: Exception) -> bool:
         cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
         return getattr(cause, "sqlstate", None) in self._TRANSIENT
+
+    def insert_rows(self, driver: Any, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({quoted(columns)}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def rows(self, driver: Any, table: sa.Table, columns: Sequence[str]) -> Iterator[Sequence[Any]]:
+        with driver.cursor(name="rows") as cursor:
+            cursor.itersize = _ROWS_AT_ONCE
+            cursor.execute(f'SELECT {quoted(columns)} FROM "{table.name}"')
+            yield from cursor
+
+    def highest_number(self, driver: Any, table: str, column: str) -> int:
+        highest = driver.execute(f'SELECT max("{column}") FROM "{table}"').fetchone()[0] or 0
+        sequence = self._sequence(driver, table, column)
+        if sequence is None:
+            return int(highest)
+        return max(int(highest), int(driver.execute(f"SELECT last_value FROM {sequence}").fetchone()[0]))
+
+    def number_on(self, driver: Any, table: str, column: str) -> None:
+        sequence = self._sequence(driver, table, column)
+        highest = self.highest_number(driver, table, column)
+        if sequence is not None and highest > 0:
+            driver.execute("SELECT setval(%s, %s)", (sequence, highest))
+
+    @staticmethod
+    def _sequence(driver: Any, table: str, column: str) -> str | None:
+        found: str | None = driver.execute("SELECT pg_get_serial_sequence(%s, %s)", (table, column)).fetchone()[0]
+        return found
+
+
+def quoted(columns: Iterable[str]) -> str:
+    """Column names for a statement."""
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def capabilities_of(engine: sa.Engine) -> EngineCapabilities:

@@ -1,5 +1,7 @@
 """Bring a service's database to the schema its code expects, before its server starts.
 
+`python -m awskit.database.migrations URL FOLDER [REVISION]` upgrades in a process of its own.
+
 A service's versions are Alembic revisions `services/<name>/migrations/versions/NNNN_what.py`, with `revision = "NNNN"`.
 Whether the database is at the newest is asked with one plain query; only where it is not is Alembic imported, and then
 in a forked child, since it costs 10 MB of memory that the server has no use for.
@@ -7,6 +9,7 @@ in a forked child, since it costs 10 MB of memory that the server has no use for
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sys
@@ -54,7 +57,7 @@ def migrate(url: str, folder: Path, *, in_child: bool = True) -> None:
         upgrade(url, folder)
 
 
-def upgrade(url: str, folder: Path) -> None:
+def upgrade(url: str, folder: Path, revision: str = "head") -> None:
     """Run the missing revisions in this process (`migrate` asks whether any are missing, and spares the memory)."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
@@ -65,7 +68,7 @@ def upgrade(url: str, folder: Path) -> None:
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
     engine = _transactional_engine(url)
-    environment = EnvironmentContext(config, script, fn=lambda rev, _: script._upgrade_revs("head", rev))
+    environment = EnvironmentContext(config, script, fn=lambda rev, _: script._upgrade_revs(revision, rev))
     with engine.begin() as connection, environment:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
@@ -73,6 +76,21 @@ def upgrade(url: str, folder: Path) -> None:
         with environment.begin_transaction():
             environment.run_migrations()
     engine.dispose()
+
+
+async def upgrade_elsewhere(url: str, folder: Path, revision: str = "head") -> None:
+    """`upgrade` in a fresh process, while this one goes on. Raises `MigrationError`."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", __name__, url, str(folder), revision),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    if process.returncode != 0:
+        reason = (said.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+        raise MigrationError(f"a database could not be brought to schema {revision}: {reason}")
 
 
 def _transactional_engine(url: str) -> sa.Engine:
@@ -136,3 +154,7 @@ def _upgrade_in_child(url: str, folder: Path) -> None:
     _, wait_status = os.waitpid(child, 0)
     if os.waitstatus_to_exitcode(wait_status) != 0:
         raise MigrationError(f"the database {sa.make_url(url).database} could not be migrated")
+
+
+if __name__ == "__main__":
+    upgrade(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:4])

@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, StaticPool
 
+from awskit.database import copies
 from awskit.database.engines import EngineCapabilities, capabilities_of
 from awskit.errors import unavailable
 from awskit.replicas import Replicas
@@ -38,6 +39,9 @@ from awskit.replicas.writing_turn import WritingTurn
 
 T = TypeVar("T")
 Work = Callable[["Transaction"], T]
+
+VERSIONS = "alembic_version"
+"""The table that says at which version the schema is."""
 
 _BUSY_TIMEOUT_MS = 5_000
 _TURN_SECONDS = 10.0
@@ -97,6 +101,25 @@ class Database:
         """Run `work`, commit, call its `after_commit` callbacks, and return its result."""
         raise NotImplementedError
 
+    async def replace(self, work: Work[T]) -> T:
+        """`write` for work that takes long: what only reads goes on meanwhile, where it can, and sees none of it.
+
+        What is kept in memory is looked at again afterwards (`changed_elsewhere`).
+        """
+        raise NotImplementedError
+
+    async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
+        """Copy what is committed into the SQLite file `path`, as it was at one moment, while others write.
+
+        A server's rows of `tables` go into the schema that the file has already (`engine.several_processes`); an SQLite
+        database is copied with its own, whole.
+        """
+        raise NotImplementedError
+
+    def copy_schema(self, path: Path) -> bool:
+        """Make an SQLite file of the database's schema; False where that is a server's, in whose terms it is stated."""
+        return False
+
     def read_now(self, work: Work[T]) -> T:
         """`read`, blocking: for start-up and for tests."""
         raise NotImplementedError
@@ -148,6 +171,9 @@ class SqliteDatabase(Database):
     def __init__(
         self, url: str, *, synchronous: str, durable: bool, replicas: Replicas, turn: WritingTurn | None
     ) -> None:
+        self._url = url
+        self._durable = durable
+        self._held = False
         self._sa_engine = sa.create_engine(
             url,
             poolclass=StaticPool,
@@ -182,8 +208,11 @@ class SqliteDatabase(Database):
         version = self._data_version()
         if version != self._version:
             self._version = version
-            for forget in self._forgetful:
-                forget()
+            self._forget()
+
+    def _forget(self) -> None:
+        for forget in self._forgetful:
+            forget()
 
     def _set_up(self, synchronous: str, durable: bool, path: str | None) -> None:
         self._execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
@@ -238,7 +267,72 @@ class SqliteDatabase(Database):
         transaction.run_callbacks()
         return result
 
+    async def replace(self, work: Work[T]) -> T:
+        """Beside the loop, by a connection of its own; writes wait, as they would for another process's."""
+        if not self._durable:
+            result = await self.write(work)
+            self._forget()
+            return result
+        await self.write(self._hold)
+        try:
+            turn = await self._own_turn() if self._page[0] else None
+            try:
+                transaction, result = await asyncio.to_thread(self._run_beside, work)
+            finally:
+                if turn is not None:
+                    turn.give()
+            self._version = self._data_version()
+            self._forget()
+        finally:
+            self._held = False
+            if self._waiting:
+                asyncio.get_running_loop().call_soon(self._commit_waiting)
+        transaction.run_callbacks()
+        return result
+
+    def _hold(self, _: Transaction) -> None:
+        self._held = True
+
+    async def _own_turn(self) -> WritingTurn | None:
+        turn = self._turn
+        if turn is not None and not turn.take():
+            comes: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            turn.when_it_comes(lambda: comes.set_result(None))
+            await comes
+        return turn
+
+    def _run_beside(self, work: Work[T]) -> tuple[Transaction, T]:
+        engine = sa.create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            for pragma in (f"busy_timeout={_BUSY_TIMEOUT_MS}", "foreign_keys=ON", "temp_store=MEMORY"):
+                driver.execute(f"PRAGMA {pragma}")
+            driver.isolation_level = None
+            driver.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(connection, driver, self.engine)
+            try:
+                result = work(transaction)
+                driver.execute("COMMIT")
+            except BaseException:
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
+                raise
+        return transaction, result
+
+    async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
+        file = database_file(self._url)
+        if self._durable and file is not None:
+            await asyncio.to_thread(copies.copy_file, file, path)
+        else:
+            copies.copy(self._driver, path)
+
+    def copy_schema(self, path: Path) -> bool:
+        copies.copy_schema(self._driver, path, VERSIONS)
+        return True
+
     def _commit_waiting(self) -> None:
+        if self._held:
+            return
         if self._page[0] and (turn := self._turn) is not None:
             if turn.take():
                 self._commit_in_turn()
@@ -364,6 +458,12 @@ class PooledDatabase(Database):
             raise
         transaction.run_callbacks()
         return result
+
+    async def replace(self, work: Work[T]) -> T:
+        return await self.write(work)
+
+    async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
+        await self.read(lambda transaction: copies.copy_rows(transaction.driver, self.engine, tables, path))
 
     def read_now(self, work: Work[T]) -> T:
         return self._attempt(work, self._reading)[1]

@@ -195,6 +195,20 @@ class Upstream:
         )
         return {str(endpoint.address): answer for endpoint, answer in zip(endpoints, answers, strict=True)}
 
+    async def request_to(
+        self, address: str, method: str, target: str, body: bytes = b"", *, timeout: float = 30.0
+    ) -> Response:
+        """Ask the one address that `request_each` calls so. Raises OSError, of which `TimeoutError` is one."""
+        for endpoint in self._endpoints:
+            if str(endpoint.address) == address:
+                data = self._serialize(method, target, (), body)
+                safe = method in SAFE_METHODS
+                answer = await _ask(endpoint, data, timeout, headless=method == "HEAD", safe=safe)
+                if isinstance(answer, OSError):
+                    raise answer
+                return answer
+        raise UpstreamUnavailable(f"{address} is no address of the service any more")
+
     async def exchange(self, request: bytes, *, headless: bool = False, safe: bool = False) -> Connection:
         """Send `request`, a whole one, and return the connection once the answer's head is here.
 

@@ -196,6 +196,17 @@ class Outbox:
         """The same, after the whole table has been emptied."""
         self.forget(lambda destination: True)
 
+    def take_over_soon(self) -> None:
+        """After the table has been filled with other entries: drop what is in memory, and take up what is there."""
+        self.forget_all()
+        self._delivered.clear()
+        self._being_forgotten.clear()
+        for lane in self._lanes.values():
+            lane.not_before = 0.0
+        self._id_in_doubt = True
+        self._must_take_over = self._replicas.alone and not self._database.engine.several_processes
+        self._look_soon.set()
+
     def _next_id(self, transaction: Transaction) -> int:
         # Microseconds since the epoch, made unique: ids order entries, also across restarts, without asking the table
         # (but where a replica may have added some).

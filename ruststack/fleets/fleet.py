@@ -54,6 +54,7 @@ _SHARED_MODULES = (
     "awskit.service.service_process",
     "awskit.service.application",
     "awskit.outbox",
+    "awskit.snapshots.routes",
     "uvicorn.lifespan.on",
     "uvicorn.loops.uvloop",
     "uvicorn.protocols.http.httptools_impl",

@@ -20,6 +20,8 @@ from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
 from awskit.sinks.route import SinkRoute
 from awskit.sinks.store import SinkStore
+from awskit.snapshots.routes import routes as snapshot_routes
+from awskit.snapshots.snapshots import Snapshots
 from awskit.wire.aws_json import AwsJson
 from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
@@ -37,6 +39,7 @@ from services.dynamodb.reset import RESET, reset
 from services.dynamodb.resources import resource_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
+from services.dynamodb.snapshots import contents
 from services.dynamodb.store.schema import outbox as outbox_rows
 from services.dynamodb.store.schema import sink_messages
 from services.dynamodb.streams.kinesis_deliveries import BATCH, KinesisDeliveries
@@ -76,6 +79,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     database.changed_elsewhere(runtime.catalog.doubt)
     database.replicas.subscribe(RESET, lambda _: runtime.statistics.clear())
     housekeeping = Housekeeping(runtime)
+    snapshots = Snapshots("dynamodb", contents(runtime, migrations()), database, clock, settings)
     s3 = S3Client(http_client, settings.s3_url, clock, settings.credentials)
     runner = JobRunner(runtime, errands(s3), endings(s3))
     access = Access.of(settings)
@@ -90,6 +94,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         await runner.start()
 
     async def stop() -> None:
+        await snapshots.stop()
         await runner.stop()
         await outbox.stop()
         await http_client.close()
@@ -109,6 +114,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         control_guard=None if access.is_open else ControlGuard("dynamodb", access, clock),
         authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
         control={
+            **snapshot_routes(snapshots),
             **expired_items.routes(housekeeping, clock),
             "/_aws/dynamodb/kinesis-records": SinkRoute(database, sinks, KINESIS, "kinesis_records"),
         },

@@ -23,11 +23,13 @@ from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
 from awskit.outbox import Delivery, Outbox, Outcome
-from awskit.service.application import Application, Service
+from awskit.service.application import Application, ControlRoute, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
 from awskit.sinks.route import SinkRoute
 from awskit.sinks.store import SinkStore
+from awskit.snapshots.routes import routes as snapshot_routes
+from awskit.snapshots.snapshots import Snapshots
 from awskit.wire.http import HttpRequest
 from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml, short_id
@@ -51,6 +53,7 @@ from services.s3.reset import follow_resets, reset
 from services.s3.resources import resource_of
 from services.s3.runtime import S3Runtime
 from services.s3.settings import S3Settings
+from services.s3.snapshots import contents
 from services.s3.store import buckets, objects, uploads
 from services.s3.store.database_identity import database_id
 from services.s3.store.tables import outbox as outbox_rows
@@ -115,30 +118,25 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     )
     follow_resets(runtime)
     log = AccessLog(runtime)
-    background = Background(runtime, http_client, log, None if kept else folder)
+    snapshots = Snapshots("s3", contents(runtime, migrations(), log.forget_configurations), database, clock, settings)
+    background = Background(runtime, http_client, log, snapshots, None if kept else folder)
     s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
 
     def protocol(request: HttpRequest) -> RestXml:
         return s3_control if request.path.startswith(_CONTROL_PATH) else s3
-
-    async def empty(account_id: str | None) -> None:
-        await reset(runtime, account_id)
 
     return Service(
         "s3",
         runtime,
         all_operations(),
         protocol,
-        empty,
+        partial(reset, runtime),
         middleware=middleware(runtime, s3, log),
         guard=None if access.is_open else S3Guard(runtime),
         control_guard=None if access.is_open else ControlGuard("s3", access, clock),
         authorize=authorize,
         unreadable=bucket_first(database),
-        control={
-            "/_aws/s3/lambda-events": SinkRoute(database, runtime.sinks, "lambda", "lambda_events"),
-            "/_aws/s3/eventbridge-events": SinkRoute(database, runtime.sinks, "eventbridge", "eventbridge_events"),
-        },
+        control={**snapshot_routes(snapshots), **_sink_routes(runtime)},
         resource=resource_of,
         faults=faults,
         trail=trail,
@@ -154,6 +152,13 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     )
 
 
+def _sink_routes(runtime: S3Runtime) -> Mapping[str, ControlRoute]:
+    return {
+        "/_aws/s3/lambda-events": SinkRoute(runtime.database, runtime.sinks, "lambda", "lambda_events"),
+        "/_aws/s3/eventbridge-events": SinkRoute(runtime.database, runtime.sinks, "eventbridge", "eventbridge_events"),
+    }
+
+
 def _document_too_large() -> AwsError:
     return AwsError("MaxMessageLengthExceeded", "Your request was too big.")
 
@@ -166,9 +171,17 @@ def all_operations() -> Mapping[tuple[str | None, str], Operation]:
 class Background:
     """What goes on beside the requests: the outbox, lifecycle rules, access logs; at start, unknown files put aside."""
 
-    def __init__(self, runtime: S3Runtime, http_client: HttpClient, log: AccessLog, transient: Path | None) -> None:
+    def __init__(
+        self,
+        runtime: S3Runtime,
+        http_client: HttpClient,
+        log: AccessLog,
+        snapshots: Snapshots,
+        transient: Path | None,
+    ) -> None:
         self._transient = transient
         self._runtime = runtime
+        self._snapshots = snapshots
         self._access_log = log
         self._http_client = http_client
         self._lifecycle = LifecycleWork(runtime)
@@ -185,6 +198,7 @@ class Background:
         self._tasks.append(asyncio.create_task(self._put_unknown_aside(before)))
 
     async def stop(self) -> None:
+        await self._snapshots.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

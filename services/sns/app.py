@@ -20,6 +20,8 @@ from awskit.outbox import Delivery, Outbox, Outcome
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
+from awskit.snapshots.routes import routes as snapshot_routes
+from awskit.snapshots.snapshots import Snapshots
 from services.sns import operations
 from services.sns.access.rules import GUARDED, elsewhere, named_arns
 from services.sns.control.routes import routes
@@ -47,6 +49,7 @@ from services.sns.reset import follow_resets, reset_state
 from services.sns.resources import resource_of
 from services.sns.runtime import SnsRuntime
 from services.sns.settings import SnsSettings
+from services.sns.snapshots import contents
 from services.sns.store import deliveries, signing_keys
 from services.sns.store.tables import outbox as outbox_rows
 from services.sns.topics.catalog import TopicCatalog
@@ -104,6 +107,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     publisher = Publisher(catalog, fan_out)
     runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
     follow_resets(runtime)
+    snapshots = Snapshots("sns", contents(runtime, migrations()), database, clock, settings)
     protocol = query_protocol()
     # Subscribers check signatures with the certificate.
     open_paths = frozenset({signer.key.certificate_path})
@@ -113,6 +117,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         await outbox.start()
 
     async def stop() -> None:
+        await snapshots.stop()
         await outbox.stop()
         await http.close()
         await http_client.close()
@@ -126,7 +131,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         guard=None if access.is_open else Guard("sns", access, GUARDED, database, clock),
         control_guard=None if access.is_open else ControlGuard("sns", access, clock, open_paths),
         authorize=Isolation(GUARDED, named_arns, elsewhere, database, clock),
-        control=routes(runtime),
+        control={**routes(runtime), **snapshot_routes(snapshots)},
         resource=resource_of,
         faults=faults,
         trail=trail,

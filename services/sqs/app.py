@@ -14,6 +14,8 @@ from awskit.journal.trail import Trail
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import StartError, open_service_database
+from awskit.snapshots.routes import routes as snapshot_routes
+from awskit.snapshots.snapshots import Snapshots
 from services.sqs import operations
 from services.sqs.access.rules import GUARDED
 from services.sqs.control import backlog_view, deliveries, message_inspection
@@ -27,6 +29,7 @@ from services.sqs.reset import reset
 from services.sqs.resources import resource_of
 from services.sqs.runtime import SqsRuntime
 from services.sqs.settings import SqsSettings
+from services.sqs.snapshots import contents
 
 _MAX_BODY = 8 * 1024 * 1024  # bytes: ten messages together may have 1 MB, of which JSON may make six times as many
 
@@ -58,6 +61,8 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
     access = Access.of(settings)
     control_guard = ControlGuard("sqs", access, clock)
 
+    snapshots = Snapshots("sqs", contents(runtime, migrations()), database, clock, settings)
+
     async def reset_state(account_id: str | None) -> None:
         await reset(runtime, account_id)
 
@@ -66,6 +71,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
         await move_tasks.start()
 
     async def stop() -> None:
+        await snapshots.stop()
         await move_tasks.stop()
         await housekeeping.stop()
 
@@ -81,6 +87,7 @@ def create_service(settings: SqsSettings, clock: Clock) -> Service[SqsRuntime]:
             **message_inspection.routes(runtime, protocols),
             **backlog_view.routes(runtime),
             **deliveries.routes(runtime, access, control_guard),
+            **snapshot_routes(snapshots),
         },
         resource=resource_of,
         faults=faults,

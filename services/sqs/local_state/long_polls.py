@@ -65,7 +65,7 @@ class LongPolls:
         clock.subscribe(self._clock_moved)
         replicas.subscribe(_READY, lambda values: self._wake_for_messages(values[0], values[1]))
         replicas.subscribe(_CHANGED, lambda values: self._wake_all_here(values[0]))
-        replicas.subscribe(_ALL_CHANGED, lambda _: self._wake_everyone_here())
+        replicas.subscribe(_ALL_CHANGED, lambda _: self.wake_everyone_here())
 
     def changes(self, queue_id: int) -> int:
         """A number that changes whenever waiting receives of the queue are woken."""
@@ -122,10 +122,11 @@ class LongPolls:
 
     def wake_everyone(self) -> None:
         """Any queue may be gone: let all look again."""
-        self._wake_everyone_here()
+        self.wake_everyone_here()
         self._replicas.tell(_ALL_CHANGED)
 
-    def _wake_everyone_here(self) -> None:
+    def wake_everyone_here(self) -> None:
+        """The same, of those who wait in this process: the others know."""
         for queue_id in list(self._waiting):
             self._wake_all_here(queue_id)
 

@@ -1,0 +1,81 @@
+"""What a service answers the gateway of its parts of snapshots, under `/_ruststack/snapshots`.
+
+* `GET /_ruststack/snapshots`: `{"snapshots": {"NAME": {...}}}`
+* `POST .../NAME/save[?account=...][&replace=1]`, `.../NAME/check`, `.../NAME/load[?account=...]`: what the part is
+* `DELETE .../NAME`
+* `GET .../NAME/piece?offset=N&count=N`: bytes of the part as members of a tar file; `X-Whole-Size` says of how many
+* `POST .../NAME/gather?upload=ID&offset=N&size=N` of bytes; `.../NAME/take-in?upload=ID[&replace=1]`;
+  `.../NAME/drop?upload=ID`
+
+What cannot be done is answered with a status of 4xx and `{"message": "..."}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from awskit.control.routes import Route, json_response
+from awskit.snapshots.refusals import SnapshotError
+from awskit.snapshots.snapshots import Snapshots
+from awskit.wire.http import HttpRequest, HttpResponse
+
+PATH = "/_ruststack/snapshots"
+WHOLE_SIZE = "X-Whole-Size"
+_MOST_AT_ONCE = 1024 * 1024
+
+_Answer = Callable[[str, Mapping[str, str], bytes], Awaitable[Any]]
+
+
+def routes(snapshots: Snapshots) -> dict[str, Route]:
+    """The control routes, by path."""
+    actions: dict[tuple[str, str], _Answer] = {
+        ("POST", "save"): lambda name, asked, _: snapshots.save(name, asked.get("account"), replace=_is_set(asked)),
+        ("POST", "check"): lambda name, asked, _: snapshots.check(name),
+        ("POST", "load"): lambda name, asked, _: snapshots.load(name, asked.get("account")),
+        ("DELETE", ""): lambda name, asked, _: snapshots.delete(name),
+        ("POST", "gather"): lambda name, asked, body: snapshots.gather(
+            asked["upload"], int(asked["offset"]), body, int(asked["size"])
+        ),
+        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(name, asked["upload"], replace=_is_set(asked)),
+        ("POST", "drop"): lambda name, asked, _: snapshots.drop(asked["upload"]),
+    }
+
+    async def listed(request: HttpRequest) -> HttpResponse:
+        if request.method != "GET":
+            return json_response({"message": "a list of snapshots takes GET"}, 405)
+        return await _answered(_list(snapshots))
+
+    async def one(request: HttpRequest) -> HttpResponse:
+        name, _, action = request.path.removeprefix(f"{PATH}/").partition("/")
+        asked = dict(request.query)
+        if (request.method, action) == ("GET", "piece"):
+            return await _answered(_piece(snapshots, unquote(name), asked))
+        found = actions.get((request.method, action))
+        if found is None:
+            return json_response({"message": f"no such path: {request.method} {request.path}"}, 404)
+        return await _answered(found(unquote(name), asked, request.body))
+
+    return {PATH: listed, f"{PATH}/": one}
+
+
+async def _list(snapshots: Snapshots) -> Any:
+    return {"snapshots": dict(await snapshots.listed())}
+
+
+async def _piece(snapshots: Snapshots, name: str, asked: Mapping[str, str]) -> HttpResponse:
+    data, size = await snapshots.piece(name, int(asked["offset"]), min(int(asked["count"]), _MOST_AT_ONCE))
+    return HttpResponse(200, [("Content-Type", "application/x-tar"), (WHOLE_SIZE, str(size))], data)
+
+
+async def _answered(work: Awaitable[Any]) -> HttpResponse:
+    try:
+        found = await work
+    except SnapshotError as error:
+        return json_response({"message": str(error)}, error.status)
+    return found if isinstance(found, HttpResponse) else json_response(found if found is not None else {})
+
+
+def _is_set(asked: Mapping[str, str]) -> bool:
+    return asked.get("replace", "0") not in ("", "0", "false")
