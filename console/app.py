@@ -57,7 +57,14 @@ class Console:
             FleetStates(),
             asyncio.Event(),
         )
-        app = FastAPI(title="RustStack console", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+        app = FastAPI(
+            title="RustStack console",
+            version=__version__,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            redirect_slashes=False,
+        )
         app.state.parts = self._parts
         add_failures(app)
         registered = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from xml.etree.ElementTree import Element, XMLParser, fromstring
+from xml.etree.ElementTree import Element, XMLParser, fromstring, indent, tostring
 
 
 def parse_xml(body: bytes) -> Element:
@@ -30,3 +30,15 @@ def moment(element: Element, path: str) -> float | None:
     """The epoch seconds of an ISO 8601 time at `path`; None where there is none."""
     said = element.findtext(path)
     return datetime.fromisoformat(said).timestamp() if said else None
+
+
+def indented(document: str) -> str:
+    """The document without namespaces, an element a line; as it is where it is no XML."""
+    if not document.strip():
+        return document
+    try:
+        root = parse_xml(document.encode())
+    except SyntaxError:
+        return document
+    indent(root)
+    return tostring(root, encoding="unicode")

@@ -234,7 +234,7 @@ async function put(form, file, name, bar) {
 }
 
 function acceptFiles(form) {
-  const zone = form.closest("[data-drop]") || form;
+  const zone = one("#main");
   const over = (event) => { event.preventDefault(); zone.classList.add("drop"); };
   zone.addEventListener("dragover", over);
   zone.addEventListener("dragleave", () => zone.classList.remove("drop"));
