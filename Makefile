@@ -10,7 +10,7 @@ RUN_STAMP := $(VENV)/.installed-run-$(call digest,requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call digest,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test soak conformance check fmt bench specs docs dist lock clean
+.PHONY: help run up down test soak conformance check fmt bench specs docs screenshots dist lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ specs: $(DEV_STAMP) ## write the wire specs anew from the pinned botocore
 
 docs: $(DEV_STAMP) ## write docs/operations.md anew from the code
 	$(PY) -m ruststack.operations_table docs/operations.md
+
+screenshots: $(DEV_STAMP) ## take the pictures of docs/console.md anew (needs Chromium)
+	@$(PY) -m tests.console.screenshots
 
 dist: $(DEV_STAMP) ## build the package: dist/ruststack-VERSION.tar.gz and .whl
 	@rm -rf dist && $(PY) -m build -q --outdir dist . && ls dist

@@ -26,6 +26,7 @@ from console.frame.guard import Guard
 from console.frame.idle import Idle
 from console.frame.navigation import sections
 from console.frame.parts import Parts
+from console.frame.rates import Rates
 from console.frame.rendering import create_environment
 from console.frame.sessions import Sessions
 from console.frame.static_files import load_static_files
@@ -55,6 +56,7 @@ class Console:
             static_files,
             Sessions(),
             FleetStates(),
+            Rates(),
             asyncio.Event(),
         )
         app = FastAPI(

@@ -55,6 +55,10 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
             return JSONResponse({"message": f"no such service: {service}; there are {', '.join(fleet.names)}"}, 400)
         return JSONResponse({"status": "reset", "services": await fleet.reset(service, account_id)})
 
+    @app.get("/_ruststack/storage")
+    async def storage() -> Response:
+        return JSONResponse(await fleet.storage())
+
     @app.post("/_ruststack/clock")
     async def move_clock(request: Request) -> Response:
         try:

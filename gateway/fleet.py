@@ -55,6 +55,14 @@ class Fleet:
         found = await asyncio.gather(*(self._operations(upstream) for upstream in self._upstreams.values()))
         return dict(zip(self._upstreams, found, strict=True))
 
+    async def storage(self) -> dict[str, dict[str, Any]]:
+        """Where each service keeps its data and how much (`awskit.control.storage`), by service, as one of it says."""
+        found = await self.ask_each(self.names, "/_ruststack/storage")
+        return {
+            name: next((said for answer in answers.values() if (said := _json(answer))), {})
+            for name, answers in found.items()
+        }
+
     async def reset(self, service: str | None, account_id: str | None) -> tuple[str, ...]:
         """Empty the state of one service or all, of one account or all; the services' names come back.
 

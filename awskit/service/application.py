@@ -15,6 +15,7 @@ import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -24,6 +25,7 @@ from awskit.clock import Clock
 from awskit.control.kept_clock import KeptClock
 from awskit.control.metrics import Metrics
 from awskit.control.routes import Control, json_response
+from awskit.control.storage import storage_route
 from awskit.database import Database, Transaction
 from awskit.errors import AwsError, internal_failure, not_implemented, unavailable
 from awskit.faults.injection import ConnectionBroken, Faults
@@ -59,6 +61,10 @@ class ApplicationSettings(EntranceSettings, Protocol):
 
     @property
     def journal(self) -> int: ...
+    @property
+    def data_dir(self) -> Path: ...
+    @property
+    def persistence(self) -> bool: ...
 
 
 class Runtime(Protocol):
@@ -174,6 +180,9 @@ class Application(Generic[RuntimeT]):
         further = {
             "/_ruststack/requests": journal_route(self._journal),
             "/_ruststack/faults": faults_route(self._faults),
+            "/_ruststack/storage": storage_route(
+                service.name, service.runtime.settings, getattr(service.runtime.settings, "database_url", None)
+            ),
             "/_ruststack/trail": trail_route(self._journal, service.trail or Trail(service.name, 0)),
             **service.control,
         }

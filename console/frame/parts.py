@@ -11,6 +11,7 @@ from jinja2 import Environment
 from awskit.http_client import Upstream
 from console.frame.fleet_state import FleetStates
 from console.frame.navigation import Entry
+from console.frame.rates import Rates
 from console.frame.sessions import Sessions
 from console.frame.static_files import StaticFile
 from console.settings import ConsoleSettings
@@ -26,5 +27,6 @@ class Parts:
     static_files: Mapping[str, StaticFile]
     sessions: Sessions
     states: FleetStates
+    rates: Rates
     stopping: asyncio.Event
     navigation: tuple[tuple[str, tuple[Entry, ...]], ...] = field(default=())

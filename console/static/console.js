@@ -252,6 +252,28 @@ function acceptFiles(form) {
   });
 }
 
+// Times: relative ones stay true while a page is open, by the fleet's clock
+
+const spans = [[31536000, "year"], [2592000, "month"], [86400, "day"], [3600, "hour"], [60, "minute"]];
+
+function relative(seconds) {
+  const past = Math.abs(seconds);
+  const [span, name] = spans.find(([length]) => past >= length) || [1, "s"];
+  const count = Math.floor(past / span);
+  if (past < 1) return "now";
+  const said = name === "s" ? `${count} s` : `${count} ${name}${count > 1 ? "s" : ""}`;
+  return seconds < 0 ? `in ${said}` : `${said} ago`;
+}
+
+setInterval(() => {
+  const now = Date.now() / 1000 + Number(document.body.dataset.offset || 0);
+  for (const time of all("main time[datetime]")) {
+    const said = relative(now - Date.parse(time.dateTime) / 1000);
+    const shown = one("span", time);
+    if (shown && shown.textContent !== said) shown.textContent = said;
+  }
+}, 1000);
+
 function begin() {
   chosen = -1;
   all("[data-events]").forEach(listen);
