@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from awskit.http_client.user_agents import CONSOLE_LOOKING
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
 
@@ -73,9 +74,15 @@ class Journal:
         """How many requests have been noted since the process began."""
         return self._count
 
-    def note(self, request: HttpRequest, response: HttpResponse | None, now: float, seconds: float) -> None:
-        """Keep a request that was answered so at `now`, after `seconds`; None where its client has gone before."""
+    def note(self, request: HttpRequest, response: HttpResponse | None, now: float, seconds: float) -> bool:
+        """Keep a request that was answered so at `now`, after `seconds`; None where its client has gone before.
+
+        False: it is the console's own, and nothing is kept.
+        """
         headers = request.headers
+        agent = headers.get("user-agent", "")
+        if agent == CONSOLE_LOOKING:
+            return False
         context: Asked | None = request.context
         error = request.error
         policy = None
@@ -96,7 +103,7 @@ class Journal:
             key if key is None else key[:_TEXT_CUT],
             account,
             region[:_TEXT_CUT],
-            self._kept(headers.get("user-agent", "")[:_TEXT_CUT]),
+            self._kept(agent[:_TEXT_CUT]),
             resource[:_RESOURCE_CUT],
             request.query_string[:_QUERY_CUT] or body[:_BODY_CUT],
             error if error is None or len(error[1]) <= _TEXT_CUT else (error[0], error[1][:_TEXT_CUT]),
@@ -114,6 +121,7 @@ class Journal:
             self._statuses[place] = response.status
             content = response.body
             self._sent[place] = len(content) if isinstance(content, bytes) else _length_of(response)
+        return True
 
     def _kept(self, text: str) -> str:
         """`text` itself, or the equal one that other entries have."""

@@ -252,8 +252,8 @@ class Application(Generic[RuntimeT]):
             exchange.break_off()
 
     def _note(self, journal: Journal, request: HttpRequest, response: HttpResponse | None, seconds: float) -> None:
-        journal.note(request, response, self._runtime.clock.now(), seconds)
-        if self._log.isEnabledFor(logging.DEBUG):
+        noted = journal.note(request, response, self._runtime.clock.now(), seconds)
+        if noted and self._log.isEnabledFor(logging.DEBUG):
             self._log.debug("%s", line(journal.newest()))
 
     def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:

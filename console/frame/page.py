@@ -72,7 +72,8 @@ class Page:
     def aws(self) -> AwsClient:
         """AWS's operations, as the page's account in its region."""
         credentials = self.session.credentials if self.session else credentials_of_account(self.scope.account)
-        return AwsClient(self.parts.gateway, credentials, self.scope.region)
+        looks = self.request.method in ("GET", "HEAD")
+        return AwsClient(self.parts.gateway, credentials, self.scope.region, looks=looks)
 
     @cached_property
     def fleet(self) -> FleetClient:
@@ -117,9 +118,9 @@ class Page:
         """The page of an ARN or a queue's URL; None where it has none."""
         return page_of(name, self.scope)
 
-    def resource_link(self, service: str, resource: str) -> str | None:
-        """The page of what the journal of requests names so."""
-        return page_of_resource(service, resource, self.scope)
+    def resource_link(self, service: str, resource: str, account: str = "", region: str = "") -> str | None:
+        """The page of what the journal of requests names so, of this account and region where it says no other."""
+        return page_of_resource(service, resource, Scope.of(account, region) or self.scope)
 
     # Answers
 

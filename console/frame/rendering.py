@@ -35,6 +35,7 @@ def create_environment(static_files: Mapping[str, StaticFile]) -> Environment:
         visible=texts.visible,
         pretty=texts.pretty,
         exact=texts.exact,
+        clock=texts.clock,
     )
     environment.globals.update(
         version=__version__,

@@ -41,6 +41,11 @@ def exact(moment: float) -> str:
     return f"{datetime.fromtimestamp(min(max(moment, _FIRST), _LAST), UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def clock(moment: float) -> str:
+    """`18:30:17.123`, UTC: for rows that come one after the other."""
+    return f"{datetime.fromtimestamp(min(max(moment, _FIRST), _LAST), UTC):%H:%M:%S.%f}"[:-3]
+
+
 @pass_context
 def when(context: Context, moment: float | None) -> Markup:
     """A time, relative (to the fleet's clock) and exact; a dash where there is none."""

@@ -19,6 +19,7 @@ import orjson
 from awskit import __version__
 from awskit.http_client import Connection, ConnectionLost, Response, Upstream, UpstreamUnavailable
 from awskit.http_client.messages import serialize
+from awskit.http_client.user_agents import CONSOLE_LOOKING
 from awskit.sigv4.signing import sign
 from console.interfaces.credentials import Credentials
 from console.interfaces.errors import AwsCallError, FleetAway
@@ -30,12 +31,13 @@ _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 class AwsClient:
-    """The operations of one caller in one region."""
+    """The operations of one caller in one region; those of a page that only looks are kept out of the journal."""
 
-    def __init__(self, gateway: Upstream, credentials: Credentials, region: str) -> None:
+    def __init__(self, gateway: Upstream, credentials: Credentials, region: str, *, looks: bool = False) -> None:
         self._gateway = gateway
         self.credentials = credentials
         self.region = region
+        self._user_agent = CONSOLE_LOOKING if looks else USER_AGENT
 
     async def json(self, service: str, target: str, version: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """An operation over awsJson: `target` is `DynamoDB_20120810.ListTables`, `version` `1.0`."""
@@ -102,7 +104,7 @@ class AwsClient:
         digest = hashlib.sha256(body).hexdigest()
         scope = (self.region, service)
         signed = sign(self.credentials.key, scope, method, target, given, time.time(), digest)
-        return {**signed, "user-agent": USER_AGENT}
+        return {**signed, "user-agent": self._user_agent}
 
 
 _REASONS = {403: "Forbidden", 404: "Not Found", 412: "Precondition Failed", 416: "Range Not Satisfiable"}

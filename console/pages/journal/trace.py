@@ -1,0 +1,49 @@
+"""A message's way: drawn, and told line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from console.frame.page import Page, PageOf
+from console.interfaces.journal import requests, trace
+from console.pages.journal.ways import is_bad, way_of
+
+_RECENT = 20
+_SENDING = ("Publish*", "SendMessage*", "PutObject")
+
+router = APIRouter()
+
+
+@router.get("/trace")
+async def way(page: PageOf) -> Response:
+    reference = page.query.get("id", "").strip()
+    found = await trace(page.fleet, reference) if reference else []
+    return page.render(
+        "journal/trace.html",
+        title="Trace",
+        reference=reference,
+        entries=[(entry, link_of(page, entry), is_bad(entry)) for entry in found],
+        start=found[0]["time"] if found else 0.0,
+        graph=way_of(found, lambda entry: link_of(page, entry)) if found else None,
+        recent=[] if reference else await _recent(page),
+    )
+
+
+def link_of(page: Page, entry: Mapping[str, Any]) -> str:
+    """The page of a request, or of what an event has to do with."""
+    if entry["what"] == "request":
+        return page.url("requests", str(entry["id"]))
+    return page.resource_link(str(entry["service"]), str(entry["resource"])) or ""
+
+
+async def _recent(page: Page) -> list[dict[str, Any]]:
+    """The last requests that sent something."""
+    scope = {"account": page.scope.account, "region": page.scope.region}
+    found: list[dict[str, Any]] = []
+    for operation in _SENDING:
+        found += await requests(page.fleet, {**scope, "operation": operation}, _RECENT)
+    return sorted(found, key=lambda entry: -float(entry["time"]))[:_RECENT]
