@@ -15,7 +15,11 @@ import asyncio
 from asyncio import tasks
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+ResultT = TypeVar("ResultT")
+
+_enter_task, _leave_task = tasks._enter_task, tasks._leave_task
 
 
 class EagerTask:
@@ -93,7 +97,7 @@ class EagerTask:
         if self._must_cancel:
             self._must_cancel = False
             error = asyncio.CancelledError(self._cancel_message)
-        tasks._enter_task(self._loop, self)  # type: ignore[arg-type]
+        _enter_task(self._loop, self)  # type: ignore[arg-type]
         try:
             awaited = coroutine.send(None) if error is None else coroutine.throw(error)
         except StopIteration:
@@ -104,7 +108,7 @@ class EagerTask:
             self._wait_for(awaited)
             return
         finally:
-            tasks._leave_task(self._loop, self)  # type: ignore[arg-type]
+            _leave_task(self._loop, self)  # type: ignore[arg-type]
         self._coroutine = None
         self._waiting.discard(self)
         self._ended(failure)
@@ -175,3 +179,36 @@ class Wakeup:
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         return self._loop
+
+
+class Outcome(Wakeup, Generic[ResultT]):
+    """A `Wakeup` that brings what `set_result` is given, or raises what `set_exception` is."""
+
+    __slots__ = ("_error", "_result")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def done(self) -> bool:
+        """Whether it has come, or nobody waits for it any more."""
+        return self._done
+
+    def set_result(self, result: ResultT) -> None:
+        self._result = result
+        self.wake()
+
+    def set_exception(self, error: BaseException) -> None:
+        self._error = error
+        self.wake()
+
+    def __await__(self) -> Generator[Any, None, ResultT]:
+        yield from super().__await__()
+        if self._error is not None:
+            try:
+                raise self._error
+            finally:
+                self._error = None  # it holds this frame
+        result: ResultT = self._result
+        return result

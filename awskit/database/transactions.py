@@ -32,6 +32,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from awskit.database import copies
 from awskit.database.engines import EngineCapabilities, capabilities_of
+from awskit.eager_task import Outcome
 from awskit.errors import unavailable
 from awskit.replicas import Replicas
 from awskit.replicas.on_server import ReplicasOnServer
@@ -187,7 +188,7 @@ class SqliteDatabase(Database):
         self._driver = driver
         self._execute: Callable[[str], Any] = driver.execute
         self._set_up(synchronous, durable, sa.make_url(url).database)
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Work[Any], Outcome[Any]]] = []
         self.replicas = replicas
         self._page = replicas.page
         self._turn = turn
@@ -247,11 +248,11 @@ class SqliteDatabase(Database):
 
     async def write(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((work, future))
+        outcome: Outcome[T] = Outcome(loop)
+        self._waiting.append((work, outcome))
         if len(self._waiting) == 1:
             loop.call_soon(self._commit_waiting)
-        return await future
+        return await outcome
 
     def write_now(self, work: Work[T]) -> T:
         self._execute("BEGIN IMMEDIATE")
@@ -354,9 +355,8 @@ class SqliteDatabase(Database):
 
     def _turn_is_late(self) -> None:
         """A replica holds the database up (it has been stopped in the middle): nobody waits for it for ever."""
-        for _, future in self._waiting:
-            if not future.done():
-                future.set_exception(unavailable("another replica holds the database up"))
+        for _, outcome in tuple(self._waiting):
+            outcome.set_exception(unavailable("another replica holds the database up"))
         loop = asyncio.get_running_loop()
         self._turn_timer = loop.call_later(_TURN_SECONDS, self._turn_is_late)
 
@@ -369,21 +369,22 @@ class SqliteDatabase(Database):
         elif waiting:
             self._commit_many(waiting)
 
-    def _commit_one(self, work: Work[Any], future: asyncio.Future[Any]) -> None:
+    def _commit_one(self, work: Work[Any], outcome: Outcome[Any]) -> None:
         try:
             result = self.write_now(work)
         except Exception as error:
-            future.set_exception(error)
+            outcome.set_exception(error)
         else:
-            future.set_result(result)
+            outcome.set_result(result)
 
-    def _commit_many(self, waiting: list[tuple[Work[Any], asyncio.Future[Any]]]) -> None:
-        done: list[tuple[asyncio.Future[Any], Transaction, Any]] = []
+    def _commit_many(self, waiting: list[tuple[Work[Any], Outcome[Any]]]) -> None:
+        done: list[tuple[Outcome[Any], Transaction, Any]] = []
+        failed: list[tuple[Outcome[Any], Exception]] = []
         try:
             self._execute("BEGIN IMMEDIATE")
             if self._page[0]:
                 self._look_for_changes()
-            for work, future in waiting:
+            for work, outcome in waiting:
                 transaction = Transaction(self._connection, self._driver, self.engine)
                 self._execute("SAVEPOINT one")
                 try:
@@ -392,28 +393,27 @@ class SqliteDatabase(Database):
                     if not self._driver.in_transaction:
                         raise  # a full or failing disk has undone it all
                     self._execute("ROLLBACK TO one")
-                    future.set_exception(error)
+                    failed.append((outcome, error))
                 else:
-                    done.append((future, transaction, result))
+                    done.append((outcome, transaction, result))
                 self._execute("RELEASE one")
             self._execute("COMMIT")
         except Exception as error:
             self._roll_back()
-            for _, future in waiting:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for future, transaction, result in done:
-            self._finish(future, transaction, result)
-
-    @staticmethod
-    def _finish(future: asyncio.Future[Any], transaction: Transaction, result: Any) -> None:
-        try:
-            transaction.run_callbacks()
-        except Exception as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+            done.clear()
+            told = {id(outcome) for outcome, _ in failed}
+            failed.extend((outcome, error) for _, outcome in waiting if id(outcome) not in told)
+        for outcome, transaction, _ in tuple(done):
+            try:
+                transaction.run_callbacks()
+            except Exception as error:
+                failed.append((outcome, error))
+        # Whoever is told goes on at once: neither within the transaction nor before all know what it has changed.
+        for outcome, error in failed:
+            outcome.set_exception(error)
+        for outcome, _, result in done:
+            if not outcome.done():
+                outcome.set_result(result)
 
     def _roll_back(self) -> None:
         if self._driver.in_transaction:
