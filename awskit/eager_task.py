@@ -149,7 +149,7 @@ class Wakeup:
             if self._callback is not None and self._context is not None:
                 self._context.run(self._callback, self)
 
-    def __await__(self) -> Generator[Any, None, None]:
+    def __await__(self) -> Generator[Any, None, Any]:
         if not self._done:
             self._asyncio_future_blocking = True
             yield self

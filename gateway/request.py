@@ -30,11 +30,11 @@ class RequestIds:
 class Request:
     """See the module.
 
-    `headers` maps a name to its last value; `exchange.headers` has them all. `body_length` is None for a chunked body
-    and 0 where there is none; `forwarded` are the lines that say who the client is (see `gateway.forwarding`).
+    `headers` maps a name to its last value; `exchange.headers` has them all. `forwarded` are the lines that say who the
+    client is (see `gateway.forwarding`).
     """
 
-    __slots__ = ("body_length", "exchange", "forwarded", "headers", "id", "method", "path", "query")
+    __slots__ = ("exchange", "forwarded", "headers", "id", "method", "path", "query")
 
     def __init__(self, exchange: Exchange, request_id: str, forwarded: bytes | None = None) -> None:
         self.exchange = exchange
@@ -44,7 +44,14 @@ class Request:
         self.headers: Mapping[bytes, bytes] = exchange.by_name
         self.id = request_id
         self.forwarded = forwarded
-        self.body_length = _body_length(self.headers)
+
+    @property
+    def body_length(self) -> int | None:
+        """None for a chunked body, 0 where there is none."""
+        if b"transfer-encoding" in self.headers:
+            return None
+        length = self.headers.get(b"content-length")
+        return int(length) if length else 0
 
     async def read_up_to(self, limit: int) -> bytes:
         """The body's beginning: all of it (`exchange.exhausted`), or, where it is longer, something over `limit` bytes.
@@ -61,10 +68,3 @@ class Request:
             parts.append(await exchange.next_part())
             size += len(parts[-1])
         return b"".join(parts)
-
-
-def _body_length(headers: Mapping[bytes, bytes]) -> int | None:
-    if b"transfer-encoding" in headers:
-        return None
-    length = headers.get(b"content-length")
-    return int(length) if length else 0

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from awskit.sigv4.authorization import Credential, credential_of
@@ -45,6 +46,7 @@ _FORM = b"application/x-www-form-urlencoded"
 _OWN = frozenset({*_SIGNING_NAMES.values(), "sts", "iam"})
 
 _LONGEST_LABEL = 64
+_LONGEST_KEPT = 512
 _LONGEST_TARGET = 256
 
 PREFLIGHT = "preflight"
@@ -92,6 +94,10 @@ def service_of_form(body: bytes) -> str:
 
 def _signed_service(authorization: bytes | None, query: bytes) -> str | None:
     if authorization is not None:
+        start = authorization.find(b"Credential=")
+        end = authorization.find(b",", start)
+        if start > 0 and 0 < end - start <= _LONGEST_KEPT and authorization.startswith(b"AWS4"):
+            return _service_of_scope(authorization[start:end])
         text = authorization.decode("latin-1")
         credential = credential_of(text, "")
         if credential is None:
@@ -106,6 +112,13 @@ def _signed_service(authorization: bytes | None, query: bytes) -> str | None:
             "s3" if b"AWSAccessKeyId=" in query and b"SignatureVersion=" not in query else None
         )
     return None
+
+
+@lru_cache(maxsize=1024)
+def _service_of_scope(text: bytes) -> str | None:
+    """By the part of an `Authorization` header that names the credential: one look-up for what most requests have."""
+    credential = credential_of(text.decode("latin-1"), "")
+    return None if credential is None else _service_of_credential(credential)
 
 
 def _is_of_host(name: str, headers: Mapping[bytes, bytes]) -> bool:

@@ -409,8 +409,8 @@ class SqliteDatabase(Database):
             except Exception as error:
                 failed.append((outcome, error))
         # Whoever is told goes on at once: neither within the transaction nor before all know what it has changed.
-        for outcome, error in failed:
-            outcome.set_exception(error)
+        for outcome, reason in failed:
+            outcome.set_exception(reason)
         for outcome, _, result in done:
             if not outcome.done():
                 outcome.set_result(result)

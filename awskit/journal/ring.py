@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from awskit.clock import Clock
 from awskit.http_client.user_agents import CONSOLE_LOOKING
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -47,6 +48,7 @@ class Asked(Protocol):
     account_id: str
     region: str
     access_key_id: str | None
+    now: float
 
     @property
     def verdict(self) -> Verdict | None: ...
@@ -74,8 +76,8 @@ class Journal:
         """How many requests have been noted since the process began."""
         return self._count
 
-    def note(self, request: HttpRequest, response: HttpResponse | None, now: float, seconds: float) -> bool:
-        """Keep a request that was answered so at `now`, after `seconds`; None where its client has gone before.
+    def note(self, request: HttpRequest, response: HttpResponse | None, clock: Clock, seconds: float) -> bool:
+        """Keep a request that has just been answered so, after `seconds`; None where its client has gone before.
 
         False: it is the console's own, and nothing is kept.
         """
@@ -87,32 +89,34 @@ class Journal:
         error = request.error
         policy = None
         if context is not None:
-            key, account, region = context.access_key_id, context.account_id, context.region
+            key, account, region, began = context.access_key_id, context.account_id, context.region, context.now
             if context.verdict is not None:
                 policy = context.verdict.reason[:_TEXT_CUT]
             resource = self._resource(request.input or _NOTHING)
         else:
             caller = caller_of(request)
             key, account, region, resource = caller.access_key_id, caller.account_id, caller.region, request.path[:200]
+            began = clock.now() - seconds
         body = request.body
+        trace = headers.get("x-amzn-trace-id")
         place = self._count % self._size
         self._count += 1
         self._rows[place] = (
             request.id,
             request.operation,
-            key if key is None else key[:_TEXT_CUT],
+            key if key is None or len(key) <= _TEXT_CUT else key[:_TEXT_CUT],
             account,
-            region[:_TEXT_CUT],
-            self._kept(agent[:_TEXT_CUT]),
-            resource[:_RESOURCE_CUT],
+            region if len(region) <= _TEXT_CUT else region[:_TEXT_CUT],
+            self._texts.get(agent) or self._kept(agent[:_TEXT_CUT]),
+            resource if len(resource) <= _RESOURCE_CUT else resource[:_RESOURCE_CUT],
             request.query_string[:_QUERY_CUT] or body[:_BODY_CUT],
             error if error is None or len(error[1]) <= _TEXT_CUT else (error[0], error[1][:_TEXT_CUT]),
             policy,
-            headers.get("x-amzn-trace-id", "")[:_TEXT_CUT] or None,
+            trace[:_TEXT_CUT] or None if trace is not None else None,
             request.fault,
             request.messages,
         )
-        self._times[place] = now - seconds
+        self._times[place] = began
         self._seconds[place] = seconds
         self._received[place] = len(body) or _length(headers.get("content-length"))
         if response is None:

@@ -12,6 +12,7 @@ Beside AWS's operations each service answers the gateway and the person who runs
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,8 @@ ControlRoute = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Hook = Callable[[], Awaitable[None]]
 
 _REQUEST_ID = "x-ruststack-request-id"
-_ID_LENGTH = 36  # a UUID's
+# an id as the gateway makes them: whoever reaches a service directly can send anything
+_is_request_id = re.compile(r"[0-9A-Za-z-]{36}").fullmatch
 _MAX_BODY = 64 * 1024 * 1024
 
 
@@ -214,7 +216,7 @@ class Application(Generic[RuntimeT]):
         request.id = self._id_form(given if given is not None and _is_request_id(given) else str(uuid.uuid4()))
         control = request.path.startswith("/_") and entrance.is_control(request)
         try:
-            response = entrance.answer(request)
+            response = None if entrance.is_usual(headers) else entrance.answer(request)
             if response is None:
                 if control:
                     response = await self._answer_control(request)
@@ -239,7 +241,9 @@ class Application(Generic[RuntimeT]):
             await _answer(exchange, response)
         finally:
             if self._journal is not None and not control:
-                self._note(self._journal, request, response, perf_counter() - started)
+                noted = self._journal.note(request, response, self._runtime.clock, perf_counter() - started)
+                if noted and self._log.isEnabledFor(logging.DEBUG):
+                    self._log.debug("%s", line(self._journal.newest()))
             request.context = None
 
     @staticmethod
@@ -250,11 +254,6 @@ class Application(Generic[RuntimeT]):
             exchange.answer(BROKEN_OFF, [])
         else:
             exchange.break_off()
-
-    def _note(self, journal: Journal, request: HttpRequest, response: HttpResponse | None, seconds: float) -> None:
-        noted = journal.note(request, response, self._runtime.clock.now(), seconds)
-        if noted and self._log.isEnabledFor(logging.DEBUG):
-            self._log.debug("%s", line(journal.newest()))
 
     def _head_too_large(self, request: HttpRequest, limit: int) -> HttpResponse:
         text = "Your request header section exceeds the maximum allowed size."
@@ -437,11 +436,6 @@ class Application(Generic[RuntimeT]):
                 request.body = await stream.read(self._service.max_body if limit is None else limit)
             except BodyTooLarge:
                 raise self._service.too_large() from None
-
-
-def _is_request_id(text: str) -> bool:
-    """Whether it is an id as the gateway makes them: whoever reaches a service directly can send anything."""
-    return len(text) == _ID_LENGTH and text.isascii() and text.replace("-", "").isalnum()
 
 
 def _request_of(exchange: Exchange | AsgiExchange) -> HttpRequest:

@@ -8,7 +8,7 @@ under a host that has been seen before costs next to nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Protocol
 
@@ -70,11 +70,13 @@ class Entrance:
         """
         return request.path.startswith(_CONTROL_PATHS) and not is_website_host(request.header("host"))
 
+    def is_usual(self, headers: Mapping[str, str]) -> bool:
+        """Whether it is a request that no browser has sent, to a host that has been accepted before."""
+        return headers.get("host") in self._known_hosts and "origin" not in headers and "sec-fetch-site" not in headers
+
     def answer(self, request: HttpRequest) -> HttpResponse | None:
         """What a browser is answered that may not ask, or only asks whether it may; None for every other request."""
         headers = request.headers
-        if headers.get("host") in self._known_hosts and "origin" not in headers and "sec-fetch-site" not in headers:
-            return None
         host, origin = headers.get("host"), headers.get("origin")
         control = self.is_control(request)
         if self._decides_origins and not control:
