@@ -62,7 +62,7 @@ class Running:
         assert self.process is not None
         return self.process.pid
 
-    def start(self, timeout: float = 30) -> None:
+    def start(self, timeout: float = 120) -> None:
         """Start the process and wait until it is healthy. RuntimeError, with its output, where it does not."""
         with self.log.open("ab") as log:
             started = time.monotonic()
@@ -74,7 +74,7 @@ class Running:
             time.sleep(0.01)
         self.seconds_to_ready = time.monotonic() - started
 
-    def stop(self, timeout: float = 20) -> int:
+    def stop(self, timeout: float = 60) -> int:
         """End it as Ctrl-C or `docker stop` would; the exit status comes back."""
         assert self.process is not None
         if self.process.poll() is None:
@@ -98,13 +98,13 @@ class Running:
 
     def get(self, path: str) -> Any:
         """The JSON that a GET of `path` answers."""
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
             return json.loads(answer.read())
 
     def post(self, path: str) -> bytes:
         """POST without a body, as the control interface wants it."""
         request = urllib.request.Request(self.url + path, method="POST", data=b"")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             body: bytes = answer.read()
             return body
 

@@ -10,12 +10,23 @@ is never tried before an earlier one of the same destination and key is finished
 was not yet recorded is tried again, so a receiver that must not see it twice needs a deduplication id.
 
 A destination whose tries succeed is served from memory. One that is down, or whose order is held up, gets its entries
-from the table, where a backlog of any size waits without taking memory.
+from the table, where a backlog of any size waits without taking memory. Nothing waits for ever: see `LastTry`.
 """
 
 from awskit.outbox.batch import Batch
 from awskit.outbox.delivery import Outbox
-from awskit.outbox.entries import Deliver, Delivered, Delivery, GivenUp, OutboxEntry, Outcome, Retry
+from awskit.outbox.entries import (
+    Deliver,
+    Delivered,
+    Delivery,
+    GivenUp,
+    GiveUp,
+    LastTry,
+    OutboxEntry,
+    Outcome,
+    Retry,
+    Work,
+)
 from awskit.outbox.store import outbox_columns, outbox_indexes, outbox_table
 
 __all__ = [
@@ -23,11 +34,14 @@ __all__ = [
     "Deliver",
     "Delivered",
     "Delivery",
+    "GiveUp",
     "GivenUp",
+    "LastTry",
     "Outbox",
     "OutboxEntry",
     "Outcome",
     "Retry",
+    "Work",
     "outbox_columns",
     "outbox_indexes",
     "outbox_table",

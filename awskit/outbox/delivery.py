@@ -16,7 +16,18 @@ import sqlalchemy as sa
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox.batch import Batch
-from awskit.outbox.entries import Deliver, Delivered, Delivery, GivenUp, OutboxEntry, Outcome, Retry
+from awskit.outbox.entries import (
+    Deliver,
+    Delivered,
+    Delivery,
+    GivenUp,
+    GiveUp,
+    LastTry,
+    OutboxEntry,
+    Outcome,
+    Retry,
+    Work,
+)
 from awskit.outbox.store import LOAD, OutboxStore, outbox_row
 from awskit.process.storage_faults import fault_of
 
@@ -28,6 +39,7 @@ _GIVEN_BACK = "given-back"
 _FORGET_SECONDS = 0.01
 _LAST_FAILURE = 12  # tries, the last of them after half an hour
 _LONGEST_WAIT = 600.0
+_LAST_TRY = LastTry()
 # What reaches the process together is read and handled in one turn of the loop and committed in the next; what came
 # while that was done follows a turn or two later.
 _TURNS_TO_GATHER = 3
@@ -53,11 +65,25 @@ class _Lane:
 
 
 class Outbox:
-    """See the module. `start` takes up what an earlier process left; `stop` ends without waiting for retries."""
+    """See the module. `start` takes up what an earlier process left; `stop` ends without waiting for retries.
+
+    `last_try` is when the outbox itself gives an entry up, `give_up` what follows from that.
+    """
 
     def __init__(
-        self, name: str, table: sa.Table, database: Database, clock: Clock, deliver: Deliver, *, batch_size: int = 10
+        self,
+        name: str,
+        table: sa.Table,
+        database: Database,
+        clock: Clock,
+        deliver: Deliver,
+        *,
+        batch_size: int = 10,
+        last_try: LastTry = _LAST_TRY,
+        give_up: GiveUp = lambda *_: None,
     ) -> None:
+        self._last_try = last_try
+        self._give_up = give_up
         self._database = database
         self._clock = clock
         self._deliver = deliver
@@ -358,6 +384,8 @@ class Outbox:
         deliveries = [delivery for delivery, _ in entries]
         outcomes = await self._outcomes(destination, deliveries)
         now = self._clock.now()
+        if any(type(outcome) is Retry for outcome in outcomes):
+            outcomes = [self._ended(destination, *each, now) for each in zip(deliveries, outcomes, strict=True)]
         tried = list(zip(deliveries, outcomes, strict=True))
         released = self._hold_up(lane, tried, now)
         # Whoever waits for the first try need not wait for the book-keeping (its loss only means one more try), but for
@@ -406,9 +434,24 @@ class Outbox:
 
     def _after_failure(self, destination: str, delivery: Delivery, error: Exception) -> Outcome:
         if fault_of(error) is None and delivery.attempts + 1 >= _LAST_FAILURE:
-            self._log.error("entry %d for %s has failed %d times: given up", delivery.id, destination, _LAST_FAILURE)
-            return GivenUp(repr(error))
+            return self._given_up(destination, delivery, repr(error))
         return Retry(min(2.0**delivery.attempts, _LONGEST_WAIT), repr(error))
+
+    def _ended(self, destination: str, delivery: Delivery, outcome: Outcome, now: float) -> Outcome:
+        """The outcome, or the end of what was to be tried again and has had its last try."""
+        if isinstance(outcome, Retry) and self._last_try.was(delivery, now):
+            return self._given_up(destination, delivery, outcome.reason)
+        return outcome
+
+    def _given_up(self, destination: str, delivery: Delivery, reason: str) -> GivenUp:
+        tries = delivery.attempts + 1
+        self._log.error("entry %d for %s is given up after %d tries: %s", delivery.id, destination, tries, reason)
+        then: Work | None = None
+        try:
+            then = self._give_up(destination, delivery, reason)
+        except Exception:  # it may be the entry itself that nobody can read
+            self._log.exception("nothing follows from giving entry %d up", delivery.id)
+        return GivenUp(reason, then)
 
     def _forget_soon(self, deliveries: list[Delivery]) -> None:
         """Delete the entries of a lane that is served from memory with the next that are written, or in a moment."""

@@ -62,6 +62,25 @@ class GivenUp:
 
 
 Outcome = Delivered | Retry | GivenUp
+GiveUp = Callable[[str, Delivery, str], Work | None]
+"""What giving up an entry of a destination for a reason leads to, where the outbox itself gives it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastTry:
+    """An entry that `seconds` of the clock and `tries` have not delivered is given up at the next failure.
+
+    Both, since a machine that slept for a month, or a clock that was moved, has not tried anything.
+    """
+
+    seconds: float = 23 * 86_400.0
+    tries: int = 100
+
+    def was(self, delivery: Delivery, now: float) -> bool:
+        """Whether the try that has just failed was the last one."""
+        return delivery.attempts + 1 >= self.tries and now - delivery.created_at >= self.seconds
+
+
 Deliver = Callable[[str, Sequence[Delivery]], Awaitable[Sequence[Outcome]]]
 """`await deliver(destination, deliveries)`: an outcome for each, in order.
 

@@ -142,8 +142,10 @@ def errands(s3: S3Client) -> Mapping[str, Errand]:
 
 
 def endings(s3: S3Client) -> Mapping[str, Errand]:
-    """How a job that has failed too often ends, where its kind has a status for that."""
+    """How a job that has failed too often ends, where that is more than being given up."""
     return {
+        table_copies.BACKUP: table_copies.end_backup,
+        table_copies.RESTORE: table_copies.end_restore,
         exports.EXPORT: exports.end_failed,
         imports.IMPORT: imports.ending(s3),
         bulk_puts.BULK: bulk_puts.ending(s3),

@@ -22,7 +22,7 @@ from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
-from awskit.outbox import Delivery, Outbox, Outcome
+from awskit.outbox import Delivery, LastTry, Outbox, Outcome, Work
 from awskit.service.application import Application, ControlRoute, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
@@ -45,10 +45,11 @@ from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.fault_errors import KNOWN
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
+from services.s3.notifications.event_records import request_id_of
 from services.s3.notifications.other_services import OtherServices
 from services.s3.notifications.senders import Senders
 from services.s3.ownership.identities import Identities, SeenSigners
-from services.s3.replication.replicas import REPLICATION, replicate
+from services.s3.replication.replicas import REPLICATION, given_up, replicate
 from services.s3.reset import follow_resets, reset
 from services.s3.resources import resource_of
 from services.s3.runtime import S3Runtime
@@ -62,6 +63,9 @@ from services.s3.store.tables import sink_messages
 _CONTROL_PATH = "/v20180820/"
 _MAX_DOCUMENT = 4 * 1024 * 1024  # bytes: 10,000 parts of an upload with two checksums each are 3 MB
 _MAX_HEAD = 8192  # bytes of a request's header section
+# S3 does not say how long it tries. EventBridge, which takes events too, says a day and 185 times:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+_LAST_TRY = LastTry(86_400.0, 185)
 
 
 def migrations() -> Path:
@@ -102,8 +106,14 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
             return await others.deliver(destination, outbox_entries)
         return await senders.deliver(destination, outbox_entries)
 
+    def give_up(destination: str, delivery: Delivery, reason: str) -> Work | None:
+        if destination == REPLICATION:
+            return given_up(delivery)
+        note(request_id_of(delivery.payload), "", destination, f"given up: {reason}")
+        return None
+
     faults = Faults("s3", KNOWN)
-    outbox = Outbox("s3", outbox_rows, database, clock, faults.around(deliver))
+    outbox = Outbox("s3", outbox_rows, database, clock, faults.around(deliver), last_try=_LAST_TRY, give_up=give_up)
     runtime = S3Runtime(
         settings,
         clock,

@@ -68,8 +68,11 @@ class LifecycleWork:
         database = self._runtime.database
         now = self._runtime.clock.now()
         for bucket in await database.read(lambda transaction: buckets.with_configuration(transaction, "lifecycle")):
-            await self._expire(bucket, now)
-            await self._abort_uploads(bucket, now)
+            try:
+                await self._expire(bucket, now)
+                await self._abort_uploads(bucket, now)
+            except Exception:  # the other buckets' rules are carried out all the same
+                self._log.exception("the lifecycle rules of bucket %s failed; the next run goes on", bucket.name)
         await database.write(lambda transaction: uploads.forget_completed(transaction, now - _KEPT_COMPLETIONS))
 
     async def _pause(self, seconds: float) -> None:

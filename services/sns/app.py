@@ -16,7 +16,7 @@ from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
-from awskit.outbox import Delivery, Outbox, Outcome
+from awskit.outbox import Delivery, Outbox, Outcome, Work
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
@@ -29,6 +29,7 @@ from services.sns.delivery.deliverer import Deliverer
 from services.sns.delivery.delivery_outcomes import Outcomes
 from services.sns.delivery.http_deliveries import HttpDeliveries
 from services.sns.delivery.http_targets import HttpTargets
+from services.sns.delivery.last_tries import LastTries
 from services.sns.delivery.outbox_payloads import (
     FAN_OUT_PREFIX,
     FUNCTION_PREFIX,
@@ -82,10 +83,14 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:
         return await deliverer.deliver(destination, outbox_entries)
 
+    def give_up(destination: str, delivery: Delivery, reason: str) -> Work | None:
+        return last_tries.given_up(destination, delivery, reason)
+
     faults = Faults("sns", KNOWN)
-    outbox = Outbox("sns", outbox_rows, database, clock, faults.around(deliver))
+    outbox = Outbox("sns", outbox_rows, database, clock, faults.around(deliver), give_up=give_up)
     trail = Trail("sns", settings.journal // 2)
     outcomes = Outcomes(database, clock, outbox, trail)
+    last_tries = LastTries(outcomes, outbox)
     calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
     prefixes = {"lambda": FUNCTION_PREFIX, "firehose": STREAM_PREFIX}
     to_others = {service: prefix for service, prefix in prefixes.items() if calls.has(service)}

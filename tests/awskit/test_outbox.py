@@ -10,7 +10,18 @@ import sqlalchemy as sa
 
 from awskit.clock import ManualClock
 from awskit.database import Database
-from awskit.outbox import Delivered, Delivery, GivenUp, Outbox, OutboxEntry, Outcome, Retry, outbox_table
+from awskit.outbox import (
+    Delivered,
+    Delivery,
+    GivenUp,
+    LastTry,
+    Outbox,
+    OutboxEntry,
+    Outcome,
+    Retry,
+    Work,
+    outbox_table,
+)
 from tests.awskit.database.tables import database_with
 
 METADATA = sa.MetaData()
@@ -366,3 +377,43 @@ async def test_delivered_entries_are_deleted_on_demand(
     await send(database, outbox, *(OutboxEntry(f"queue-{number}", b"x") for number in range(5)))
     await outbox.forget_delivered()
     assert await rows(database) == 0
+
+
+async def test_what_waits_for_a_destination_that_never_comes_back_has_a_last_try(
+    database: Database, clock: ManualClock, destination: Destination
+) -> None:
+    """So many seconds and so many tries; what follows from giving up is done with it, and nobody can prevent it."""
+    ended: list[str] = []
+
+    def give_up(name: str, delivery: Delivery, reason: str) -> Work:
+        if delivery.payload == b"unreadable":
+            raise ValueError
+        return lambda transaction: ended.append(f"{name} {delivery.payload.decode()}: {reason}")
+
+    destination.answer = lambda _: Retry(1, "down", destination_down=True)
+    outbox = Outbox("test", TABLE, database, clock, destination.deliver, last_try=LastTry(100, 4), give_up=give_up)
+    await outbox.start()
+    await send(database, outbox, OutboxEntry("queue", b"one"), OutboxEntry("queue", b"unreadable"))
+    clock.advance(1_000)  # long, but it has hardly been tried
+    await destination.until(lambda: len(destination.calls) == 2)
+    for tries in (3, 4):
+        assert await rows(database) == 2
+        clock.advance(2)
+        await destination.until(lambda tries=tries: len(destination.calls) >= tries)  # type: ignore[misc]
+    await until_empty(database)
+    assert ended == ["queue one: down"]
+    await outbox.stop()
+
+
+async def test_many_tries_are_no_last_one_before_the_time(
+    database: Database, clock: ManualClock, destination: Destination
+) -> None:
+    destination.answer = lambda _: Retry(0, "not now")
+    outbox = Outbox("test", TABLE, database, clock, destination.deliver, last_try=LastTry(100, 4))
+    await outbox.start()
+    await send(database, outbox, OutboxEntry("queue", b"one"))
+    await destination.until(lambda: len(destination.calls) > 8)
+    destination.answer = lambda _: Delivered()
+    await until_empty(database)
+    assert destination.received == [b"one"]
+    await outbox.stop()

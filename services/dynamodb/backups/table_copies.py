@@ -15,7 +15,7 @@ from services.dynamodb.backups import point_in_time_recovery
 from services.dynamodb.backups.restored_items import load_rows
 from services.dynamodb.backups.snapshots import Page, Place, page_limit, read_page
 from services.dynamodb.jobs import background_jobs
-from services.dynamodb.jobs.background_jobs import Document
+from services.dynamodb.jobs.background_jobs import Document, Progress
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import backups as backup_store
 from services.dynamodb.store import tables as table_store
@@ -100,6 +100,34 @@ def begin(
     finished = background_jobs.begin(runtime, transaction, kind, step, account_id, document, document.get("TableId"))
     if not finished and "TableId" in document:
         hold(runtime, transaction, document)
+
+
+# How a copy that has failed too often ends
+
+
+async def end_backup(progress: Progress) -> None:
+    """It is no backup: it goes, and what it has copied with it."""
+
+    def work(transaction: Transaction, document: Document) -> None:
+        backup_store.remove(transaction, document["BackupId"])
+        release(progress.runtime, transaction, document)
+        sweep = {"BackupId": document["BackupId"]}
+        background_jobs.leave(progress.runtime, transaction, SWEEP, progress.job.account_id, sweep)
+
+    await progress.step(work)
+
+
+async def end_restore(progress: Progress) -> None:
+    """A table with a part of its items would be taken for the whole: it goes."""
+
+    def work(transaction: Transaction, document: Document) -> None:
+        row = table_store.get(transaction, document["TargetId"])
+        if row is not None:
+            progress.runtime.catalog.remove(transaction, build_table(*row))
+        if "TableId" in document:
+            release(progress.runtime, transaction, document)
+
+    await progress.step(work)
 
 
 # What a step copies

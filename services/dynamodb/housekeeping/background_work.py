@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Final
 
 import orjson
 
 from awskit.database import Transaction
+from awskit.process.failures import Failures
+from awskit.process.storage_faults import fault_of
 from services.dynamodb.backups import backups, point_in_time_recovery
 from services.dynamodb.housekeeping import item_recount
 from services.dynamodb.items.writing import Write
@@ -52,6 +54,7 @@ class Housekeeping:
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._slow_due = 0.0
+        self._failures = Failures(self._log)
         runtime.restless.set()
         self._replicas = runtime.database.replicas
         self._lease = self._replicas.lease("housekeeping")
@@ -83,13 +86,16 @@ class Housekeeping:
         self._lease.give_back()
 
     async def run(self) -> None:
+        wait = _INTERVAL
         while True:
             try:
                 await self.run_once()
+                wait = _INTERVAL
             except Exception:
-                self._log.exception("housekeeping failed; it is tried again")
+                wait = min(2 * wait, _SLOW_INTERVAL)
+                self._log.exception("housekeeping failed; again in %g seconds", wait)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_INTERVAL):
+                async with asyncio.timeout(wait):
                     await self._wake.wait()
             self._wake.clear()
 
@@ -130,16 +136,34 @@ class Housekeeping:
         """Delete the items that have expired by `now`; how many there were."""
         deleted = 0
         left = True
+        database = self._runtime.database
         while left:
-            found, left = await self._runtime.database.write(lambda transaction: self._expire_some(transaction, now))
-            deleted += found
+            due = await database.read(lambda transaction: expirations.due(transaction, now, _EXPIRED_AT_ONCE))
+            left = len(due) == _EXPIRED_AT_ONCE
+            try:
+                deleted += await database.write(partial(self._expire_all, due, now))
+            except Exception as error:
+                if fault_of(error) is not None:
+                    raise
+                deleted += await self._expire_each(due, now)
             await asyncio.sleep(0)
         return deleted
 
-    def _expire_some(self, transaction: Transaction, now: float) -> tuple[int, bool]:
-        due = expirations.due(transaction, now, _EXPIRED_AT_ONCE)
-        deleted = sum(self._expire_one(transaction, expiration, now) for expiration in due)
-        return deleted, len(due) == _EXPIRED_AT_ONCE
+    def _expire_all(self, due: Sequence[Expiration], now: float, transaction: Transaction) -> int:
+        return sum(self._expire_one(transaction, expiration, now) for expiration in due)
+
+    async def _expire_each(self, due: Sequence[Expiration], now: float) -> int:
+        """One of them is at fault: it stays, and does not expire."""
+        deleted = 0
+        for expiration in due:
+            try:
+                deleted += await self._runtime.database.write(partial(self._expire_all, [expiration], now))
+            except Exception as error:
+                if fault_of(error) is not None:
+                    raise
+                self._log.error("an item of table %d cannot expire: it stays", expiration.table_id, exc_info=error)
+                await self._runtime.database.write(partial(_leave_unexpired, expiration))
+        return deleted
 
     def _expire_one(self, transaction: Transaction, expiration: Expiration, now: float) -> bool:
         row = store.get(transaction, expiration.table_id)
@@ -161,15 +185,32 @@ class Housekeeping:
     async def _settle(self, now: float) -> None:
         database = self._runtime.database
         for row in await database.read(store.all_tables):
-            table = build_table(*row)
-            if table.status == "DELETING" and not table.status_at(now):
-                await database.write(partial(self._remove, table))
-            elif _is_restless(table):
-                await self._settle_table(table.table_id, now)
+            await self._try(row.table_id, "bringing a table on", partial(self._settle_one, row, now))
         held = await database.read(jobs.held_tables)
         for purge in await database.read(store.pending_purges):
             if purge.table_id not in held:
-                await self._repeat(partial(self._purge, purge))
+                await self._try(purge, "a purge", partial(self._repeat, partial(self._purge, purge)))
+
+    async def _settle_one(self, row: store.TableRow, now: float) -> None:
+        table = build_table(*row)
+        if table.status == "DELETING" and not table.status_at(now):
+            await self._runtime.database.write(partial(self._remove, table))
+        elif _is_restless(table):
+            await self._settle_table(table.table_id, now)
+
+    async def _try(self, key: Hashable, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it unless it has had its last try; that it fails is no matter of what comes after."""
+        if self._failures.is_given_up(key):
+            return
+        try:
+            await work()
+        except Exception as error:
+            if fault_of(error) is not None:
+                raise
+            if not self._failures.note(key, what, error):
+                self._runtime.restless.set()
+        else:
+            self._failures.forget(key)
 
     async def _settle_table(self, table_id: int, now: float) -> None:
         def step(transaction: Transaction) -> bool:
@@ -220,6 +261,10 @@ class Housekeeping:
                     partial(point_in_time_recovery.forget_what_is_too_old, table_id=row.table_id, now=now)
                 )
         await database.write(lambda transaction: backups.expire(self._runtime, transaction, now))
+
+
+def _leave_unexpired(expiration: Expiration, transaction: Transaction) -> None:
+    expirations.remove(transaction, expiration)
 
 
 def _is_restless(table: Table) -> bool:

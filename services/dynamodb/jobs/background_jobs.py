@@ -135,13 +135,18 @@ def errand_of(step: Step) -> Errand:
     return run
 
 
+async def give_up(progress: Progress) -> None:
+    """The ending of a job that nobody waits for."""
+    await progress.step(lambda transaction, document: None)
+
+
 class JobRunner:
     """What works on jobs in this process."""
 
     def __init__(
         self, runtime: DynamoDbRuntime, errands: Mapping[str, Errand], endings: Mapping[str, Errand] | None = None
     ) -> None:
-        """`endings` end a job that has failed too often, where its kind can end so; others wait longer each time."""
+        """`endings` are how a job that has failed too often ends; of another kind nothing is left but the log."""
         self._runtime = runtime
         self._errands = errands
         self._endings = endings or {}
@@ -211,8 +216,10 @@ class JobRunner:
             return
         try:
             progress = Progress(self._runtime, job, self._owner)
-            ending = self._endings.get(job.kind)
-            if await progress.note_failure() >= _TRIES and ending is not None:
-                await ending(progress)
+            failures = await progress.note_failure()
+            if failures >= _TRIES:
+                self._log.error("job %d (%s) is given up after %d tries", job.job_id, job.kind, failures)
+                ending = self._endings.get(job.kind, give_up)
+                await (ending if failures < 2 * _TRIES else give_up)(progress)  # which may fail as the job does
         except Exception:
             self._log.exception("job %d (%s) could not be ended; it is tried again", job.job_id, job.kind)

@@ -52,8 +52,9 @@ class Senders:
         """The outbox's deliveries to one destination, in order."""
         outcomes: list[Outcome] = []
         for delivery in deliveries:
-            if outcomes and isinstance(outcomes[-1], Retry):
-                outcomes.append(outcomes[-1])
+            last = outcomes[-1] if outcomes else None
+            if isinstance(last, Retry) and last.destination_down:
+                outcomes.append(last)
                 continue
             outcomes.append(await self._try(arn, delivery))
         return outcomes
@@ -68,8 +69,8 @@ class Senders:
         self._note(arn, delivery, response)
         if response.status == 200:
             return Delivered()
-        if response.status >= 500:
-            return Retry(wait, f"{arn} answered {response.status}", destination_down=True)
+        if response.status >= 500:  # 500 is of this message, others may get through
+            return Retry(wait, f"{arn} answered {response.status}", destination_down=response.status != 500)
         return GivenUp(response.body.decode("utf-8", "replace"))
 
     def _note(self, arn: str, delivery: Delivery, response: Response | None) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from awskit.database import Transaction
-from awskit.outbox import Delivered, Delivery, OutboxEntry, Outcome
+from awskit.outbox import Delivered, Delivery, OutboxEntry, Outcome, Work
 from services.s3.buckets.rule_filters import filter_of, matches_filter
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.replication.replication_rules import destination_of
@@ -68,6 +68,19 @@ async def replicate(runtime: S3Runtime, outbox_entries: Sequence[Delivery]) -> S
         wanted = orjson.loads(outbox_entry.payload)
         await runtime.database.write(lambda transaction, wanted=wanted: _replicate(transaction, runtime, wanted))  # type: ignore[misc]
     return [Delivered()] * len(outbox_entries)
+
+
+def given_up(outbox_entry: Delivery) -> Work:
+    """What goes with the end of one that could not be done: its source says so."""
+    wanted = orjson.loads(outbox_entry.payload)
+
+    def work(transaction: Transaction) -> None:
+        source = objects.find(transaction, wanted["bucket"], wanted["key"].encode(), wanted["version"])
+        if source is not None and not source.is_delete_marker:
+            source.attributes["ReplicationStatus"] = "FAILED"
+            objects.set_attributes(transaction, source)
+
+    return work
 
 
 def _destinations(transaction: Transaction, bucket: Bucket, version: ObjectVersion) -> Iterator[tuple[str, str | None]]:

@@ -1,7 +1,8 @@
 """Deliveries to queues: what becomes of each, by what the SQS service says.
 
-The service being away is no failure of the delivery: it is tried until it is there. What the service refuses (a queue
-that does not exist, a message it does not take) is AWS's client-side error: not tried again, but dead-lettered.
+The service being away is no failure of the delivery: it is tried until it is there, or the outbox gives it up. What the
+service refuses (a queue that does not exist, a message it does not take) is AWS's client-side error: not tried again,
+but dead-lettered. What it fails at itself is tried again by the policy for what AWS manages, and holds up no other.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 """
@@ -12,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.database import Transaction
 from awskit.outbox import Batch, Delivered, Delivery, Outbox, OutboxEntry, Outcome, Retry
-from services.sns.delivery.delivery_outcomes import Outcomes
+from services.sns.delivery.delivery_outcomes import Answer, Outcomes
+from services.sns.delivery.delivery_policy import AWS_MANAGED
 from services.sns.delivery.outbox_payloads import decode_payload
 from services.sns.delivery.queue_multicast import QueueMulticast, read_multicast
-from services.sns.delivery.sqs_calls import NotAnswered, Refused, SqsCalls
+from services.sns.delivery.sqs_calls import NotAnswered, NotTaken, Refused, SqsCalls
 
 _MAX_BYTES = 1_048_576
 """How much one call to the SQS service may carry, where it carries more than one entry."""
@@ -40,9 +42,29 @@ class QueueDeliveries:
             try:
                 refused = await self._calls.deliver([(queue_arn, self._entry(delivery)) for delivery in sent])
             except NotAnswered as reason:
-                return [*outcomes, *_again(deliveries[group.start :], str(reason))]
+                return _in_order(deliveries, [*outcomes, *_again(deliveries[group.start :], str(reason))])
+            except NotTaken as reason:
+                if len(sent) == 1:
+                    refused = {0: Refused(Answer(500, str(reason)), by_service=True)}
+                else:
+                    outcomes += await self._one_by_one(queue_arn, sent)
+                    continue
             outcomes += [self._outcome(delivery, refused.get(place)) for place, delivery in enumerate(sent)]
         return _in_order(deliveries, outcomes)
+
+    async def _one_by_one(self, queue_arn: str, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        """One of them is at fault: each by itself, and after one that is tried again none of its key."""
+        outcomes: list[Outcome] = []
+        held: dict[str, Retry] = {}
+        for delivery in deliveries:
+            key = delivery.ordering_key
+            outcome: Outcome | None = held.get(key) if key is not None else None
+            if outcome is None:
+                (outcome,) = await self.deliver(queue_arn, [delivery])
+            if key is not None and isinstance(outcome, Retry):
+                held[key] = outcome
+            outcomes.append(outcome)
+        return outcomes
 
     async def deliver_multicasts(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """An outcome for each, in order. What a queue does not take goes on as an entry of its own."""
@@ -59,6 +81,9 @@ class QueueDeliveries:
                 )
             except NotAnswered as reason:
                 return [*outcomes, *_again(deliveries[group.start :], str(reason))]
+            except NotTaken:
+                outcomes += [self._to_each(multicast) for multicast in together]
+                continue
             outcomes += self._of_multicasts(together, refused)
         return outcomes
 
@@ -73,7 +98,7 @@ class QueueDeliveries:
             part = multicast.part(taken, _MAX_BYTES)
             try:
                 refused = await self._calls.deliver(self._entries(part))
-            except NotAnswered:
+            except (NotAnswered, NotTaken):
                 if not taken:
                     raise
                 going_on.append(multicast.part(taken).outbox_entry())
@@ -97,9 +122,10 @@ class QueueDeliveries:
     def _outcome(self, delivery: Delivery, refused: Refused | None) -> Outcome:
         if refused is None:
             return self._outcomes.delivered(delivery)
-        if refused.by_service:
-            return Retry(_BACK_OFF[-1], refused.answer.text, destination_down=True)
         metadata, entry = decode_payload(delivery.payload)
+        delay = AWS_MANAGED.delay(delivery.attempts + 1)
+        if refused.by_service and delay is not None:
+            return Retry(delay, refused.answer.text)
         return self._outcomes.given_up(delivery, metadata, refused.answer, lambda: entry)
 
     def _of_multicasts(self, multicasts: Sequence[QueueMulticast], refused: Mapping[int, Refused]) -> Iterator[Outcome]:
@@ -111,6 +137,10 @@ class QueueDeliveries:
             places = [place for place in range(len(multicast.addressees)) if start + place in refused]
             yield self._but_for([multicast.outbox_entry_of(place) for place in places])
             start += len(multicast.addressees)
+
+    def _to_each(self, multicast: QueueMulticast) -> Outcome:
+        """Each queue gets its own, so that the one at fault holds up no other."""
+        return self._but_for([multicast.outbox_entry_of(place) for place in range(len(multicast.addressees))])
 
     def _but_for(self, outbox_entries: Sequence[OutboxEntry]) -> Outcome:
         if not outbox_entries:

@@ -1,7 +1,7 @@
 """Calls to the SQS service: entries for any queues, handed over by one `deliveries` request.
 
 In: queue ARNs and entries as `entries` keeps them. Out: those that the service refused, all others being in their
-queues. Raised: `NotAnswered` where it is not known to have taken any.
+queues. Raised: `NotAnswered` where it is not known to have taken any, `NotTaken` where it cannot deal with one of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from services.sns.delivery.delivery_outcomes import Answer
 
 _PATH = "/_aws/sqs/deliveries"
 _TIMEOUT_SECONDS = 10.0
+_FAILS_AT_IT = frozenset((400, 413, 500))
 _NOTHING_FAILED = b'{"Failed":[]}'
 
 Entry = tuple[str, bytes]
@@ -26,6 +27,10 @@ Entry = tuple[str, bytes]
 
 class NotAnswered(Exception):
     """The service is away or cannot work: the same is to be tried again."""
+
+
+class NotTaken(Exception):
+    """The service fails at what it was given, or understands nothing of it: another call may get through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class SqsCalls:
         ).encode("latin-1")
 
     async def deliver(self, entries: Sequence[Entry]) -> Mapping[int, Refused]:
-        """What was refused, by its place in `entries`. Raises NotAnswered."""
+        """What was refused, by its place in `entries`. Raises NotAnswered, NotTaken."""
         listed = b",".join([b'{"QueueArn":"%b",%b' % (queue.encode(), entry) for queue, entry in entries])
         body = b'{"Entries":[%b]}' % listed
         try:
@@ -59,6 +64,8 @@ class SqsCalls:
                 response = await self._ask(b"%b%d\r\n%b\r\n%b" % (self._head, len(body), signed, body))
         except (OSError, TimeoutError) as error:
             raise NotAnswered(f"the SQS service does not answer: {error!r}") from error
+        if response.status in _FAILS_AT_IT:
+            raise NotTaken(f"the SQS service answered {response.status}")
         if response.status != 200:
             raise NotAnswered(f"the SQS service answered {response.status}")
         if response.body == _NOTHING_FAILED:

@@ -26,6 +26,7 @@ from awskit.access.process_access import Access
 from awskit.control.routes import json_response
 from awskit.database import Transaction
 from awskit.errors import AwsError, internal_failure
+from awskit.process.storage_faults import fault_of
 from awskit.resources.arns import parse_arn
 from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -103,7 +104,9 @@ async def _deliver(runtime: SqsRuntime, access: Access, by_queue: Mapping[str, _
 
     try:
         return await runtime.database.write(work)
-    except Exception:
+    except Exception as error:
+        if fault_of(error) is not None:
+            raise  # the disk's: nothing of these
         _log.exception("messages for %d queues could not be written", len(by_queue))
         if len(by_queue) == 1:
             return [failed_entry(entry, internal_failure()) for entries in by_queue.values() for entry in entries]

@@ -14,6 +14,8 @@ import logging
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
+from awskit.process.failures import Failures
+from awskit.process.storage_faults import fault_of
 from services.sqs.arns import parse_queue_arn
 from services.sqs.local_state.local_state import LocalState
 from services.sqs.messages import message_groups
@@ -28,6 +30,8 @@ from services.sqs.store.tables import READY
 _PIECE = 100
 _TOPIC = "move"
 _LEASE_SECONDS = 2.0
+_AGAIN_SECONDS = 1.0
+_INTERNAL = "AWS.SimpleQueueService.InternalError"
 _LOG = logging.getLogger("ruststack.sqs.move_tasks")
 
 
@@ -44,6 +48,7 @@ class MoveTasks:
         self._local = local
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._failures = Failures(_LOG)
         clock.subscribe(self._wanted.set)
         self._lease = database.replicas.lease("move-tasks")
         for topic in (_TOPIC, "lease"):
@@ -87,10 +92,31 @@ class MoveTasks:
             def work(transaction: Transaction, task_id: str = task_id) -> float | None:
                 return self._advance(transaction, task_id)
 
-            wait = await self._database.write(work)
+            try:
+                wait = await self._database.write(work)
+            except Exception as error:
+                if fault_of(error) is not None:
+                    raise
+                wait = await self._on_failure(task_id, error)
+            else:
+                self._failures.forget(task_id)
             if wait is not None:
                 waits.append(wait)
         return min(waits, default=None)
+
+    async def _on_failure(self, task_id: str, error: Exception) -> float | None:
+        """A task that fails by itself holds up no other, and has a last try."""
+        if not self._failures.note(task_id, f"move task {task_id}", error):
+            return _AGAIN_SECONDS
+
+        def fail(transaction: Transaction) -> None:
+            task = move_tasks.lock(transaction, task_id)
+            if task is not None:
+                move_tasks.update(transaction, task._replace(status=FAILED, failure_reason=_INTERNAL))
+
+        await self._database.write(fail)
+        self._failures.forget(task_id)
+        return None
 
     def _advance(self, transaction: Transaction, task_id: str) -> float | None:
         """One step of one task; the seconds until its next, or None where it is at its end."""

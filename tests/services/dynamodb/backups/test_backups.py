@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.dynamodb.backups import table_copies
+from services.dynamodb.jobs.background_jobs import JobRunner, Progress
+from services.dynamodb.store import jobs
 from tests.services.dynamodb.conftest import DynamoDb
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
@@ -363,3 +366,34 @@ async def test_a_time_range_has_its_lower_bound_first(dynamodb_on_sqlite: Dynamo
     assert refused.message == (
         "One or more parameter values were invalid: Time range lower bound must be less than or equal to upper bound"
     )
+
+
+async def test_copies_that_always_fail_end(dynamodb: DynamoDb, caplog: pytest.LogCaptureFixture) -> None:
+    """A backup that cannot be made goes, and so does a table that cannot be restored: neither waits for ever."""
+    runtime = dynamodb.service.runtime
+    await dynamodb.table("source", "a:S", **INDEXED)
+    await fill(dynamodb, "source", LARGE)
+    good = await backed_up(dynamodb, "source", "good")
+    await dynamodb.run_jobs()
+    await dynamodb.restore_table_from_backup(TargetTableName="target", BackupArn=good)
+    bad = await backed_up(dynamodb, "source", "bad")
+
+    async def errand(progress: Progress) -> None:
+        raise LookupError(progress.job.kind)
+
+    runner = JobRunner(
+        runtime,
+        {table_copies.BACKUP: errand, table_copies.RESTORE: errand, table_copies.SWEEP: errand},
+        {table_copies.BACKUP: table_copies.end_backup, table_copies.RESTORE: table_copies.end_restore},
+    )
+    for minutes in (0, 1, 2, 4, 8, 16, 32, 64, 128):
+        dynamodb.clock.advance(minutes * 60 + 1)
+        await runner.run_once()
+    await dynamodb.settle()
+    assert (await dynamodb.refusal("DescribeBackup", BackupArn=bad)).code == "BackupNotFoundException"
+    assert (await dynamodb.refusal("DescribeTable", TableName="target")).code == "ResourceNotFoundException"
+    assert (await dynamodb.describe_backup(BackupArn=good))["BackupDescription"]["BackupDetails"]
+    assert len(await dynamodb.all_items("source")) == LARGE
+    assert not await runtime.database.read(jobs.held_tables)
+    given_up = [record.getMessage() for record in caplog.records if "is given up after 5 tries" in record.getMessage()]
+    assert sorted(text.split("(")[1].split(")")[0] for text in given_up) == ["backup", "restore", "sweep"]

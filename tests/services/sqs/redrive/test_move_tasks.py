@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from awskit.database import Transaction
 from awskit.service.application import Application
 from services.sqs.app import create_service
 from services.sqs.settings import SqsSettings
@@ -186,3 +187,31 @@ async def test_a_task_goes_on_after_a_restart(migrated_database_url: Callable[[s
     assert await sqs.counts(source) == (20, 0, 0)
     await sqs.service.stop()
     sqs.service.runtime.database.close()
+
+
+async def test_a_task_that_always_fails_ends_and_holds_up_no_other(sqs: Sqs) -> None:
+    """The database refuses to move one message: a stand-in for whatever goes wrong with a task itself."""
+    database = sqs.service.runtime.database
+    if database.engine.name != "sqlite":
+        pytest.skip("a trigger of SQLite's")
+    _, broken = await _dead_letters(sqs, 1, "broken-source", "broken")
+    url, dead = await _dead_letters(sqs, 2)
+
+    def spoil(transaction: Transaction) -> None:
+        transaction.connection.exec_driver_sql(
+            "CREATE TRIGGER spoilt BEFORE UPDATE ON messages WHEN NEW.body LIKE 'broken%' "
+            "BEGIN SELECT RAISE(ABORT, 'spoilt'); END"
+        )
+        transaction.connection.exec_driver_sql(
+            "CREATE TRIGGER spoilt_too BEFORE INSERT ON messages WHEN NEW.body LIKE 'broken%' "
+            "BEGIN SELECT RAISE(ABORT, 'spoilt'); END"
+        )
+
+    await database.write(spoil)
+    await sqs.start_message_move_task(SourceArn=await sqs.arn(broken))
+    await sqs.start_message_move_task(SourceArn=await sqs.arn(dead))
+    await _counted(sqs, url, 2)
+    assert (await _ended(sqs, dead))["Status"] == "COMPLETED"
+    ended = await _ended(sqs, broken)
+    assert (ended["Status"], ended["FailureReason"]) == ("FAILED", "AWS.SimpleQueueService.InternalError")
+    assert (await sqs.counts(broken))[0] == 1
