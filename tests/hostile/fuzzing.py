@@ -113,7 +113,7 @@ class Run:
         self.pids["gateway"] = gateway.pid
         with suppress(HTTPError):  # which loads what the gateway needs for it
             fleet.get(_GATEWAYS_OWN)
-        self.sockets = {name: _socket_of(self.pids[name]) for name in SERVICES}
+        self.sockets = {name: _socket_of(self.pids[name], name) for name in SERVICES}
 
     def rounds(self, requests: int, seconds: float) -> Iterator[Figures]:
         """Round after round, of so many requests each, until the time is over."""
@@ -221,8 +221,10 @@ def failure(outcome: Outcome) -> str:
     return ""
 
 
-def _socket_of(pid: int) -> str:
-    """The path of the unix socket on which a service listens."""
+def _socket_of(pid: int, service: str) -> str:
+    """The path of the unix socket on which the service listens; it may have inherited others."""
     return next(
-        str(one.laddr) for one in psutil.Process(pid).net_connections("unix") if str(one.laddr).endswith(".sock")
+        str(one.laddr)
+        for one in psutil.Process(pid).net_connections("unix")
+        if str(one.laddr).endswith(f"{service}.sock")
     )
