@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
-from awskit.outbox import Delivery, LastTry, Outbox, Outcome, Work
+from awskit.outbox import Delivery, GiveUp, LastTry, Outbox, Outcome, Work
 from awskit.service.application import Application, ControlRoute, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
@@ -106,14 +106,10 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
             return await others.deliver(destination, outbox_entries)
         return await senders.deliver(destination, outbox_entries)
 
-    def give_up(destination: str, delivery: Delivery, reason: str) -> Work | None:
-        if destination == REPLICATION:
-            return given_up(delivery)
-        note(request_id_of(delivery.payload), "", destination, f"given up: {reason}")
-        return None
-
     faults = Faults("s3", KNOWN)
-    outbox = Outbox("s3", outbox_rows, database, clock, faults.around(deliver), last_try=_LAST_TRY, give_up=give_up)
+    outbox = Outbox(
+        "s3", outbox_rows, database, clock, faults.around(deliver), last_try=_LAST_TRY, give_up=_giving_up(note)
+    )
     runtime = S3Runtime(
         settings,
         clock,
@@ -167,6 +163,18 @@ def _sink_routes(runtime: S3Runtime) -> Mapping[str, ControlRoute]:
         "/_aws/s3/lambda-events": SinkRoute(runtime.database, runtime.sinks, "lambda", "lambda_events"),
         "/_aws/s3/eventbridge-events": SinkRoute(runtime.database, runtime.sinks, "eventbridge", "eventbridge_events"),
     }
+
+
+def _giving_up(note: Callable[[str, str, str, str], None]) -> GiveUp:
+    """What follows where the outbox gives up: a replication has failed, and the way of an event shows it."""
+
+    def give_up(destination: str, delivery: Delivery, reason: str) -> Work | None:
+        if destination == REPLICATION:
+            return given_up(delivery)
+        note(request_id_of(delivery.payload), "", destination, f"given up: {reason}")
+        return None
+
+    return give_up
 
 
 def _document_too_large() -> AwsError:
