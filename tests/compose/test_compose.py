@@ -6,50 +6,26 @@ import json
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.containers import built_image, compose_command, docker, wait_until_healthy
 from tests.end_to_end import scenario
 from tests.end_to_end.aws_cli import AwsCli
 from tests.processes import ROOT, clean_environment, free_port
 
 pytestmark = [pytest.mark.timeout(900)]
-IMAGE = "ruststack-test"
-
-
-def docker(*arguments: str, timeout: float = 600) -> str:
-    """`docker ...`'s output; AssertionError with what it said where it fails."""
-    done = subprocess.run(
-        ["docker", *arguments], capture_output=True, text=True, timeout=timeout, cwd=ROOT, check=False
-    )
-    assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stdout}{done.stderr}"
-    return done.stdout.strip()
-
-
-def unusable() -> str | None:
-    """Why there is no container engine here; None where there is one."""
-    try:
-        done = subprocess.run(["docker", "info"], capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"no container engine: {error}"
-    return None if done.returncode == 0 else f"no container engine: {done.stderr.strip().splitlines()[-1:]}"
-
-
-def compose_command() -> list[str]:
-    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
-    return ["docker", "compose"] if plugin.returncode == 0 else ["docker-compose"]
+_BASE = "python:3.13-slim"
+_MOST_MEGABYTES = 150
 
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
-    if (reason := unusable()) is not None:
-        pytest.skip(reason)
-    docker("build", "--network", "host", "-q", "-t", IMAGE, ".")
-    yield IMAGE
-    docker("image", "rm", "-f", IMAGE)
+    with built_image() as name:
+        yield name
 
 
 @dataclass
@@ -58,13 +34,14 @@ class Stack:
 
     project: str
     port: int
+    image: str
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def compose(self, *arguments: str) -> str:
-        environment = clean_environment(RUSTSTACK_PORT=str(self.port), RUSTSTACK_IMAGE=IMAGE)
+        environment = clean_environment(RUSTSTACK_PORT=str(self.port), RUSTSTACK_IMAGE=self.image)
         command = [*compose_command(), "-p", self.project, *arguments]
         done = subprocess.run(
             command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=300, check=False
@@ -78,20 +55,13 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(image: str) -> Iterator[Stack]:
-    made = Stack(f"ruststack-{uuid.uuid4().hex[:8]}", free_port())
+    made = Stack(f"ruststack-{uuid.uuid4().hex[:8]}", free_port(), image)
     try:
         made.compose("up", "-d", "--no-build")
         wait_until_healthy(made.container("gateway"))
         yield made
     finally:
         made.compose("down", "-v", "--remove-orphans")
-
-
-def wait_until_healthy(container: str) -> None:
-    deadline = time.monotonic() + 60
-    while (state := docker("inspect", "--format", "{{.State.Health.Status}}", container)) != "healthy":
-        assert time.monotonic() < deadline, f"{state}\n{docker('logs', container)}"
-        time.sleep(0.2)
 
 
 def test_the_first_day_through_the_gateways_container(stack: Stack, tmp_path: Path) -> None:
@@ -161,6 +131,31 @@ def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
         assert time.monotonic() - started < 10
         assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
         assert "Ready." in docker("logs", name).splitlines()
+    finally:
+        docker("rm", "-f", "-v", name)
+
+
+def test_it_is_small_and_its_clients_work(image: str, record_property: Callable[[str, object], None]) -> None:
+    sizes = [int(docker("image", "inspect", "--format", "{{.Size}}", name)) >> 20 for name in (image, _BASE)]
+    record_property("figure", f"the image: {sizes[0]} MB, {sizes[0] - sizes[1]} of them above its base")
+    assert sizes[0] - sizes[1] < _MOST_MEGABYTES
+    name = f"ruststack-{uuid.uuid4().hex[:8]}"
+    docker("run", "-d", "--name", name, image)
+    try:
+        wait_until_healthy(name)
+        for command in (
+            "s3 ls",
+            "sqs list-queues",
+            "sns list-topics",
+            "dynamodb list-tables",
+            "sts get-caller-identity",
+        ):
+            docker("exec", name, "awslocal", *command.split())
+        script = (
+            "import boto3; print(boto3.client('s3', endpoint_url='http://localhost:4566').list_buckets()['Buckets'])"
+        )
+        keys = ["-e", "AWS_ACCESS_KEY_ID=test", "-e", "AWS_SECRET_ACCESS_KEY=test"]
+        assert docker("exec", *keys, name, "python", "-c", script) == "[]"
     finally:
         docker("rm", "-f", "-v", name)
 

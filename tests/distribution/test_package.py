@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -146,3 +148,17 @@ def test_an_installed_one_runs_in_the_background(installed: Path, application: P
     finally:
         stopped = run("stop")
     assert stopped.stdout.startswith("stopped: ")
+
+
+def test_the_pytest_example_runs_with_nothing_but_the_package(installed: Path, built: Path, tmp_path: Path) -> None:
+    """As a user has it: the extra brings pytest and boto3, pytest finds the fixtures by the entry point."""
+    pip = [str(installed.with_name("python")), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    wheel = next(built.glob("*.whl"))
+    subprocess.run([*pip, f"{wheel}[pytest]", "pytest-xdist"], check=True, timeout=300)
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "examples" / "pytest", project)
+    command = [str(installed.with_name("pytest")), "-q", "-n", "4"]
+    done = subprocess.run(
+        command, cwd=project, env=clean_environment(), capture_output=True, text=True, timeout=300, check=False
+    )
+    assert re.search(r"^7 passed in", done.stdout, re.MULTILINE), done.stdout + done.stderr
