@@ -110,7 +110,7 @@ class ControlClient:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         target = f"{path}?{urlencode(given)}" if given else path
         try:
-            with _connected(self.endpoint, timeout) as connection, cast(BinaryIO, connection.makefile("rb")) as answer:
+            with connected(self.endpoint, timeout) as connection, cast(BinaryIO, connection.makefile("rb")) as answer:
                 host = urlsplit(self.endpoint).netloc
                 head = [f"{method} {target} HTTP/1.0"]
                 head += [
@@ -163,7 +163,8 @@ def _read_head(answer: BinaryIO) -> _Response:
     return _Response(int(words[1]), length, answer)
 
 
-def _connected(endpoint: str, timeout: float | None) -> socket.socket:
+def connected(endpoint: str, timeout: float | None) -> socket.socket:
+    """A connection to the fleet, secured where its address says so. Raises OSError, `Refused`."""
     parts = urlsplit(endpoint)
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -36,6 +36,9 @@ class FleetSettings:
     init_once: bool = setting(
         False, "RUSTSTACK_INIT_ONCE", help="1: a script of ready.d that has succeeded on a data folder is not run again"
     )
+    seeds: tuple[str, ...] = setting(
+        (), "RUSTSTACK_SEED", help="YAML files that say what there is to be before the fleet is ready (docs/seeds.md)"
+    )
     replicas: tuple[str, ...] = setting(
         (), "RUSTSTACK_REPLICAS", help="how many processes each service is, where it is not one: sqs=3"
     )

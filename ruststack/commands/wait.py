@@ -20,7 +20,7 @@ def wait(
     timeout: Annotated[float, typer.Option(help="Seconds.")] = 60.0,
     endpoint_url: EndpointUrl = "",
 ) -> None:
-    """Wait until a fleet is ready: every service answers and the init scripts have been run.
+    """Wait until a fleet is ready: every service answers, seeds are in and init scripts have been run.
 
     Exits with 1 where it is not ready in time, or where an init script has failed.
     """
@@ -52,4 +52,4 @@ def _missing(answer: dict[str, Any]) -> str:
     if down:
         return f"no answer from {', '.join(down)}"
     running = [script["name"] for script in answer["init"]["scripts"] if script["state"] == "RUNNING"]
-    return f"the init script {running[0]} runs" if running else "the init scripts have not been run"
+    return f"the init script {running[0]} runs" if running else "seeds and init scripts are not done"

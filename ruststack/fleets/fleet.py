@@ -125,8 +125,21 @@ class Fleet:
 
     def _prepare(self) -> None:
         """What has to be done by a fleet that works before it is ready for its users."""
+        self._seed("--endpoint-url", self._endpoint)
         self._hooks.begin("READY")
         self._until(lambda: self._hooks.is_completed("READY"))
+
+    def _seed(self, *arguments: str) -> None:
+        """`ruststack seed` with the files that the settings name. Raises `StartFailed` where it fails: it says why."""
+        files = [str(Path(file).absolute()) for file in self._settings.seeds]
+        if not files or self._supervisor.stop_requests:
+            return
+        command = [*python_command("ruststack"), "seed", *arguments, *files]
+        statuses: list[int] = []
+        self._supervisor.run_once("seed", lambda: os.execve(command[0], command, os.environ), statuses.append)
+        self._until(lambda: bool(statuses))
+        if any(statuses):
+            raise StartFailed
 
     def _say_ready(self) -> None:
         colours = banner.wants_colours(os.environ)
@@ -172,6 +185,7 @@ class Fleet:
         self._record()
         for name in self._unknown:
             self._log.say(f"SERVICES names {name}, which RustStack does not have: it is left out")
+        self._seed("--check")
         self._hooks.begin("BOOT")
         self._until(lambda: self._hooks.is_completed("BOOT"))
         self._supervisor.start(self._gateway)

@@ -12,7 +12,7 @@ def ruststack(*arguments: str, **environment: str) -> subprocess.CompletedProces
     """Run a command to its end."""
     command = [sys.executable, "-m", "ruststack", *arguments]
     environ = clean_environment(**environment)
-    return subprocess.run(command, capture_output=True, text=True, env=environ, cwd=ROOT, timeout=30, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environ, cwd=ROOT, timeout=180, check=False)
 
 
 def refusal(*arguments: str, **environment: str) -> str:

@@ -1,0 +1,83 @@
+"""Brings a fleet to what seeds say: queues first, which others deliver to, then topics, tables, buckets, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from ruststack.control_client import ControlClient
+from ruststack.seeds import buckets, fault_rules, queues, tables, topics
+from ruststack.seeds.aws_client import AwsClient, AwsRefusal
+from ruststack.seeds.bucket_documents import BucketDocuments
+from ruststack.seeds.changes import Change, Wanted, wanted
+from ruststack.seeds.reading import SeedDocument, SeedError, read
+
+
+def check(files: tuple[Path, ...]) -> list[SeedDocument]:
+    """The files' documents. Raises `SeedError` where one does not fit."""
+    return [document for file in files for document in read(file)]
+
+
+def seed(
+    documents: list[SeedDocument],
+    endpoint: str,
+    environ: Mapping[str, str],
+    *,
+    dry_run: bool,
+    tell: Callable[[Change], None],
+) -> int:
+    """Make what is missing, telling of each change before it is made, or only tell; how many changes there are.
+
+    Raises `Refused`: `SeedError` where what is said cannot be, with its line.
+    """
+    client, control = AwsClient(endpoint, environ), ControlClient(endpoint)
+    count = 0
+    try:
+        for change in _all_changes(documents, client, control):
+            tell(change)
+            count += 1
+            if not dry_run:
+                change.make()
+    finally:
+        client.close()
+    return count
+
+
+def _all_changes(documents: list[SeedDocument], client: AwsClient, control: ControlClient) -> Iterator[Change]:
+    bucket_documents = BucketDocuments()
+    for queue in queues.in_order(one for document in documents for one in wanted(client, document, "queues")):
+        yield from _placed(queue, queues.changes)
+    for document in documents:
+        for topic in wanted(client, document, "topics"):
+            yield from _placed(topic, topics.changes)
+    for document in documents:
+        for subscription in wanted(client, document, "subscriptions"):
+            yield from _placed(subscription, topics.subscription_changes)
+    for document in documents:
+        for table in wanted(client, document, "tables"):
+            yield from _placed(table, tables.changes)
+    for document in documents:
+        for bucket in wanted(client, document, "buckets"):
+            yield from _placed(bucket, lambda one: buckets.changes(one, bucket_documents))
+    for document in documents:
+        yield from fault_rules.changes(document, control)
+
+
+def _placed(resource: Wanted, changes: Callable[[Wanted], Iterator[Change]]) -> Iterator[Change]:
+    """The changes; what a service refuses is told with the line of the resource."""
+    found = changes(resource)
+    while True:
+        try:
+            change = next(found, None)
+        except AwsRefusal as refusal:
+            raise resource.mistake(f"is refused: {refusal}") from refusal
+        if change is None:
+            return
+        yield Change(change.what, change.how, lambda made=change: _make(resource, made))  # type: ignore[misc]
+
+
+def _make(resource: Wanted, change: Change) -> None:
+    try:
+        change.make()
+    except AwsRefusal as refusal:
+        raise SeedError(str(resource.mistake(f"cannot be made so ({change.how}): {refusal}"))) from refusal
