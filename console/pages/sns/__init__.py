@@ -1,1 +1,1 @@
-"""SNS's pages."""
+"""The pages of SNS: topics, subscriptions with their filters, publishing, deliveries, and where messages end."""

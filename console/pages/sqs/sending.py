@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
 from console.interfaces.errors import AwsCallError
-from console.interfaces.sqs.message_attributes import TYPES, message_attributes
+from console.interfaces.message_attributes import TYPES, message_attributes
 from console.interfaces.sqs.queues import call, queue_url
 from console.pages.sqs.paths import QueueName, crumbs_to, queue_page
 

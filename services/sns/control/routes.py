@@ -5,6 +5,7 @@
   forgets what `GET` would show. A recipient that is an ARN names account and region itself
 * `GET subscription-tokens/<subscription ARN>`: the token that confirms it
 * `GET deliveries`, with `accountId`, `topicArn`, `subscriptionArn`: pending and failed ones, their tries and answers
+* `POST filter-check`: which subscriptions a message would reach, and why not (`services.sns.control.filter_check`)
 * `POST phone-opt-outs` with `phoneNumber` and `accountId`, in the query or a JSON object: as if its owner had answered
   STOP; also as `opted-out-numbers`
 * `GET SimpleNotificationService-<id>.pem`: the certificate that signatures are checked with
@@ -23,6 +24,8 @@ import orjson
 from awskit.control.routes import json_response
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
+from services.sns.control.filter_check import PATH as FILTER_CHECK
+from services.sns.control.filter_check import FilterCheckRoute
 from services.sns.control.sinks import SINKS, SinkRoute
 from services.sns.control.unfinished_deliveries import is_wanted, unfinished_deliveries
 from services.sns.mobile.phone_numbers import is_phone_number
@@ -41,6 +44,7 @@ def routes(runtime: SnsRuntime) -> dict[str, Route]:
         **{f"{_PREFIX}{path}": SinkRoute(runtime.database, sink) for path, sink in SINKS.items()},
         f"{_PREFIX}subscription-tokens/": own.subscription_token,
         f"{_PREFIX}deliveries": own.deliveries,
+        FILTER_CHECK: FilterCheckRoute(runtime.database),
         f"{_PREFIX}opted-out-numbers": own.opt_out,
         f"{_PREFIX}phone-opt-outs": own.opt_out,
         runtime.signer.key.certificate_path: own.certificate,

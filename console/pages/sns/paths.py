@@ -1,0 +1,43 @@
+"""Where a topic's pages are, and what stands above them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+
+from console.frame.page import Crumb, Page
+
+TopicName = Annotated[str, Path(alias="name", max_length=256)]
+SubscriptionId = Annotated[str, Path(alias="subscription_id", max_length=64)]
+
+
+def topic_page(page: Page, name: str, *further: str, **query: str | int | None) -> str:
+    return page.url("sns", "topics", name, *further, **query)
+
+
+def topic_arn(page: Page, name: str) -> str:
+    """The ARN of a topic of the page's account and region."""
+    region = page.scope.region
+    return f"arn:{partition_of(region)}:sns:{region}:{page.scope.account}:{name}"
+
+
+def partition_of(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def crumbs_to(page: Page, name: str = "") -> tuple[Crumb, ...]:
+    """What leads to the list's pages; with `name`, to those of a topic."""
+    topics: Crumb = ("Topics", page.url("sns", "topics"))
+    return (topics, (name, topic_page(page, name))) if name else (topics,)
+
+
+def tabs(page: Page, name: str, current: str) -> list[tuple[str, str, bool]]:
+    """The parts of a topic's page."""
+    parts = (
+        ("Subscriptions", ()),
+        ("Would it pass?", ("filters",)),
+        ("Deliveries", ("deliveries",)),
+        ("Settings", ("settings",)),
+    )
+    return [(label, topic_page(page, name, *path), label == current) for label, path in parts]
