@@ -25,18 +25,12 @@ _enter_task, _leave_task = tasks._enter_task, tasks._leave_task
 class EagerTask:
     """See the module. Made and started in a callback of the loop, not within another task."""
 
-    __slots__ = (
-        "__weakref__",
-        "_cancel_message",
-        "_cancel_requests",
-        "_context",
-        "_coroutine",
-        "_ended",
-        "_loop",
-        "_must_cancel",
-        "_waited_for",
-        "_waiting",
-    )
+    # of the class, since most tasks end without having waited or been cancelled, and there is one for each request
+    _context: Context | None = None
+    _waited_for: asyncio.Future[Any] | Wakeup | None = None
+    _must_cancel = False
+    _cancel_requests = 0
+    _cancel_message: Any = None
 
     def __init__(
         self,
@@ -49,11 +43,6 @@ class EagerTask:
         self._coroutine: Coroutine[Any, Any, None] | None = coroutine
         self._waiting = waiting
         self._ended = ended
-        self._context: Context | None = None
-        self._waited_for: asyncio.Future[Any] | Wakeup | None = None
-        self._must_cancel = False
-        self._cancel_requests = 0
-        self._cancel_message: Any = None
 
     def start(self) -> None:
         """Run the coroutine until it waits or ends."""
@@ -131,16 +120,13 @@ class Wakeup:
     `wake` is for callbacks of the loop: no task runs within another one.
     """
 
-    __slots__ = ("_asyncio_future_blocking", "_callback", "_cancelled", "_context", "_done", "_loop", "_message")
+    _callback: Callable[[Any], object] | None = None
+    _context: Context | None = None
+    _done = _cancelled = _asyncio_future_blocking = False
+    _message: Any = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._callback: Callable[[Any], object] | None = None
-        self._context: Context | None = None
-        self._done = False
-        self._cancelled = False
-        self._message: Any = None
-        self._asyncio_future_blocking = False
 
     def wake(self) -> None:
         """Let it go on; nothing where it has before."""
@@ -184,12 +170,8 @@ class Wakeup:
 class Outcome(Wakeup, Generic[ResultT]):
     """A `Wakeup` that brings what `set_result` is given, or raises what `set_exception` is."""
 
-    __slots__ = ("_error", "_result")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self._result: Any = None
-        self._error: BaseException | None = None
+    _result: Any = None
+    _error: BaseException | None = None
 
     def done(self) -> bool:
         """Whether it has come, or nobody waits for it any more."""

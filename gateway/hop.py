@@ -37,6 +37,7 @@ _OF_THE_CONNECTION = frozenset(
 _HOP_BY_HOP = _OF_THE_CONNECTION | _OWN
 _PLAIN_CONNECTION = frozenset({None, b"keep-alive", b"Keep-Alive", b"close"})
 _CONTINUE_SECONDS = 1.0
+_PARTICULAR = frozenset({204, 304, BROKEN_OFF})  # those whose answers are not passed on as they have come
 
 
 class AnswerBrokenOff(ConnectionError):
@@ -53,7 +54,15 @@ async def forward(request: Request, upstream: Upstream, head: bytes | None = Non
     if head is None and body is not None and whole is not None and _OWN.isdisjoint(request.headers):
         end = exchange.head_bound - 2
         data = b"%b%b%b" % (whole[:end], _own_lines(request), whole[end:])
-        return await _answer(exchange, await upstream.exchange(data, headless=headless, safe=safe))
+        connection = await upstream.exchange(data, headless=headless, safe=safe)
+        if connection.complete and connection.status not in _PARTICULAR:
+            try:
+                exchange.start_with(connection.status, connection.fields, connection.content_length)
+                exchange.write(connection.take(), more=False)
+                return connection.status
+            finally:
+                connection.finish()
+        return await _answer(exchange, connection)
     if body is None and _is_small(request):
         body = await request.read_up_to(SMALL_BODY)
         if not exchange.exhausted:

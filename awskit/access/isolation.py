@@ -10,7 +10,7 @@ With `enforce` and `soft` the guard has decided before (see `guard`): then nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from awskit.access.condition_keys import Asked, keys_of
@@ -65,13 +65,15 @@ class Isolation(Generic[ContextT]):
         self._database = database
         self._clock = clock
 
-    async def __call__(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
-        """Raise where the input names what is another account's."""
+    def __call__(
+        self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, None] | None:
+        """What raises where the input names what is another account's; None where it names nothing of the kind."""
         here = [context.region, context.account_id]
         for arn in self._named(shape.name, input):
             if arn.split(":", 5)[3:5] != here and context.access_key_id is not None:
-                await self._check(context, shape, input)
-                return
+                return self._check(context, shape, input)
+        return None
 
     async def _check(self, context: ContextT, shape: OperationShape, input: Mapping[str, Any]) -> None:
         for arn in self._named(shape.name, input):

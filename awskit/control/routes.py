@@ -100,6 +100,8 @@ class Control:
 
 def _is_text(request: HttpRequest) -> bool:
     """Whether the query is UTF-8; bytes of another encoding are surrogates, which no database takes."""
+    if not request.query_string:
+        return True
     try:
         return all(pair[0].encode() is not None and pair[1].encode() is not None for pair in request.query)
     except UnicodeEncodeError:

@@ -55,15 +55,23 @@ class Connection(asyncio.BufferedProtocol):
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, on_idle: Callable[[Connection], None], read_buffer: memoryview
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_idle: Callable[[Connection], None],
+        read_buffer: memoryview,
+        *,
+        direct: bool = False,
     ) -> None:
         """`on_idle(connection)` is called when an exchange is over and another one may follow.
+
+        `direct`: one of the fleet's own processes answers, and no proxy that has lines of its own about the connection.
 
         `read_buffer` may be shared by all connections of a loop: what is read into it is copied at once.
         """
         self._loop = loop
         self._on_idle = on_idle
         self._read_buffer = read_buffer
+        self._direct = direct
         self._transport = cast(asyncio.Transport, None)
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: Wakeup | None = None
@@ -225,10 +233,12 @@ class Connection(asyncio.BufferedProtocol):
         length, status = data[last + len(_LENGTH) : end], data[9:12]
         if end < 0 or not (data.startswith(b"HTTP/1.1 ") and data.startswith(_LENGTH, last)):
             return False
-        if status < b"200" or status in _BODILESS or not (status + length).isdigit() or len(length) > _MOST_DIGITS:
+        if status < b"200" or status in _BODILESS or not status.isdigit():
+            return False
+        if not length.isdigit() or len(length) > _MOST_DIGITS:
             return False
         first = data.find(b"\r\n") + 2
-        if _NOT_PLAIN(data[first - 1 : last].lower()) is not None:
+        if not self._direct and _NOT_PLAIN(data[first - 1 : last].lower()) is not None:
             return False
         self._take_up(int(status), int(length), data[first : end + 2], data[end + 4 :])
         return True

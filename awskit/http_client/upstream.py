@@ -58,8 +58,10 @@ class Endpoint:
         """A new connection. OSError (TimeoutError included) where there is none within `timeout` seconds."""
         loop = asyncio.get_running_loop()
 
+        direct = not isinstance(self.address, TcpAddress)
+
         def factory() -> Connection:
-            return Connection(loop, self.push, self._read_buffer)
+            return Connection(loop, self.push, self._read_buffer, direct=direct)
 
         try:
             async with asyncio.timeout(timeout):

@@ -94,7 +94,7 @@ class StorageHealth:
 
     def is_failing(self) -> bool:
         """Whether writing fails, as far as is known."""
-        return any(fault.over is None for fault in self._faults.values())
+        return bool(self._faults) and any(fault.over is None for fault in self._faults.values())
 
     def writing_works(self) -> None:
         """A write has succeeded."""
@@ -102,6 +102,8 @@ class StorageHealth:
 
     def texts(self) -> list[str]:
         """What is wrong now."""
+        if not self._faults:
+            return []
         self._faults = {text: fault for text, fault in self._faults.items() if fault.over is None or not fault.over()}
         return list(self._faults)
 

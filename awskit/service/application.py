@@ -137,7 +137,9 @@ class Service(Generic[RuntimeT]):
     middleware: Middleware | None = None
     guard: Guardian[RequestContext[RuntimeT]] | None = None
     control_guard: ControlGuard | None = None
-    authorize: Callable[[RequestContext[RuntimeT], OperationShape, Mapping[str, Any]], Awaitable[None]] | None = None
+    authorize: (
+        Callable[[RequestContext[RuntimeT], OperationShape, Mapping[str, Any]], Awaitable[None] | None] | None
+    ) = None
     unreadable: Callable[[HttpRequest, OperationShape, AwsError], Awaitable[None]] | None = None
     control: Mapping[str, ControlRoute] = field(default_factory=dict)
     start: Hook = _nothing
@@ -380,7 +382,9 @@ class Application(Generic[RuntimeT]):
         if self._guard is not None:
             await self._guard.permit(context, shape, input)
         if self._service.authorize is not None:
-            await self._service.authorize(context, shape, input)
+            asking = self._service.authorize(context, shape, input)
+            if asking is not None:
+                await asking
         output = await self._call(operation, context, input)
         response = protocol.serialize(shape, output, request.id)
         if context.response_headers:
