@@ -21,7 +21,9 @@ A statement's text is fixed: an `IN` may hold constants, but no list that is giv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -33,6 +35,9 @@ from awskit.database.engines import EngineCapabilities, PostgresqlCapabilities
 
 _TOGETHER = 10
 """Rows that one INSERT takes."""
+_NAMED = re.compile(r"%\((\w+)\)s|%%")
+_VALUES = re.compile(r" VALUES \(((?:[^()]|\([^()]*\))*)\)")
+_NUMBER = re.compile(r"\$(\d+)")
 
 Parameters = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -79,19 +84,27 @@ class Statement:
         changed: int = transaction.driver.execute(compiled.text, compiled.arguments(given)).rowcount
         return changed
 
+    def do(self, transaction: Transaction, given: Parameters) -> None:
+        """Run it for what it does. Where it is sent to a server, it goes with what comes next, and fails with that."""
+        compiled = self._compiled.get(transaction.engine.name) or self._compile(transaction)
+        if transaction.engine.in_process:
+            transaction.driver.execute(compiled.text, compiled.arguments(given))
+        else:
+            transaction.driver.later(compiled.text, compiled.arguments(given))
+
     def run_all(self, transaction: Transaction, given: Sequence[Parameters]) -> None:
-        """Run it once for each."""
+        """`do`, once for each."""
         if len(given) == 1:
-            self.run(transaction, given[0])
+            self.do(transaction, given[0])
         elif given:
             compiled = self._compiled.get(transaction.engine.name) or self._compile(transaction)
             arguments = [compiled.arguments(one) for one in given]
             if compiled.inserts_several:
                 for start in range(0, len(arguments), _TOGETHER):
                     part = arguments[start : start + _TOGETHER]
-                    transaction.driver.execute(compiled.inserting(len(part)), [*chain.from_iterable(part)])
+                    transaction.driver.executemany(compiled.inserting(len(part)), [[*chain.from_iterable(part)]])
             else:
-                transaction.driver.cursor().executemany(compiled.text, arguments)
+                transaction.driver.executemany(compiled.text, arguments)
 
     def add(self, transaction: Transaction, given: Parameters) -> int:
         """Run an INSERT of one row into a table that numbers its rows; the row's number."""
@@ -106,7 +119,7 @@ class Statement:
         return compiled.text, compiled.names
 
     def _compile(self, transaction: Transaction) -> _Compiled:
-        dialect = transaction.connection.dialect
+        dialect = transaction.dialect
         compiled = _Compiled(self._for(dialect.name), self._columns, dialect)
         self._compiled[dialect.name] = compiled
         return compiled
@@ -136,18 +149,24 @@ class _Compiled:
         compiled: Any = statement.compile(
             dialect=dialect, column_keys=keys, compile_kwargs={"render_postcompile": True}
         )
-        self.text = str(compiled)
-        self.names = tuple(compiled.positiontup if compiled.positional else compiled.params)
-        # Rows of one statement cost SQLite little more than half as much; psycopg sends many at once by itself.
+        self.text, self.names = str(compiled), tuple(compiled.positiontup or ())
         self._values: str = compiled.insert_single_values_expr or ""
-        self.inserts_several = compiled.positional and 0 < self._values.count("?") == len(self.names)
+        # Rows of one statement cost either database little more than half as much.
+        self.inserts_several = 0 < self._values.count("?") == len(self.names)
+        if not compiled.positional:
+            self.text, self.names = _numbered(self.text)
+            found = _VALUES.search(self.text)
+            self._values = found[1] if found is not None else ""
+            # PostgreSQL changes no row twice in one statement.
+            one_each = len(_NUMBER.findall(self._values)) == len(_NUMBER.findall(self.text)) == len(self.names)
+            self.inserts_several = found is not None and one_each and "DO UPDATE" not in self.text
         self._inserting: dict[int, str] = {}
         self.answers_number = bool(compiled.effective_returning)
         binds = {name: bind for name, bind in compiled.binds.items() if name in compiled.params}
         converters = _bind_converters({name: bind.type for name, bind in binds.items()}, dialect)
         required = {name for name, bind in binds.items() if bind.required}
         constants = {name: value for name, value in compiled.params.items() if name not in required}
-        self.arguments = _arguments(self.names, constants, converters, compiled.positional)
+        self.arguments = _arguments(self.names, constants, converters)
         self._dialect = dialect
         self._types = [column.type for column in statement.exported_columns]
         self._converters: list[tuple[int, _Converter]] | None = None
@@ -157,7 +176,8 @@ class _Compiled:
         text = self._inserting.get(rows)
         if text is None:
             one = f"({self._values})"
-            text = self._inserting[rows] = self.text.replace(one, ", ".join([one] * rows), 1)
+            several = [_NUMBER.sub(partial(_counted_on, row * len(self.names)), one) for row in range(rows)]
+            text = self._inserting[rows] = self.text.replace(one, ", ".join(several), 1)
         return text
 
     def rows(self, cursor: Any) -> list[Row]:
@@ -194,17 +214,28 @@ def _bind_converters(types: _Types, dialect: sa.Dialect) -> dict[str, _Converter
     return found
 
 
+def _numbered(text: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with `$1`, `$2` in place of named parameters, and the parameters' names by their numbers."""
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${numbers.setdefault(found[1], len(numbers) + 1)}" if found[1] else "%"
+
+    numbered = _NAMED.sub(number, text)
+    return numbered, tuple(numbers)
+
+
+def _counted_on(more: int, found: re.Match[str]) -> str:
+    return f"${int(found[1]) + more}"
+
+
 def _arguments(
-    names: Sequence[str], constants: Parameters, converters: Mapping[str, _Converter], positional: bool
+    names: Sequence[str], constants: Parameters, converters: Mapping[str, _Converter]
 ) -> Callable[[Parameters], Any]:
     """The function that makes what the driver takes of the parameters that are given."""
-    pick: Callable[[Parameters], Any]
-    if not positional:
-        pick = dict
-    elif len(names) > 1:
-        pick = itemgetter(*names)
-    else:
-        pick = lambda given: [given[name] for name in names]  # noqa: E731 - one of three
+    pick: Callable[[Parameters], Any] = (
+        itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]
+    )
     if not constants and not converters:
         return pick
 

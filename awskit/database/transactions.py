@@ -1,4 +1,4 @@
-"""One service's database: SQLite on the event loop, or PostgreSQL in a thread pool, behind the same two calls.
+"""One service's database: SQLite on the event loop, or PostgreSQL beside it (`pooled`), behind the same two calls.
 
     row = await database.read(lambda transaction: store.find(transaction, name))
     await database.write(lambda transaction: store.add(transaction, name))
@@ -10,20 +10,16 @@ SQLite: one connection, held open; nothing else opens the file but replicas of t
 turn of the event loop share one `BEGIN IMMEDIATE` ... `COMMIT`, each in a savepoint of its own (group commit: 2-4 times
 the throughput). While there are replicas each transaction, once it has its lock or its snapshot, asks SQLite whether
 another process has committed anything, and if so calls those who keep something in memory (`changed_elsewhere`) first.
-PostgreSQL: a pooled connection each. What reads sees one moment's state (REPEATABLE READ). What writes is SERIALIZABLE
-or, where the service locks the rows that matter (`row_locks`), READ COMMITTED: then nobody does work in vain. It is run
-again where the server reports a serialisation failure or a deadlock; so a function may run more than once, and its
-effects outside the transaction belong in `after_commit`.
+PostgreSQL: a connection each, of a pool. What reads sees one moment's state (REPEATABLE READ). What writes is
+SERIALIZABLE or, where the service locks the rows that matter (`row_locks`), READ COMMITTED: then nobody does work in
+vain. It is run again where the server reports a serialisation failure or a deadlock; so a function may run more than
+once, and its effects outside the transaction belong in `after_commit`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +31,6 @@ from awskit.database.engines import EngineCapabilities, capabilities_of
 from awskit.eager_task import Outcome
 from awskit.errors import unavailable
 from awskit.replicas import Replicas
-from awskit.replicas.on_server import ReplicasOnServer
 from awskit.replicas.writing_turn import WritingTurn
 
 T = TypeVar("T")
@@ -46,9 +41,6 @@ VERSIONS = "alembic_version"
 
 _BUSY_TIMEOUT_MS = 5_000
 _TURN_SECONDS = 10.0
-_TRUSTED_SECONDS = 1.0  # for so long after its last use a pooled connection is not asked whether it lives
-_ATTEMPTS = 25
-_THREADS = 12
 
 
 class Transaction:
@@ -65,6 +57,16 @@ class Transaction:
         self.driver = driver
         self.engine = engine
         self._callbacks: list[Callable[[], None]] | None = None
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        """The database's, for what is compiled."""
+        return self.connection.dialect
+
+    @property
+    def own_driver(self) -> Any:
+        """The connection as the driver's own, with all that it can, for what is copied in bulk."""
+        return self.driver
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` on the event loop once this work is committed; never if it is undone."""
@@ -153,6 +155,8 @@ def open_database(
     if sa.make_url(url).get_backend_name() == "sqlite":
         replicas = replicas or Replicas()
         return SqliteDatabase(url, synchronous=synchronous, durable=durable, replicas=replicas, turn=turn)
+    from awskit.database.pooled import PooledDatabase  # where there is no server its driver costs nothing
+
     return PooledDatabase(url, row_locks=row_locks)
 
 
@@ -423,97 +427,3 @@ class SqliteDatabase(Database):
         self._connection.close()
         self._sa_engine.dispose()
         self.replicas.close()
-
-
-class PooledDatabase(Database):
-    """A database server: blocking calls in threads, transactions repeated where the server says so."""
-
-    def __init__(self, url: str, *, row_locks: bool) -> None:
-        self.replicas = ReplicasOnServer(partial(_own_connection, url))
-        self._sa_engine = sa.create_engine(
-            url,
-            isolation_level="READ COMMITTED" if row_locks else "SERIALIZABLE",
-            pool_size=_THREADS,
-            max_overflow=0,
-            query_cache_size=1500,
-        )
-        sa.event.listen(self._sa_engine, "checkin", _note_use)
-        sa.event.listen(self._sa_engine, "checkout", partial(_see_that_it_lives, self._sa_engine.dialect))
-        self._reading = self._sa_engine.execution_options(isolation_level="REPEATABLE READ")
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="database")
-        self.engine = capabilities_of(self._sa_engine)
-
-    async def read(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
-
-    async def write(self, work: Work[T]) -> T:
-        attempt = asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, work, self._sa_engine)
-        try:
-            transaction, result = await asyncio.shield(attempt)
-        except asyncio.CancelledError:
-            # Its thread goes on and may commit: whoever cleans up after it has to know how that ended.
-            await asyncio.wait([attempt])
-            if not attempt.cancelled() and attempt.exception() is None:
-                attempt.result()[0].run_callbacks()
-            raise
-        transaction.run_callbacks()
-        return result
-
-    async def replace(self, work: Work[T]) -> T:
-        return await self.write(work)
-
-    async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
-        await self.read(lambda transaction: copies.copy_rows(transaction.driver, self.engine, tables, path))
-
-    def read_now(self, work: Work[T]) -> T:
-        return self._attempt(work, self._reading)[1]
-
-    def write_now(self, work: Work[T]) -> T:
-        transaction, result = self._attempt(work, self._sa_engine)
-        transaction.run_callbacks()
-        return result
-
-    def _attempt(self, work: Work[T], engine: sa.Engine) -> tuple[Transaction, T]:
-        for attempt in range(1, _ATTEMPTS + 1):
-            driver: Any = None
-            try:
-                with engine.begin() as connection:
-                    driver = connection.connection.driver_connection
-                    transaction = Transaction(connection, driver, self.engine)
-                    result = work(transaction)
-                    driver = None  # if it is lost from here on, nobody knows whether it has committed
-                return transaction, result
-            except Exception as error:
-                was_lost = driver is not None and driver.closed
-                if attempt == _ATTEMPTS or not (was_lost or self.engine.is_transient(error)):
-                    raise
-            time.sleep(random.uniform(0, 0.002 * attempt))
-        raise AssertionError("unreachable")
-
-    def close(self) -> None:
-        # A caller that was cancelled leaves its thread at work.
-        self._threads.shutdown(wait=True)
-        self._sa_engine.dispose()
-        self.replicas.close()
-
-
-def _own_connection(url: str) -> Any:
-    """A connection of the driver's beside the pool, each of whose statements is a transaction."""
-    engine = sa.create_engine(url, poolclass=NullPool)
-    arguments, options = engine.dialect.create_connect_args(engine.url)
-    return engine.dialect.connect(*arguments, **options, autocommit=True)
-
-
-def _note_use(connection: Any, record: Any) -> None:
-    record.info["used_at"] = time.monotonic()
-
-
-def _see_that_it_lives(dialect: sa.Dialect, connection: Any, record: Any, _: Any) -> None:
-    """Raises `DisconnectionError` where it does not: the pool takes another one."""
-    used_at = record.info.get("used_at")
-    if used_at is None or (time.monotonic() - used_at < _TRUSTED_SECONDS and not connection.closed):
-        return
-    try:
-        dialect.do_ping(connection)
-    except Exception as error:
-        raise sa.exc.DisconnectionError(str(error)) from error

@@ -103,13 +103,15 @@ def load(
 
     `files` are the new names of what `Files.bring` has brought.
     """
-    driver, engine = transaction.driver, transaction.engine
+    engine = transaction.engine
     added: Numbers = {}
     if account_id is None:
         contents.empty(transaction)
     else:
+        driver = transaction.own_driver
         added = {name: engine.highest_number(driver, *columns[0]) for name, columns in contents.series.items()}
         contents.empty_account(transaction, account_id)
+    driver = transaction.own_driver
     for table in contents.tables:
         condition = "1" if account_id is None else contents.owned.get(table.name)
         if condition is not None:

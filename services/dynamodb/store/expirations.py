@@ -41,11 +41,11 @@ _FORGET = sa.delete(expirations).where(_E.table_id == sa.bindparam("b_table_id")
 
 
 def add(transaction: Transaction, expiration: Expiration) -> None:
-    _ADD.run(transaction, expiration._asdict())
+    _ADD.do(transaction, expiration._asdict())
 
 
 def remove(transaction: Transaction, expiration: Expiration) -> None:
-    _REMOVE.run(transaction, expiration._asdict())
+    _REMOVE.do(transaction, expiration._asdict())
 
 
 def due(transaction: Transaction, now: float, limit: int) -> list[Expiration]:

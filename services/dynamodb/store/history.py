@@ -94,7 +94,7 @@ def append(transaction: Transaction, table_id: int, place: tuple[bytes, bytes], 
     """Keep what the item at `place` was until `now`."""
     where = {"table_id": table_id, "hash": place[0], "sort": place[1]}
     sequence = _LATEST.value(transaction, where) + 1
-    _APPEND.run(transaction, {**where, "sequence": sequence, "changed_at": now, "item": item})
+    _APPEND.do(transaction, {**where, "sequence": sequence, "changed_at": now, "item": item})
 
 
 def since(transaction: Transaction, table_id: int, moment: float) -> Iterator[Past]:

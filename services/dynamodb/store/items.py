@@ -193,7 +193,7 @@ def put(transaction: Transaction, table_id: int, row: ItemRow) -> None:
         "page_size": row.page_size,
         "item": row.item,
     }
-    _PUT.run(transaction, parameters)
+    _PUT.do(transaction, parameters)
 
 
 def put_many(transaction: Transaction, table_id: int, rows: Sequence[ItemRow]) -> None:
@@ -202,7 +202,7 @@ def put_many(transaction: Transaction, table_id: int, rows: Sequence[ItemRow]) -
 
 
 def delete(transaction: Transaction, table_id: int, hash_: bytes, sort: bytes) -> None:
-    _DELETE.run(transaction, {"table_id": table_id, "hash": hash_, "sort": sort})
+    _DELETE.do(transaction, {"table_id": table_id, "hash": hash_, "sort": sort})
 
 
 def collection_size(transaction: Transaction, table_id: int, hash_: bytes) -> int:

@@ -188,7 +188,7 @@ def next_sequence(transaction: Transaction, stream_id: int) -> tuple[int, int] |
 
 def append(transaction: Transaction, stream_id: int, shard_number: int, record: Record) -> None:
     parameters = {"stream_id": stream_id, "shard_number": shard_number, **record._asdict()}
-    _APPEND.run(transaction, parameters)
+    _APPEND.do(transaction, parameters)
 
 
 def records(

@@ -146,29 +146,29 @@ def find(
 
 def insert(transaction: Transaction, version: ObjectVersion) -> None:
     """Add a row; its key, order and id are those of `version`."""
-    _INSERT.run(transaction, _values(version))
+    _INSERT.do(transaction, _values(version))
 
 
 def replace(transaction: Transaction, existing: ObjectVersion, version: ObjectVersion) -> None:
     """Put `version` into the row of `existing`, a version of the same key."""
     values = {f"new_{name}": value for name, value in _values(version).items() if name not in _FIXED}
     values.update(bucket=existing.bucket_id, of_key=existing.key, of_order=existing.version_order)
-    _REPLACE.run(transaction, values)
+    _REPLACE.do(transaction, values)
 
 
 def delete(transaction: Transaction, version: ObjectVersion) -> None:
     """Remove the version's row; its bytes are the caller's to free."""
-    _DELETE.run(transaction, _identity(version))
+    _DELETE.do(transaction, _identity(version))
 
 
 def demote(transaction: Transaction, bucket_id: int, key: bytes) -> None:
     """No version of the key is the latest any more."""
-    _DEMOTE.run(transaction, {"bucket": bucket_id, "of_key": key})
+    _DEMOTE.do(transaction, {"bucket": bucket_id, "of_key": key})
 
 
 def promote(transaction: Transaction, version: ObjectVersion) -> None:
     """Make this version its key's latest."""
-    _PROMOTE.run(transaction, _identity(version))
+    _PROMOTE.do(transaction, _identity(version))
 
 
 def set_attributes(transaction: Transaction, version: ObjectVersion) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 UNKNOWN = float("-inf")
 NEVER = float("inf")
 _MOST_KNOWN = 10_000
+_LATELY_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -58,7 +59,8 @@ class Backlogs:
     """The bounds of every backlog, and how many more messages each may have in flight before they must be counted."""
 
     def __init__(self, *, shared: bool, maximum_in_flight: int) -> None:
-        self._shared = shared
+        self.shared = shared
+        self._looked: dict[int, float] = {}
         self._maximum_in_flight = maximum_in_flight
         self._bounds: dict[int, BacklogBounds] = {}
         self._allowances: dict[int, int] = {}
@@ -68,11 +70,28 @@ class Backlogs:
         bounds = self._bounds.get(backlog_id)
         if bounds is None:
             bounds = BacklogBounds()
-            if not self._shared:
+            if not self.shared:
                 if len(self._bounds) >= _MOST_KNOWN:
                     self.forget_all()
                 self._bounds[backlog_id] = bounds
         return bounds
+
+    def looked(self, backlog_id: int, now: float) -> None:
+        """What was due in a backlog is ready."""
+        if len(self._looked) >= _MOST_KNOWN:
+            self._looked.clear()
+        self._looked[backlog_id] = now
+
+    def waits_until(self, backlog_id: int, at: float) -> None:
+        """A message was delayed, or taken in flight, until `at`."""
+        if not self.shared:
+            self.bounds(backlog_id).waits_until(at)
+        elif at < self._looked.get(backlog_id, UNKNOWN) + _LATELY_SECONDS:
+            del self._looked[backlog_id]
+
+    def was_looked_at(self, backlog_id: int, now: float) -> bool:
+        """Whether that is so short a time ago that what else there is may be received first."""
+        return 0 <= now - self._looked.get(backlog_id, NEVER) < _LATELY_SECONDS
 
     def has_allowance(self, backlog_id: int, most: int) -> bool:
         """Whether `most` more messages may be taken in flight without counting them."""
@@ -81,7 +100,7 @@ class Backlogs:
     def counted_in_flight(self, backlog_id: int, count: int) -> int:
         """How many more there may be; other processes count too, so that each uses but a part of it unseen."""
         left = self._maximum_in_flight - count
-        self._allowances[backlog_id] = left // 8 if self._shared else left
+        self._allowances[backlog_id] = left // 8 if self.shared else left
         return left
 
     def taken_in_flight(self, backlog_id: int, count: int) -> None:
@@ -91,8 +110,10 @@ class Backlogs:
     def forget(self, backlog_id: int) -> None:
         """The backlog is given up, by a purge or with its queue."""
         self._bounds.pop(backlog_id, None)
+        self._looked.pop(backlog_id, None)
         self._allowances.pop(backlog_id, None)
 
     def forget_all(self) -> None:
         self._bounds.clear()
+        self._looked.clear()
         self._allowances.clear()

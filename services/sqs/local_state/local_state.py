@@ -33,7 +33,7 @@ class LocalState:
 
     def messages_wait(self, transaction: Transaction, queue: Queue, until: float) -> None:
         """Messages of the queue are delayed or in flight with this transaction, until `until` at the earliest."""
-        self.backlogs.bounds(queue.backlog_id).waits_until(until)
+        self.backlogs.waits_until(queue.backlog_id, until)
         transaction.after_commit(lambda: self.long_polls.becomes_due(queue.id, until))
 
     def forget_all(self) -> None:

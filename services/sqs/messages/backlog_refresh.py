@@ -17,6 +17,11 @@ def refresh_backlog(transaction: Transaction, local: LocalState, queue: Queue, n
     """Make ready what was delayed or in flight until now, and delete what is past its retention period."""
     bounds = local.backlogs.bounds(queue.backlog_id)
     retention = queue.message_retention_period
+    if local.backlogs.shared:  # one look costs less than to do what need not be done
+        bounds.due_at, bounds.oldest = (
+            NEVER if at is None else at for at in messages.bounds(transaction, queue.backlog_id)
+        )
+        local.backlogs.looked(queue.backlog_id, now)
     due, old = bounds.due_at <= now, bounds.oldest + retention <= now
     if not (due or old):
         return

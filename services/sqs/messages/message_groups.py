@@ -39,4 +39,4 @@ def change_delay(transaction: Transaction, local: LocalState, queue: Queue, seco
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
     """
     fifo.delay_anew(transaction, queue.backlog_id, seconds, now)
-    local.backlogs.bounds(queue.backlog_id).waits_until(now)
+    local.backlogs.waits_until(queue.backlog_id, now)

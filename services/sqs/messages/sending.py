@@ -153,7 +153,7 @@ def send(transaction: Transaction, local: LocalState, queue: Queue, outgoing: Ou
     else:
         if queue.fair or "group_id" in outgoing.row:
             _take_turn(transaction, local, queue, outgoing.row)
-        messages.add(transaction, outgoing.row)
+        messages.add_all(transaction, [outgoing.row])
     _announce(transaction, local, queue, [outgoing])
     return outgoing.answer
 

@@ -35,7 +35,9 @@ class Receive:
 
 def receive(transaction: Transaction, local: LocalState, queue: Queue, wanted: Receive, now: float) -> list[Message]:
     """The messages received, bodies included. Raises `OverLimit` where a standard queue has too many in flight."""
-    refresh_backlog(transaction, local, queue, now)
+    refreshed = queue.fifo or not local.backlogs.was_looked_at(queue.backlog_id, now)
+    if refreshed:
+        refresh_backlog(transaction, local, queue, now)
     most = _allowed(transaction, local, queue, wanted.most, now)
     if most <= 0:
         return []
@@ -48,6 +50,9 @@ def receive(transaction: Transaction, local: LocalState, queue: Queue, wanted: R
             fifo.remember_attempt(transaction, queue.id, wanted.attempt_id, answer, now + _ATTEMPT_SECONDS)
     else:
         received = _receive_standard(transaction, local, queue, most, until, now)
+        if not received and not refreshed:
+            refresh_backlog(transaction, local, queue, now)
+            received = _receive_standard(transaction, local, queue, most, until, now)
     if not received:
         return received
     local.backlogs.taken_in_flight(queue.backlog_id, len(received))

@@ -111,12 +111,12 @@ def available_groups(transaction: Transaction, backlog_id: int, most: int, now: 
 def open_group(transaction: Transaction, backlog_id: int, group_id: str, available_at: float) -> None:
     """Add the group of a new message, unless it is there."""
     given = {"backlog_id": backlog_id, "group_id": group_id, "available_at": available_at}
-    _OPEN_GROUP.run(transaction, given)
+    _OPEN_GROUP.do(transaction, given)
 
 
 def set_available(transaction: Transaction, backlog_id: int, group_id: str, at: float) -> None:
     """Nothing of the group is received before `at`."""
-    _SET_AVAILABLE.run(transaction, {"backlog": backlog_id, "in_group": group_id, "at": at})
+    _SET_AVAILABLE.do(transaction, {"backlog": backlog_id, "in_group": group_id, "at": at})
 
 
 def delay_anew(transaction: Transaction, backlog_id: int, seconds: int, now: float) -> None:
@@ -127,7 +127,7 @@ def delay_anew(transaction: Transaction, backlog_id: int, seconds: int, now: flo
 
 def close_group(transaction: Transaction, backlog_id: int, group_id: str) -> None:
     """Forget a group that has no messages any more."""
-    _CLOSE_GROUP.run(transaction, {"backlog": backlog_id, "in_group": group_id})
+    _CLOSE_GROUP.do(transaction, {"backlog": backlog_id, "in_group": group_id})
 
 
 def first_of_group(transaction: Transaction, backlog_id: int, group_id: str, most: int) -> list[Message]:

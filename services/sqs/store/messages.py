@@ -132,6 +132,12 @@ _MAKE_READY = Statement(
 )
 _NEXT_DUE = Statement(sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING))
 _OLDEST = Statement(sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG))
+_BOUNDS = Statement(
+    sa.select(
+        sa.select(sa.func.min(messages.c.visible_at)).where(_IN_BACKLOG, _IS_WAITING).scalar_subquery(),
+        sa.select(sa.func.min(messages.c.sent_at)).where(_IN_BACKLOG).scalar_subquery(),
+    )
+)
 _EXPIRE = Statement(
     messages.delete().where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff")).returning(messages.c.group_id)
 )
@@ -213,7 +219,7 @@ def add(transaction: Transaction, row: dict[str, Any]) -> int:
             return _ADD_PLAIN.add(transaction, row)
         return _ADD.add(transaction, _REST | row)
     key = _ADD.add(transaction, _REST | row | {"body": None})
-    _ADD_LARGE_BODY.run(transaction, {"message_key": key, "body": body})
+    _ADD_LARGE_BODY.do(transaction, {"message_key": key, "body": body})
     return key
 
 
@@ -298,6 +304,12 @@ def oldest(transaction: Transaction, backlog_id: int) -> float | None:
     return result
 
 
+def bounds(transaction: Transaction, backlog_id: int) -> tuple[float | None, float | None]:
+    """`next_due` and `oldest`."""
+    row = _BOUNDS.first(transaction, {"backlog": backlog_id})
+    return (row[0], row[1]) if row is not None else (None, None)
+
+
 def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> list[str]:
     """Delete what was sent at `cutoff` or before; the groups that had messages among it."""
     expired = _EXPIRE.rows(transaction, {"backlog": backlog_id, "cutoff": cutoff})
@@ -323,9 +335,9 @@ def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
     return Message._make(row) if row is not None else None
 
 
-def delete_received(transaction: Transaction, backlog_id: int, key: int) -> bool:
+def delete_received(transaction: Transaction, backlog_id: int, key: int) -> None:
     """Delete a message if it has been received."""
-    return _DELETE_RECEIVED.run(transaction, {"backlog": backlog_id, "key": key}) > 0
+    _DELETE_RECEIVED.do(transaction, {"backlog": backlog_id, "key": key})
 
 
 def delete(transaction: Transaction, backlog_id: int, keys: Iterable[int]) -> None:
@@ -335,12 +347,12 @@ def delete(transaction: Transaction, backlog_id: int, keys: Iterable[int]) -> No
 def hide(transaction: Transaction, message: Message, until: float) -> None:
     """Take, or keep, the message in flight until `until`."""
     given = {"backlog": message.backlog_id, "key": message.id, "until": until}
-    _HIDE.run(transaction, given)
+    _HIDE.do(transaction, given)
 
 
 def show(transaction: Transaction, message: Message, now: float) -> None:
     """Make the message ready again, behind those that are."""
-    _SHOW.run(transaction, {"backlog": message.backlog_id, "key": message.id, "now": now})
+    _SHOW.do(transaction, {"backlog": message.backlog_id, "key": message.id, "now": now})
 
 
 def unreceive(transaction: Transaction, received: Sequence[Message], now: float) -> None:
@@ -379,7 +391,7 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
     key = _ADD.add(transaction, row)
     if message.body is None:
         transaction.connection.execute(_REKEY_LARGE_BODY, {"key": message.id, "new_key": key})
-    _DELETE.run(transaction, {"backlog": message.backlog_id, "key": message.id})
+    _DELETE.do(transaction, {"backlog": message.backlog_id, "key": message.id})
     return key
 
 
