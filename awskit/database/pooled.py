@@ -159,27 +159,27 @@ class PooledDatabase(Database):
         await self._aside(_READ, copy)
 
     async def _aside(self, begin: str, work: Work[T]) -> tuple[Transaction, T]:
-        """In a thread, on a connection of its own, work that has much to do beside waiting."""
+        """`_run_blocking`, in a thread, for work that has much to do beside waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run_blocking, begin, work)
 
-        def run() -> tuple[Transaction, T]:
-            for attempt in range(1, _ATTEMPTS + 1):
-                connection = self._new_connection()
-                try:
-                    return connection.run(begin, work)
-                except Exception as error:
-                    self._raise_unless_again(connection, attempt, error)
-                finally:
-                    connection.close()
-                time.sleep(_pause(attempt))
-            raise AssertionError("unreachable")
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+    def _run_blocking(self, begin: str, work: Work[T]) -> tuple[Transaction, T]:
+        """On a connection of its own, of which the event loop knows nothing; in any thread."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            connection = self._new_connection()
+            try:
+                return connection.run(begin, work)
+            except Exception as error:
+                self._raise_unless_again(connection, attempt, error)
+            finally:
+                connection.close()
+            time.sleep(_pause(attempt))
+        raise AssertionError("unreachable")
 
     def read_now(self, work: Work[T]) -> T:
-        return self._run_now(_READ, work)[1]
+        return self._run_blocking(_READ, work)[1]
 
     def write_now(self, work: Work[T]) -> T:
-        transaction, result = self._run_now(self._begin_write, work)
+        transaction, result = self._run_blocking(self._begin_write, work)
         transaction.run_callbacks()
         return result
 
@@ -205,19 +205,6 @@ class PooledDatabase(Database):
             finally:
                 self._give(connection)
             await asyncio.sleep(_pause(attempt))
-            attempt += 1
-
-    def _run_now(self, begin: str, work: Work[T]) -> tuple[Transaction, T]:
-        attempt = 1
-        while True:
-            connection = self._idle.pop() if self._idle else self._connect()
-            try:
-                return connection.run(begin, work)
-            except Exception as error:
-                self._raise_unless_again(connection, attempt, error)
-            finally:
-                self._give(connection)
-            time.sleep(_pause(attempt))
             attempt += 1
 
     def _raise_unless_again(self, connection: _Connection, attempt: int, error: Exception) -> None:
@@ -263,19 +250,11 @@ class PooledDatabase(Database):
         else:
             self._give(connecting.result())
 
-    def _connect(self) -> _Connection:
-        self._open += 1
-        try:
-            return self._new_connection()
-        except BaseException:
-            self._open -= 1
-            raise
-
     def _new_connection(self) -> _Connection:
         return _Connection(self._sa_engine.connect(), self.engine)
 
     def _give(self, connection: _Connection) -> None:
-        if self._closed or connection.is_lost or self._open > _CONNECTIONS:
+        if self._closed or connection.is_lost:
             self._open -= 1
             connection.close()
         else:
