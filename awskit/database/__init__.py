@@ -3,6 +3,7 @@
 Stands on the replicas alone. Who only needs a transaction imports it from here.
 """
 
-from awskit.database.transactions import Database, Transaction, database_file, open_database
+from awskit.database.opening import open_database
+from awskit.database.transactions import Database, Transaction, database_file
 
 __all__ = ["Database", "Transaction", "database_file", "open_database"]
