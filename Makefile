@@ -68,6 +68,7 @@ lock: $(UV) ## pin requirements*.in into requirements*.txt, with hashes (UPGRADE
 	$(UV_COMPILE) $(UPGRADE) requirements-postgresql.in -o requirements-postgresql.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-container.in -o requirements-container.txt
+	$(UV_COMPILE) $(UPGRADE) tests/fallback/requirements.in -o tests/fallback/requirements.txt
 
 clean: ## remove the virtual environment and every cache; ./data stays
 	rm -rf $(VENV) $(CACHE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

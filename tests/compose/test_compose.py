@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from tests.containers import built_image, compose_command, docker, wait_until_he
 from tests.end_to_end import scenario
 from tests.end_to_end.aws_cli import AwsCli
 from tests.processes import ROOT, clean_environment, free_port
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(900)]
 _BASE = "python:3.13-slim"
 _MOST_MEGABYTES = 150
+_FALLBACK_IMAGE = "ruststack-test-fallback"
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +33,22 @@ def image() -> Iterator[str]:
 
 @dataclass
 class Stack:
-    """compose.yaml, up under a project name and a port of its own."""
+    """compose.yaml, and `files` over it, up under a project name and a port of its own."""
 
     project: str
     port: int
     image: str
+    files: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def compose(self, *arguments: str) -> str:
-        environment = clean_environment(RUSTSTACK_PORT=str(self.port), RUSTSTACK_IMAGE=self.image)
-        command = [*compose_command(), "-p", self.project, *arguments]
+        images = {"RUSTSTACK_IMAGE": self.image, "FALLBACK_IMAGE": _FALLBACK_IMAGE}
+        environment = clean_environment(RUSTSTACK_PORT=str(self.port), **images)
+        files = [part for file in ("compose.yaml", *self.files) for part in ("-f", file)]
+        command = [*compose_command(), *files, "-p", self.project, *arguments]
         done = subprocess.run(
             command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=300, check=False
         )
@@ -174,6 +180,33 @@ def test_a_container_is_reached_by_https_under_its_own_name(stack: Stack, image:
 def test_a_process_alone_says_that_it_is_ready_and_little_else(stack: Stack) -> None:
     assert "Ready." in stack.compose("logs", "gateway")
     assert "alembic" not in stack.compose("logs")
+
+
+def test_another_emulator_stands_behind_the_fleet(image: str, unique_name: str) -> None:
+    docker("build", "--network", "host", "-q", "-t", _FALLBACK_IMAGE, "tests/fallback", timeout=1200)
+    made = Stack(f"ruststack-{uuid.uuid4().hex[:8]}", free_port(), image, ("compose.fallback.yaml",))
+    try:
+        made.compose("up", "-d", "--no-build")
+        wait_until_healthy(made.container("gateway"))
+        cli = AwsCli(made.url)
+        wait_until(lambda: '"fallback":{"*":{"status":"running"' in fetched(f"{made.url}/_ruststack/health"))
+        cli.run("ssm", "put-parameter", "--name", unique_name, "--value", "beside", "--type", "String")
+        assert cli.json("ssm", "get-parameter", "--name", unique_name)["Parameter"]["Value"] == "beside"
+        cli.run("kinesis", "create-stream", "--stream-name", unique_name, "--shard-count", "1")
+        scenario.make_table(cli)
+        table = ("--table-name", scenario.TABLE)
+        stream = f"arn:aws:kinesis:us-east-1:000000000000:stream/{unique_name}"
+        cli.run("dynamodb", "enable-kinesis-streaming-destination", *table, "--stream-arn", stream)
+        describe = ("dynamodb", "describe-kinesis-streaming-destination", *table)
+        wait_until(lambda: '"ACTIVE"' in json.dumps(cli.json(*describe)))
+    finally:
+        made.compose("down", "-v", "--remove-orphans")  # the image stays: its packages take a minute
+
+
+def fetched(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        text: str = answer.read().decode()
+        return text
 
 
 def test_a_folder_of_another_users_is_refused_with_what_to_do(image: str, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Deliveries of changes to Kinesis data streams, which another emulator stands in for.
 
 In: the outbox's entries for a stream, in order. Out: calls of PutRecords. What is not there, throttles or fails is
-tried again for a day, as DynamoDB does; a stream that is gone, or refuses, gets no more of what is under way.
+tried again for a day, as DynamoDB does; a stream that is gone, too: it may be that of an emulator that has forgotten it
+with its restart. What else is refused is not.
 
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 """
@@ -25,7 +26,8 @@ BATCH: Final = 100
 """Records of one call; AWS takes 500."""
 
 _PUT_RECORDS: Final = "Kinesis_20131202.PutRecords"
-_BACK_OFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
+_GONE: Final = "ResourceNotFoundException"
+_BACK_OFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
 _LONGEST_SECONDS: Final = 86_400.0
 
 _log = logging.getLogger("ruststack.dynamodb.kinesis")
@@ -56,7 +58,7 @@ class KinesisDeliveries:
         text = f"{answer.status} {answer.text}".rstrip()
         records = _records_of(answer.body) if answer.succeeded else []
         if len(records) != len(deliveries):
-            if answer.is_temporary:
+            if answer.is_temporary or answer.code == _GONE:
                 return [self._again(stream_arn, delivery, text, down=True) for delivery in deliveries]
             return [self._never(stream_arn, text) for _ in deliveries]
         return [self._outcome(stream_arn, *pair) for pair in zip(deliveries, records, strict=True)]

@@ -1,7 +1,9 @@
 """Events for Lambda functions and for EventBridge, which another emulator stands in for.
 
 In: the outbox's deliveries to a function or an event bus, by its ARN. Out: calls of AWS's own API, `Invoke` and
-`PutEvents`. What is not there, throttles or fails is tried again for a day; what is refused is not.
+`PutEvents`. What is not there, throttles or fails is tried again for a day, a function that is gone, too: an emulator
+may have forgotten it with its restart. What else is refused is not. One that takes `aws.s3` for a source from nobody,
+as AWS from its customers, gets `ruststack.s3`.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -22,10 +24,13 @@ from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
 from awskit.resources.arns import parse_arn
 from services.s3.notifications.event_records import request_id_of, untraced
 
-_BACK_OFF = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
+_BACK_OFF = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
 _LONGEST_SECONDS = 86_400.0
+_GONE = "ResourceNotFoundException"
 _SERVICES = ("lambda", "events")
 _PUT_EVENTS = "AWSEvents.PutEvents"
+_NOT_OUR_SOURCE = "NotAuthorizedForSourceException"
+_OTHER_SOURCE = {"Source": "ruststack.s3"}
 
 _log = logging.getLogger("ruststack.s3.notifications")
 
@@ -67,18 +72,22 @@ class OtherServices:
             delay = functions.retry_delay(delivery.attempts)
             self._note(arn, delivery, answer.text)
             return self._never(arn, delivery, answer.text) if delay is None else Retry(delay, answer.text)
+        if answer.code == _GONE:
+            return self._again(arn, delivery, answer.text, down=True)
         return self._outcome(arn, delivery, answer)
 
-    async def _put_events(self, arn: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    async def _put_events(
+        self, arn: str, deliveries: Sequence[Delivery], changes: Mapping[str, str] | None = None
+    ) -> Sequence[Outcome]:
         bus = parse_arn(arn)
         assert bus is not None
-        content = {"Entries": [orjson.loads(delivery.payload) for delivery in deliveries]}
+        content = {"Entries": [{**orjson.loads(delivery.payload), **(changes or {})} for delivery in deliveries]}
         answer = await self._calls.json("events", Owner(bus.account_id, bus.region), _PUT_EVENTS, content)
-        if not answer.succeeded:
-            return [self._outcome(arn, delivery, answer) for delivery in deliveries]
-        entries = _entries(answer)
+        entries = _entries(answer) if answer.succeeded else ()
         if len(entries) != len(deliveries):
             return [self._outcome(arn, delivery, answer) for delivery in deliveries]
+        if changes is None and all(entry.get("ErrorCode") == _NOT_OUR_SOURCE for entry in entries):
+            return await self._put_events(arn, deliveries, _OTHER_SOURCE)
         return [self._of_entry(arn, delivery, entry) for delivery, entry in zip(deliveries, entries, strict=True)]
 
     def _of_entry(self, arn: str, delivery: Delivery, entry: Any) -> Outcome:

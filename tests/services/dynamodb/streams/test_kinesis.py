@@ -182,6 +182,16 @@ def test_records_that_are_throttled_are_put_again(fleet: Running, emulator: Stan
     assert first == second
 
 
+def test_a_stream_that_is_gone_gets_them_once_it_is_there(fleet: Running, emulator: StandIn, unique_name: str) -> None:
+    dynamodb = streamed(fleet, unique_name)
+    gone = iter([True, True])
+    emulator.answer = lambda asked: (
+        (400, {}, b'{"__type":"ResourceNotFoundException"}') if next(gone, False) else answered(asked)
+    )
+    dynamodb.put_item(TableName=unique_name, Item={"a": {"S": "k"}})
+    wait_until(lambda: len(records(emulator)) == 3)
+
+
 def test_changes_outlive_its_absence_and_a_killed_service(tmp_path: Path, unique_name: str) -> None:
     emulator = StandIn(answered)
     environment = {"RUSTSTACK_FALLBACK_URL": emulator.url}

@@ -173,6 +173,30 @@ def test_what_of_a_batch_has_failed_is_told_again(fleet: Running, emulator: Stan
     assert first == second
 
 
+def test_who_takes_an_aws_source_from_nobody_gets_another(fleet: Running, emulator: StandIn, unique_name: str) -> None:
+    def answer(asked: Asked) -> Answer:
+        refused = {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+        entries = [
+            refused if entry["Source"].startswith("aws.") else {"EventId": "1"} for entry in asked.content["Entries"]
+        ]
+        return 200, {}, json.dumps({"FailedEntryCount": 0, "Entries": entries}).encode()
+
+    emulator.answer = answer
+    s3 = configured(fleet, unique_name, bridge=True)
+    s3.put_object(Bucket=unique_name, Key="k", Body=b"x")
+    wait_until(lambda: [entry["Source"] for entry in told(emulator)] == ["aws.s3", "ruststack.s3"])
+
+
+def test_a_function_that_is_gone_is_tried_again(fleet: Running, emulator: StandIn, unique_name: str) -> None:
+    """It may come back with the script that makes what an emulator has forgotten."""
+    s3 = configured(fleet, unique_name, function=FUNCTION)
+    gone = iter([404, 404])
+    headers = {"x-amzn-ErrorType": "ResourceNotFoundException"}
+    emulator.answer = lambda asked: (next(gone, 202), headers, b"{}")
+    s3.put_object(Bucket=unique_name, Key="k", Body=b"x")
+    wait_until(lambda: len(invoked(emulator)) == 3)
+
+
 def test_events_outlive_its_absence_and_a_killed_service(tmp_path: Path, unique_name: str) -> None:
     emulator = StandIn(answered)
     environment = {"RUSTSTACK_FALLBACK_URL": emulator.url}
