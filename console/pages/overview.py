@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -21,7 +21,10 @@ from console.interfaces.s3.buckets import list_buckets
 from console.interfaces.sqs.queues import list_queues
 from console.interfaces.xml_answers import text
 
+AnswerT = TypeVar("AnswerT")
+
 _COUNTED = 1000
+_PATIENCE_SECONDS = 2.0
 _ERRORS = 8
 _WIDTH, _HEIGHT = 240.0, 40.0
 
@@ -94,16 +97,22 @@ async def _cards(page: Page, held: Mapping[str, str]) -> list[Card]:
 async def _held(page: Page) -> dict[str, str]:
     """What each service holds, in words; nothing of those that do not answer, or do not say."""
     answering = [state.name for state in page.state.services.values() if state.answers]
-    said = await asyncio.gather(*(_HELD[name][2](page) for name in answering), return_exceptions=True)
+    said = await asyncio.gather(*(_in_time(_HELD[name][2](page)) for name in answering), return_exceptions=True)
     found: dict[str, str] = {}
     for name, one in zip(answering, said, strict=True):
-        if isinstance(one, AwsCallError | FleetAway):
+        if isinstance(one, AwsCallError | FleetAway | TimeoutError):
             continue
         if isinstance(one, BaseException):
             raise one
         number, more = one
         found[name] = f"{number:,}{'+' if more else ''} {_HELD[name][0]}{'' if number == 1 and not more else 's'}"
     return found
+
+
+async def _in_time(asked: Awaitable[AnswerT]) -> AnswerT:
+    """TimeoutError where a service that is away, or busy, would keep the page waiting."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        return await asked
 
 
 async def _buckets(page: Page) -> tuple[int, bool]:
@@ -147,8 +156,9 @@ _HELD: dict[str, tuple[str, str, Counting]] = {
 async def _last_errors(page: Page) -> list[dict[str, Any]] | None:
     """The newest first; None where no journal is kept, or who asks may not read it."""
     try:
-        found = await page.fleet.ask("GET", "/_ruststack/requests", {"status": "error", "limit": str(_ERRORS)})
-    except (ControlError, FleetAway):
+        query = {"status": "error", "limit": str(_ERRORS)}
+        found = await _in_time(page.fleet.ask("GET", "/_ruststack/requests", query))
+    except (ControlError, FleetAway, TimeoutError):
         return None
     requests: list[dict[str, Any]] = found["requests"]
     return requests[::-1]
@@ -156,8 +166,8 @@ async def _last_errors(page: Page) -> list[dict[str, Any]] | None:
 
 async def _storage(page: Page) -> dict[str, dict[str, Any]]:
     try:
-        found: dict[str, dict[str, Any]] = await page.fleet.ask("GET", "/_ruststack/storage")
-    except (ControlError, FleetAway):
+        found: dict[str, dict[str, Any]] = await _in_time(page.fleet.ask("GET", "/_ruststack/storage"))
+    except (ControlError, FleetAway, TimeoutError):
         return {}
     return found
 

@@ -39,16 +39,17 @@ async def search(page: PageOf, q: str = "") -> Response:
     direct = page.link(wanted) or _s3_uri(page, wanted)
     if direct is not None:
         return page.redirect(direct)
-    if _ID.fullmatch(wanted):
-        return page.redirect(page.url("trace", wanted))
     hits: list[Hits] = []
     if wanted:
         asked = (_buckets(page, wanted), _tables(page, wanted), _queues(page, wanted), _topics(page, wanted))
-        hits = [one for one in await asyncio.gather(*map(_or_nothing, asked)) if one is not None]
+        found = await asyncio.gather(*map(_or_nothing, asked))
+        hits = [one for one in found if one is not None and one.names]
+        if not hits and _ID.fullmatch(wanted):
+            return page.redirect(page.url("trace", wanted))
     return page.render(
         "search.html",
         title=f"Search: {wanted}" if wanted else "Search",
-        hits=[one for one in hits if one.names],
+        hits=hits,
         is_partial=any(one.has_more for one in hits),
         wanted=wanted,
     )
