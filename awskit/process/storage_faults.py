@@ -8,7 +8,6 @@ is answered as `ServiceUnavailable` with its reason, said in the log in a line, 
 from __future__ import annotations
 
 import errno
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +40,8 @@ _BY_SQLITE_CODE = {
     14: "the database's files cannot be opened",
     26: f"the file is not a database; {_DOCTOR}",
 }
-_BY_EXTENDED_CODE = {sqlite3.SQLITE_IOERR_SHMSIZE: _FULL, sqlite3.SQLITE_IOERR_SHMOPEN: _READ_ONLY}
+_SHMOPEN, _SHMSIZE = 4618, 4874  # of SQLITE_IOERR; by number, so that who has no database does not load SQLite for it
+_BY_EXTENDED_CODE = {_SHMSIZE: _FULL, _SHMOPEN: _READ_ONLY}
 _SERVER_AWAY = "the database server does not answer"
 
 
@@ -64,7 +64,7 @@ def fault_of(error: BaseException) -> StorageFault | None:
         return error
     cause: Any = getattr(error, "orig", None) or error  # SQLAlchemy's hold the driver's
     text = None
-    if isinstance(cause, sqlite3.Error):
+    if type(cause).__module__ == "sqlite3":
         code = getattr(cause, "sqlite_errorcode", None)
         text = _BY_EXTENDED_CODE.get(code) or _BY_SQLITE_CODE.get(code & 0xFF) if code is not None else None
     elif isinstance(cause, OSError):

@@ -6,7 +6,6 @@ Raised: `ControlError` where a path refuses, `FleetAway` where nobody answers.
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -24,8 +23,6 @@ from console.interfaces.errors import ControlError, FleetAway
 _CONTROL = "ruststack"
 _REGION = "us-east-1"
 _TIMEOUT = 30.0
-_SAMPLE = re.compile(r"(\w+)\{([^}]*)\} ([0-9.e+-]+)")
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
 class FleetClient:
@@ -49,10 +46,7 @@ class FleetClient:
     async def counters(self) -> list[tuple[str, dict[str, str], float]]:
         """What `/metrics` says: a name, its labels, its value."""
         answer = await self._send("GET", "/metrics", b"")
-        return [
-            (name, dict(_LABEL.findall(labels)), float(value))
-            for name, labels, value in _SAMPLE.findall(answer.body.decode())
-        ]
+        return [_sample(line) for line in answer.body.decode().splitlines() if line and line[0] != "#"]
 
     async def ask(
         self,
@@ -112,6 +106,14 @@ class FleetClient:
             given = {**headers, **self._credentials.headers}
             headers = sign(self._credentials.key, (_REGION, _CONTROL), method, target, given, time.time(), digest)
         return {**headers, "user-agent": USER_AGENT}
+
+
+def _sample(line: str) -> tuple[str, dict[str, str], float]:
+    """One line of Prometheus's text format, as the gateway writes it: no value of a label has a comma or quotes."""
+    series, _, value = line.rpartition(" ")
+    name, _, labels = series.rstrip("}").partition("{")
+    pairs = (label.partition("=") for label in labels.split(",") if label)
+    return name, {label: said.strip('"') for label, _, said in pairs}, float(value)
 
 
 def _message(answer: Response) -> str:

@@ -19,7 +19,7 @@ from console.interfaces.sqs.queues import list_queues, name_of
 from console.interfaces.xml_answers import text
 
 _SHOWN = 50
-_ID = re.compile(r"[0-9a-fA-F-]{16,100}|Root=[\w-]+.*|1-[0-9a-f]{8}-[0-9a-f]{24}")
+_ID = re.compile(r"[0-9a-fA-F-]{16,100}|Root=[^\n]*|1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 router = APIRouter()
 
@@ -45,7 +45,7 @@ async def search(page: PageOf, q: str = "") -> Response:
         found = await asyncio.gather(*map(_or_nothing, asked))
         hits = [one for one in found if one is not None and one.names]
         if not hits and _ID.fullmatch(wanted):
-            return page.redirect(page.url("trace", wanted))
+            return page.redirect(page.url("trace", id=wanted))
     return page.render(
         "search.html",
         title=f"Search: {wanted}" if wanted else "Search",

@@ -45,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_fleet(Path(folder)) as fleet, sync_playwright() as playwright:
         message = fill(fleet)
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for name, (path, dark) in {**PAGES, "trace": (f"trace/{message}", False)}.items():
+        for name, (path, dark) in {**PAGES, "trace": (f"trace?id={message}", False)}.items():
             shoot(browser, fleet, name, path, dark=dark)
         browser.close()
 

@@ -34,7 +34,7 @@ _MODEL_CONSTRAINTS = Path("awskit/wire/specs")
 
 
 def modules() -> Iterator[ModuleType]:
-    for package in ("awskit", "gateway", "services"):
+    for package in ("awskit", "console", "gateway", "services"):
         for info in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if "migrations" not in info.name and not info.name.endswith("__main__"):
                 yield importlib.import_module(info.name)

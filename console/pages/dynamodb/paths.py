@@ -19,7 +19,7 @@ from console.interfaces.dynamodb.tables import Key
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
-def table_of(table: str) -> str:
+async def table_of(table: str) -> str:
     """Raises `NoSuchPage` where no table can have that name."""
     if not _TABLE.fullmatch(table):
         raise NoSuchPage(f"no table can be called {table!r}")

@@ -13,7 +13,7 @@ from console.frame.page import Crumb, Page
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
-def bucket_of(bucket: str) -> str:
+async def bucket_of(bucket: str) -> str:
     """Raises `NoSuchPage` where no bucket can have that name."""
     if not _BUCKET.fullmatch(bucket):
         raise NoSuchPage(f"no bucket can be called {bucket!r}")

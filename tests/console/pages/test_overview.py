@@ -92,7 +92,7 @@ def test_searching_everywhere(visitor: Visitor, unique_name: str) -> None:
         ("http://sqs.eu-west-1.localhost:4566/111122223333/orders", "111122223333/eu-west-1/sqs/queues/orders"),
         ("http://localhost:4566/queue/eu-west-1/111122223333/orders", "111122223333/eu-west-1/sqs/queues/orders"),
         ("s3://pictures/cats/", "ACCOUNT/us-east-1/s3/buckets/pictures?prefix=cats%2F"),
-        ("5f0c0a3e-9f8d-4a5c-9a1b-7c1d2e3f4a5b", "ACCOUNT/us-east-1/trace/5f0c0a3e-9f8d-4a5c-9a1b-7c1d2e3f4a5b"),
+        ("5f0c0a3e-9f8d-4a5c-9a1b-7c1d2e3f4a5b", "ACCOUNT/us-east-1/trace?id=5f0c0a3e-9f8d-4a5c-9a1b-7c1d2e3f4a5b"),
     ],
 )
 def test_a_name_that_says_where_it_is_leads_there(visitor: Visitor, wanted: str, page: str) -> None:
