@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 _UNITS = ("KB", "MB", "GB", "TB", "PB")
 _SPANS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+_SHORT = 24  # characters that a table's cell does not break
 _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
 # control characters, what turns the direction of a text, what has no width, halves of surrogate pairs
 _UNSEEN = re.compile(
@@ -98,7 +99,8 @@ def shown(text: Any, limit: int = 0) -> Markup:
     said = str(text)
     cut = bool(limit) and len(said) > limit
     seen = visible(said[:limit] if cut else said)
-    return Markup('<bdi class="text">{}{}</bdi>').format(escape(seen), "…" if cut else "")
+    kind = "text short" if len(said) <= _SHORT and "\n" not in said else "text"
+    return Markup('<bdi class="{}">{}{}</bdi>').format(kind, escape(seen), "…" if cut else "")
 
 
 def pretty(text: str) -> str:

@@ -32,8 +32,8 @@ def test_sizes(size: float | None, said: str) -> None:
 
 
 def test_what_cannot_be_seen_is_shown_and_what_could_run_is_escaped() -> None:
-    assert texts.shown("<b>\x00\u202e\ud800") == '<bdi class="text">&lt;b&gt;⟨U+0000⟩⟨U+202E⟩⟨U+D800⟩</bdi>'
-    assert texts.shown("long enough", 4) == '<bdi class="text">long…</bdi>'
+    assert texts.shown("<b>\x00\u202e\ud800") == '<bdi class="text short">&lt;b&gt;⟨U+0000⟩⟨U+202E⟩⟨U+D800⟩</bdi>'
+    assert texts.shown("long enough", 4) == '<bdi class="text short">long…</bdi>'
 
 
 def test_a_flash_outlives_its_cookie_and_no_other_sites_address_does() -> None:
