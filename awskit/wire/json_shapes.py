@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from awskit.bounds.integers import LONG_MOST
 from awskit.errors import AwsError
 from awskit.wire.model import Reference, ServiceModel, Shape
 from awskit.wire.timestamps import format_timestamp, parse_timestamp, unix_number
@@ -148,7 +149,7 @@ class _Never:
 
 
 # Where the JSON value is exactly of this type, it is the input's value as it stands.
-_EXACT: dict[str, type] = {"string": str, "integer": int, "long": int, "boolean": bool, "float": float, "double": float}
+_EXACT: dict[str, type] = {"string": str, "boolean": bool, "float": float, "double": float}
 
 
 def _token(value: Any) -> str:
@@ -184,7 +185,7 @@ def _simple_parser(shape_type: str) -> Convert:
         raise _mismatch(value, kind)
 
     def parse_integer(value: Any) -> int:
-        if type(value) is int or type(value) is float:
+        if (type(value) is int or type(value) is float) and -LONG_MOST <= value <= LONG_MOST:
             return int(value)  # AWS cuts a fraction off
         raise _mismatch(value, kind)
 

@@ -34,6 +34,7 @@ _PASSED = frozenset(
     }
 )
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_OF_A_LOCATION = "".join(map(chr, range(0x21, 0x7F)))
 _REDIRECT_HEADER = "x-amz-website-redirect-location"
 
 
@@ -137,6 +138,7 @@ class _Site:
         return self._moved(status, f"{protocol}://{host}/{quote(key, safe='/#?=&%')}")
 
     def _moved(self, status: int, location: str) -> HttpResponse:
+        location = quote(location, safe=_OF_A_LOCATION)  # a rule's host may be any text
         return HttpResponse(status, [*_ids(self._request_id), ("Location", location), ("Content-Length", "0")])
 
 

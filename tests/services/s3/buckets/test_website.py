@@ -87,3 +87,22 @@ def test_a_website_has_no_control_paths(s3: Any, http: httpx.Client, bucket: str
     assert http.post(path, headers=host).status_code == 405
     assert http.get(path, headers=host).status_code == 404
     assert bucket in [found["Name"] for found in s3.list_buckets()["Buckets"]]
+
+
+@pytest.mark.parametrize(
+    ("host_name", "location"),
+    [
+        ("\u202e.example", "http://%E2%80%AE.example/a"),
+        ("a\nX-Injected", "http://a%0AX-Injected/a"),
+        ("é b", "http://%C3%A9%20b/a"),
+    ],
+)
+def test_a_redirect_to_what_no_header_can_say(
+    s3: Any, http: httpx.Client, bucket: str, host_name: str, location: str
+) -> None:
+    rules = [{"Condition": {"KeyPrefixEquals": "a"}, "Redirect": {"HostName": host_name}}]
+    given = {"IndexDocument": {"Suffix": "index.html"}, "RoutingRules": rules}
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=given)
+    answer = http.get("/a", headers={"host": f"{bucket}.s3-website.localhost"})
+    assert (answer.status_code, answer.headers["location"]) == (301, location)
+    assert "x-injected" not in answer.headers
