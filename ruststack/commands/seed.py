@@ -27,6 +27,9 @@ def seed(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only see whether the files can be used.")] = False,
+    no_files: Annotated[
+        bool, typer.Option("--no-files", help="Refuse what is to be read from files beside the seed.")
+    ] = False,
     endpoint_url: EndpointUrl = "",
 ) -> None:
     """Bring a running fleet to what a file says: buckets, tables, queues, topics, and what is in them.
@@ -39,6 +42,8 @@ def seed(
     if not paths:
         raise Refused("name a file, or set RUSTSTACK_SEED")
     documents = seeding.check(paths)
+    if no_files:
+        seeding.refuse_files(documents)
     if check:
         print(f"{', '.join(map(str, paths))}: well")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from ruststack.control_client import ControlClient
 from ruststack.seeds import buckets, fault_rules, queues, tables, topics
@@ -16,6 +17,24 @@ from ruststack.seeds.reading import SeedDocument, SeedError, read
 def check(files: tuple[Path, ...]) -> list[SeedDocument]:
     """The files' documents. Raises `SeedError` where one does not fit."""
     return [document for file in files for document in read(file)]
+
+
+def refuse_files(documents: list[SeedDocument]) -> None:
+    """Raises `SeedError` where something is to be read from files beside the seed."""
+    for document in documents:
+        for where in _named_files(document.content):
+            raise document.mistake(where, "cannot be read from files here")
+
+
+def _named_files(content: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """Where a document names files."""
+    for number, table in enumerate(content.get("tables", ())):
+        if table.get("item_files"):
+            yield ("tables", number, "item_files")
+    for number, bucket in enumerate(content.get("buckets", ())):
+        for place, said in enumerate(bucket.get("files", ())):
+            if "folder" in said or "path" in said:
+                yield ("buckets", number, "files", place)
 
 
 def seed(

@@ -1,0 +1,1 @@
+"""What if: faults on purpose, another time, a seed, a snapshot."""
