@@ -42,7 +42,7 @@ from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.snapshots import contents
 from services.dynamodb.store.schema import outbox as outbox_rows
 from services.dynamodb.store.schema import sink_messages
-from services.dynamodb.streams.kinesis_deliveries import BATCH, KinesisDeliveries
+from services.dynamodb.streams.kinesis_deliveries import BATCH, LAST_TRY, KinesisDeliveries
 from services.dynamodb.streams.kinesis_records import SERVICE as KINESIS
 from services.dynamodb.streams.kinesis_records import KinesisChanges
 from services.dynamodb.tables.catalog import TableCatalog
@@ -71,8 +71,8 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     http_client = HttpClient()
     calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
     faults = Faults("dynamodb", KNOWN)
-    deliver = faults.around(KinesisDeliveries(calls, clock).deliver)
-    outbox = Outbox("dynamodb", outbox_rows, database, clock, deliver, batch_size=BATCH)
+    deliver = faults.around(KinesisDeliveries(calls).deliver)
+    outbox = Outbox("dynamodb", outbox_rows, database, clock, deliver, batch_size=BATCH, last_try=LAST_TRY)
     sinks = SinkStore(sink_messages)
     writer = ItemWriter(statistics, KinesisChanges(outbox, sinks, calls))
     runtime = DynamoDbRuntime(settings, clock, database, TableCatalog(), statistics, writer, outbox, calls)

@@ -96,7 +96,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         trail.note(clock.now(), "event", cause, message, destination, text)
 
     calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
-    others = OtherServices(calls, clock, note)
+    others = OtherServices(calls, note)
     senders = Senders(http_client, settings, FleetCalls(access, clock), owner_of, note)
 
     async def deliver(destination: str, outbox_entries: Sequence[Delivery]) -> Sequence[Outcome]:

@@ -16,9 +16,8 @@ from typing import Any, Final
 
 import orjson
 
-from awskit.clock import Clock
 from awskit.fallback.calls import FallbackCalls, Owner, is_temporary
-from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
+from awskit.outbox import Delivered, Delivery, GivenUp, LastTry, Outcome, Retry
 from awskit.resources.arns import Arn, parse_arn
 from services.dynamodb.streams.kinesis_records import SERVICE
 
@@ -28,7 +27,9 @@ BATCH: Final = 100
 _PUT_RECORDS: Final = "Kinesis_20131202.PutRecords"
 _GONE: Final = "ResourceNotFoundException"
 _BACK_OFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
-_LONGEST_SECONDS: Final = 86_400.0
+
+LAST_TRY: Final = LastTry(86_400.0, 185)
+"""DynamoDB tries for a day; the number is EventBridge's, since a clock that was moved has not tried anything."""
 
 _log = logging.getLogger("ruststack.dynamodb.kinesis")
 
@@ -41,9 +42,8 @@ def stream_name(arn: Arn) -> str:
 class KinesisDeliveries:
     """`deliver` for destinations that are streams' ARNs."""
 
-    def __init__(self, calls: FallbackCalls, clock: Clock) -> None:
+    def __init__(self, calls: FallbackCalls) -> None:
         self._calls = calls
-        self._clock = clock
 
     async def deliver(self, stream_arn: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """An outcome for each, in order."""
@@ -54,12 +54,12 @@ class KinesisDeliveries:
         try:
             answer = await self._calls.json(SERVICE, Owner(arn.account_id, arn.region), _PUT_RECORDS, content)
         except OSError as error:
-            return [self._again(stream_arn, delivery, repr(error), down=True) for delivery in deliveries]
+            return [self._again(delivery, repr(error), down=True) for delivery in deliveries]
         text = f"{answer.status} {answer.text}".rstrip()
         records = _records_of(answer.body) if answer.succeeded else []
         if len(records) != len(deliveries):
             if answer.is_temporary or answer.code == _GONE:
-                return [self._again(stream_arn, delivery, text, down=True) for delivery in deliveries]
+                return [self._again(delivery, text, down=True) for delivery in deliveries]
             return [self._never(stream_arn, text) for _ in deliveries]
         return [self._outcome(stream_arn, *pair) for pair in zip(deliveries, records, strict=True)]
 
@@ -68,11 +68,10 @@ class KinesisDeliveries:
         if not code:
             return Delivered()
         text = f"{code}: {record.get('ErrorMessage', '')}"
-        return self._again(stream_arn, delivery, text) if is_temporary(code) else self._never(stream_arn, text)
+        return self._again(delivery, text) if is_temporary(code) else self._never(stream_arn, text)
 
-    def _again(self, stream_arn: str, delivery: Delivery, text: str, *, down: bool = False) -> Outcome:
-        if self._clock.now() - delivery.created_at > _LONGEST_SECONDS:
-            return self._never(stream_arn, text)
+    @staticmethod
+    def _again(delivery: Delivery, text: str, *, down: bool = False) -> Outcome:
         return Retry(_BACK_OFF[min(delivery.attempts, len(_BACK_OFF) - 1)], text, destination_down=down)
 
     @staticmethod

@@ -1,9 +1,9 @@
 """Events for Lambda functions and for EventBridge, which another emulator stands in for.
 
 In: the outbox's deliveries to a function or an event bus, by its ARN. Out: calls of AWS's own API, `Invoke` and
-`PutEvents`. What is not there, throttles or fails is tried again for a day, a function that is gone, too: an emulator
-may have forgotten it with its restart. What else is refused is not. One that takes `aws.s3` for a source from nobody,
-as AWS from its customers, gets `ruststack.s3`.
+`PutEvents`. What is not there, throttles or fails is tried again until the outbox's last try, and so is a function that
+is gone: an emulator may have forgotten it with its restart. What else is refused is not. One that takes `aws.s3` for a
+source from nobody, as AWS from its customers, gets `ruststack.s3`.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
@@ -17,7 +17,6 @@ from typing import Any
 
 import orjson
 
-from awskit.clock import Clock
 from awskit.fallback import functions
 from awskit.fallback.calls import Answer, FallbackCalls, Owner, is_temporary
 from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
@@ -25,7 +24,6 @@ from awskit.resources.arns import parse_arn
 from services.s3.notifications.event_records import request_id_of, untraced
 
 _BACK_OFF = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
-_LONGEST_SECONDS = 86_400.0
 _GONE = "ResourceNotFoundException"
 _SERVICES = ("lambda", "events")
 _PUT_EVENTS = "AWSEvents.PutEvents"
@@ -40,9 +38,8 @@ Note = Callable[[str, str, str, str], None]
 class OtherServices:
     """See the module. `note` is told of each try, as `Senders` tells it."""
 
-    def __init__(self, calls: FallbackCalls, clock: Clock, note: Note) -> None:
+    def __init__(self, calls: FallbackCalls, note: Note) -> None:
         self._calls = calls
-        self._clock = clock
         self._tell = note
 
     @staticmethod
@@ -107,8 +104,6 @@ class OtherServices:
 
     def _again(self, arn: str, delivery: Delivery, text: str, *, down: bool = False) -> Outcome:
         self._note(arn, delivery, text)
-        if self._clock.now() - delivery.created_at > _LONGEST_SECONDS:
-            return self._never(arn, delivery, text)
         wait = _BACK_OFF[min(delivery.attempts, len(_BACK_OFF) - 1)]
         return Retry(wait, text, destination_down=down)
 

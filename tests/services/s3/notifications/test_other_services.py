@@ -218,16 +218,6 @@ def test_events_outlive_its_absence_and_a_killed_service(tmp_path: Path, unique_
             emulator.close()
 
 
-def test_what_nobody_takes_is_given_up_after_a_day(tmp_path: Path, unique_name: str) -> None:
-    emulator = StandIn(answered)
-    with running_fleet(
-        tmp_path / "fleet", "--services", "s3", environment={"RUSTSTACK_FALLBACK_URL": emulator.url}
-    ) as fleet:
-        configured(fleet, unique_name, bridge=True).put_object(Bucket=unique_name, Key="k", Body=b"x")
-        fleet.advance_clock(86_500)
-        wait_until(lambda: "is given up" in fleet.log.read_text())
-
-
 def test_where_nobody_stands_in_they_end_in_sinks(own_fleet: Running, unique_name: str) -> None:
     s3 = configured(own_fleet, unique_name, function=FUNCTION, bridge=True)
     s3.put_object(Bucket=unique_name, Key="k", Body=b"x")
