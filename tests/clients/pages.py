@@ -17,6 +17,7 @@ from tests.clients.programs import run
 from tests.processes import ROOT, Running, clean_environment
 
 PAGES = ROOT / "docs" / "clients"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Maven's last word, whether it is asked for or not
 _FILE = re.compile(r"`([\w./-]+)`:$")
 
 
@@ -62,12 +63,17 @@ def _blocks(text: str) -> Iterator[tuple[str, str, str]]:
 def run_page(page: Page, fleet: Running, timeout: float = 600, **environment: str) -> str:
     """Type what the page says, in a folder that is kept for its packages; what it printed comes back."""
     with kept_folder(f"page-{page.name}", "".join(page.typed)) as folder:
-        put_files(folder, {name: _at_port(text, fleet) for name, text in page.files.items()})
-        script = _at_port("set -eu\n" + "\n".join(page.typed), fleet)
-        return run(["bash", "-c", script], folder, page_environment(folder, **environment), timeout)
+        return type_page(page, folder, fleet, timeout, **environment)
 
 
-def page_environment(folder: Path, **given: str) -> dict[str, str]:
+def type_page(page: Page, folder: Path, fleet: Running, timeout: float = 600, **environment: str) -> str:
+    """Put the page's files into the folder and type there what it says; what it printed comes back."""
+    put_files(folder, {name: _at_port(text, fleet) for name, text in page.files.items()})
+    script = _at_port("set -eu\n" + "\n".join(page.typed), fleet)
+    return _COLOUR.sub("", run(["bash", "-c", script], folder, _environment(**environment), timeout))
+
+
+def _environment(**given: str) -> dict[str, str]:
     """A user's: no AWS variables, and a quiet npm and pip."""
     quiet = {
         "NPM_CONFIG_FUND": "false",

