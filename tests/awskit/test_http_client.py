@@ -227,7 +227,7 @@ async def test_nobody_there(client: HttpClient, tmp_path: Path) -> None:
         started = time.monotonic()
         with pytest.raises(UpstreamUnavailable):
             await client.upstream(addresses).request("GET", "/")
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 30  # where the system itself would try for minutes
 
 
 @contextlib.contextmanager
@@ -250,7 +250,7 @@ async def test_an_address_that_does_not_even_refuse(client: HttpClient) -> None:
             started = time.monotonic()
             with pytest.raises(UpstreamUnavailable):
                 await client.upstream(",".join(f"http://127.0.0.1:{port}" for port in ports)).request("GET", "/")
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 30
 
 
 async def test_requests_go_round_the_addresses(client: HttpClient, serve: Serve) -> None:
@@ -278,7 +278,7 @@ async def test_a_hanging_address_costs_one_request_a_little(client: HttpClient, 
         started = time.monotonic()
         bodies = {(await upstream.request("GET", "/")).body for _ in range(50)}
         assert bodies == {b"a"}
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5  # asked each time it would cost ten
 
 
 async def test_a_host_name_is_looked_up_as_its_addresses_change(serve: Serve) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -14,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.awskit.test_http_client import hanging_port
 from tests.gateway.servers import Peer, connect, dead_port, ok, request, running_gateway, scripted_service
+from tests.waiting import quickest
 
 PLAIN = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, parameter_validation=False)
 
@@ -59,9 +59,8 @@ CALLS = [
 
 @pytest.mark.parametrize(("service", "operation", "arguments"), CALLS[:5])
 def test_a_service_that_is_down_is_a_503(port: int, service: str, operation: str, arguments: dict[str, str]) -> None:
-    started = time.monotonic()
+    assert quickest(lambda: error_of(service, operation, port, **arguments), 1) < 1
     error = error_of(service, operation, port, **arguments)
-    assert time.monotonic() - started < 1
     assert error.response["Error"]["Code"] == "ServiceUnavailable"
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 503
     assert error.response["ResponseMetadata"]["RequestId"]
@@ -179,9 +178,10 @@ def test_an_address_that_does_not_even_refuse_is_a_503_within_a_second() -> None
         ports = [stack.enter_context(hanging_port()) for _ in range(3)]
         gateway = stack.enter_context(running_gateway(s3_url=",".join(f"http://127.0.0.1:{port}" for port in ports)))
         for body in (b"\r\n", b"Content-Length: 200000\r\n\r\n" + bytes(200_000)):
-            started = time.monotonic()
-            assert request(gateway, b"PUT /b/k HTTP/1.1\r\nHost: h\r\n" + body)[0] == 503
-            assert time.monotonic() - started < 1
+            asked = b"PUT /b/k HTTP/1.1\r\nHost: h\r\n" + body
+            statuses: list[int] = []
+            assert quickest(lambda: statuses.append(request(gateway, asked)[0]), 1) < 1  # noqa: B023
+            assert set(statuses) == {503}
 
 
 def test_a_service_that_dies_with_the_request_in_its_hands_is_a_503() -> None:

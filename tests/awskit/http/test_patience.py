@@ -58,7 +58,7 @@ def served(limits: Limits = SHORT) -> Iterator[int]:
         yield int(address.rsplit(":", 1)[1])
 
 
-def ended(peer: Peer, limit: float = 5.0) -> tuple[float, bytes]:
+def ended(peer: Peer, limit: float = 60.0) -> tuple[float, bytes]:
     """After how long the server has ended the connection, and with what."""
     started = time.monotonic()
     received = peer.read_to_end()
