@@ -25,6 +25,7 @@ from awskit.database import copies
 from awskit.database.engines import EngineCapabilities, capabilities_of
 from awskit.database.loop_connection import LoopConnection, in_greenlet
 from awskit.database.pipeline import Pipeline
+from awskit.database.server_claim import named, own_connection
 from awskit.database.transactions import Database, Transaction, Work
 from awskit.replicas.on_server import ReplicasOnServer
 
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 _ATTEMPTS = 25
 _CONNECTIONS = 12
+_LONGEST_PAUSE_SECONDS = 0.25
 _TRUSTED_SECONDS = 1.0  # for so long after its last use a connection is not asked whether it lives
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE_BY_LOCKS = "BEGIN ISOLATION LEVEL READ COMMITTED"
@@ -129,9 +131,9 @@ class _Connection:
 class PooledDatabase(Database):
     """See the module. Transactions are repeated where the server says so."""
 
-    def __init__(self, url: str, *, row_locks: bool) -> None:
-        self.replicas = ReplicasOnServer(partial(_own_connection, url))
-        self._sa_engine = _engine(url)
+    def __init__(self, url: str, *, row_locks: bool, fleet: str = "", claim: Any = None) -> None:
+        self.replicas = ReplicasOnServer(partial(own_connection, url, fleet), claim)
+        self._sa_engine = _engine(named(url, fleet))
         self.engine = capabilities_of(self._sa_engine)
         self._begin_write = _WRITE_BY_LOCKS if row_locks else _WRITE
         self._idle: list[_Connection] = []
@@ -278,14 +280,14 @@ class PooledDatabase(Database):
 
 
 def _pause(attempt: int) -> float:
-    return random.uniform(0, 0.002 * attempt)
+    """Seconds before work is done again: the longer the oftener it was in vain, since so much else is at work."""
+    return random.uniform(0, min(0.002 * 2.0**attempt, _LONGEST_PAUSE_SECONDS))
 
 
-def _engine(url: str) -> sa.Engine:
+def _engine(url: sa.URL) -> sa.Engine:
     """SQLAlchemy's engine whose connections are `LoopConnection`s and leave transactions to whoever has them."""
-    named = sa.make_url(url)
-    dialect: Any = named.get_dialect()()
-    arguments, options = dialect.create_connect_args(named)
+    dialect: Any = url.get_dialect()()
+    arguments, options = dialect.create_connect_args(url)
 
     def connect() -> LoopConnection:
         return LoopConnection.connect(*arguments, **options)
@@ -293,10 +295,3 @@ def _engine(url: str) -> sa.Engine:
     return sa.create_engine(
         url, creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT", query_cache_size=1500
     )
-
-
-def _own_connection(url: str) -> Any:
-    """A connection of the driver's beside the pool, each of whose statements is a transaction."""
-    engine = sa.create_engine(url, poolclass=NullPool)
-    arguments, options = engine.dialect.create_connect_args(engine.url)
-    return engine.dialect.connect(*arguments, **options, autocommit=True)

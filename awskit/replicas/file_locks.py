@@ -24,6 +24,15 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock on the file or folder. OSError where it cannot be opened."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return not try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def lock_within(descriptor: int, seconds: float) -> bool:
     """Lock the file, waiting so long at most for who has it; whether it is locked now."""
     until = time.monotonic() + seconds

@@ -51,11 +51,11 @@ class ServerLease(Lease):
 
 
 class ReplicasOnServer(Replicas):
-    """See the module. `connect` is called in threads."""
+    """See the module. `connect` is called in threads; `telling` is a connection that it has opened already."""
 
     page: bytearray
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, telling: Any = None) -> None:
         self.page = bytearray(1)
         self._connect = connect
         self._id = secrets.token_hex(6)
@@ -64,7 +64,7 @@ class ReplicasOnServer(Replicas):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="replicas")
         self._listening: Any = None
         self._descriptor = -1
-        self._telling: Any = None
+        self._telling = telling
         self._lines: list[str] = []
         self._heard = False
         self._task: asyncio.Task[None] | None = None

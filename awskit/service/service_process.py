@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 from awskit.database import Database, database_file, open_database
 from awskit.database.migrations import MigrationError, migrate
+from awskit.database.server_claim import AnotherFleets
+from awskit.database.server_claim import claim as claim_database
 from awskit.http.server import StartError, inherited_sockets, serve, set_up_logging
 from awskit.process import data_folder
 from awskit.process.data_folder import DataFolderError
@@ -69,7 +71,12 @@ def migrate_service_database(
     """
     url = _lasting_url(name, settings, database_url)
     if url is not None:
-        _migrate(url, migrations, in_child=in_child)
+        claim = _claimed(url, settings) if database_file(url) is None else None
+        try:
+            _migrate(url, migrations, in_child=in_child)
+        finally:
+            if claim is not None:
+                claim.close()
     return url
 
 
@@ -82,8 +89,7 @@ def _lasting_url(name: str, settings: ServiceSettings, database_url: str | None)
 def _open_lasting(url: str, settings: ServiceSettings, migrations: Path, *, row_locks: bool) -> Database:
     file = database_file(url)
     if file is None:
-        _migrate(url, migrations)
-        return open_database(url, synchronous=settings.synchronous, row_locks=row_locks)
+        return _open_on_server(url, settings, migrations, row_locks=row_locks)
     try:
         replicas = join(file)
     except (CannotShare, OSError) as error:
@@ -97,6 +103,29 @@ def _open_lasting(url: str, settings: ServiceSettings, migrations: Path, *, row_
         raise
     replicas.opened()
     return database
+
+
+def _open_on_server(url: str, settings: ServiceSettings, migrations: Path, *, row_locks: bool) -> Database:
+    claim = _claimed(url, settings)
+    try:
+        _migrate(url, migrations)
+        return open_database(url, row_locks=row_locks, fleet=_fleet_of(url, settings), claim=claim)
+    except BaseException:
+        if claim is not None:
+            claim.close()
+        raise
+
+
+def _claimed(url: str, settings: ServiceSettings) -> Any:
+    """The claim on a server's database. Raises `StartError`."""
+    try:
+        return claim_database(url, _fleet_of(url, settings))
+    except AnotherFleets as error:
+        raise StartError(str(error)) from error
+
+
+def _fleet_of(url: str, settings: ServiceSettings) -> str:
+    return settings.fleet or _database_name(url)
 
 
 def _migrate(url: str, migrations: Path, *, in_child: bool = True) -> None:

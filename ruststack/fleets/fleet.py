@@ -70,7 +70,7 @@ def main() -> None:
         settings = load_fleet_settings(os.environ)
         sockets = listen(listen_addresses(settings, os.environ))
         if settings.persistence:
-            os.environ["RUSTSTACK_FLEET"] = data_dir.claim(settings.data_dir)
+            os.environ["RUSTSTACK_FLEET"] = data_dir.claim(settings.data_dir, os.environ.get("RUSTSTACK_FLEET", ""))
     except (SettingsError, ListenError, DataFolderError) as error:
         print(f"ruststack: {error}", file=sys.stderr)
         raise SystemExit(EXIT_REFUSED) from None

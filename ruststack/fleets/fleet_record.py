@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from awskit.replicas.file_locks import is_held
 from ruststack.user_folders import state_home
 
 LOG_VARIABLE = "RUSTSTACK_BACKGROUND_LOG"
@@ -63,18 +64,10 @@ def find(port: int, environ: Mapping[str, str]) -> FleetRecord | None:
 
 def is_running(record: FleetRecord, environ: Mapping[str, str]) -> bool:
     """Whether a process of the fleet is still there."""
-    path = state_dir(environ) / f"{record.port}.json"
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        return is_held(state_dir(environ) / f"{record.port}.json")
     except OSError:
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def recorded(environ: Mapping[str, str]) -> list[FleetRecord]:

@@ -5,8 +5,9 @@ However they end, the locks end with them.
 
 from __future__ import annotations
 
-import fcntl
 from pathlib import Path
+
+from awskit.replicas.file_locks import is_held
 
 
 def is_abandoned(lifeline: Path | None) -> bool:
@@ -14,10 +15,6 @@ def is_abandoned(lifeline: Path | None) -> bool:
     if lifeline is None:
         return False
     try:
-        with lifeline.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return not is_held(lifeline)
     except OSError:
         return True
-    return True

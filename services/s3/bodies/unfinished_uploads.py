@@ -13,6 +13,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+from awskit.replicas.file_locks import is_held
+
 
 class UploadFolder:
     """This process's folder below `parent`. `close` unlocks it."""
@@ -44,19 +46,12 @@ def _remove_abandoned(parent: Path) -> None:
     for entry in os.scandir(parent):
         if not entry.is_dir(follow_symlinks=False):
             Path(entry.path).unlink(missing_ok=True)  # an earlier version's, which had one folder for all
-        elif _is_abandoned(entry.path):
+        elif _is_abandoned(Path(entry.path)):
             shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _is_abandoned(path: str) -> bool:
+def _is_abandoned(folder: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return not is_held(folder)
     except FileNotFoundError:
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
