@@ -38,7 +38,8 @@ _ACTIONS = {
         VerifySMSSandboxPhoneNumber""",
     "sts": """
         AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot DecodeAuthorizationMessage GetAccessKeyInfo
-        GetCallerIdentity GetDelegatedAccessToken GetFederationToken GetSessionToken GetWebIdentityToken""",
+        GetCallerIdentity GetDelegatedAccessToken GetFederationToken GetScopedCredentials GetSessionToken
+        GetWebIdentityToken""",
     "iam": "GetUser ListRoles",
 }
 _SERVICE_OF_ACTION = {action: service for service, actions in _ACTIONS.items() for action in actions.split()}

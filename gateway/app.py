@@ -61,6 +61,7 @@ _PAGES = (b"/", b"/_ruststack", page.PAGE_PATH)
 _AUTHORITY_PATH = b"/_ruststack/ca.pem"
 _CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
 _RESTART_SECONDS = 5.0
+_LARGEST_LOCAL = 512 * 1024  # bytes: a SAML assertion has 100,000 characters, of which a form makes three each
 
 _log = logging.getLogger("ruststack.gateway")
 
@@ -76,6 +77,7 @@ class Gateway:
         self._domains = DOMAINS if not host or host in DOMAINS else (host, *DOMAINS)
         self._browsers = Browsers.of(settings)
         folder = Path(settings.tls_dir).absolute() if settings.tls_dir else None
+        self._key_folder = folder
         self.authority = Authority(folder, self._browsers.accepts_host)
         self._clock = Clock()
         self._access = access_of(settings)
@@ -277,8 +279,8 @@ class Gateway:
         if service == PREFLIGHT:
             return self._preflight(request)
         if service in _LOCAL:
-            body = await request.read_up_to(SMALL_BODY)
-            if request.exchange.exhausted and len(body) <= SMALL_BODY:
+            body = await request.read_up_to(_LARGEST_LOCAL)
+            if request.exchange.exhausted and len(body) <= _LARGEST_LOCAL:
                 return await self._local_services().answer(service, request, body)
             error = GatewayError(413, "RequestEntityTooLarge", "The request body is too large.")
         elif service in SERVICES:
@@ -311,7 +313,7 @@ class Gateway:
         if self._local is None:
             from gateway.local_services import LocalServices
 
-            self._local = LocalServices(self._clock, self._access)
+            self._local = LocalServices(self._clock, self._access, self._key_folder)
         return self._local
 
     def _rendered(self, error: GatewayError, service: str, request: Request) -> Answer:

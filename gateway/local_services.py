@@ -6,9 +6,13 @@ wire code and STS's model are 2 MB of memory.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from awskit.access.identities import Identity
 from awskit.access.process_access import Access
@@ -27,6 +31,7 @@ from gateway.errors import Answer, GatewayError, render
 from gateway.errors import answer as own_answer
 from gateway.request import Request
 from gateway.sts.access import permit, require_signature
+from gateway.sts.issuer import PATH, TokenKeys
 from gateway.sts.principal import Principal, StsContext, principal_of, principal_of_identity, region_of
 
 _IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
@@ -36,8 +41,10 @@ _log = logging.getLogger("ruststack.gateway")
 class LocalServices:
     """STS and IAM. `clock` gives the expiry of credentials; `access` is None where nobody is asked who asks."""
 
-    def __init__(self, clock: Clock, access: Access | None = None) -> None:
+    def __init__(self, clock: Clock, access: Access | None, keys: Path | None) -> None:
+        """`keys` is the folder of the keys that sign tokens; None where they are gone with the process."""
         self._clock = clock
+        self._token_keys = TokenKeys(keys)
         self._access = access
         self._protocol = AwsQuery(load_model("sts"))
         self._operations: Mapping[tuple[str | None, str], Operation] = discover(sts)
@@ -53,6 +60,10 @@ class LocalServices:
             body,
             id=request.id,
         )
+        scheme = "https" if request.exchange.secure else "http"
+        endpoint = f"{scheme}://{headers.get('host', 'localhost')}"
+        if asked.path.startswith(PATH) and request.method in ("GET", "HEAD"):
+            return await self._key_document(asked, endpoint)
         credential = credential_of(headers.get("authorization"), asked.query_string)
         token = headers.get("x-amz-security-token") or dict(asked.query).get("X-Amz-Security-Token")
         identity: Identity | None = None
@@ -69,8 +80,15 @@ class LocalServices:
         principal = principal_of(credential, token) if identity is None else principal_of_identity(identity)
         if service == "iam":
             return _iam(asked, principal, request)
-        context = StsContext(principal, region_of(credential), self._clock, self._access, identity)
+        region = region_of(credential)
+        context = StsContext(principal, region, self._clock, self._token_keys, endpoint, self._access, identity)
         return _answer_of(await self._sts(asked, context, request.id))
+
+    async def _key_document(self, asked: HttpRequest, endpoint: str) -> Answer:
+        found = await asyncio.to_thread(self._token_keys.documents, asked, endpoint)
+        if found is None:
+            return own_answer(404, b"application/json", b'{"message":"there is nothing here"}', asked.id)
+        return own_answer(200, b"application/json", orjson.dumps(found), asked.id)
 
     def _let_in(self, context: StsContext, shape: OperationModel, request: HttpRequest) -> dict[str, Any]:
         """The input of a request that may be made."""

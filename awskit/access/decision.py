@@ -86,9 +86,16 @@ class _Decision:
     policy: ResourcePolicy | None
 
     def verdict(self) -> Verdict:
-        denied = self._explicit_deny()
-        if denied is not None:
-            return denied
+        return self._explicit_deny() or self._out_of_scope() or self._granted()
+
+    def _out_of_scope(self) -> Verdict | None:
+        """What a session has been scoped down from, whoever else allows it."""
+        for policy in () if self.identity is None else self.identity.scopes:
+            if self._first((policy,)) is None:
+                return self._nothing("session policy", f"the {policy.name} does not allow it")
+        return None
+
+    def _granted(self) -> Verdict:
         identity = self.identity
         granted = None if self._is_barred() else self._statement_of_resource()
         if identity is None or identity.service is not None:
@@ -102,7 +109,7 @@ class _Decision:
     def of_identity(self) -> Verdict:
         """The verdict of the identity's policies alone."""
         assert self.identity is not None
-        return self._explicit_deny() or self._by_identity(self.identity)
+        return self._explicit_deny() or self._out_of_scope() or self._by_identity(self.identity)
 
     def _is_barred(self) -> bool:
         """Whether the permission is its account's alone."""
@@ -127,6 +134,8 @@ class _Decision:
         if self.identity.boundary is not None:
             yield "permissions boundary", self.identity.boundary.name, self.identity.boundary.document
         for policy in self.identity.session_policies or ():
+            yield "session policy", policy.name, policy.document
+        for policy in self.identity.scopes:
             yield "session policy", policy.name, policy.document
 
     def _statement_of_resource(self) -> Statement | None:

@@ -41,8 +41,8 @@ class Identity:
     """One access key with its secret. `name` is what its section is called.
 
     `policies` allow what it may do; of an account's root they are not asked. `boundary` and `session_policies`, where
-    they are not None, bound what the policies allow. `source_arn` and `source_account` are of a service that acts for
-    a resource.
+    they are not None, bound what the policies allow; so does each of `scopes`. `source_arn` and `source_account` are of
+    a service that acts for a resource.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Identity:
     policies: tuple[NamedPolicy, ...] = ()
     boundary: NamedPolicy | None = None
     session_policies: tuple[NamedPolicy, ...] | None = None
+    scopes: tuple[NamedPolicy, ...] = ()
     session_token: str | None = None
     service: str | None = None
     source_arn: str | None = None
@@ -154,6 +155,10 @@ class Identities:
             user_id=session.user_id,
             kind=session.kind,
             session_policies=session_policies,
+            scopes=tuple(
+                NamedPolicy(f"scope-down policy {number}", document)
+                for number, document in enumerate(session.scope_documents(), 1)
+            ),
             session_token=token,
         )
 

@@ -39,7 +39,8 @@ class UnreadableSession(ValueError):
 class Session:
     """`of` is the ARN of the role, or the access key of the user or root user, whose permissions the session has.
 
-    `policies` are texts of session policies. Times are in seconds since the epoch.
+    `policies` are texts of session policies, of which one has to allow what is done; `scopes` of further ones, each of
+    which has to. Times are in seconds since the epoch.
     """
 
     access_key_id: str
@@ -51,10 +52,16 @@ class Session:
     issued_at: float
     expires_at: float
     policies: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    source_identity: str = ""
 
     def documents(self) -> tuple[Document, ...]:
         """The session policies, read."""
         return tuple(parse(text, needs_principal=False) for text in self.policies)
+
+    def scope_documents(self) -> tuple[Document, ...]:
+        """The scopes, read."""
+        return tuple(parse(text, needs_principal=False) for text in self.scopes)
 
 
 class Sessions:
@@ -97,7 +104,8 @@ class Sessions:
             raise UnreadableSession
         unpacker = zlib.decompressobj()
         given = orjson.loads(unpacker.decompress(content, _LONGEST_CONTENT))
-        return Session(**{**given, "policies": tuple(given["policies"])})
+        lists = {name: tuple(given.get(name, ())) for name in ("policies", "scopes")}
+        return Session(**{**given, **lists})
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

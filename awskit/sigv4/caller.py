@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from awskit.sigv4.authorization import Credential, credential_of
+from awskit.sigv4.session_keys import account_of_session_key
 from awskit.wire.http import HttpRequest
 
 DEFAULT_ACCOUNT_ID = "000000000000"
@@ -43,12 +44,10 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def account_of(access_key_id: str) -> str:
-    """The account an access key stands for: itself where it is 12 digits, else the default account."""
-    return (
-        access_key_id
-        if len(access_key_id) == 12 and access_key_id.isascii() and access_key_id.isdigit()
-        else DEFAULT_ACCOUNT_ID
-    )
+    """The account an access key stands for: itself where it is 12 digits, a session's own, else the default account."""
+    if len(access_key_id) == 12 and access_key_id.isascii() and access_key_id.isdigit():
+        return access_key_id
+    return account_of_session_key(access_key_id) or DEFAULT_ACCOUNT_ID
 
 
 # boto 2 takes the region from the host's second label: `0` of `127.0.0.1`

@@ -3,7 +3,8 @@
 Development only: botocore is not there when a service runs. Out: `specs/<name>.json`, each valid JSON with one
 operation or shape a line, without documentation and client-side traits; the loader parses a line when it is first asked
 for. `specs/<name>.query.json`, kept by hand, adds what botocore's model has lost since it speaks JSON: the names and
-error codes of the query protocol, which older SDKs still speak. `--check` writes nothing and exits 1 where a committed
+error codes of the query protocol, which older SDKs still speak. `specs/<name>.newer.json`, by hand, too, has operations
+that the pinned botocore has not yet, in the form of its models. `--check` writes nothing and exits 1 where a committed
 spec differs.
 """
 
@@ -222,6 +223,11 @@ def compact_service(
     }
 
 
+def add_newer_operations(model: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """`model` with the operations and shapes that it has not yet."""
+    return {**model, **{part: {**newer[part], **model[part]} for part in ("operations", "shapes")}}
+
+
 def add_query_protocol(spec: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     """`spec` with the namespace, names and error codes of the query protocol added."""
     spec["metadata"]["xmlNamespace"] = query["xmlNamespace"]
@@ -280,6 +286,9 @@ def rendered_specs() -> dict[Path, str]:
     rendered = {}
     for name in SERVICES:
         model = loader.load_service_model(name, "service-2")
+        newer = SPECS / f"{name}.newer.json"
+        if newer.exists():
+            model = add_newer_operations(model, json.loads(newer.read_bytes()))
         spec = add_output_roots(name, compact_service(model, ONLY.get(name), REPLACED.get(name, ())))
         spec = order_outputs(name, spec)
         query = SPECS / f"{name}.query.json"

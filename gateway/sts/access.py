@@ -19,12 +19,15 @@ from awskit.policy import Question
 from awskit.resources.arns import global_arn, parse_arn
 from awskit.wire.http import HttpRequest
 from gateway.sts.principal import StsContext
+from gateway.sts.root_sessions import target_account
 
 _NEEDS_NOTHING = frozenset({"GetCallerIdentity", "GetSessionToken"})
 _NOT_SIGNED = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 _NEEDS = MappingProxyType(
     {
-        **dict.fromkeys(("DecodeAuthorizationMessage", "GetAccessKeyInfo", "GetDelegatedAccessToken"), "*"),
+        **dict.fromkeys(
+            ("DecodeAuthorizationMessage", "GetAccessKeyInfo", "GetDelegatedAccessToken", "GetScopedCredentials"), "*"
+        ),
         **dict.fromkeys(("GetFederationToken", "GetWebIdentityToken", "AssumeRoot"), "*"),
         "AssumeRole": "RoleArn",
     }
@@ -78,6 +81,8 @@ def _resource(context: StsContext, operation: str, input: Mapping[str, Any]) -> 
     account = context.principal.account_id
     if operation == "GetFederationToken":
         return global_arn("sts", context.region, account, f"federated-user/{input['Name']}"), account
+    if operation == "AssumeRoot":
+        return global_arn("iam", context.region, target_account(input["TargetPrincipal"]), "root"), account
     if operation != "AssumeRole":
         return "*", account
     parts = parse_arn(input["RoleArn"])
@@ -87,4 +92,7 @@ def _resource(context: StsContext, operation: str, input: Mapping[str, Any]) -> 
 def _given(input: Mapping[str, Any]) -> Keys:
     named = {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"}
     named["sts:sourceidentity"] = "SourceIdentity"
-    return {key: (str(input[member]),) for key, member in named.items() if member in input}
+    given: dict[str, tuple[str, ...]] = {key: (str(input[member]),) for key, member in named.items() if member in input}
+    if "TaskPolicyArn" in input:
+        given["sts:taskpolicyarn"] = (input["TaskPolicyArn"].get("arn", ""),)
+    return given

@@ -15,15 +15,22 @@ from awskit.clock import Clock
 from awskit.resources.arns import global_arn
 from awskit.sigv4.authorization import Credential
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION, account_of
+from gateway.sts.issuer import TokenKeys
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An identity: its ARN and the unique id that AWS shows with it."""
+    """An identity: its ARN and the unique id that AWS shows with it.
+
+    Of a session that is not verified: when it ends, how many policies have scoped it down, who began it.
+    """
 
     account_id: str
     arn: str
     user_id: str
+    expires_at: float | None = None
+    scopes: int = 0
+    source_identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,14 @@ class StsContext:
     """What an operation knows of its request.
 
     `access` is None where nobody is asked; else `identity` is who has signed, None where nobody has or it cannot be
-    said.
+    said. `endpoint` is where the client has called, as a URL.
     """
 
     principal: Principal
     region: str
     clock: Clock
+    token_keys: TokenKeys
+    endpoint: str
     access: Access | None = None
     identity: Identity | None = None
 
@@ -67,7 +76,14 @@ def root_of(account_id: str, region: str) -> Principal:
 
 def token_for(principal: Principal) -> str:
     """A session token that stands for `principal`."""
-    content = {"account": principal.account_id, "arn": principal.arn, "id": principal.user_id}
+    content = {
+        "account": principal.account_id,
+        "arn": principal.arn,
+        "id": principal.user_id,
+        "until": principal.expires_at,
+        "scopes": principal.scopes,
+        "source": principal.source_identity,
+    }
     return base64.b64encode(orjson.dumps(content)).decode()
 
 
@@ -81,4 +97,12 @@ def _read_token(token: str) -> Principal | None:
     account, arn, user_id = content.get("account"), content.get("arn"), content.get("id")
     if not (isinstance(account, str) and isinstance(arn, str) and isinstance(user_id, str)):
         return None
-    return Principal(account, arn, user_id)
+    until, scopes, source = content.get("until"), content.get("scopes"), content.get("source")
+    return Principal(
+        account,
+        arn,
+        user_id,
+        until if isinstance(until, float) else None,
+        scopes if isinstance(scopes, int) else 0,
+        source if isinstance(source, str) else "",
+    )

@@ -136,3 +136,15 @@ def test_a_policy_that_cannot_be_read_allows_nothing(text: str) -> None:
     assert not asked(FOREIGN_ROOT, broken).allowed
     assert "cannot be read" in asked(FOREIGN_ROOT, broken).reason
     assert asked(ROOT, broken).allowed
+
+
+def test_each_scope_of_a_session_bounds_it_whoever_allows() -> None:
+    (sends,), (receives,) = own(statement(Action="sqs:SendMessage")), own(statement(Action="sqs:ReceiveMessage"))
+    role = replace(SESSION, policies=own(statement()))
+    for identity in (role, replace(ROOT, kind="root")):
+        assert asked(replace(identity, scopes=(sends,))).allowed
+        assert not asked(replace(identity, scopes=(receives,))).allowed
+        assert not asked(replace(identity, scopes=(sends, receives))).allowed
+    by_name = of_queue(statement(Principal={"AWS": SESSION.arn}))
+    assert asked(SESSION, by_name).allowed
+    assert not asked(replace(SESSION, scopes=(receives,)), by_name).allowed
