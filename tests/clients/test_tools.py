@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.mark.parametrize(
     ("name", "programs"),
-    [("rclone", ["rclone"]), ("celery", []), ("django", []), ("object-stores", [])],
+    [("rclone", ["rclone"]), ("celery", []), ("django", []), ("object-stores", []), ("spring", ["java", "mvn"])],
 )
 def test_the_page(fleet: Running, name: str, programs: list[str]) -> None:
     needs(*programs)
