@@ -76,7 +76,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     if programs is None:
         raise FileNotFoundError("no PostgreSQL server programs on this machine (Debian: apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="ruststack-pg-", dir="/tmp"))
-    account = _server_account()
+    account = server_account()
     if account is not None:
         shutil.chown(folder, account)
     try:
@@ -96,7 +96,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _server_account() -> str | None:
+def server_account() -> str | None:
     """PostgreSQL refuses to run as root: whom to run it as instead."""
     if os.geteuid() != 0:
         return None

@@ -39,6 +39,9 @@ _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE_BY_LOCKS = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 _PING = "SELECT 1"
+# read_only_sql_transaction: it has become a standby; admin_shutdown, crash_shutdown, cannot_connect_now: it stops
+_NOT_A_PRIMARY = frozenset({"25006"})
+_ENDED = frozenset({"57P01", "57P02", "57P03"})
 _LOG = logging.getLogger("ruststack.database")
 
 
@@ -98,8 +101,8 @@ class _Connection:
                 self.may_have_committed = True
                 driver.execute("COMMIT")
                 self.may_have_committed = False
-        except BaseException:
-            self._undo(begin)
+        except BaseException as error:
+            self._undo(begin, error)
             raise
         finally:
             self._used_at = time.monotonic()
@@ -109,9 +112,14 @@ class _Connection:
         if not self._driver.forget_later():
             self._driver.leave_off("COMMIT")
 
-    def _undo(self, begin: str) -> None:
+    def _undo(self, begin: str, error: BaseException) -> None:
         driver = self._driver
         if driver.is_lost:
+            return
+        state = getattr(getattr(error, "orig", error), "sqlstate", None)
+        if state in _NOT_A_PRIMARY or state in _ENDED:
+            self.may_have_committed &= state in _ENDED
+            driver.close()
             return
         self.may_have_committed = False  # it has answered that it has not
         if begin in driver.forget_later():
@@ -218,7 +226,13 @@ class PooledDatabase(Database):
     # The pool
 
     async def _take(self) -> _Connection:
-        while not self._idle:
+        while True:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_lost:
+                    return connection
+                self._open -= 1
+                connection.close()
             if self._open < _CONNECTIONS:
                 return await self._connect_aside()
             future = asyncio.get_running_loop().create_future()
@@ -229,7 +243,6 @@ class PooledDatabase(Database):
                 if future.done() and not future.cancelled():
                     self._wake_next()
                 raise
-        return self._idle.pop()
 
     async def _connect_aside(self) -> _Connection:
         self._open += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,17 @@ from sqlalchemy.pool import NullPool
 _PATIENCE_SECONDS = 10.0
 _PAUSE_SECONDS = 0.2
 _BEGINNING = "ruststack "
+# Of a host that is gone without a word: https://www.postgresql.org/docs/current/libpq-connect.html (seconds; the last
+# one milliseconds)
+_PATIENCE = MappingProxyType(
+    {
+        "connect_timeout": "5",
+        "keepalives_idle": "5",
+        "keepalives_interval": "3",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "15000",
+    }
+)
 _LONGEST = 50  # characters; the server cuts off what is longer than 63
 _OTHERS = """
     SELECT other.application_name FROM pg_stat_activity AS other, pg_stat_activity AS own
@@ -63,8 +75,10 @@ def own_connection(url: str, fleet: str) -> Any:
 
 
 def named(url: str, fleet: str) -> sa.URL:
-    """The URL for connections that say whose they are, in place of what it may say itself."""
-    return sa.make_url(url).update_query_dict({"application_name": name_of(fleet)})
+    """The URL for connections that say whose they are, and that learn of a server's end, as it may say otherwise."""
+    given = sa.make_url(url)
+    added = {name: value for name, value in _PATIENCE.items() if name not in given.query}
+    return given.update_query_dict({**added, "application_name": name_of(fleet)})
 
 
 def _other(connection: Any, fleet: str) -> str | None:

@@ -43,6 +43,8 @@ _BY_SQLITE_CODE = {
 _SHMOPEN, _SHMSIZE = 4618, 4874  # of SQLITE_IOERR; by number, so that who has no database does not load SQLite for it
 _BY_EXTENDED_CODE = {_SHMSIZE: _FULL, _SHMOPEN: _READ_ONLY}
 _SERVER_AWAY = "the database server does not answer"
+_STANDBY = "the database server is a standby, which can only be read"
+_READ_ONLY_TRANSACTION = "25006"
 
 
 def _never() -> bool:
@@ -69,8 +71,11 @@ def fault_of(error: BaseException) -> StorageFault | None:
         text = _BY_EXTENDED_CODE.get(code) or _BY_SQLITE_CODE.get(code & 0xFF) if code is not None else None
     elif isinstance(cause, OSError):
         text = _BY_ERRNO.get(cause.errno or 0)
-    elif type(cause).__module__.startswith("psycopg") and isinstance(cause, _server_errors(type(cause))):
-        text = _SERVER_AWAY
+    elif type(cause).__module__.startswith("psycopg"):
+        if isinstance(cause, _server_errors(type(cause))):
+            text = _SERVER_AWAY
+        elif getattr(cause, "sqlstate", None) == _READ_ONLY_TRANSACTION:
+            text = _STANDBY
     if text is None:
         return None
     return StorageFault(text, over=_never if _DOCTOR in text else None)
