@@ -155,6 +155,7 @@ class SqliteDatabase(Database):
         self._url = url
         self._durable = durable
         self._held = False
+        self._replacing: asyncio.Event | None = None
         self._sa_engine = sa.create_engine(
             url,
             poolclass=StaticPool,
@@ -212,6 +213,8 @@ class SqliteDatabase(Database):
             Path(path).unlink(missing_ok=True)
 
     async def read(self, work: Work[T]) -> T:
+        if self._replacing is not None:
+            await self._replacing.wait()
         return self.read_now(work)
 
     def read_now(self, work: Work[T]) -> T:
@@ -249,13 +252,14 @@ class SqliteDatabase(Database):
         return result
 
     async def replace(self, work: Work[T]) -> T:
-        """Beside the loop, by a connection of its own; writes wait, as they would for another process's."""
-        if not self._durable:
-            result = await self.write(work)
-            self._forget()
-            return result
+        """Beside the loop, by a connection of its own; writes wait, as they would for another process's.
+
+        Where nothing is kept there is but one connection, so that reads wait, too.
+        """
         await self.write(self._hold)
         try:
+            if not self._durable:
+                self._replacing = asyncio.Event()
             turn = await self._own_turn() if self._page[0] else None
             try:
                 transaction, result = await asyncio.to_thread(self._run_beside, work)
@@ -266,6 +270,9 @@ class SqliteDatabase(Database):
             self._forget()
         finally:
             self._held = False
+            if self._replacing is not None:
+                self._replacing.set()
+                self._replacing = None
             if self._waiting:
                 asyncio.get_running_loop().call_soon(self._commit_waiting)
         transaction.run_callbacks()
@@ -283,21 +290,27 @@ class SqliteDatabase(Database):
         return turn
 
     def _run_beside(self, work: Work[T]) -> tuple[Transaction, T]:
+        if not self._durable:
+            return self._run(work, self._connection)
         engine = sa.create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             for pragma in (f"busy_timeout={_BUSY_TIMEOUT_MS}", "foreign_keys=ON", "temp_store=MEMORY"):
                 driver.execute(f"PRAGMA {pragma}")
             driver.isolation_level = None
-            driver.execute("BEGIN IMMEDIATE")
-            transaction = Transaction(connection, driver, self.engine)
-            try:
-                result = work(transaction)
-                driver.execute("COMMIT")
-            except BaseException:
-                if driver.in_transaction:
-                    driver.execute("ROLLBACK")
-                raise
+            return self._run(work, connection)
+
+    def _run(self, work: Work[T], connection: sa.Connection) -> tuple[Transaction, T]:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE")
+        transaction = Transaction(connection, driver, self.engine)
+        try:
+            result = work(transaction)
+            driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            raise
         return transaction, result
 
     async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:

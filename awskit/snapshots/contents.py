@@ -17,13 +17,16 @@ Numbers = Mapping[str, int]
 
 
 class Files(Protocol):
-    """The files that rows refer to. All of it runs in threads."""
+    """The files that rows refer to. All of it but `current` runs in threads."""
 
     def keep(self, state: sqlite3.Connection, folder: Path) -> bool:
         """Link into `folder` what the rows refer to and is not there yet; False where one of them is gone meanwhile."""
 
-    def keep_current(self, folder: Path) -> None:
-        """Link into `folder` what there is now, before the rows are copied."""
+    def current(self, transaction: Transaction) -> Sequence[str]:
+        """What the service's rows refer to now."""
+
+    def keep_current(self, names: Sequence[str], folder: Path) -> None:
+        """Link these into `folder`, before the rows are copied; some may be gone already."""
 
     def check(self, state: sqlite3.Connection, folder: Path) -> None:
         """Raises `Unusable` where the rows refer to what is not in `folder`; takes from it what none refers to."""

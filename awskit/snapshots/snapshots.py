@@ -178,7 +178,8 @@ class Snapshots:
         if self._database.engine.several_processes:
             await upgrade_elsewhere(f"sqlite:///{path}", self._contents.migrations)
         if files is not None:
-            await asyncio.to_thread(files.keep_current, made / OBJECTS)
+            names = await self._database.read(files.current)
+            await asyncio.to_thread(files.keep_current, names, made / OBJECTS)
         for _ in range(_ATTEMPTS):
             await self._database.save_to(path, self._contents.tables)
             if files is None or await asyncio.to_thread(self._keep_files, path, made / OBJECTS):

@@ -46,7 +46,7 @@ def contents(runtime: S3Runtime, migrations: Path, forget: Callable[[], None]) -
         series=store.SERIES,
         settle=runtime.outbox.forget_delivered,
         released=store.RELEASED,
-        files=SnapshotFiles(runtime.blobs, store.files, lambda: runtime.database.read_now(store.current_files)),
+        files=SnapshotFiles(runtime.blobs, store.files, store.current_files),
         file_columns=store.FILE_COLUMNS,
         taken=taken,
     )

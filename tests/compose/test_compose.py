@@ -141,6 +141,37 @@ def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
         docker("rm", "-f", "-v", name)
 
 
+def test_a_seed_is_in_once_a_container_is_healthy_and_its_snapshot_is_taken_by_a_stack(
+    stack: Stack, image: str, tmp_path: Path
+) -> None:
+    name, port = f"ruststack-{uuid.uuid4().hex[:8]}", free_port()
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "hello.txt").write_text("hello" * 50_000)
+    (seeds / "seed.yaml").write_text(
+        "queues: [{name: seeded}]\nbuckets: [{name: seeded, files: [{key: hello, path: hello.txt}]}]\n"
+    )
+    tmp_path.chmod(0o755)
+    given = ["-e", "RUSTSTACK_SEED=/seed/seed.yaml", "-v", f"{seeds}:/seed:ro"]
+    docker("run", "-d", "--name", name, "-p", f"127.0.0.1:{port}:4566", *given, image)
+    try:
+        wait_until_healthy(name)
+        assert "seeded" in AwsCli(f"http://localhost:{port}").text("sqs", "list-queues"), docker("logs", name)
+        assert docker("exec", name, "ruststack", "seed", "--dry-run", "/seed/seed.yaml") == "0 changes would be made"
+        assert docker("exec", name, "ruststack", "snapshot", "save", "one").startswith("saved: one")
+        with urllib.request.urlopen(f"http://localhost:{port}/_ruststack/snapshots/one/file", timeout=60) as answer:
+            file = answer.read()
+    finally:
+        docker("rm", "-f", "-v", name)
+    for path, body in (("file?name=taken", file), ("taken/load?account=000000000000", b"")):
+        urllib.request.urlopen(f"{stack.url}/_ruststack/snapshots/{path}", body, timeout=120).close()
+    cli = AwsCli(stack.url)
+    assert "seeded" in cli.text("sqs", "list-queues")
+    assert "hello" in cli.text("s3", "ls", "s3://seeded")
+    seeding = stack.compose("--profile", "seed", "run", "--rm", "-T", "-v", f"{seeds}:/seed:ro", "seed")
+    assert seeding.splitlines()[-1] == "0 changes made"
+
+
 def test_it_is_small_and_its_clients_work(image: str, record_property: Callable[[str, object], None]) -> None:
     sizes = [int(docker("image", "inspect", "--format", "{{.Size}}", name)) >> 20 for name in (image, _BASE)]
     record_property("figure", f"the image: {sizes[0]} MB, {sizes[0] - sizes[1]} of them above its base")

@@ -16,26 +16,33 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from awskit.database import Transaction
 from awskit.snapshots.refusals import Unusable
 from services.s3.bodies.blobs import BlobStore
 
 FilesOfState = Callable[[sqlite3.Connection, str | None], Iterator[str]]
 """The files that a snapshot's rows refer to, of one account or all."""
 
+FilesOfService = Callable[[Transaction], Sequence[str]]
+"""The files that the service's rows refer to now."""
+
 _NAME = re.compile(r"[0-9a-f]{32}")
 _CANNOT_LINK = (errno.EPERM, errno.EMLINK, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS)
 
 
 class SnapshotFiles:
-    """See `awskit.snapshots.contents.Files`. `current` tells the files that rows refer to now."""
+    """See `awskit.snapshots.contents.Files`."""
 
-    def __init__(self, store: BlobStore, of_state: FilesOfState, current: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, store: BlobStore, of_state: FilesOfState, of_service: FilesOfService) -> None:
         self._store = store
         self._of_state = of_state
-        self._current = current
+        self._of_service = of_service
 
-    def keep_current(self, folder: Path) -> None:
-        for name in self._current():
+    def current(self, transaction: Transaction) -> Sequence[str]:
+        return self._of_service(transaction)
+
+    def keep_current(self, names: Sequence[str], folder: Path) -> None:
+        for name in names:
             with contextlib.suppress(FileNotFoundError):
                 _link(self._store.path(name), _place(folder, name))
 
