@@ -16,7 +16,7 @@ PAGE = f"{BASE}/000000000000/us-east-1/"
 
 
 def test_pages_run_their_own_script_and_nothing_else(fleet: Running) -> None:
-    answer = httpx.get(fleet.url + PAGE)
+    answer = httpx.get(fleet.url + PAGE, timeout=60)
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -24,7 +24,7 @@ def test_pages_run_their_own_script_and_nothing_else(fleet: Running) -> None:
     nonce = re.findall("script-src 'nonce-([^']+)'", policy)[0]
     assert set(re.findall(r'<script[^>]*nonce="([^"]*)"', answer.text)) == {nonce}
     assert not re.search(r"<script(?![^>]*nonce)|<style|\son\w+=|\sstyle=", answer.text)
-    assert nonce not in httpx.get(fleet.url + PAGE).text
+    assert nonce not in httpx.get(fleet.url + PAGE, timeout=60).text
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
 
@@ -38,7 +38,7 @@ def test_pages_run_their_own_script_and_nothing_else(fleet: Running) -> None:
     ],
 )
 def test_strangers_see_nothing(fleet: Running, headers: dict[str, str]) -> None:
-    assert httpx.get(fleet.url + PAGE, headers=headers).status_code == 403
+    assert httpx.get(fleet.url + PAGE, headers=headers, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_strangers_see_nothing(fleet: Running, headers: dict[str, str]) -> None:
     ],
 )
 def test_a_post_from_elsewhere_is_refused(fleet: Running, headers: dict[str, str]) -> None:
-    with httpx.Client(base_url=fleet.url) as client:
+    with httpx.Client(base_url=fleet.url, timeout=60) as client:
         client.get(PAGE)
         token = client.cookies["ruststack-console-token"]
         given = {"_token": token} if headers else {"_token": "A" * 43}
@@ -60,12 +60,12 @@ def test_a_post_from_elsewhere_is_refused(fleet: Running, headers: dict[str, str
 
 
 def test_a_post_without_the_cookie_is_refused(fleet: Running) -> None:
-    token = httpx.get(fleet.url + PAGE).cookies["ruststack-console-token"]
-    assert httpx.post(f"{fleet.url}{BASE}/logout", data={"_token": token}).status_code == 403
+    token = httpx.get(fleet.url + PAGE, timeout=60).cookies["ruststack-console-token"]
+    assert httpx.post(f"{fleet.url}{BASE}/logout", data={"_token": token}, timeout=60).status_code == 403
 
 
 def test_cookies_are_of_no_use_to_scripts_and_other_sites(fleet: Running) -> None:
-    for cookie in httpx.get(fleet.url + PAGE).headers.get_list("set-cookie"):
+    for cookie in httpx.get(fleet.url + PAGE, timeout=60).headers.get_list("set-cookie"):
         assert "HttpOnly" in cookie
         assert "SameSite=strict" in cookie
         assert f"Path={BASE}" in cookie
@@ -76,18 +76,19 @@ def test_a_form_has_to_say_how_large_it_is(fleet: Running) -> None:
         yield b"_token=x"
 
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert httpx.post(f"{fleet.url}{BASE}/logout", content=body(), headers=headers).status_code == 413
+    assert httpx.post(f"{fleet.url}{BASE}/logout", content=body(), headers=headers, timeout=60).status_code == 413
 
 
 @pytest.mark.parametrize("to", ["https://example.com/", "//example.com", f"{BASE}/..\\..", "/_ruststack/reset"])
 def test_nobody_is_led_elsewhere(fleet: Running, to: str) -> None:
-    answer = httpx.get(f"{fleet.url}{BASE}/scope", params={"account": "0" * 12, "region": "us-east-1", "to": to})
+    asked = {"account": "0" * 12, "region": "us-east-1", "to": to}
+    answer = httpx.get(f"{fleet.url}{BASE}/scope", params=asked, timeout=60)
     assert answer.headers["location"] in (PAGE, f"{PAGE}..%5C..")
 
 
 def test_a_readonly_console_takes_no_post(tmp_path: Path) -> None:
     with running_fleet(tmp_path, environment={"RUSTSTACK_CONSOLE": "readonly"}) as fleet:
-        with httpx.Client(base_url=fleet.url) as client:
+        with httpx.Client(base_url=fleet.url, timeout=60) as client:
             assert "Read-only" in client.get(PAGE).text
             token = client.cookies["ruststack-console-token"]
             answer = client.post(f"{PAGE}sqs/queues", data={"_token": token})
