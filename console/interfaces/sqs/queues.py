@@ -31,9 +31,9 @@ async def queue_url(aws: AwsClient, name: str) -> str:
     return str(answer["QueueUrl"])
 
 
-async def attributes_of(aws: AwsClient, url: str) -> dict[str, str]:
-    """Every attribute that AWS tells of a queue."""
-    answer = await call(aws, "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
+async def attributes_of(aws: AwsClient, url: str, *names: str) -> dict[str, str]:
+    """These attributes of a queue, or every one that AWS tells; then the messages in it are counted, too."""
+    answer = await call(aws, "GetQueueAttributes", QueueUrl=url, AttributeNames=names or ["All"])
     found: dict[str, str] = answer.get("Attributes", {})
     return found
 

@@ -33,7 +33,7 @@ router = APIRouter()
 @router.get("/sqs/queues/{name}/dead-letters")
 async def dead_letters(page: PageOf, name: QueueName) -> Response:
     url = await queue_url(page.aws, name)
-    arn = (await attributes_of(page.aws, url))["QueueArn"]
+    arn = (await attributes_of(page.aws, url, "QueueArn"))["QueueArn"]
     chain = _Chain(page)
     await chain.follow(name, arn)
     return page.render(
@@ -54,7 +54,7 @@ async def dead_letters(page: PageOf, name: QueueName) -> Response:
 async def redrive(page: PageOf, name: QueueName) -> Response:
     form = await page.form()
     url = await queue_url(page.aws, name)
-    given: dict[str, Any] = {"SourceArn": (await attributes_of(page.aws, url))["QueueArn"]}
+    given: dict[str, Any] = {"SourceArn": (await attributes_of(page.aws, url, "QueueArn"))["QueueArn"]}
     if destination := str(form.get("destination", "")).strip():
         given["DestinationArn"] = destination
     if (rate := str(form.get("rate", "")).strip()) and rate.isascii() and rate.isdigit() and len(rate) < 10:

@@ -25,7 +25,7 @@ async def messages(page: PageOf, name: QueueName, state: str = "", q: str = "", 
     url = await queue_url(page.aws, name)
     wanted = {"After": token, "Most": _A_PAGE, "BodyLength": _SHOWN_OF_A_BODY, "State": state, "Text": q}
     backlog = await backlog_of(page.fleet, queue_of(page, name), **wanted)
-    attributes = await attributes_of(page.aws, url)
+    attributes = await attributes_of(page.aws, url, "VisibilityTimeout", "RedrivePolicy")
     return page.render(
         "sqs/messages.html",
         title=name,

@@ -60,7 +60,8 @@ async def _row(page: Page, url: str) -> QueueRow | None:
     name = name_of(url)
     try:
         attributes, backlog = await asyncio.gather(
-            attributes_of(page.aws, url), backlog_of(page.fleet, queue_of(page, name), Most="1", BodyLength="0")
+            attributes_of(page.aws, url, "CreatedTimestamp", "RedrivePolicy"),
+            backlog_of(page.fleet, queue_of(page, name), Most="1", BodyLength="0"),
         )
     except (AwsCallError, ControlError):
         return None
