@@ -45,7 +45,8 @@ class FleetClient:
 
     async def counters(self) -> list[tuple[str, dict[str, str], float]]:
         """What `/metrics` says: a name, its labels, its value."""
-        answer = await self._send("GET", "/metrics", b"")
+        # asked without a name: signed, it would be a bucket called so
+        answer = await self._send("GET", "/metrics", b"", signed=False)
         return [_sample(line) for line in answer.body.decode().splitlines() if line and line[0] != "#"]
 
     async def ask(
@@ -91,11 +92,10 @@ class FleetClient:
         finally:
             connection.finish()
 
-    async def _send(self, method: str, target: str, body: bytes) -> Response:
+    async def _send(self, method: str, target: str, body: bytes, *, signed: bool = True) -> Response:
+        headers = self._headers(method, target, body) if signed else {"user-agent": USER_AGENT}
         try:
-            return await self._gateway.request(
-                method, target, self._headers(method, target, body), body, timeout=_TIMEOUT
-            )
+            return await self._gateway.request(method, target, headers, body, timeout=_TIMEOUT)
         except (ConnectionError, TimeoutError) as error:
             raise FleetAway(str(error) or "the answer takes too long") from error
 

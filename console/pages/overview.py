@@ -24,7 +24,7 @@ from console.interfaces.xml_answers import text
 AnswerT = TypeVar("AnswerT")
 
 _COUNTED = 1000
-_PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 5.0
 _ERRORS = 8
 _WIDTH, _HEIGHT = 240.0, 40.0
 

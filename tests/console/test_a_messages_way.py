@@ -39,14 +39,14 @@ def test_from_upload_to_dead_letter(visitor: Visitor, unique_name: str, tmp_path
     expect(page.get_by_role("row", name=re.compile("event"))).to_be_visible()
     visitor.check()
     # an application that fails to do its work
-    for _ in range(2):
-        sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
-    page.get_by_role("link", name=unique_name).first.click()
+    while sqs.receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages"):
+        pass
+    page.get_by_role("row", name=re.compile("SendMessage")).get_by_role("link", name=unique_name).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(unique_name)
     visitor.check()
     page.get_by_role("link", name=f"{unique_name}-failed").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{unique_name}-failed")
-    message = page.locator("tbody tr", has_text="order.json").first
+    message = page.locator("tbody tr", has_text="Records")
     message.get_by_role("link").first.click()
     visitor.check()
     page.get_by_role("link", name="Follow its way").click()
