@@ -16,8 +16,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from awskit.bounds.integers import parse_natural
 from awskit.control.routes import Route, json_response
-from awskit.snapshots.refusals import SnapshotError
+from awskit.snapshots.refusals import SnapshotError, Unusable
 from awskit.snapshots.snapshots import Snapshots
 from awskit.wire.http import HttpRequest, HttpResponse
 
@@ -36,10 +37,12 @@ def routes(snapshots: Snapshots) -> dict[str, Route]:
         ("POST", "load"): lambda name, asked, _: snapshots.load(name, asked.get("account")),
         ("DELETE", ""): lambda name, asked, _: snapshots.delete(name),
         ("POST", "gather"): lambda name, asked, body: snapshots.gather(
-            asked["upload"], int(asked["offset"]), body, int(asked["size"])
+            _text(asked, "upload"), _number(asked, "offset"), body, _number(asked, "size")
         ),
-        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(name, asked["upload"], replace=_is_set(asked)),
-        ("POST", "drop"): lambda name, asked, _: snapshots.drop(asked["upload"]),
+        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(
+            name, _text(asked, "upload"), replace=_is_set(asked)
+        ),
+        ("POST", "drop"): lambda name, asked, _: snapshots.drop(_text(asked, "upload")),
     }
 
     async def listed(request: HttpRequest) -> HttpResponse:
@@ -55,9 +58,13 @@ def routes(snapshots: Snapshots) -> dict[str, Route]:
         found = actions.get((request.method, action))
         if found is None:
             return json_response({"message": f"no such path: {request.method} {request.path}"}, 404)
-        return await _answered(found(unquote(name), asked, request.body))
+        return await _answered(_carried_out(found, unquote(name), asked, request.body))
 
     return {PATH: listed, f"{PATH}/": one}
+
+
+async def _carried_out(action: _Answer, name: str, asked: Mapping[str, str], body: bytes) -> Any:
+    return await action(name, asked, body)
 
 
 async def _list(snapshots: Snapshots) -> Any:
@@ -65,7 +72,7 @@ async def _list(snapshots: Snapshots) -> Any:
 
 
 async def _piece(snapshots: Snapshots, name: str, asked: Mapping[str, str]) -> HttpResponse:
-    data, size = await snapshots.piece(name, int(asked["offset"]), min(int(asked["count"]), _MOST_AT_ONCE))
+    data, size = await snapshots.piece(name, _number(asked, "offset"), min(_number(asked, "count"), _MOST_AT_ONCE))
     return HttpResponse(200, [("Content-Type", "application/x-tar"), (WHOLE_SIZE, str(size))], data)
 
 
@@ -75,6 +82,19 @@ async def _answered(work: Awaitable[Any]) -> HttpResponse:
     except SnapshotError as error:
         return json_response({"message": str(error)}, error.status)
     return found if isinstance(found, HttpResponse) else json_response(found if found is not None else {})
+
+
+def _text(asked: Mapping[str, str], name: str) -> str:
+    if name not in asked:
+        raise Unusable(f"{name} has to be given")
+    return asked[name]
+
+
+def _number(asked: Mapping[str, str], name: str) -> int:
+    try:
+        return parse_natural(_text(asked, name))
+    except ValueError:
+        raise Unusable(f"{name} has to be a number") from None
 
 
 def _is_set(asked: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from awskit.wire.model import OperationModel, ServiceModel, load_model
+from tests.hostile.control import control_request
 from tests.hostile.documents import Documents
 from tests.hostile.mutations import Mutations, Sent, plain
 from tests.hostile.values import Values
@@ -158,6 +159,8 @@ class Generator:
             return self._mutations.raw()
         if self.service == "s3" and chance < 0.10:
             return self._sent_form()
+        if chance > 0.97:
+            return plain(control_request(random, self._values.hostile))
         request = self._request(odd_values=chance > 0.35)
         if chance < 0.25:
             return self._mutations.of_message(request)
