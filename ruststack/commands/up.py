@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ruststack.fleets.foreground import become_fleet, set_defaults
 from ruststack.options import DataDir, Services, set_environment
-from ruststack.packages import default_data_dir, python_command
 from ruststack.settings import DEFAULT_PORT
 
-# glibc's malloc: one arena however many threads. The buffers of large bodies, up to 512 KB each, are used again:
-# mapping them anew each time costs more than what is done with them.
-_ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 app = typer.Typer()
 
 
@@ -36,14 +32,10 @@ def up(
     Every option but -d is a variable too: see `ruststack config`.
     """
     set_environment(SERVICES=services, PORT=port, HOST=host, DATA_DIR=data_dir, REPLICAS=replicas)
-    for name, value in _ALLOCATOR.items():
-        os.environ.setdefault(name, value)
-    os.environ.setdefault("RUSTSTACK_DATA_DIR", str(default_data_dir(os.environ)))
-    if detach:
-        _start_in_background(timeout)
-        return
-    # A fresh interpreter: the supervisor is what the services are forked from, and is to be small.
-    os.execv(sys.executable, python_command("ruststack.fleets.fleet"))
+    if not detach:
+        become_fleet()
+    set_defaults()
+    _start_in_background(timeout)
 
 
 def _start_in_background(timeout: float) -> None:

@@ -46,7 +46,7 @@ from ruststack.settings import (
 from ruststack.user_folders import tls_dir
 
 EXIT_REFUSED = 2
-_POLL_SECONDS = 0.015
+_POLL_SECONDS = 0.005
 _LAST_SPANS_SECONDS = 3.0
 _CONSOLE_BACKLOG = 128
 _DONE_SCRIPTS = "init-scripts-done.json"
@@ -57,7 +57,6 @@ _SHARED_MODULES = (
     "awskit.snapshots.routes",
     "uvicorn.lifespan.on",
     "uvicorn.loops.uvloop",
-    "uvicorn.protocols.http.httptools_impl",
     "orjson",
     "sqlalchemy.dialects.sqlite",
 )
@@ -107,7 +106,7 @@ class Fleet:
         """Everything in order; the exit status comes back."""
         try:
             self._start()
-            self._until(lambda: is_ready(self._sockets[0]), _POLL_SECONDS)
+            self._until(self._is_well, _POLL_SECONDS)
             if not self._supervisor.stop_requests:
                 self._supervisor.is_ready()
                 self._start_telemetry()
@@ -122,6 +121,11 @@ class Fleet:
             status = EXIT_REFUSED
         self._stop()
         return status
+
+    def _is_well(self) -> bool:
+        """Whether the gateway says so; it is not asked, which costs it much, before all services listen."""
+        paths = (self._socket_path(process) for name in self._local for process in self._processes(name))
+        return all(path.exists() for path in paths) and is_ready(self._sockets[0])
 
     def _prepare(self) -> None:
         """What has to be done by a fleet that works before it is ready for its users."""
