@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from tests.processes import ROOT, clean_environment, free_port
 
@@ -162,3 +163,43 @@ def test_the_pytest_example_runs_with_nothing_but_the_package(installed: Path, b
         command, cwd=project, env=clean_environment(), capture_output=True, text=True, timeout=300, check=False
     )
     assert re.search(r"^7 passed in", done.stdout, re.MULTILINE), done.stdout + done.stderr
+
+
+def test_the_github_workflow_is_one_and_its_steps_run(installed: Path, tmp_path: Path) -> None:
+    example = ROOT / "examples" / "github-actions"
+    workflow = example / ".github" / "workflows" / "test.yml"
+    checked = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow)]
+    schema = subprocess.run(checked, capture_output=True, text=True, timeout=60, check=False)
+    assert schema.returncode == 0, schema.stdout + schema.stderr
+
+    project = tmp_path / "project"
+    shutil.copytree(example, project)
+    job = yaml.safe_load(workflow.read_text())["jobs"]["test"]
+    environment = clean_environment(
+        PATH=f"{installed.parent}:{Path(sys.executable).parent}:/usr/bin:/bin",
+        RUSTSTACK_PORT=str(free_port()),
+        XDG_STATE_HOME=str(tmp_path / "state"),
+        **job["env"],
+    )
+    handed_on = tmp_path / "environment"
+    failed: list[str] = []
+    output = ""
+    for step in job["steps"]:
+        if "run" in step and (not failed or step.get("if") == "always()"):
+            handed_on.touch()
+            given = dict(line.split("=", 1) for line in handed_on.read_text().splitlines())
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", step["run"]],  # as GitHub's runners do
+                cwd=project,
+                env={**environment, **given, "GITHUB_ENV": str(handed_on)},
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            output += f"{step['name']}:\n{done.stdout}{done.stderr}"
+            if done.returncode != 0:
+                failed.append(step["name"])
+    assert failed == [], output
+    assert "PutItem greetings -> 200" in output
+    assert "stopped: " in output
