@@ -56,10 +56,12 @@ class FleetClient:
         query: Mapping[str, str] | None = None,
         content: Any = None,
         accepted: tuple[int, ...] = (200,),
+        timeout: float = _TIMEOUT,
     ) -> Any:
-        """The JSON that a control path answers; `content` goes as JSON."""
+        """The JSON that a control path answers; `content` goes as JSON, bytes as they are."""
         target = path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-        answer = await self._send(method, target, b"" if content is None else orjson.dumps(content))
+        body = content if isinstance(content, bytes) else b"" if content is None else orjson.dumps(content)
+        answer = await self._send(method, target, body, timeout=timeout)
         if answer.status not in accepted:
             raise ControlError(_message(answer), answer.status)
         return orjson.loads(answer.body) if answer.body else {}
@@ -92,10 +94,32 @@ class FleetClient:
         finally:
             connection.finish()
 
-    async def _send(self, method: str, target: str, body: bytes, *, signed: bool = True) -> Response:
+    async def pieces(self, path: str) -> AsyncIterator[bytes]:
+        """What a control path answers, piece by piece. Raised before the first one: `ControlError`, `FleetAway`."""
+        data = serialize("GET", path, self._headers("GET", path, b""), b"", self._gateway.authority)
+        try:
+            connection = await self._gateway.exchange(data, safe=True)
+        except (UpstreamUnavailable, ConnectionLost) as error:
+            raise FleetAway(str(error)) from error
+        try:
+            if connection.status != 200:
+                raise ControlError(f"{path} answered {connection.status}", connection.status)
+            while True:
+                yield connection.take()
+                if connection.complete:
+                    return
+                await connection.more()
+        except ConnectionLost as error:
+            raise FleetAway(str(error)) from error
+        finally:
+            connection.finish()
+
+    async def _send(
+        self, method: str, target: str, body: bytes, *, signed: bool = True, timeout: float = _TIMEOUT
+    ) -> Response:
         headers = self._headers(method, target, body) if signed else {"user-agent": USER_AGENT}
         try:
-            return await self._gateway.request(method, target, headers, body, timeout=_TIMEOUT)
+            return await self._gateway.request(method, target, headers, body, timeout=timeout)
         except (ConnectionError, TimeoutError) as error:
             raise FleetAway(str(error) or "the answer takes too long") from error
 
