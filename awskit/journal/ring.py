@@ -1,14 +1,14 @@
 """The last requests of one process: a ring, written with every request and read when somebody asks.
 
 So `note` stores references and cuts, in about two microseconds, and what is worth reading (parameters without
-signatures, names, numbers) is made of them by `entries`. Numbers lie in arrays, texts that come again and again are
-kept once: an entry is some 500 bytes.
+signatures, names, numbers) is made of them by `entries`. Numbers lie side by side in bytes, texts that come again and
+again are kept once: an entry is some 500 bytes.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Mapping
+from struct import Struct
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -26,6 +26,7 @@ _QUERY_CUT = 400
 _TEXT_CUT = 300  # characters of an error's or a verdict's text, or of what names the client
 _RESOURCE_CUT = 1_200  # a bucket's name and a key
 _KNOWN_TEXTS = 256
+_NUMBERS = Struct("ddqqH")  # when it began, its seconds, bytes received and sent, status
 _NOTHING: Mapping[str, Any] = {}
 _UNTOLD = frozenset({"action", "version", "awsaccesskeyid", "signature", "signaturemethod", "signatureversion", "x-id"})
 
@@ -64,11 +65,7 @@ class Journal:
         self._resource = resource
         self._count = 0
         self._rows: list[_Row | None] = [None] * size
-        self._times = array("d", bytes(8 * size))
-        self._seconds = array("d", bytes(8 * size))
-        self._statuses = array("H", bytes(2 * size))
-        self._received = array("q", bytes(8 * size))
-        self._sent = array("q", bytes(8 * size))
+        self._numbers = bytearray(_NUMBERS.size * size)
         self._texts: dict[str, str] = {}
 
     @property
@@ -116,15 +113,14 @@ class Journal:
             request.fault,
             request.messages,
         )
-        self._times[place] = began
-        self._seconds[place] = seconds
-        self._received[place] = len(body) or _length(headers.get("content-length"))
+        received = len(body) or _length(headers.get("content-length"))
         if response is None:
-            self._statuses[place], self._sent[place] = CLIENT_CLOSED, 0
+            status, sent = CLIENT_CLOSED, 0
         else:
-            self._statuses[place] = response.status
+            status = response.status
             content = response.body
-            self._sent[place] = len(content) if isinstance(content, bytes) else _length_of(response)
+            sent = len(content) if isinstance(content, bytes) else _length_of(response)
+        _NUMBERS.pack_into(self._numbers, place * _NUMBERS.size, began, seconds, received, sent, status)
         return True
 
     def _kept(self, text: str) -> str:
@@ -149,11 +145,12 @@ class Journal:
         place = (number - 1) % self._size
         row = self._rows[place]
         assert row is not None
+        began, seconds, received, sent, status = _NUMBERS.unpack_from(self._numbers, place * _NUMBERS.size)
         request_id, operation, key, account, region, agent, resource, parameters = row[:8]
         error, policy, trace, fault, messages = row[8:]
         return {
             "number": number,
-            "time": round(self._times[place], 6),
+            "time": round(began, 6),
             "id": request_id,
             "service": self._service,
             "operation": operation or None,
@@ -163,12 +160,12 @@ class Journal:
             "user_agent": agent or None,
             "resource": resource or None,
             "parameters": _in_short(parameters),
-            "status": self._statuses[place],
+            "status": status,
             "error": None if error is None else {"code": error[0], "message": error[1]},
             "policy": policy,
-            "duration_ms": round(self._seconds[place] * 1e3, 3),
-            "received": self._received[place],
-            "sent": self._sent[place],
+            "duration_ms": round(seconds * 1e3, 3),
+            "received": received,
+            "sent": sent,
             "trace": trace,
             "fault": fault,
             "messages": [line.split() for line in messages.splitlines()],
