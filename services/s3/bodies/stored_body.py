@@ -32,6 +32,9 @@ class OpenBody:
     def stream(self) -> bytes | AsyncIterator[bytes]:
         """The bytes: at once where they come from the database, else a chunk at a time."""
         if self._lease is None:
+            if len(self.pieces) == 1:
+                segment, begin, end = self.pieces[0]
+                return (segment.data or b"")[begin:end]
             return b"".join((segment.data or b"")[begin:end] for segment, begin, end in self.pieces)
         return self.chunks()
 

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote_plus
-
-from awskit.bounds.text_cache import text_cache
 
 _DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com")
 _LONGEST_HOST = 261  # a name of 255 characters and a port
@@ -55,7 +54,7 @@ def object_url(endpoint: str, hostname: str, bucket: str, key: str) -> str:
     return f"{endpoint}/{quote_plus(key)}" if names_bucket else f"{endpoint}/{bucket}/{quote_plus(key)}"
 
 
-@text_cache(4096)
+@lru_cache(maxsize=4096)
 def _meaning_of(host: str, hostname: str) -> HostMeaning:
     name = host.strip().lower()
     if name.startswith("["):
