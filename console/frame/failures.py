@@ -18,6 +18,7 @@ _FORGED = (
     "This form does not come from a page of the console that you have open: perhaps its cookies have been deleted."
     " Go back, load the page anew and send it again."
 )
+_NO_PAGE = (Forged, TooLarge, HTTPException, FleetAway, ControlError, AwsCallError)
 _log = logging.getLogger("ruststack.console")
 
 
@@ -90,8 +91,11 @@ async def _refused(request: Request, title: str, text: str, status: int) -> Resp
     """A page that says so; after a post, the page that it came from, with the text at its top."""
     if request.method == "GET":
         return await _shown(request, title, text, status)
-    page = await _page(request)
-    form = await page.form()
+    try:
+        page = await _page(request)
+        form = await page.form()
+    except _NO_PAGE:
+        return _plain(title, text, status)
     came_from = str(form.get("_back", "")) or _own_referer(request)
     page.flash(f"{title}. {text}", "error")
     if not is_own(came_from):
@@ -104,7 +108,14 @@ async def _shown(request: Request, title: str, text: str, status: int) -> Respon
         page = await _page(request)
     except (LoginNeeded, NoSuchPage, OtherAccount):
         return RedirectResponse(f"{BASE}/login" if status != 404 else f"{BASE}/", 303)
+    except _NO_PAGE:
+        return _plain(title, text, status)
     return page.render("frame/failure.html", title=title, text=text, status=status if status >= 400 else 502)
+
+
+def _plain(title: str, text: str, status: int) -> Response:
+    """What is said without a page: for one the fleet is asked, and who sends something has to be its visitor."""
+    return PlainTextResponse(f"{title}. {text}\n", status if status >= 400 else 502)
 
 
 async def _page(request: Request) -> Page:

@@ -93,3 +93,25 @@ def test_a_readonly_console_takes_no_post(tmp_path: Path) -> None:
             token = client.cookies["ruststack-console-token"]
             answer = client.post(f"{PAGE}sqs/queues", data={"_token": token})
         assert (answer.status_code, "readonly" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "status"),
+    [
+        ("/nowhere", "text/plain", 404),
+        ("/nowhere", "multipart/form-data", 404),
+        ("/000000000000/us-east-1/nowhere", "multipart/form-data; boundary=b", 404),
+        ("/logout", "multipart/form-data", 400),
+        ("/logout", "text/plain", 403),
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"--b\r\nnonsense", b"\xff" * 100])
+def test_what_no_page_sends_is_no_failure(
+    fleet: Running, path: str, content_type: str, status: int, body: bytes
+) -> None:
+    """A refusal that has to be shown without a page, since that takes a visitor's token."""
+    log = len(fleet.log.read_text())
+    headers = {"content-type": content_type}
+    answer = httpx.post(f"{fleet.url}{BASE}{path}", content=body, headers=headers, timeout=60)
+    assert answer.status_code == status
+    assert "Traceback" not in fleet.log.read_text()[log:]

@@ -27,6 +27,7 @@ _PATHS = (
     *("/_localstack/state/{}", "/_aws/sqs/messages", "/_aws/sqs/backlog", "/_aws/sqs/deliveries", "/_aws/sns/{}"),
     *("/_aws/sns/filter-check", "/_aws/sns/platform-endpoint-messages", "/_aws/sns/sms-messages", "/_aws/{}"),
     *("/_aws/dynamodb/kinesis-records", "/_aws/dynamodb/expired", "/_aws/s3/{}", "/_aws/ses", "/_ruststack/ca.pem"),
+    *("/_ruststack/console/{}", "/_ruststack/console/000000000000/us-east-1/{}", "/_ruststack/console/login"),
 )
 _PARAMETERS = (
     *("account", "service", "after", "limit", "count", "offset", "size", "upload", "replace", "id", "ref", "follow"),
