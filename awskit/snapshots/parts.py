@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,12 @@ class Parts:
         except OSError:  # the other services' parts are there yet
             return
 
-    def sweep(self) -> None:
-        """Remove what an earlier process was making when it ended."""
-        shutil.rmtree(self._folder / f".{self._service}", ignore_errors=True)
+    def sweep(self, age: float) -> None:
+        """Remove what an earlier process was making when it ended, where that is `age` seconds ago."""
+        before = time.time() - age
+        for left in (self._folder / f".{self._service}").glob("*"):
+            if left.stat().st_mtime <= before:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
     def _place(self, name: str) -> Path:
         if NAME.fullmatch(name) is None:

@@ -22,6 +22,7 @@ from awskit.database import Database, Transaction
 from awskit.database.migrations import MigrationError, newest_revision, upgrade_elsewhere
 from awskit.process.data_folder import DataFolderError
 from awskit.process.storage_faults import fault_of
+from awskit.process.transient_folder import transient_folder
 from awskit.snapshots import archive, state_files
 from awskit.snapshots.contents import Contents
 from awskit.snapshots.parts import FORMAT, OBJECTS, STATE, Description, Parts, read_description
@@ -32,6 +33,7 @@ _ATTEMPTS = 5
 _UPLOAD = re.compile(r"[0-9a-f]{8,32}")
 _LEFT_FREE = 64 * 1024 * 1024  # bytes of the disk that an import leaves alone
 _KEPT_ARCHIVES = 4
+_DAY = 86_400.0
 
 T = TypeVar("T")
 
@@ -57,14 +59,13 @@ class Snapshots:
         self._clock = clock
         # A server's rows are kept, whatever is said of files.
         kept = settings.persistence or database.engine.several_processes
-        self._transient = None if kept else Path(tempfile.mkdtemp(prefix=f"ruststack-{service}-snapshots-"))
+        self._transient = None if kept else transient_folder(f"{service}-snapshots")
         self._parts = Parts(self._transient or settings.data_dir / "snapshots", service)
         self._newest = newest_revision(contents.migrations)
         self._one_at_a_time = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._archives: dict[Path, archive.Archive] = {}
-        if not database.is_shared:
-            self._parts.sweep()
+        self._parts.sweep(_DAY if database.is_shared else 0.0)
         database.replicas.subscribe(_TOPIC, lambda _: contents.loaded())
 
     async def stop(self) -> None:

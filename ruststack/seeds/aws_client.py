@@ -29,6 +29,9 @@ from ruststack.refusal import Refused
 _SECONDS = 120.0
 _CHUNK = 256 * 1024
 _TARGETS = {"dynamodb": ("DynamoDB_20120810", "1.0"), "sqs": ("AmazonSQS", "1.0")}
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before a request is made again that a service has no time for, or fails at."""
+_AGAIN = frozenset({429, 500, 502, 503, 504})
 _SNS_VERSION = "2010-03-31"
 
 
@@ -71,6 +74,7 @@ class AwsClient:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
     def json(self, place: Place, service: str, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """An operation of DynamoDB's or SQS's."""
@@ -126,23 +130,37 @@ class AwsClient:
         if identity is not None:
             key = SigningKey(identity.access_key_id, identity.secret_access_key)
         scope = (place.region, service)
-        signed = sign(key, scope, method, target, {**headers, "host": host}, time.time(), payload)
-        size = len(body) if isinstance(body, bytes) else body.stat().st_size
+        for pause in (*_PAUSES, None):
+            signed = sign(key, scope, method, target, {**headers, "host": host}, time.time(), payload)
+            answer = self._answer(method, target, signed, body)
+            if pause is None or (answer.status not in _AGAIN and not _is_throttled(answer)):
+                break
+            time.sleep(pause)
+        return answer
+
+    def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes | Path) -> Answer:
+        """The answer to one request; on a new connection where the one there is has been closed meanwhile."""
+        was_open = self._connection is not None
         try:
-            connection = self._connected()
-            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            for name, value in {**signed, "content-length": str(size)}.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            for piece in _pieces(body):
-                connection.send(piece)
-            response = connection.getresponse()
-            found = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, found, response.read())
+            return self._exchange(method, target, headers, body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            self._connection = None
-            raise NoAnswer(f"no fleet answers at {self._endpoint}: {error}") from error
+            if not was_open:
+                raise NoAnswer(f"no fleet answers at {self._endpoint}: {error}") from error
+        return self._answer(method, target, headers, body)
+
+    def _exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | Path) -> Answer:
+        size = len(body) if isinstance(body, bytes) else body.stat().st_size
+        connection = self._connected()
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in {**headers, "content-length": str(size)}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        for piece in _pieces(body):
+            connection.send(piece)
+        response = connection.getresponse()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, found, response.read())
 
     def _connected(self) -> http.client.HTTPConnection:
         connection = self._connection
@@ -150,6 +168,10 @@ class AwsClient:
             connection = self._connection = http.client.HTTPConnection(urlsplit(self._endpoint).netloc)
             connection.sock = connected(self._endpoint, _SECONDS)
         return connection
+
+
+def _is_throttled(answer: Answer) -> bool:
+    return answer.status == 400 and any(word in answer.body for word in (b"Throttl", b"LimitExceeded", b"OverLimit"))
 
 
 def text_of(element: Element, name: str) -> str:

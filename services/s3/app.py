@@ -23,6 +23,7 @@ from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
 from awskit.outbox import Delivery, GiveUp, LastTry, Outbox, Outcome, Work
+from awskit.process.transient_folder import transient_folder
 from awskit.service.application import Application, ControlRoute, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
@@ -41,7 +42,6 @@ from services.s3.access_logs.access_log import AccessLog
 from services.s3.bodies import unknown_blobs
 from services.s3.bodies.blobs import BlobStore
 from services.s3.bodies.durable_files import DurableFiles
-from services.s3.bodies.temporary_folder import transient_folder
 from services.s3.fault_errors import KNOWN
 from services.s3.housekeeping import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
@@ -82,7 +82,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     """Everything that `create_app` serves, put together; nothing is running yet."""
     database = open_service_database("s3", settings, settings.database_url, migrations())
     kept = settings.persistence or settings.database_url is not None
-    folder = settings.data_dir / "s3" if kept else transient_folder()
+    folder = settings.data_dir / "s3" if kept else transient_folder("s3")
     http_client = HttpClient()
     access = Access.of(settings)
 

@@ -223,6 +223,26 @@ tables:
     assert line == f"ruststack: {file}, line 3: tables.0.name is there with another key: delete it"
 
 
+def test_a_service_that_has_no_time_is_asked_again(fleet: Running, account_id: str, tmp_path: Path) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text(
+        f'account: "{account_id}"\nqueues: [{{name: throttled}}]\ntables: [{{name: throttled, partition_key: id}}]'
+    )
+    rule = (
+        "--account",
+        account_id,
+        "--operation",
+        "Create*",
+        "--throttle",
+        "--times",
+        "4",
+        "--endpoint-url",
+        fleet.url,
+    )
+    assert ruststack("faults", "add", *rule).returncode == 0
+    assert run(fleet, str(file))[-1] == "2 changes made"
+
+
 MISTAKES = {
     "queues:\n  - nam: x": "line 2: queues.0.nam is not known here: did you mean name?",
     "queues:\n  - attributes: {}": "line 2: queues.0 lacks name",
