@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,10 +14,25 @@ from typing import Any
 import pytest
 
 from awskit.database.migrations import upgrade
+from awskit.wire.model import load_model
 from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as started_postgresql_server
 from tests.processes import ROOT, Running, running_fleet
 from tests.processes import running_service as started_service
+
+
+def pytest_configure() -> None:
+    """Let boto3 know the operations that the specs have beyond the pinned botocore's (`specs/*.newer.json`)."""
+    folder = Path(tempfile.gettempdir()) / f"ruststack-tests-{os.getuid()}" / "botocore-data"
+    for newer in (ROOT / "awskit" / "wire" / "specs").glob("*.newer.json"):
+        name = newer.name.partition(".")[0]
+        version = load_model(name).api_version
+        path = folder / name / version / "service-2.sdk-extras.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        new.write_text(json.dumps({"version": 1.0, "merge": json.loads(newer.read_bytes())}))
+        new.replace(path)
+    os.environ["AWS_DATA_PATH"] = str(folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -225,7 +225,7 @@ def compact_service(
 
 def add_newer_operations(model: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
     """`model` with the operations and shapes that it has not yet."""
-    return {**model, **{part: {**newer[part], **model[part]} for part in ("operations", "shapes")}}
+    return {**model, **{part: {**model[part], **newer[part], **model[part]} for part in ("operations", "shapes")}}
 
 
 def add_query_protocol(spec: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:

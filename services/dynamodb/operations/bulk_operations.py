@@ -17,7 +17,6 @@ from services.dynamodb.jobs.paging import arn_of_token, token_of_arn
 from services.dynamodb.runtime import DynamoDbContext, signer_of
 from services.dynamodb.store import documents
 from services.dynamodb.transfers import bulk_puts
-from services.dynamodb.transfers.input_objects import can_read
 
 _PAGE: Final = 10
 _BUSY: Final = {"CREATING": "created", "DELETING": "deleted"}
@@ -36,8 +35,6 @@ def start_bulk_put_items(context: DynamoDbContext, input: Input, transaction: Tr
     known = client_tokens.repeated(context, transaction, owner, input, conflict)
     if known is not None:
         return {"BulkOperationDescription": known}
-    if not can_read(input["InputS3Configuration"].get("InputCompressionType", "NONE")):
-        raise AwsError("NotImplemented", "ZSTD objects can be read where the package zstandard is installed.", 501)
     table = context.runtime.catalog.table(transaction, context, input["TableName"])
     status = table.status_at(context.now)
     if status in _BUSY:

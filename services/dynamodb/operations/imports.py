@@ -24,7 +24,6 @@ from services.dynamodb.tables.schema_checks import check_new_table
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_creation import new_definition
 from services.dynamodb.transfers import imports
-from services.dynamodb.transfers.input_objects import can_read
 
 _MOST_AT_A_TIME: Final = 50
 _PAGE: Final = 25
@@ -70,8 +69,6 @@ def _check(input: Input) -> None:
         raise ValidationException("Invalid KeySchema: a table's key has at most a HASH and a RANGE element")
     if "InputFormatOptions" in input and input["InputFormat"] != "CSV":
         raise ValidationException("InputFormatOptions can only be specified when InputFormat is CSV")
-    if not can_read(input.get("InputCompressionType", "NONE")):
-        raise AwsError("NotImplemented", "ZSTD objects can be read where the package zstandard is installed.", 501)
     check_new_table(parameters)
 
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tempfile
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module, util
 from typing import IO, Any, Final, cast
 
 from services.dynamodb.transfers.s3_client import Bucket, S3Client, S3Object
 
 _IN_MEMORY: Final = 1024 * 1024
-_ZSTD_MODULES: Final = ("compression.zstd", "zstandard")
+_BLOCK: Final = 512  # of Zstandard: four bytes may stand for 128 KB, so that it may become 16 MB at once
 
 UNREADABLE: Final = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, OSError)
 """What reading an object raises that is not what it is said to be."""
-
-
-def can_read(compression: str) -> bool:
-    """Whether objects of that compression can be read here: ZSTD needs a package that is not required."""
-    return compression != "ZSTD" or _zstd_module() is not None
 
 
 @asynccontextmanager
@@ -36,21 +31,48 @@ async def opened(s3: S3Client, bucket: Bucket, found: S3Object, compression: str
             with gzip.GzipFile(fileobj=raw, mode="rb") as unpacked:
                 yield cast("IO[bytes]", unpacked)
         elif compression == "ZSTD":
-            yield _open_zstd(raw)
+            with io.BufferedReader(_ZstdFile(raw)) as unpacked_zstd:
+                yield cast("IO[bytes]", unpacked_zstd)
         else:
             yield raw
 
 
-def _zstd_module() -> str | None:
-    for name in _ZSTD_MODULES:
-        parent = name.partition(".")[0]
-        if util.find_spec(parent) is not None and util.find_spec(name) is not None:
-            return name
-    return None
+class _ZstdFile(io.RawIOBase):
+    """The content of one frame of Zstandard after the other. Raises EOFError where one does not end."""
 
+    def __init__(self, raw: IO[bytes]) -> None:
+        # imported here since it takes 2 MB, and few objects are of the kind
+        import zstandard
 
-def _open_zstd(raw: IO[bytes]) -> IO[bytes]:
-    name = _zstd_module()
-    assert name is not None
-    module: Any = import_module(name)
-    return cast("IO[bytes]", module.open(raw, "rb"))
+        self._raw = raw
+        self._decompressor = zstandard.ZstdDecompressor()
+        self._error = zstandard.ZstdError
+        self._frame = self._decompressor.decompressobj()
+        self._began = False
+        self._rest = b""
+        self._unpacked = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._unpacked:
+            packed = self._rest or self._raw.read(_BLOCK)
+            self._rest = b""
+            if not packed:
+                if self._began:
+                    raise EOFError("the compressed content ends in the middle of a frame")
+                return 0
+            self._began = True
+            try:
+                self._unpacked = self._frame.decompress(packed)
+            except self._error as error:
+                raise OSError(f"not Zstandard: {error}") from None
+            if self._frame.eof:
+                self._rest = self._frame.unused_data
+                self._frame = self._decompressor.decompressobj()
+                self._began = False
+        taken = self._unpacked[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._unpacked = self._unpacked[len(taken) :]
+        return len(taken)

@@ -1,4 +1,4 @@
-"""Items in files: DynamoDB JSON (one to a line), CSV and Ion text.
+"""Items in files: DynamoDB JSON (one to a line), CSV and Ion, text and binary.
 
 In: a binary file and how it is formatted. Out: records, one at a time; one that cannot be read is a `Malformed`. Where
 a file as a whole cannot be read on, a `Malformed` is its last record.
@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 import orjson
 
 from awskit.errors import AwsError
-from services.dynamodb.transfers import ion
+from services.dynamodb.transfers import ion, ion_binary
 from services.dynamodb.transfers.input_objects import UNREADABLE
 from services.dynamodb.values.attribute_values import Item, normalize_item
 from services.dynamodb.wire.attribute_values import parse_attribute_value
@@ -169,11 +169,12 @@ def _check_condition_members(members: Mapping[str, Any]) -> None:
 def _read_ion(file: IO[bytes], format: Format) -> Iterator[Record | Malformed]:
     content = file.read(_LARGEST_ION + 1)
     if len(content) > _LARGEST_ION:
-        yield Malformed(f"An object of Ion text has more than {_LARGEST_ION} bytes", "", len(content))
+        yield Malformed(f"An object of Ion has more than {_LARGEST_ION} bytes", "", len(content))
         return
     read = 0
     try:
-        for members in ion.read_structs(content.decode()):
+        binary = ion_binary.is_binary(content)
+        for members in ion_binary.read_structs(content) if binary else ion.read_structs(content.decode()):
             read += 1
             try:
                 yield _ion_record(members, format, len(content) if read == 1 else 0)

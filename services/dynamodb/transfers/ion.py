@@ -21,7 +21,7 @@ VERSION_MARKER: Final = "$ion_1_0"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _SYSTEM_SYMBOL: Final = re.compile(r"\$[0-9]+")
 _KEYWORDS: Final = frozenset({"null", "true", "false", "nan"})
-_SET_ANNOTATIONS: Final[Mapping[str, str]] = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
+SET_ANNOTATIONS: Final[Mapping[str, str]] = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ELEMENTS: Final[Mapping[str, str]] = {"SS": "S", "NS": "N", "BS": "B"}
 _ESCAPED_QUOTE: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
 
@@ -139,9 +139,9 @@ class _Reader:
         annotations = self._annotations()
         value = self._plain_value(depth)
         for annotation in annotations:
-            kind = _SET_ANNOTATIONS.get(annotation)
+            kind = SET_ANNOTATIONS.get(annotation)
             if kind is not None:
-                return _as_set(kind, value)
+                return as_set(kind, value)
         return value
 
     def _plain_value(self, depth: int) -> AttributeValue:
@@ -277,7 +277,8 @@ def _unescaped(found: re.Match[str]) -> str:
     return _ESCAPES.get(escape, escape)
 
 
-def _as_set(kind: str, value: AttributeValue) -> AttributeValue:
+def as_set(kind: str, value: AttributeValue) -> AttributeValue:
+    """The set of that kind that a list stands for."""
     element = _ELEMENTS[kind]
     members = value.get("L")
     if members is None or any(element not in member for member in members):

@@ -44,10 +44,16 @@ def check_namespace(name: str, namespace: str | None, account_id: str, region: s
     if namespace not in (None, "global", _ACCOUNT_REGIONAL):
         raise _namespace_error("InvalidNamespaceHeader", "The value of the x-amz-bucket-namespace header is invalid.")
     is_regional_name = _REGIONAL_NAME.fullmatch(name) is not None
-    if is_regional_name and namespace != _ACCOUNT_REGIONAL:
-        code = "MissingNamespaceHeader" if namespace is None else "InvalidNamespaceHeader"
+    if is_regional_name and namespace is None:
         raise _namespace_error(
-            code, "The x-amz-bucket-namespace header must be account-regional for a bucket name that ends with -an."
+            "MissingNamespaceHeader",
+            "The requested bucket is an account-regional namespace bucket, but your request is missing the required"
+            " x-amz-bucket-namespace header.",
+        )
+    if is_regional_name and namespace != _ACCOUNT_REGIONAL:
+        raise _namespace_error(
+            "InvalidNamespaceHeader",
+            "The x-amz-bucket-namespace header must be account-regional for a bucket name that ends with -an.",
         )
     if namespace == _ACCOUNT_REGIONAL and not name.endswith(f"-{account_id}-{region}-an"):
         raise _namespace_error(

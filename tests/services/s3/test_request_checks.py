@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.processes import Running
-from tests.services.s3.conftest import presigned, read, refusal
+from tests.services.s3.conftest import error_of, presigned, read, refusal
 
 
 def _error(answer: httpx.Response) -> dict[str, str]:
@@ -140,6 +140,10 @@ def test_the_location_of_a_completed_upload(s3: Any, bucket: str) -> None:
 def test_names_of_an_accounts_regional_namespace(s3: Any) -> None:
     name = f"x{uuid.uuid4().hex[:8]}-000000000000-us-east-1-an"
     assert refusal(s3.create_bucket, Bucket=name) == (400, "MissingNamespaceHeader")
+    assert error_of(s3.create_bucket, Bucket=name)["Message"] == (
+        "The requested bucket is an account-regional namespace bucket, but your request is missing the required"
+        " x-amz-bucket-namespace header."
+    )
     for wrong in (
         {"Bucket": name, "BucketNamespace": "global"},
         {"Bucket": f"x{uuid.uuid4().hex[:8]}", "BucketNamespace": "account-regional"},

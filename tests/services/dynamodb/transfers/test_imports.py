@@ -6,7 +6,10 @@ import gzip
 import json
 from typing import Any
 
+import zstandard
+
 from tests.services.dynamodb.conftest import DynamoDb, wire
+from tests.services.dynamodb.transfers.test_ion_binary import DOCUMENT as BINARY_ION
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
 PARAMETERS = {
@@ -145,6 +148,35 @@ async def test_an_object_that_is_not_compressed_as_it_is_said_to_be(dynamodb: Dy
     description = await imported(dynamodb, bucket, InputCompressionType="GZIP")
     assert description["ErrorCount"] == 2
     assert "good" in await by_key(dynamodb)
+
+
+async def test_zstandard_of_one_frame_or_several(dynamodb: DynamoDb, s3: Any, bucket: str) -> None:
+    some, more = (lines(*({"a": f"{part}{n}"} for n in range(2000))) for part in "xy")
+    s3.put_object(Bucket=bucket, Key="1.json.zst", Body=zstandard.compress(some) + zstandard.compress(more))
+    s3.put_object(Bucket=bucket, Key="2.json.zst", Body=zstandard.compress(lines({"a": "cut"}))[:-3])
+    s3.put_object(Bucket=bucket, Key="3.json.zst", Body=lines({"a": "plain"}))
+    description = await imported(dynamodb, bucket, InputCompressionType="ZSTD")
+    assert (description["ImportedItemCount"], description["ErrorCount"]) == (4000, 2)
+    assert {"x0", "y1999"} <= set(await by_key(dynamodb))
+
+
+async def test_binary_ion(dynamodb: DynamoDb, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="1.ion", Body=gzip.compress(BINARY_ION))
+    description = await imported(
+        dynamodb,
+        bucket,
+        InputFormat="ION",
+        InputCompressionType="GZIP",
+        TableCreationParameters={
+            "TableName": "target",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    )
+    assert (description["ImportStatus"], description["ImportedItemCount"]) == ("COMPLETED", 2)
+    found = (await dynamodb.get_item(TableName="target", Key={"id": {"S": "b"}}))["Item"]
+    assert found == {"id": {"S": "b"}, "new name": {"S": "v"}}
 
 
 async def test_imports_from_nowhere_fail(dynamodb: DynamoDb, s3: Any, bucket: str, unique_name: str) -> None:
