@@ -47,7 +47,7 @@ from ruststack.user_folders import tls_dir
 
 EXIT_REFUSED = 2
 _POLL_SECONDS = 0.005
-_LAST_SPANS_SECONDS = 3.0
+_LAST_SPANS_PART = 1 / 3  # of the time that a stop may take
 _CONSOLE_BACKLOG = 128
 _DONE_SCRIPTS = "init-scripts-done.json"
 _SHARED_MODULES = (
@@ -284,7 +284,7 @@ class Fleet:
         # A second Ctrl-C does not wait for the scripts.
         while not self._hooks.is_completed("SHUTDOWN") and self._supervisor.stop_requests <= max(requests, 1):
             self._supervisor.turn()
-        self._supervisor.retire(self._telemetry, min(_LAST_SPANS_SECONDS, self._settings.stop_seconds))
+        self._supervisor.retire(self._telemetry, self._settings.stop_seconds * _LAST_SPANS_PART)
         self._supervisor.stop(self._gateway, self._settings.stop_seconds)
 
 

@@ -15,6 +15,7 @@ from tests.processes import Running, running_fleet
 from tests.ruststack.telemetry.receiver import ReceivedSpan, Receiver, receiving
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(300)
 _SERVER, _INTERNAL = 2, 1
 
 
@@ -169,10 +170,15 @@ def test_an_error_is_told_and_a_trace_that_is_not_sampled_is_not(
 
 def test_the_last_requests_before_a_stop_are_sent(tmp_path: Path) -> None:
     with receiving() as receiver:
-        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "OTEL_SERVICE_NAME": "local-aws"}
+        environment = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
+            "OTEL_SERVICE_NAME": "local-aws",
+            "RUSTSTACK_STOP_SECONDS": "180",  # a third of it is the spans'
+        }
         with running_fleet(tmp_path / "fleet", "--services", "sqs", environment=environment) as running:
             wait_until(lambda: "Ready." in running.log.read_text())
             running.client("sqs").list_queues()
+            assert running.stop(timeout=100) == 0
         assert [(span.service, span.name) for span in receiver.spans] == [("local-aws", "SQS/ListQueues")]
 
 

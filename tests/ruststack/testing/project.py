@@ -53,7 +53,7 @@ class Project:
             env=self.environment(**environment),
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=500,
             check=False,
         )
         return Outcome(done.returncode, done.stdout + done.stderr)

@@ -16,6 +16,7 @@ from tests.processes import Running, clean_environment
 from tests.ruststack.testing.project import ROOT, Project
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(600)
 _WORKERS = ("-n", "4")
 
 
