@@ -26,9 +26,17 @@ _IMPORT = re.compile(rf"^(\s*)from ({'|'.join(_INNER)})\b", re.MULTILINE)
 _PLAIN_IMPORT = re.compile(rf"^(\s*)import ({'|'.join(_INNER)})$", re.MULTILINE)
 _CACHES = shutil.ignore_patterns("__pycache__", "*.pyc")
 
-build_sdist = build_meta.build_sdist
 get_requires_for_build_sdist = build_meta.get_requires_for_build_sdist
 get_requires_for_build_wheel = build_meta.get_requires_for_build_wheel
+
+
+def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
+    """Build the source distribution into `sdist_directory`; its file's name."""
+    try:
+        return build_meta.build_sdist(sdist_directory, config_settings)
+    finally:
+        # Where it stays, a Python that is run here takes the checkout for an installed package, with its entry points.
+        shutil.rmtree("ruststack.egg-info", ignore_errors=True)
 
 
 def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: str | None = None) -> str:

@@ -39,11 +39,12 @@ class Project:
 
     def command(self, *arguments: str) -> list[str]:
         """That of a run."""
-        plugin = ["-p", "ruststack.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:asyncio"]
+        plugin = ["-p", "xdist.plugin", "-p", "ruststack.pytest_plugin", "-p", "no:cacheprovider"]
         return [sys.executable, "-m", "pytest", *plugin, "-W", "error", "-q", "--tb=short", *arguments]
 
     def environment(self, **given: str) -> dict[str, str]:
-        return clean_environment(PYTHONPATH=str(ROOT), **given)
+        # No others: the plugin is not to be found by its entry point as well, where the checkout has been built.
+        return clean_environment(PYTHONPATH=str(ROOT), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", **given)
 
     def run(self, *arguments: str, **environment: str) -> Outcome:
         """Run its tests."""
