@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from console.frame.addresses import BASE, is_own, with_query
 from console.frame.errors import Forged, LoginNeeded, NoSuchPage, OtherAccount, TooLarge
-from console.frame.page import Page, page_of_request
+from console.frame.page import Page, page_of_request, page_of_scope
 from console.interfaces.errors import AwsCallError, ControlError, FleetAway
 
 _FORGED = (
@@ -119,11 +119,10 @@ def _plain(title: str, text: str, status: int) -> Response:
 
 
 async def _page(request: Request) -> Page:
-    path = request.path_params
     try:
-        return await page_of_request(request, path.get("account", ""), path.get("region", ""))
-    except NoSuchPage:
         return await page_of_request(request)
+    except NoSuchPage:
+        return await page_of_scope(request, None)
 
 
 def _address(request: Request) -> str:

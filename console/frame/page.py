@@ -203,18 +203,30 @@ def set_cookie(response: Response, request: Request, name: str, value: str, seco
     response.set_cookie(name, value, seconds, path=BASE, secure=is_secure(request), httponly=True, samesite="strict")
 
 
-async def page_of_request(request: Request, account: str = "", region: str = "") -> Page:
-    """The dependency of every page. Raises what `console.frame.errors` has."""
-    parts: Parts = request.app.state.parts
-    scope = Scope.of(account, region) if account else Scope.remembered(request.cookies)
+async def page_of_request(request: Request) -> Page:
+    """The dependency of every page. Raises what `console.frame.errors` has.
+
+    Account and region are looked up here rather than declared: what FastAPI makes of a parameter is 10 KB a page.
+    """
+    path = request.path_params
+    if "account" not in path:
+        return await page_of_scope(request, None)
+    scope = Scope.of(path["account"], path["region"])
     if scope is None:
-        raise NoSuchPage(f"{account} in {region} is no account in a region")
+        raise NoSuchPage(f"{path['account']} in {path['region']} is no account in a region")
+    return await page_of_scope(request, scope)
+
+
+async def page_of_scope(request: Request, said: Scope | None) -> Page:
+    """The page of the account and region that the address says, or else of those that are remembered."""
+    parts: Parts = request.app.state.parts
+    scope = said or Scope.remembered(request.cookies)
     session = parts.sessions.find(request.cookies.get(SESSION_COOKIE))
     if parts.settings.asks_who:
         if session is None:
             raise LoginNeeded
         own = Scope(session.account, scope.region)
-        if account and scope != own:
+        if said is not None and scope != own:
             raise OtherAccount(request.url.path.replace(scope.url(), own.url(), 1))
         scope = own
     await check_post(request)

@@ -44,7 +44,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def application(tmp_path: Path) -> Path:
     """A user's folder whose names are those of our packages, and of what they import."""
     folder = tmp_path / "application"
-    for package in ("services", "tests", "awskit"):
+    for package in ("services", "tests", "awskit", "console"):
         (folder / package).mkdir(parents=True)
         (folder / package / "__init__.py").write_text("raise RuntimeError('the user of this module is not RustStack')")
     for module in ("gateway", "logging", "settings"):
@@ -90,7 +90,11 @@ def test_it_runs_in_a_folder_that_has_our_names(running: tuple[str, str], applic
     assert "Ready." in output, output
     answer = httpx.get(f"{url}/_ruststack/health")
     assert (answer.status_code, set(answer.json()["services"])) == (200, {"s3", "dynamodb", "sqs", "sns"})
-    before = {"services", "tests", "awskit", "gateway.py", "logging.py", "settings.py"}
+    page = httpx.get(f"{url}/_ruststack/console/000000000000/us-east-1/", timeout=60)
+    assert (page.status_code, ">DynamoDB</a>" in page.text) == (200, True)
+    style = page.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    assert httpx.get(url + style, timeout=60).headers["content-type"] == "text/css; charset=utf-8"
+    before = {"services", "tests", "awskit", "console", "gateway.py", "logging.py", "settings.py"}
     assert {path.name for path in application.iterdir()} - {"__pycache__"} == before
     assert (tmp_path / "kept" / "ruststack" / "sqs.db").exists()
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from console.frame.errors import NoSuchPage
 from console.frame.page import Crumb, Page
@@ -19,8 +19,9 @@ from console.interfaces.dynamodb.tables import Key
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
-async def table_of(table: str) -> str:
+async def table_of(request: Request) -> str:
     """Raises `NoSuchPage` where no table can have that name."""
+    table: str = request.path_params["table"]
     if not _TABLE.fullmatch(table):
         raise NoSuchPage(f"no table can be called {table!r}")
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from console.frame.errors import NoSuchPage
 from console.frame.page import Crumb, Page
@@ -13,8 +13,9 @@ from console.frame.page import Crumb, Page
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
-async def bucket_of(bucket: str) -> str:
+async def bucket_of(request: Request) -> str:
     """Raises `NoSuchPage` where no bucket can have that name."""
+    bucket: str = request.path_params["bucket"]
     if not _BUCKET.fullmatch(bucket):
         raise NoSuchPage(f"no bucket can be called {bucket!r}")
     return bucket
