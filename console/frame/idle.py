@@ -1,10 +1,15 @@
-"""Tells when nobody has come for long: a process that is started at a visit need not stay after it."""
+"""What is done when nobody is being answered: memory is given back soon; after long the process ends.
+
+A process that is started at a visit need not stay after it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
+
+from awskit.process.memory import MemoryKeeper
 
 _LOOK_SECONDS = 5.0
 
@@ -15,6 +20,7 @@ class Idle:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._open = 0
+        self._memory = MemoryKeeper()
         self._last = time.monotonic()
 
     def begin(self) -> None:
@@ -23,6 +29,7 @@ class Idle:
     def end(self) -> None:
         self._open -= 1
         self._last = time.monotonic()
+        self._memory.give_back_soon()
 
     async def watch(self, on_idle: Callable[[], None]) -> None:
         """Call `on_idle` once nobody has come for as long as that."""
