@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from awskit.snapshots.parts import DESCRIPTION, OBJECTS, STATE
 from awskit.snapshots.refusals import Unusable
+
+if TYPE_CHECKING:
+    import tarfile  # half a megabyte, of every process: imported where a file is written or read
 
 BLOCK = 512
 _CHUNK = 256 * 1024
@@ -66,6 +68,8 @@ class Archive:
 
 def header(name: str, size: int) -> bytes:
     """A member's header block."""
+    import tarfile
+
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, 0o600
     return member.tobuf(tarfile.GNU_FORMAT)
@@ -78,6 +82,8 @@ def padded(size: int) -> int:
 
 def member_of(block: bytes) -> tarfile.TarInfo:
     """What a header block says. Raises `Unusable` where it is none, or of anything but a plain file."""
+    import tarfile
+
     try:
         member = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
     except (tarfile.TarError, ValueError) as error:
