@@ -13,7 +13,7 @@ from typing import IO, Any, Final, cast
 from services.dynamodb.transfers.s3_client import Bucket, S3Client, S3Object
 
 _IN_MEMORY: Final = 1024 * 1024
-_BLOCK: Final = 512  # of Zstandard: four bytes may stand for 128 KB, so that it may become 16 MB at once
+_BLOCK: Final = 64 * 1024
 
 UNREADABLE: Final = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, OSError)
 """What reading an object raises that is not what it is said to be."""
@@ -41,38 +41,36 @@ class _ZstdFile(io.RawIOBase):
     """The content of one frame of Zstandard after the other. Raises EOFError where one does not end."""
 
     def __init__(self, raw: IO[bytes]) -> None:
-        # imported here since it takes 2 MB, and few objects are of the kind
-        import zstandard
+        # imported here since few objects are of the kind
+        from backports import zstd
 
         self._raw = raw
-        self._decompressor = zstandard.ZstdDecompressor()
-        self._error = zstandard.ZstdError
-        self._frame = self._decompressor.decompressobj()
+        self._zstd = zstd
+        self._frame = zstd.ZstdDecompressor()
+        self._packed = b""
         self._began = False
-        self._rest = b""
-        self._unpacked = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._unpacked:
-            packed = self._rest or self._raw.read(_BLOCK)
-            self._rest = b""
-            if not packed:
-                if self._began:
+        while True:
+            if self._frame.eof:
+                self._packed = self._frame.unused_data
+                self._frame = self._zstd.ZstdDecompressor()
+                self._began = False
+            if not self._packed and self._frame.needs_input:
+                self._packed = self._raw.read(_BLOCK)
+                if not self._packed and self._began:
                     raise EOFError("the compressed content ends in the middle of a frame")
-                return 0
+                if not self._packed:
+                    return 0
             self._began = True
             try:
-                self._unpacked = self._frame.decompress(packed)
-            except self._error as error:
+                content = self._frame.decompress(self._packed, len(buffer))
+            except self._zstd.ZstdError as error:
                 raise OSError(f"not Zstandard: {error}") from None
-            if self._frame.eof:
-                self._rest = self._frame.unused_data
-                self._frame = self._decompressor.decompressobj()
-                self._began = False
-        taken = self._unpacked[: len(buffer)]
-        buffer[: len(taken)] = taken
-        self._unpacked = self._unpacked[len(taken) :]
-        return len(taken)
+            self._packed = b""
+            if content:
+                buffer[: len(content)] = content
+                return len(content)

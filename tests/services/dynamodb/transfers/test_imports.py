@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import Any
 
-import zstandard
+from backports import zstd
 
 from tests.services.dynamodb.conftest import DynamoDb, wire
 from tests.services.dynamodb.transfers.test_ion_binary import DOCUMENT as BINARY_ION
@@ -152,8 +152,8 @@ async def test_an_object_that_is_not_compressed_as_it_is_said_to_be(dynamodb: Dy
 
 async def test_zstandard_of_one_frame_or_several(dynamodb: DynamoDb, s3: Any, bucket: str) -> None:
     some, more = (lines(*({"a": f"{part}{n}"} for n in range(2000))) for part in "xy")
-    s3.put_object(Bucket=bucket, Key="1.json.zst", Body=zstandard.compress(some) + zstandard.compress(more))
-    s3.put_object(Bucket=bucket, Key="2.json.zst", Body=zstandard.compress(lines({"a": "cut"}))[:-3])
+    s3.put_object(Bucket=bucket, Key="1.json.zst", Body=zstd.compress(some) + zstd.compress(more))
+    s3.put_object(Bucket=bucket, Key="2.json.zst", Body=zstd.compress(lines({"a": "cut"}))[:-3])
     s3.put_object(Bucket=bucket, Key="3.json.zst", Body=lines({"a": "plain"}))
     description = await imported(dynamodb, bucket, InputCompressionType="ZSTD")
     assert (description["ImportedItemCount"], description["ErrorCount"]) == (4000, 2)
