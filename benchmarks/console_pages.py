@@ -9,6 +9,7 @@ is made through the API, the others are rows copied from its row while the fleet
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import statistics
 import tempfile
@@ -75,6 +76,7 @@ def main() -> None:
             for name, row in rows.items()
         ),
         "",
+        f"Load average of the machine, other work included: {os.getloadavg()[1]:.0f}.",
         f"Memory of the console's process after that: {memory['rss']} MB resident, {memory['pss']} MB its share.",
     ]
     print("\n".join(lines))
