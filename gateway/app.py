@@ -19,6 +19,7 @@ from awskit.http.asgi import AsgiHandler, Receive, Scope, Send
 from awskit.http.browsers import Browsers, is_website_host
 from awskit.http.exchange import Exchange
 from awskit.http.proxies import Proxies
+from awskit.http.request_ids import RequestIds
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstream, UpstreamUnavailable
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
@@ -47,7 +48,7 @@ from gateway.forwarding import Forwarding
 from gateway.hop import AnswerBrokenOff, forward, passed_head
 from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
-from gateway.request import SMALL_BODY, Request, RequestIds
+from gateway.request import SMALL_BODY, Request
 from gateway.routing import PREFLIGHT, service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 import re
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +33,7 @@ from awskit.faults.route import route as faults_route
 from awskit.faults.rules import Rule
 from awskit.http.asgi import AsgiExchange, Receive, Scope, Send
 from awskit.http.exchange import BROKEN_OFF, MAX_HEAD, Exchange
+from awskit.http.request_ids import RequestIds
 from awskit.journal.lines import line
 from awskit.journal.ring import Journal
 from awskit.journal.route import route as journal_route
@@ -175,6 +175,7 @@ class Application(Generic[RuntimeT]):
         self._clock = KeptClock(service.runtime.clock, service.runtime.database, service.clock_advanced)
         self._max_head = service.max_head
         self._id_form = service.request_id
+        self._ids = RequestIds()
         self._entrance = Entrance(
             service.runtime.settings, service.protocol, self._log, decides_origins=service.decides_origins
         )
@@ -215,7 +216,7 @@ class Application(Generic[RuntimeT]):
         peer = exchange.peer_address
         if peer is not None:  # not by a socket of the fleet's own
             entrance.say_who(headers, peer)
-        request.id = self._id_form(given if given is not None and _is_request_id(given) else str(uuid.uuid4()))
+        request.id = self._id_form(given if given is not None and _is_request_id(given) else self._ids.new())
         control = request.path.startswith("/_") and entrance.is_control(request)
         try:
             response = None if entrance.is_usual(headers) else entrance.answer(request)
