@@ -130,7 +130,10 @@ def _address(request: Request) -> str:
 
 
 def _own_referer(request: Request) -> str:
-    parts = urlsplit(request.headers.get("referer", ""))
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # of a host in brackets that is none
+        return ""
     return (
         (parts.path + (f"?{parts.query}" if parts.query else "")) if parts.netloc == request.headers.get("host") else ""
     )

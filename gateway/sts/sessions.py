@@ -40,14 +40,22 @@ async def assume_role_with_web_identity(context: StsContext, input: Input) -> Ou
     claims = claims_of(input["WebIdentityToken"])
     output = assume(context, input, input["RoleSessionName"])
     for member, claim in (("SubjectFromWebIdentityToken", "sub"), ("Audience", "aud"), ("Provider", "iss")):
-        if isinstance(claims.get(claim), str):
-            output[member] = claims[claim]
+        said = claims.get(claim)
+        if isinstance(said, str) and said.isprintable():  # XML has no character 0
+            output[member] = said
     if "ProviderId" in input:
         output["Provider"] = input["ProviderId"]
     elif "Provider" in output:
-        issuer = urlsplit(output["Provider"])
-        output["Provider"] = (issuer.netloc + issuer.path) or output["Provider"]
+        output["Provider"] = _without_scheme(output["Provider"])
     return output
+
+
+def _without_scheme(issuer: str) -> str:
+    try:
+        parts = urlsplit(issuer)
+    except ValueError:  # of a host in brackets that is none
+        return issuer
+    return (parts.netloc + parts.path) or issuer
 
 
 @async_operation("GetSessionToken")

@@ -227,3 +227,13 @@ def test_the_keys_outlive_the_gateway(tmp_path: Path) -> None:
     heads = [json.loads(decoded(token.partition(".")[0])) for token in issued]
     assert heads[0]["kid"] == heads[1]["kid"]
     assert (tmp_path / "sts-tokens-RS256.pem").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("issuer", ["http://[", "http://[::1/x", "", "a\u0000b", "https://accounts.example.com/x"])
+def test_a_token_may_say_anything_of_its_issuer(sts: Any, issuer: str) -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"iss": issuer, "sub": "a"}).encode()).decode().rstrip("=")
+    answer = sts.assume_role_with_web_identity(
+        RoleArn=ROLE, RoleSessionName="ci", WebIdentityToken=f"e30.{claims}.c2ln"
+    )
+    assert answer["SubjectFromWebIdentityToken"] == "a"
+    assert answer["Credentials"]["AccessKeyId"].startswith("ASIA")

@@ -21,7 +21,7 @@ import psutil
 
 from tests.hostile.cases import save
 from tests.hostile.connection import Connection, Outcome
-from tests.hostile.generating import SERVICES, Generator, prepare
+from tests.hostile.generating import OF_GATEWAY, SERVICES, Generator, prepare
 from tests.hostile.measuring import MEGABYTE, Stall, Target, Usage, forget_peak, peak_memory, probing
 from tests.hostile.mutations import Sent
 from tests.processes import Running
@@ -134,6 +134,7 @@ class Run:
             for service in SERVICES
             for through in ("socket", "gateway")
         ]
+        lanes.append(self._lane(OF_GATEWAY, "gateway", f"{self._seed}/{number}", requests // (4 * len(SERVICES)), ends))
         await asyncio.gather(*lanes)
 
     def _targets(self) -> dict[str, Target]:
@@ -157,7 +158,7 @@ class Run:
 
     async def put(self, connection: Connection, service: str, sent: Sent) -> str:
         """Send it; why it is a finding, nothing where it is none."""
-        pid = self.pids[service]
+        pid = self.pids["gateway" if service == OF_GATEWAY else service]
         forget_peak(pid)
         before = Usage.of(pid)
         outcome = await connection.exchange(sent)

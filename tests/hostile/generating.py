@@ -21,6 +21,9 @@ from tests.hostile.wire import Request, json_request, query_request, rest_reques
 from tests.processes import Running
 
 SERVICES = ("s3", "dynamodb", "sqs", "sns")
+OF_GATEWAY = "sts"
+"""What the gateway answers itself."""
+
 _ACCOUNT = "000000000000"
 _QUEUE = f"http://localhost/{_ACCOUNT}/hostile-queue"
 _TOPIC = f"arn:aws:sns:us-east-1:{_ACCOUNT}:hostile-topic"
@@ -28,6 +31,7 @@ _TABLE_ARN = f"arn:aws:dynamodb:us-east-1:{_ACCOUNT}:table/hostile-table"
 _BUCKETS = ("hostile-bucket", "hostile-bucket", "hostile-bucket", "hostile-new")
 _VALUE = {"S": "a"}
 
+_ROLE = f"arn:aws:iam::{_ACCOUNT}:role/r"
 KNOWN: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "s3": {
         "Bucket": _BUCKETS,
@@ -46,6 +50,19 @@ KNOWN: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "QueueArn": (f"arn:aws:sqs:us-east-1:{_ACCOUNT}:hostile-queue",),
         "TopicArn": (_TOPIC,),
         "Expression": ("SELECT * FROM S3Object s", "SELECT s.a FROM S3Object[*] s WHERE s.b > 5"),
+    },
+    "sts": {
+        "RoleArn": (_ROLE,),
+        "arnType": (_ROLE, f"arn:aws:iam::{_ACCOUNT}:saml-provider/p", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        "PrincipalArn": (f"arn:aws:iam::{_ACCOUNT}:saml-provider/p",),
+        "TargetPrincipal": (_ACCOUNT,),
+        "RoleSessionName": ("session",),
+        "DurationSeconds": (900, 3600),
+        "WebIdentityToken": ("e30.e30.e30", "a.b.c", "e30"),
+        "SAMLAssertion": ("PHhtbC8+", "PGE+PGI+PC9iPjwvYT4=", "e30="),
+        "EncodedMessage": ("e30=", "a"),
+        "AccessKeyId": ("AKIAIOSFODNN7EXAMPLE", "test"),
+        "Audience": ("a",),
     },
     "dynamodb": {
         "TableName": ("hostile-table", "hostile-table", "hostile-table", "hostile-new", _TABLE_ARN),
@@ -146,7 +163,7 @@ class Generator:
     def __init__(self, service: str, seed: str) -> None:
         self.random = Random(f"{seed}/{service}")
         self.service = service
-        self._values = Values(self.random, KNOWN[service], Documents(self.random))
+        self._values = Values(self.random, KNOWN.get(service, {}), Documents(self.random))
         self._mutations = Mutations(self.random)
         names = {"s3": ("s3", "s3", "s3control"), "dynamodb": ("dynamodb", "dynamodb", "dynamodbstreams")}
         self._models = [load_model(name) for name in names.get(service, (service,))]
@@ -182,7 +199,7 @@ class Generator:
     def _written(self, model: ServiceModel, operation: OperationModel, value: Any) -> Request:
         if self.service == "s3":
             return rest_request(operation, value)
-        if self.service == "sns" or (self.service == "sqs" and self.random.random() < 0.5):
+        if self.service in ("sns", "sts") or (self.service == "sqs" and self.random.random() < 0.5):
             return query_request(model, operation, value)
         return json_request(model, operation, value)
 

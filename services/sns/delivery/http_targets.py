@@ -41,7 +41,7 @@ class HttpTargets:
             return True
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, parts.port or 0, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
+        except (OSError, ValueError):  # no such name, or none at all; a port that is none
             return False
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         return bool(addresses) and all(any(address in network for network in self._networks) for address in addresses)

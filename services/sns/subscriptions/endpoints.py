@@ -48,7 +48,8 @@ def _http(protocol: str, endpoint: str) -> str:
     if not endpoint.startswith(f"{protocol}://"):
         raise invalid_parameter("Endpoint must match the specified protocol")
     try:
-        valid = bool(urlsplit(endpoint).hostname)
+        parts = urlsplit(endpoint)
+        valid = bool(parts.hostname) and parts.port != 0  # asking for it refuses one beyond 65,535
     except ValueError:
         valid = False
     if not valid:

@@ -104,6 +104,8 @@ def test_subscribing_again_answers_the_same_subscription(
         ),
         ("http", "https://example.com", "Endpoint must match the specified protocol"),
         ("https", "http://example.com", "Endpoint must match the specified protocol"),
+        ("http", "http://a:99999/", "Endpoint"),
+        ("http", "http://[::1", "Endpoint"),
         ("email", "nobody", "Email address"),
         ("lambda", "arn:aws:sqs:us-east-1:000000000000:name", "Lambda endpoint ARN"),
         ("lambda", "arn:aws:lambda:us-east-1:000000000000:layer:name", "Lambda endpoint ARN"),
