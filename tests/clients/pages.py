@@ -31,15 +31,19 @@ class Page:
     printed: str = ""
 
 
-def read_page(name: str) -> Page:
-    page = Page(name)
-    for before, language, text in _blocks((PAGES / f"{name}.md").read_text()):
+def read_page(name: str, section: str = "") -> Page:
+    """The page of this name, or what is below one of its headings."""
+    page = Page(f"{name}-{section}".strip("-").lower())
+    whole = (PAGES / f"{name}.md").read_text()
+    for before, language, text in _blocks(whole.partition(f"\n## {section}\n")[2] if section else whole):
         if file := _FILE.search(before):
             page.files[file[1]] = text
         elif language == "sh":
             page.typed.append(text)
         elif language == "text":
             page.printed += text
+            if section:
+                break
     return page
 
 
@@ -60,13 +64,13 @@ def _blocks(text: str) -> Iterator[tuple[str, str, str]]:
             before = line.strip()
 
 
-def run_page(page: Page, fleet: Running, timeout: float = 600, **environment: str) -> str:
+def run_page(page: Page, fleet: Running | None, timeout: float = 600, **environment: str) -> str:
     """Type what the page says, in a folder that is kept for its packages; what it printed comes back."""
     with kept_folder(f"page-{page.name}", "".join(page.typed)) as folder:
         return type_page(page, folder, fleet, timeout, **environment)
 
 
-def type_page(page: Page, folder: Path, fleet: Running, timeout: float = 600, **environment: str) -> str:
+def type_page(page: Page, folder: Path, fleet: Running | None, timeout: float = 600, **environment: str) -> str:
     """Put the page's files into the folder and type there what it says; what it printed comes back."""
     put_files(folder, {name: _at_port(text, fleet) for name, text in page.files.items()})
     script = _at_port("set -eu\n" + "\n".join(page.typed), fleet)
@@ -87,5 +91,5 @@ def _environment(**given: str) -> dict[str, str]:
     return clean_environment(**quiet, **given)
 
 
-def _at_port(text: str, fleet: Running) -> str:
-    return re.sub(r"\b4566\b", str(fleet.port), text)
+def _at_port(text: str, fleet: Running | None) -> str:
+    return text if fleet is None else re.sub(r"\b4566\b", str(fleet.port), text)

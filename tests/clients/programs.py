@@ -36,7 +36,7 @@ def of_fleet(fleet: Running, **given: str) -> dict[str, str]:
 
 
 def run(
-    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None, timeout: float = 300
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None, timeout: float = 580
 ) -> str:
     """Its standard output. AssertionError, with all that it said, where it fails."""
     done = subprocess.run(

@@ -11,7 +11,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1500)
 VERSION_2 = Path("/usr/bin/aws")
 NOT_IN_A_SHELL = [
     *("sts.assume_role", "s3.put_stream", "s3.presigned_put", "s3.presigned_post", "s3.notification"),
@@ -43,7 +43,7 @@ def test_the_scenario(
     is_old = "version 2" in request.node.name
     command = ["bash", HERE / "cli" / "scenario.sh", unique_name[:20], fleet.url, *(["old"] if is_old else [])]
     without = [*NOT_IN_A_SHELL, *(NEWER_THAN_DEBIANS if is_old else [])]
-    assert run(command, tmp_path, environment).split() == steps(without=without)
+    assert run(command, tmp_path, environment, timeout=1400).split() == steps(without=without)
 
 
 def test_the_page(fleet: Running, folder_of_aws: Path, request: pytest.FixtureRequest) -> None:

@@ -13,7 +13,15 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.mark.parametrize(
     ("name", "programs"),
-    [("rclone", ["rclone"]), ("celery", []), ("django", []), ("object-stores", []), ("spring", ["java", "mvn"])],
+    [
+        ("rclone", ["rclone"]),
+        ("celery", []),
+        ("django", []),
+        ("object-stores", []),
+        ("spring", ["java", "mvn"]),
+        ("hadoop", ["java", "mvn"]),
+        ("airflow", []),
+    ],
 )
 def test_the_page(fleet: Running, name: str, programs: list[str]) -> None:
     needs(*programs)
