@@ -38,5 +38,5 @@ USER ruststack
 VOLUME /var/lib/ruststack
 EXPOSE 4566
 # Healthy is ready, init scripts included: these may take their time.
-HEALTHCHECK --interval=1s --timeout=5s --start-period=300s --retries=5 CMD ["health-check", "4566", "/_ruststack/ready"]
+HEALTHCHECK --interval=1s --timeout=5s --start-period=300s --retries=3 CMD ["health-check", "4566", "/_ruststack/ready"]
 CMD ["ruststack", "up"]
