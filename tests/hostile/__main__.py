@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.hostile.crash_loop import CrashLoop
 from tests.hostile.fuzzing import Figures, Limits, Run
+from tests.hostile.replaying import Replay
 from tests.processes import running_fleet
 
 
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--round", type=int, default=8000, help="requests between two looks at logs and memory")
     parser.add_argument("--seed", default=str(int(time.time())))
     parser.add_argument("--findings", type=Path, default=Path("hostile-findings"))
+    parser.add_argument("--replay", action="store_true", help="send the same ones time and again, and look at memory")
     parser.add_argument("--kills", type=int, default=0, help="kill so many processes under mixed load instead")
     options = parser.parse_args()
     if options.kills:
@@ -34,7 +36,8 @@ def main() -> int:
     print(f"seed {options.seed}", flush=True)
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder, running_fleet(Path(folder)) as fleet:
-        run = Run(fleet, options.seed, Limits(small=0.1, large=0.5), options.findings, interval=0.005)
+        kind = Replay if options.replay else Run
+        run = kind(fleet, options.seed, Limits(small=0.1, large=0.5), options.findings, interval=0.005)
         for figures in run.rounds(options.round, options.seconds):
             print("\n".join(figures.lines()), "\n", flush=True)
             if figures.requests >= options.requests:

@@ -107,6 +107,7 @@ class Run:
         self._folder = folder
         self._interval = interval
         self._log_read = len(fleet.log.read_bytes())
+        self._made: dict[str, list[Sent]] = {}
         self.figures = Figures()
         self.pids = fleet.service_pids()
         gateway = next(one for one in psutil.Process(fleet.pid).children() if "gateway" in " ".join(one.cmdline()))
