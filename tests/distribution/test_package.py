@@ -81,7 +81,8 @@ def test_a_wheel_has_one_importable_name(built: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"ruststack"}
     assert {"ruststack/py.typed", "ruststack/awskit/wire/specs/s3.json"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    for line in ("License-Expression: Apache-2.0", "Provides-Extra: postgresql", "# RustStack"):
+    extras = [f"Provides-Extra: {extra}" for extra in ("postgresql", "otel", "pytest")]
+    for line in ("License-Expression: Apache-2.0", *extras, "# RustStack"):
         assert line in metadata
 
 
