@@ -19,11 +19,20 @@ def starting(data_dir: Path | None) -> str:
     return f"RustStack {__version__} starts; {_kept(data_dir)}"
 
 
-def ready(endpoint: str, data_dir: Path | None, services: tuple[str, ...], *, colours: bool, auth: str = "off") -> str:
-    """The text, without the line `Ready.` that ends it. `auth` is `RUSTSTACK_AUTH`'s mode."""
+def ready(
+    endpoint: str,
+    data_dir: Path | None,
+    services: tuple[str, ...],
+    *,
+    colours: bool,
+    auth: str = "off",
+    console: bool = False,
+) -> str:
+    """The text, without the line `Ready.` that ends it. `auth` is `RUSTSTACK_AUTH`'s mode; `console`: there is one."""
     bold, dim, green, plain = (_BOLD, _DIM, _GREEN, _PLAIN) if colours else ("", "", "", "")
     facts = {
         "endpoint": f"{bold}{green}{endpoint}{plain}  {dim}(https:// as well){plain}",
+        **({"console": f"{endpoint}/  {dim}(in a browser){plain}"} if console else {}),
         "services": ", ".join(services) or "none",
         "data": str(data_dir.absolute()) if data_dir is not None else "nothing is kept",
         "account": _ANY_CREDENTIALS if auth == "off" else f"those of RUSTSTACK_CREDENTIALS (RUSTSTACK_AUTH={auth})",

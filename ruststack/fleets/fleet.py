@@ -148,7 +148,11 @@ class Fleet:
     def _say_ready(self) -> None:
         colours = banner.wants_colours(os.environ)
         auth = access_mode(os.environ)
-        print(banner.ready(self._endpoint, self._settings.kept_in, self._enabled, colours=colours, auth=auth))
+        console = self._console is not None
+        said = banner.ready(
+            self._endpoint, self._settings.kept_in, self._enabled, colours=colours, auth=auth, console=console
+        )
+        print(said)
         print("Ready.", flush=True)
 
     def _record(self) -> None:

@@ -57,6 +57,16 @@ def test_keys(visitor: Visitor) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     visitor.check()
+    page.get_by_role("button", name="Close").click()
+    visitor.client("sqs").create_queue(QueueName="by-keys")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Queues")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("by-keys")
+    page.keyboard.press("u")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Queues")
 
 
 def test_without_a_script_a_page_is_complete(visit: Callable[..., Visitor], fleet: Running, account_id: str) -> None:
