@@ -38,7 +38,7 @@ def create_environment(static_files: Mapping[str, StaticFile]) -> Environment:
         clock=texts.clock,
     )
     environment.globals.update(
-        version=__version__,
+        ruststack_version=__version__,
         static={name: file.url for name, file in static_files.items()},
         service_names=_SERVICE_NAMES,
     )

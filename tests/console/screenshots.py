@@ -144,16 +144,17 @@ def _fill_messages(fleet: Running) -> str:
             Endpoint=f"arn:aws:sqs:us-east-1:{_ACCOUNT}:{queue}",
             Attributes={"FilterPolicy": json.dumps(policy), "RawMessageDelivery": "true"},
         )
-    published = ""
-    for number in range(6):
-        published = sns.publish(
+    published = [
+        sns.publish(
             TopicArn=topic,
             Message=json.dumps({"order": 1001 + number, "customer": "ada"}),
             MessageAttributes={"state": {"DataType": "String", "StringValue": "open"}},
         )["MessageId"]
+        for number in range(6)
+    ]
     for _ in range(2):  # the second time it goes to the dead-letter queue
         sqs.receive_message(QueueUrl=orders, MaxNumberOfMessages=2, VisibilityTimeout=0)
-    return published
+    return str(published[0])
 
 
 def _some_traffic(fleet: Running) -> None:
