@@ -1,4 +1,4 @@
-"""Three replicas on one file, one killed and one stopped under load: counts are exact, each change is streamed once."""
+"""Three replicas on one database, one killed and one stopped under load: counts are exact, each change is streamed once."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ TABLE = "counters"
 _WRITERS, _INCREMENTS, _ITEMS = 3, 120, 5
 
 
-@pytest.fixture
-def replicas(tmp_path: Path) -> Iterator[list[Running]]:
-    """Three, of one fleet and on one data folder."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Running]]:
+    """Three, of one fleet and on one data folder or one server's database."""
     environment = {"RUSTSTACK_FLEET": "three", "RUSTSTACK_DATA_DIR": str(tmp_path / "data")}
+    if request.param == "postgresql":
+        environment["RUSTSTACK_DYNAMODB_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
     with ExitStack() as stack:
         yield [
             stack.enter_context(running_service("dynamodb", tmp_path / str(number), environment=environment))

@@ -1,4 +1,4 @@
-"""Three replicas of SNS on one file, two of SQS on another; one of each is killed: no notification is lost."""
+"""Three replicas of SNS on one database, two of SQS on another; one of each is killed: no notification is lost."""
 
 from __future__ import annotations
 
@@ -15,14 +15,27 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError
 
+from tests.postgresql import PostgresqlServer
 from tests.processes import Running, running_service
 
 _PUBLISHERS, _PUBLISHES = 3, 60
 
 
-@pytest.fixture
-def sqs(tmp_path: Path) -> Iterator[list[Running]]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """One fleet, and a data folder or a server's databases."""
     environment = {"RUSTSTACK_FLEET": "both", "RUSTSTACK_DATA_DIR": str(tmp_path / "data")}
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+            for name in ("SNS", "SQS"):
+                database = stack.enter_context(server.database())
+                environment[f"RUSTSTACK_{name}_DATABASE_URL"] = server.url(database)
+        yield environment
+
+
+@pytest.fixture
+def sqs(tmp_path: Path, environment: dict[str, str]) -> Iterator[list[Running]]:
     with ExitStack() as stack:
         yield [
             stack.enter_context(running_service("sqs", tmp_path / f"sqs-{number}", environment=environment))
@@ -31,12 +44,8 @@ def sqs(tmp_path: Path) -> Iterator[list[Running]]:
 
 
 @pytest.fixture
-def sns(tmp_path: Path, sqs: list[Running]) -> Iterator[list[Running]]:
-    environment = {
-        "RUSTSTACK_FLEET": "both",
-        "RUSTSTACK_DATA_DIR": str(tmp_path / "data"),
-        "RUSTSTACK_SQS_URL": ",".join(replica.url for replica in sqs),
-    }
+def sns(tmp_path: Path, environment: dict[str, str], sqs: list[Running]) -> Iterator[list[Running]]:
+    environment = {**environment, "RUSTSTACK_SQS_URL": ",".join(replica.url for replica in sqs)}
     with ExitStack() as stack:
         yield [
             stack.enter_context(running_service("sns", tmp_path / f"sns-{number}", environment=environment))
