@@ -27,8 +27,11 @@ down: ## stop those containers; their volumes stay
 test: $(DEV_STAMP) ## run the tests (ARGS="tests/services/sqs -x")
 	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-soak: $(DEV_STAMP) ## send a fleet what no client should (ARGS="--seconds 3600 --seed 7"); findings go to hostile-findings/
-	@$(PY) -m tests.hostile $(ARGS)
+REPLICA_TESTS := tests/services/sqs/test_replicas_killed.py tests/services/dynamodb/test_replicas.py \
+	tests/services/sns/test_replicas.py
+
+soak: $(DEV_STAMP) ## what no client should send (ARGS="--seconds 3600 --seed 7"), to hostile-findings/; REPLICAS=1: replicas
+	@$(if $(REPLICAS),RUSTSTACK_TEST_SIZES=full $(PY) -m pytest $(REPLICA_TESTS) $(ARGS),$(PY) -m tests.hostile $(ARGS))
 
 conformance: $(DEV_STAMP) ## put AWS's recorded answers to a fleet (ENDPOINT=http://...: to any endpoint; AWS=1: to AWS)
 	@$(PY) -m tests.conformance $(if $(AWS),--aws,$(if $(ENDPOINT),--endpoint $(ENDPOINT))) $(ARGS)

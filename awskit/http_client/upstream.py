@@ -18,6 +18,8 @@ from awskit.http_client.messages import SAFE_METHODS, Headers, Response, read_re
 _CONNECT_SECONDS = 0.4  # for one address
 _OPEN_SECONDS = 0.8  # for all of them, so that an answer is there within a second
 _RETRY_SECONDS = 0.05
+_SLOW_SECONDS = 5.0  # for a connection to who is known to be there: a busy host
+_LATELY_SECONDS = 10.0
 _IDLE_SECONDS = 30.0
 _MAX_IDLE = 128  # for one address
 
@@ -36,6 +38,9 @@ class Endpoint:
         self.address = address
         self._read_buffer = read_buffer
         self.alive = True
+        self.slow = False
+        """Whether the last connection took too long, though it has served one lately: it is busy, not away."""
+        self._served_at = float("-inf")
         self._idle: list[Connection] = []
 
     def pop(self) -> Connection | None:
@@ -48,7 +53,7 @@ class Endpoint:
         return None
 
     def push(self, connection: Connection) -> None:
-        connection.idle_since = monotonic()
+        connection.idle_since = self._served_at = monotonic()
         if len(self._idle) < _MAX_IDLE:
             self._idle.append(connection)
         else:
@@ -69,8 +74,9 @@ class Endpoint:
                     _, connection = await loop.create_connection(factory, self.address.host, self.address.port)
                 else:
                     _, connection = await loop.create_unix_connection(factory, self.address.path)
-        except OSError:
+        except OSError as error:
             self.alive = False
+            self.slow = isinstance(error, TimeoutError) and monotonic() - self._served_at < _LATELY_SECONDS
             raise
         self.alive = True
         return connection
@@ -267,7 +273,8 @@ class Upstream:
             # perhaps the service is elsewhere by now
             await self._look_up(deadline - monotonic())
             connection = await _first([new for new in self._endpoints if new not in candidates], deadline)
-        until = monotonic() + self._restart_seconds
+        slow = any(candidate.slow for candidate in candidates)
+        until = monotonic() + max(self._restart_seconds, _SLOW_SECONDS if slow else 0.0)
         while connection is None and monotonic() < until:
             await asyncio.sleep(_RETRY_SECONDS)
             connection = await _first(candidates, monotonic() + _CONNECT_SECONDS)

@@ -18,6 +18,7 @@ from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstrea
 from awskit.http_client.addresses import Address, TcpAddress, UnixAddress, parse_addresses
 from awskit.http_client.connection import Connection
 from tests.gateway.servers import Peer, Script, ScriptedService, dead_port, ok, scripted_service
+from tests.waiting import PATIENCE
 
 Serve = Callable[..., ScriptedService]
 
@@ -251,6 +252,35 @@ async def test_an_address_that_does_not_even_refuse(client: HttpClient) -> None:
             with pytest.raises(UpstreamUnavailable):
                 await client.upstream(",".join(f"http://127.0.0.1:{port}" for port in ports)).request("GET", "/")
             assert time.monotonic() - started < 30
+
+
+async def test_a_service_that_is_slow_to_take_a_connection_is_waited_for(client: HttpClient) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
+
+        def answer(body: bytes) -> None:
+            while True:
+                peer, _ = listening.accept()
+                with peer:
+                    if peer.recv(4096):
+                        peer.sendall(ok(body))
+                        return
+
+        port = int(listening.getsockname()[1])
+        upstream = client.upstream(f"http://127.0.0.1:{port}")
+        answers = await asyncio.gather(upstream.request("GET", "/"), asyncio.to_thread(answer, b"first"))
+        assert answers[0].body == b"first"
+        with ExitStack() as stack:
+            for _ in range(4):
+                filling = stack.enter_context(socket.socket())
+                filling.setblocking(False)
+                filling.connect_ex(("127.0.0.1", port))
+            second = asyncio.create_task(upstream.request("GET", "/"))
+            async with asyncio.timeout(PATIENCE):
+                while not upstream.endpoints[0].slow:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert not second.done()
+        await asyncio.to_thread(answer, b"second")
+        assert (await second).body == b"second"
 
 
 async def test_requests_go_round_the_addresses(client: HttpClient, serve: Serve) -> None:

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.timeout(900)]
 _BASE = "python:3.13-slim"
 _MOST_MEGABYTES = 150
 _FALLBACK_IMAGE = "ruststack-test-fallback"
+POSTGRES_IMAGE = "ruststack-test-postgresql"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,11 @@ class Stack:
         return f"http://localhost:{self.port}"
 
     def compose(self, *arguments: str) -> str:
-        images = {"RUSTSTACK_IMAGE": self.image, "FALLBACK_IMAGE": _FALLBACK_IMAGE}
+        images = {
+            "RUSTSTACK_IMAGE": self.image,
+            "FALLBACK_IMAGE": _FALLBACK_IMAGE,
+            "POSTGRES_IMAGE": POSTGRES_IMAGE,
+        }
         environment = clean_environment(RUSTSTACK_PORT=str(self.port), **images)
         files = [part for file in ("compose.yaml", *self.files) for part in ("-f", file)]
         command = [*compose_command(), *files, "-p", self.project, *arguments]

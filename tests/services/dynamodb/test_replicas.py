@@ -1,4 +1,4 @@
-"""Three replicas on one database, one killed and one stopped under load: counts are exact, each change is streamed once."""
+"""Three replicas on one database, one killed and one stopped under load: exact counts, each change streamed once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from tests.processes import Running, running_service
-from tests.waiting import wait_until
+from tests.sizes import seconds, size
+from tests.waiting import PATIENCE, wait_until
 
 TABLE = "counters"
-_WRITERS, _INCREMENTS, _ITEMS = 3, 120, 5
+_WRITERS, _ITEMS = 3, 5
+_INCREMENTS = size(120, 3_334)  # transactions of each writer, with two increments each
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -79,7 +81,7 @@ class Writer:
         client.transact_write_items(TransactItems=updates, ClientRequestToken=f"{self._number}-{self.done}")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(seconds(180))
 def test_one_is_killed_and_one_is_stopped(replicas: list[Running], clients: list[Any]) -> None:
     stream = create(clients[1], StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
     writers = [Writer(number, clients) for number in range(_WRITERS)]
@@ -88,12 +90,12 @@ def test_one_is_killed_and_one_is_stopped(replicas: list[Running], clients: list
     everything = _WRITERS * _INCREMENTS
     killed, stopped = replicas[1].process, replicas[2].process
     assert killed is not None and stopped is not None
-    wait_until(lambda: sum(writer.done for writer in writers) > everything // 3)
+    wait_until(lambda: sum(writer.done for writer in writers) > everything // 3, seconds(PATIENCE))
     killed.send_signal(signal.SIGKILL)
-    wait_until(lambda: sum(writer.done for writer in writers) > everything * 2 // 3)
+    wait_until(lambda: sum(writer.done for writer in writers) > everything * 2 // 3, seconds(PATIENCE))
     stopped.send_signal(signal.SIGTERM)
     for writer in writers:
-        writer.thread.join(100)
+        writer.thread.join(seconds(100))
     assert [writer.errors for writer in writers] == [[]] * _WRITERS
     assert stopped.wait(20) == 0
     items = clients[0].scan(TableName=TABLE, ConsistentRead=True)["Items"]

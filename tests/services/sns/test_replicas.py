@@ -17,8 +17,9 @@ from botocore.exceptions import BotoCoreError
 
 from tests.postgresql import PostgresqlServer
 from tests.processes import Running, running_service
+from tests.sizes import seconds, size
 
-_PUBLISHERS, _PUBLISHES = 3, 60
+_PUBLISHERS, _PUBLISHES = 3, size(60, 3_334)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,7 +86,7 @@ class Publisher:
         client.publish(TopicArn=self._topic_arn, Message=text, **order)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(seconds(240))
 @pytest.mark.parametrize("suffix", ["", ".fifo"])
 def test_one_of_each_is_killed(sns: list[Running], sqs: list[Running], suffix: str) -> None:
     clients = [replica.client("sns") for replica in sns]
@@ -105,14 +106,14 @@ def test_one_of_each_is_killed(sns: list[Running], sqs: list[Running], suffix: s
         publisher.thread.start()
     everything = _PUBLISHERS * _PUBLISHES
     for share, victim in ((1, sns[1]), (2, sqs[1])):
-        until = time.monotonic() + 100
+        until = time.monotonic() + seconds(100)
         while sum(publisher.done for publisher in publishers) < everything * share // 3:
             assert time.monotonic() < until
             time.sleep(0.05)
         assert victim.process is not None
         victim.process.send_signal(signal.SIGKILL)
     for publisher in publishers:
-        publisher.thread.join(100)
+        publisher.thread.join(seconds(100))
     assert [publisher.errors for publisher in publishers] == [[]] * _PUBLISHERS
     sns[0].advance_clock(120)  # what the one that was killed had in hand is another's now
     sqs[0].advance_clock(120)
@@ -131,7 +132,7 @@ def test_one_of_each_is_killed(sns: list[Running], sqs: list[Running], suffix: s
 
 def _receive(queues: Any, url: str, wanted: set[str]) -> list[str]:
     received: list[str] = []
-    until = time.monotonic() + 40
+    until = time.monotonic() + seconds(40)
     while not wanted <= set(received) and time.monotonic() < until:
         answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         for message in answer.get("Messages", ()):

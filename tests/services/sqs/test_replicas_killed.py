@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ import pytest
 from benchmarks.sqs_client import connected
 from tests.processes import Running, running_service
 from tests.services.sqs.test_killed import receive_some
+from tests.sizes import IS_FULL, seconds, size
 
 _LOST = (OSError, asyncio.IncompleteReadError)
 _PRODUCERS, _CONSUMERS = 4, 8
-_BATCHES = 40  # of each producer
+_BATCHES = size(40, 1_250)  # of each producer, of ten messages each
+_WAKES = size(20, 1_000)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -102,7 +104,7 @@ class Load:
         return len(messages)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(seconds(180))
 @pytest.mark.parametrize("name", ["q", "q.fifo"])
 def test_one_is_killed_and_one_is_stopped(replicas: list[Running], name: str) -> None:
     asyncio.run(_one_killed_one_stopped(replicas, name))
@@ -117,7 +119,7 @@ async def _one_killed_one_stopped(replicas: list[Running], name: str) -> None:
     producing = [asyncio.create_task(load.produce(number)) for number in range(_PRODUCERS)]
     consuming = [asyncio.create_task(load.consume(number)) for number in range(_CONSUMERS)]
     everything = _PRODUCERS * _BATCHES
-    async with asyncio.timeout(150):
+    async with asyncio.timeout(seconds(150)):
         while load.batches < everything // 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         assert killed.process is not None and stopped.process is not None
@@ -145,19 +147,28 @@ async def _one_killed_one_stopped(replicas: list[Running], name: str) -> None:
         assert load.order == {str(producer): numbers for producer in range(_PRODUCERS)}
 
 
-def test_a_replica_wakes_the_polls_of_another(replicas: list[Running]) -> None:
+@pytest.mark.timeout(seconds(100))
+def test_a_replica_wakes_the_polls_of_another(
+    replicas: list[Running], record_property: Callable[[str, object], None]
+) -> None:
     """Each in the time of a message between processes, not of a look now and then."""
     one, _, other = replicas
     url = one.client("sqs").create_queue(QueueName="q")["QueueUrl"]
-    seconds = asyncio.run(_waking_times(one.url, other.url, url))
-    assert sorted(seconds)[len(seconds) // 2] < 0.1
+    times = sorted(asyncio.run(_waking_times(one.url, other.url, url)))
+    median, latest = times[len(times) // 2], times[len(times) * 99 // 100 - 1]
+    record_property(
+        "figure", f"a poll at another replica wakes after {median * 1000:.1f} ms, p99 {latest * 1000:.1f} ms"
+    )
+    assert median < 0.1
+    if IS_FULL:
+        assert latest < 0.05
 
 
 async def _waking_times(sender: str, receiver: str, queue_url: str) -> list[float]:
-    seconds: list[float] = []
+    times: list[float] = []
     loop = asyncio.get_running_loop()
     async with connected(sender) as sending, connected(receiver) as receiving:
-        for _ in range(20):
+        for _ in range(_WAKES):
             poll = asyncio.create_task(
                 receiving.call("ReceiveMessage", QueueUrl=queue_url, WaitTimeSeconds=20, VisibilityTimeout=3600)
             )
@@ -166,5 +177,5 @@ async def _waking_times(sender: str, receiver: str, queue_url: str) -> list[floa
             sent_at = loop.time()
             await sending.call("SendMessage", QueueUrl=queue_url, MessageBody="x")
             assert (await poll)["Messages"]
-            seconds.append(loop.time() - sent_at)
-    return seconds
+            times.append(loop.time() - sent_at)
+    return times
