@@ -17,7 +17,9 @@ from botocore.exceptions import BotoCoreError
 
 from tests.postgresql import PostgresqlServer
 from tests.processes import Running, running_service
+from tests.services.sns.delivery.receiver import Receiver, running_receiver
 from tests.sizes import seconds, size
+from tests.waiting import PATIENCE, wait_until
 
 _PUBLISHERS, _PUBLISHES = 3, size(60, 3_334)
 
@@ -160,3 +162,43 @@ def test_what_one_changes_the_others_see(sns: list[Running], sqs: list[Running])
         three.publish(TopicArn=topic_arn, Message="nobody hears it")
     for client in (one, two, three, queues):
         client.close()
+
+
+def test_what_one_was_to_try_again_another_posts_once(sns: list[Running]) -> None:
+    one, victim, _ = (replica.client("sns") for replica in sns)
+    with running_receiver() as receiver:
+        topic_arn = one.create_topic(Name="topic")["TopicArn"]
+        retries = {
+            "minDelayTarget": 100,
+            "maxDelayTarget": 100,
+            "numRetries": 3,
+            "numNoDelayRetries": 0,
+            "numMinDelayRetries": 0,
+            "numMaxDelayRetries": 0,
+            "backoffFunction": "linear",
+        }
+        policy = json.dumps({"healthyRetryPolicy": retries})
+        given = {"Protocol": "http", "Endpoint": receiver.url, "Attributes": {"DeliveryPolicy": policy}}
+        one.subscribe(TopicArn=topic_arn, **given)
+        (question,) = receiver.wait_for(1, PATIENCE)
+        one.confirm_subscription(TopicArn=topic_arn, Token=question.document["Token"])
+        receiver.posts.clear()
+        receiver.status = 500
+        for number in range(5):
+            victim.publish(TopicArn=topic_arn, Message=str(number))
+        receiver.wait_for(5, PATIENCE)
+        assert sns[1].process is not None
+        sns[1].process.send_signal(signal.SIGKILL)
+        receiver.status = 200
+        receiver.posts.clear()
+        wait_until(lambda: _moved_until_posted(sns[0], receiver, 5))
+        assert receiver.stays_at(5)
+        assert sorted(post.document["Message"] for post in receiver.posts) == [str(number) for number in range(5)]
+
+
+def _moved_until_posted(replica: Running, receiver: Receiver, count: int) -> bool:
+    """Whether all is there; if not, the clock is moved on: who has died may have held it for a while."""
+    if len(receiver.posts) < count:
+        replica.advance_clock(101)
+        time.sleep(0.5)
+    return len(receiver.posts) >= count
