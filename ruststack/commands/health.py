@@ -19,5 +19,7 @@ def health(endpoint_url: EndpointUrl = "") -> None:
         print(f"{name:<10}{entry['status']}{pid}")
         for fault in entry.get("faults", ()):
             print(f"          {fault}")
+    for name, entry in answer.get("fallback", {}).items():
+        print(f"{name:<10}{entry['status']} at {entry['address']}")
     if answer["status"] != "ok":
         raise typer.Exit(1)

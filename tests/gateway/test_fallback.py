@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from awskit.settings import SettingsError
+from tests.access import Callers, access_environment
 from tests.gateway.servers import (
     Peer,
     asgi_server,
@@ -233,3 +236,33 @@ def test_a_strangers_page_may_not_ask_it_either() -> None:
     with asgi_server(echo) as address, running_gateway(fallback_urls=(address,)) as port:
         status, _, body = request(port, head("lambda", "Origin: https://stranger.example"))
     assert (status, b"AccessDenied" in body) == (403, True)
+
+
+@pytest.mark.parametrize("mode", ["signatures", "enforce"])
+def test_where_signatures_are_verified_nobody_else_passes(tmp_path: Path, mode: str) -> None:
+    access = access_environment(tmp_path, mode)
+    settings = {"auth": access["RUSTSTACK_AUTH"], "credentials": access["RUSTSTACK_CREDENTIALS"]}
+
+    def script(peer: Peer) -> None:
+        while True:
+            length = int(peer.read_head().lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            assert len(peer.read(length)) == length
+            peer.send(ok(b'{"Parameter":{"Name":"p","Value":"v"}}'))
+
+    with (
+        scripted_service(script) as service,
+        running_gateway(fallback_urls=(service.address,), **settings) as port,
+    ):
+        callers = Callers(f"http://127.0.0.1:{port}", "ssm")
+        named = callers.named("user")
+        assert named.get_parameter(Name="p")["Parameter"]["Value"] == "v"
+        large = {"Name": "p", "Value": "x" * 300_000, "Type": "String"}
+        assert named.put_parameter(**large)["ResponseMetadata"]["HTTPStatusCode"] == 200
+        for stranger, code in (
+            (callers.client("AKIAUSER", "wrong"), "SignatureDoesNotMatch"),
+            (callers.client("AKIANOBODY", "x"), "InvalidClientTokenId"),
+            (callers.anonymous, "MissingAuthenticationToken"),
+        ):
+            with pytest.raises(ClientError) as caught:
+                stranger.get_parameter(Name="p")
+            assert caught.value.response["Error"]["Code"] == code
