@@ -36,6 +36,12 @@ class Named(dict[str, Any]):
         self.tag = tag
 
 
+class Written(str):
+    """A flattened list that is written already, element by element: by who has a thousand of a form that it knows."""
+
+    __slots__ = ()
+
+
 def escape(text: str) -> str:
     """`text` as element content or attribute value; a character that XML has not, as the reference that AWS writes."""
     return _escaped(text) if _find_special(text) else text
@@ -132,6 +138,9 @@ class XmlWriters:
             write_item = self.writer(inner, self._name_of(inner) or tag)
 
             def write_flattened(value: Iterable[Any], append: Append) -> None:
+                if type(value) is Written:
+                    append(value)
+                    return
                 for item in value:
                     if type(item) is Named:
                         self.writer(inner, item.tag)(item, append)

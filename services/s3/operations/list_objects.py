@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation
-from services.s3.bodies.object_checksum import listed
+from awskit.wire.xml_writer import Written
 from services.s3.buckets.catalog import bucket_of
 from services.s3.objects.key_encoding import KeyEncoding
 from services.s3.objects.keys import encode_key
+from services.s3.objects.listed_objects import contents
 from services.s3.objects.paging import bounded, position_of_token, token_of_position
-from services.s3.objects.storage_classes import restore_status
 from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing
@@ -100,22 +98,7 @@ def encode_prefix(text: str) -> bytes:
 
 def _contents(
     context: S3Context, input: Input, page: listing.Page, encoding: KeyEncoding, *, owner: bool
-) -> list[dict[str, Any]]:
+) -> Written | list[Any]:
     names = context.runtime.identities.display_name
     restore = "RestoreStatus" in (input.get("OptionalObjectAttributes") or ())
-    contents = []
-    for key, last_modified, size, etag, storage_class, owner_id, checksum, attributes in page.rows:
-        entry: dict[str, Any] = {
-            "Key": encoding.key(key),
-            "LastModified": last_modified,
-            "ETag": f'"{etag}"',
-            "Size": size,
-            "StorageClass": storage_class,
-            **listed(checksum),
-        }
-        if owner:
-            entry["Owner"] = owner_shown(owner_id, names)
-        if restore:
-            entry.update(restore_status(orjson.loads(attributes)))
-        contents.append(entry)
-    return contents
+    return contents(page, encoding, (lambda owner_id: owner_shown(owner_id, names)) if owner else None, restore=restore)
