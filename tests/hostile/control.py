@@ -1,7 +1,8 @@
 """Requests to the control paths (`/_ruststack/...`, `/_localstack/...`, `/_aws/...`), as no one should ask them.
 
 In: a source of randomness and of odd values. Out: `Request`s. What would empty the fleet, break it on purpose or move
-its clock far is not among them: what follows would be none of a client's doing.
+its clock far is not among them: what follows would be none of a client's doing. Nor is the console, which somebody's
+first visit starts.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ _PATHS = (
     *("/_localstack/state/{}", "/_aws/sqs/messages", "/_aws/sqs/backlog", "/_aws/sqs/deliveries", "/_aws/sns/{}"),
     *("/_aws/sns/filter-check", "/_aws/sns/platform-endpoint-messages", "/_aws/sns/sms-messages", "/_aws/{}"),
     *("/_aws/dynamodb/kinesis-records", "/_aws/dynamodb/expired", "/_aws/s3/{}", "/_aws/ses", "/_ruststack/ca.pem"),
-    *("/_ruststack/console/{}", "/_ruststack/console/000000000000/us-east-1/{}", "/_ruststack/console/login"),
 )
 _PARAMETERS = (
     *("account", "service", "after", "limit", "count", "offset", "size", "upload", "replace", "id", "ref", "follow"),
