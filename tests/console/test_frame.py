@@ -42,7 +42,9 @@ def test_account_and_region_are_in_the_address_and_remembered(visitor: Visitor) 
     expect(page).to_have_url(re.compile("/console/111122223333/eu-central-1/$"))
 
 
-@pytest.mark.parametrize("path", ["nothing/here", "../../12/nowhere/"])
+@pytest.mark.parametrize(
+    "path", ["nothing/here", "../../12/nowhere/", "s3/buckets/some-bucket/object", "s3/buckets/%3Cscript%3E"]
+)
 def test_an_address_of_nothing_says_so(visitor: Visitor, path: str) -> None:
     page = visitor.go(path)
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
