@@ -45,7 +45,10 @@ async def test_a_cancelled_commit(migrated_database_url: Callable[[str], str], f
     waiting.cancel()
     await asyncio.sleep(0.01)
     go_on.set()
-    with pytest.raises((asyncio.CancelledError, LookupError)):
-        await waiting
+    (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
+    if database.engine.in_process and not fails:  # its waiter goes on with the commit: there is no moment in between
+        assert not isinstance(outcome, BaseException)
+    else:
+        assert isinstance(outcome, asyncio.CancelledError | LookupError)
     assert blobs.removed == (["a"] if fails else [])
     database.close()
