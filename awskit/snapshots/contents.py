@@ -48,8 +48,8 @@ class Contents:
     name, the columns that hold them, first the one that they are given in; `renumbered` are columns in which they stand
     within a document. `shown` are tables whose rows are counted for the people who ask. `loaded` is called in every
     replica once other rows are there: what is kept in memory goes. `taken` says what of an account's rows is somebody
-    else's. `settle` has what is only in memory written down before the rows are copied; `released` are statements (of
-    SQLite) that make the copies nobody's, where the rows say which process is at work on them. `migrations` is the
+    else's. `settle` has what is only in memory written down before the rows are copied; `released` says, by table, what
+    is set in the copies so that they are nobody's, where rows say which process is at work on them. `migrations` is the
     folder of the schema's versions.
     """
 
@@ -63,7 +63,7 @@ class Contents:
     series: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     renumbered: Mapping[tuple[str, str], Callable[[Any, Numbers], Any]] = field(default_factory=dict)
     settle: Callable[[], Awaitable[None]] | None = None
-    released: Sequence[str] = ()
+    released: Mapping[str, str] = field(default_factory=dict)
     files: Files | None = None
     file_columns: frozenset[tuple[str, str]] = frozenset()
     taken: Callable[[Transaction, sqlite3.Connection, str], str | None] = lambda transaction, state, account_id: None

@@ -54,12 +54,13 @@ def counts(state: sqlite3.Connection, tables: Sequence[str]) -> dict[str, int]:
 
 def cut_down(state: sqlite3.Connection, contents: Contents, account_id: str | None) -> None:
     """Take out the rows that do not belong into a snapshot, or not to the account; what is left of them in the file."""
-    kept = {table.name for table in contents.tables}
+    kept, there = {table.name for table in contents.tables}, _tables(state)
     state.execute("BEGIN")
-    for name in _tables(state) - kept - {VERSIONS}:
+    for name in there - kept - {VERSIONS}:
         state.execute(f'DELETE FROM "{name}"')
-    for statement in contents.released:
-        state.execute(statement)
+    for name, assignments in contents.released.items():
+        if name in there:  # an earlier schema may not have it yet
+            state.execute(f'UPDATE "{name}" SET {assignments}')
     if account_id is not None:
         # children first: which of them are the account's, their parents' rows say
         for table in reversed(contents.tables):

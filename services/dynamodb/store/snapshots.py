@@ -14,10 +14,7 @@ SHOWN: Final = ("tables", "items")
 
 _OF_TABLES = ("statistics", "items", "index_entries", "expirations", "history", "purges")
 _OF_STREAMS = ("shards", "stream_records")
-RELEASED: Final = (
-    "UPDATE jobs SET claimed_by = NULL, claimed_until = 0",
-    "UPDATE outbox SET leased_until = 0",
-)
+RELEASED: Final = {"jobs": "claimed_by = NULL, claimed_until = 0", "outbox": "leased_until = 0"}
 SERIES: Final = {
     "tables": (("tables", "table_id"), *((name, "table_id") for name in (*_OF_TABLES, "jobs"))),
     "streams": (("streams", "stream_id"), *((name, "stream_id") for name in _OF_STREAMS)),

@@ -17,7 +17,7 @@ from services.s3.store.tables import clock, database_identity, metadata
 
 TABLES: Final = tuple(table for table in metadata.sorted_tables if table not in (clock, database_identity))
 SHOWN: Final = ("buckets", "objects")
-RELEASED: Final = ("UPDATE outbox SET leased_until = 0",)
+RELEASED: Final = {"outbox": "leased_until = 0"}
 FILE_COLUMNS: Final = frozenset({("objects", "body_id"), ("parts", "blob")})
 SERIES: Final = {
     "buckets": (

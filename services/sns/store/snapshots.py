@@ -15,7 +15,7 @@ OWNED: Final = {
     **dict.fromkeys(_OF_TOPICS, "topic_arn LIKE '%:' || :account || ':%'"),
     "outbox": "destination LIKE '%:' || :account || ':%'",
 }
-RELEASED: Final = ("UPDATE outbox SET leased_until = 0",)
+RELEASED: Final = {"outbox": "leased_until = 0"}
 SERIES: Final = {
     table.name: ((table.name, "id"),)
     for table in TABLES
