@@ -194,6 +194,10 @@ class Run:
         new, self._log_read = log[self._log_read :].decode(errors="replace"), len(log)
         figures.log.update(traces(new))
         figures.log.update(line for line in new.splitlines() if "has died" in line)
+        for name, pid in tuple(self.pids.items()):
+            if not psutil.pid_exists(pid):
+                figures.log[f"{name} has died:\n{new[-3000:]}"] += 1
+                self.pids = {**self.pids, **self.fleet.service_pids()}
         figures.memory.append({name: Usage.of(pid).memory / MEGABYTE for name, pid in self.pids.items()})
 
 
