@@ -7,19 +7,24 @@ sqs: messages sent, received and deleted, ten at a time. dynamodb: an UpdateItem
 PutObject of 1 kB. Eight connections go to the replicas directly, in turn. waking: milliseconds from a SendMessage at
 one replica to the answer of a poll at another (at the same, where there is but one), the 99th of 100. One case follows
 the other on the same machine: rows can be compared with each other, less so with those of another machine.
+
+Behind each figure stands what an operation costs, in milliseconds of processor time: of the replicas and, where there
+is one, of the server. On a machine that others are at work on, too, that says more than how many there were.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+
+import psutil
 
 from benchmarks import dynamodb_client, sqs_client
 from benchmarks.s3_client import S3Connection
@@ -159,13 +164,41 @@ def main() -> None:
                 figures = [
                     _measure(case, count, options.seconds, server if database != "sqlite" else None) for count in counts
                 ]
-                print(f"| {case} | {database} |" + "".join(f" {figure:,.0f} |" for figure in figures), flush=True)
+                print(f"| {case} | {database} |" + "".join(f" {figure} |" for figure in figures), flush=True)
 
 
-def _measure(case: str, count: int, seconds: float, server: Any) -> float:
+def _measure(case: str, count: int, seconds: float, server: PostgresqlServer | None) -> str:
     service, load = CASES[case]
     with _replicas(service, count, server) as replicas:
-        return asyncio.run(_call(load, [replica.url for replica in replicas], seconds))
+        costs = [_Cost([psutil.Process(replica.pid) for replica in replicas])]
+        if server is not None:
+            costs.append(_Cost([psutil.Process(server.pid)]))
+        figure = asyncio.run(_call(load, [replica.url for replica in replicas], seconds))
+        spent = [cost.seconds() for cost in costs]
+    if case == "waking":
+        return f"{figure:,.0f}"
+    each = " + ".join(f"{1000 * cost / (figure * seconds):.3f}" for cost in spent)
+    return f"{figure:,.0f} ({each})"
+
+
+class _Cost:
+    """The processor time of processes and their children from now on."""
+
+    def __init__(self, processes: list[psutil.Process]) -> None:
+        self._processes = processes
+        self._before = self._spent()
+
+    def _spent(self) -> dict[int, float]:
+        spent: dict[int, float] = {}
+        for process in self._processes:
+            for each in (process, *process.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    times = each.cpu_times()
+                    spent[each.pid] = times.user + times.system
+        return spent
+
+    def seconds(self) -> float:
+        return sum(seconds - self._before.get(pid, 0.0) for pid, seconds in self._spent().items())
 
 
 async def _call(load: Callable[[list[str], float], Awaitable[float]], urls: list[str], seconds: float) -> float:

@@ -36,9 +36,11 @@ def server_programs() -> Path | None:
 class PostgresqlServer:
     """A running server, reached over a unix socket in its own folder."""
 
-    def __init__(self, folder: Path, user: str) -> None:
+    def __init__(self, folder: Path, user: str, pid: int) -> None:
         self._folder = folder
         self._user = user
+        self.pid = pid
+        """Of the process whose children serve the connections."""
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of one of its databases."""
@@ -86,7 +88,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, user=account)
         try:
-            server = PostgresqlServer(folder, "ruststack")
+            server = PostgresqlServer(folder, "ruststack", process.pid)
             _wait_until_ready(server, process, folder / "log")
             yield server
         finally:

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tests.compose.test_compose import POSTGRES_IMAGE, Stack
-from tests.containers import built_image, docker, wait_until_healthy
+from tests.containers import built_image, docker
 from tests.processes import Running, free_port
 from tests.waiting import wait_until
 
-_PATIENCE = 240.0
+_PATIENCE = 300.0
 _WORKERS = 2  # for each service
 
 
@@ -31,8 +31,12 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         made = Stack(f"ruststack-{uuid.uuid4().hex[:8]}", free_port(), image, files)
         stack.callback(made.compose, "down", "-v", "--remove-orphans")
         made.compose("up", "-d", "--no-build")
-        wait_until_healthy(made.container("gateway"))
+        wait_until(lambda: _health(made.container("gateway")) == "healthy", _PATIENCE)
         yield made
+
+
+def _health(container: str) -> str:
+    return docker("inspect", "--format", "{{.State.Health.Status}}", container)
 
 
 class Load:
