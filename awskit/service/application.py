@@ -39,6 +39,7 @@ from awskit.journal.ring import Journal
 from awskit.journal.route import route as journal_route
 from awskit.journal.trail import Trail
 from awskit.journal.trail import route as trail_route
+from awskit.process.data_file import DataFile
 from awskit.process.storage_faults import StorageHealth, fault_of
 from awskit.service.context import RequestContext
 from awskit.service.entrance import Entrance, EntranceSettings
@@ -172,6 +173,7 @@ class Application(Generic[RuntimeT]):
         self._log = logging.getLogger(f"ruststack.{service.name}")
         self._metrics = Metrics()
         self._storage = StorageHealth()
+        self._data_file: DataFile | None = None
         self._clock = KeptClock(service.runtime.clock, service.runtime.database, service.clock_advanced)
         self._max_head = service.max_head
         self._id_form = service.request_id
@@ -297,12 +299,20 @@ class Application(Generic[RuntimeT]):
             await self._runtime.database.replicas.start()
             await self._clock.take_up()
             await self._service.start()
+            self._data_file = self._opened_file()
         except Exception as error:
             fault = fault_of(error)
             if fault is None:
                 raise
             return {"type": "lifespan.startup.failed", "message": fault.text}
         return {"type": "lifespan.startup.complete"}
+
+    def _opened_file(self) -> DataFile | None:
+        """The database's file; None where it is on a server, or nothing is kept."""
+        settings = self._runtime.settings
+        if not settings.persistence or getattr(settings, "database_url", None) is not None:
+            return None
+        return DataFile(settings.data_dir / f"{self._service.name}.db")
 
     async def _health(self) -> Mapping[str, Any]:
         """`status` running or, while nothing can be written, failing; `faults` where there are any."""
@@ -315,8 +325,12 @@ class Application(Generic[RuntimeT]):
                     self._storage.note(fault)
             else:
                 self._storage.writing_works()
+        gone = None if self._data_file is None else self._data_file.fault()
+        if gone is not None and gone.text not in self._storage.texts():
+            self._log.error("%s", gone.text)
+            self._storage.note(gone)
         texts = self._storage.texts()
-        status = "failing" if self._storage.is_failing() else "running"
+        status = "failing" if gone is not None or self._storage.is_failing() else "running"
         return {"status": status, **({"faults": texts} if texts else {})}
 
     async def _answer_control(self, request: HttpRequest) -> HttpResponse:

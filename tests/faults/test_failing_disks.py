@@ -196,6 +196,19 @@ def chattr(change: str, folder: Path) -> None:
     subprocess.run(["chattr", "-R", "-f", change, str(folder)], check=change == "+i", timeout=20)
 
 
+def test_a_data_folder_that_is_deleted_under_a_running_service(tmp_path: Path) -> None:
+    with running_service("sqs", tmp_path) as service:
+        assert health(service)["status"] == "running"
+        gone = tmp_path / "gone"
+        service.data_dir.rename(gone)
+        told = health(service)
+        assert told["status"] == "failing"
+        assert "deleted or replaced" in told["faults"][0]
+        assert service.log.read_text().count("deleted or replaced") == 1
+        gone.rename(service.data_dir)
+        assert health(service) == health(service) | {"status": "running"}
+
+
 def test_a_damaged_page(tmp_path: Path) -> None:
     with running_service("sqs", tmp_path) as service:
         sqs = service.client("sqs")

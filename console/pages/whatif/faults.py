@@ -74,6 +74,8 @@ def _rule(given: Mapping[str, str]) -> dict[str, Any]:
         rule["times"] = int(_number(given["times"], "The number of times"))
     effect, value = given.get("effect", ""), given.get("value", "")
     if effect == "error":
+        if not value:
+            raise ValueError("Say which error, by its code: SlowDown, ThrottlingException, ...")
         rule["error"] = value
     elif effect == "throttle":
         rule["throttle"] = True

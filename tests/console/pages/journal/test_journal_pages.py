@@ -21,6 +21,8 @@ def test_requests_come_as_they_are_made(visitor: Visitor) -> None:
     page = visitor.go("requests")
     expect(page.get_by_text("Nothing such has been asked yet")).to_be_visible()
     visitor.check("empty")
+    visitor.client("sqs").list_queues()
+    expect(page.locator("tbody tr").filter(has_text="ListQueues")).to_contain_text("–")
     visitor.client("sqs").create_queue(QueueName="orders")
     row = page.locator("tbody tr").filter(has_text="CreateQueue")
     expect(row).to_contain_text("orders")

@@ -38,6 +38,8 @@ def test_a_fault_strikes_and_ends(visitor: Visitor) -> None:
 
 def test_a_rule_that_cannot_be_is_refused_in_words(visitor: Visitor) -> None:
     page = visitor.go("faults")
+    page.get_by_role("button", name="Add rule").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say which error")
     page.get_by_label("With", exact=True).select_option("latency")
     page.get_by_label("Code, or seconds").fill("soon")
     page.get_by_role("button", name="Add rule").click()
