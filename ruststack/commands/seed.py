@@ -41,9 +41,7 @@ def seed(
     paths = tuple(map(Path, files or load_fleet_settings(os.environ).seeds))
     if not paths:
         raise Refused("name a file, or set RUSTSTACK_SEED")
-    documents = seeding.check(paths)
-    if no_files:
-        seeding.refuse_files(documents)
+    documents = seeding.check(paths, no_files=no_files)
     if check:
         print(f"{', '.join(map(str, paths))}: well")
         return

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ruststack.seeds.bucket_documents import BucketDocuments
-from ruststack.seeds.changes import Change, Wanted, covers, tag_changes, text, texts
+from ruststack.seeds.changes import Change, Resource, Wanted, covers, tag_changes, text, texts
 
 _CHUNK = 1024 * 1024
 _HOME = "us-east-1"
@@ -27,6 +28,24 @@ _CONFIGURATIONS = {
     "logging": ("PutBucketLogging", "GetBucketLogging"),
     "notifications": ("PutBucketNotificationConfiguration", "GetBucketNotificationConfiguration"),
 }
+
+
+def check(bucket: Resource, documents: BucketDocuments) -> None:
+    """Raises `SeedError` where a configuration is not of AWS's form, or a file or folder is not there."""
+    for name, (put, _) in _CONFIGURATIONS.items():
+        if name in bucket.said:
+            _check_configuration(bucket, documents, name, put)
+    for number, said in enumerate(bucket.said.get("files", ())):
+        for _, body in _contents(bucket, said, number):
+            if isinstance(body, Path) and not os.access(body, os.R_OK):
+                raise bucket.mistake(f"cannot be read: {body}", "files", number)
+
+
+def _check_configuration(bucket: Resource, documents: BucketDocuments, name: str, put: str) -> None:
+    try:
+        documents.written(put, bucket.said[name])
+    except (ValueError, TypeError) as error:
+        raise bucket.mistake(f"is not as {put} takes it: {error}", name) from error
 
 
 def changes(bucket: Wanted, documents: BucketDocuments) -> Iterator[Change]:
@@ -79,10 +98,6 @@ def _one(
     bucket: Wanted, documents: BucketDocuments, name: str, said: Mapping[str, Any], *, is_there: bool
 ) -> Iterator[Change]:
     put, get = _CONFIGURATIONS.get(name, ("PutBucketVersioning", "GetBucketVersioning"))
-    try:
-        documents.written(put, said)
-    except (ValueError, TypeError) as error:
-        raise bucket.mistake(f"is not as {put} takes it: {error}", name) from error
     found = _get(bucket, documents.query(get)) if is_there else None
     if found is None or not covers(documents.read(get, found), said):
         make = partial(_put, bucket, documents, put, said)
@@ -100,7 +115,7 @@ def _get(bucket: Wanted, query: Mapping[str, str]) -> bytes | None:
     return answer.body if answer.status == 200 and answer.body else None
 
 
-def _contents(bucket: Wanted, said: Mapping[str, Any], number: int) -> Iterator[tuple[str, bytes | Path]]:
+def _contents(bucket: Resource, said: Mapping[str, Any], number: int) -> Iterator[tuple[str, bytes | Path]]:
     """The keys that an entry of `files` speaks of, and what is to be there."""
     beside = bucket.document.file.parent
     if "folder" in said:

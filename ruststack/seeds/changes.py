@@ -20,11 +20,10 @@ class Change:
     make: Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+@dataclass(frozen=True)
+class Resource:
     """A resource of a document: what is said of it, and where that stands."""
 
-    client: AwsClient
     document: SeedDocument
     where: Where
     said: Mapping[str, Any]
@@ -42,17 +41,30 @@ class Wanted:
         """The error of this, or of something in it."""
         return self.document.mistake((*self.where, *further), text)
 
+
+@dataclass(frozen=True)
+class Wanted(Resource):
+    """A resource that is to be, and how the fleet is asked for it."""
+
+    client: AwsClient
+
     def within(self, *further: str | int, said: Mapping[str, Any]) -> Wanted:
         """A resource that stands in this one, and is where this one is unless it says otherwise."""
         place = self.place
         inherited = {"account": place.account, "region": place.region}
-        return Wanted(self.client, self.document, (*self.where, *further), {**inherited, **said})
+        return Wanted(self.document, (*self.where, *further), {**inherited, **said}, self.client)
+
+
+def resources(document: SeedDocument, kind: str) -> Iterator[Resource]:
+    """A document's resources of a kind."""
+    for number, said in enumerate(document.content.get(kind, ())):
+        yield Resource(document, (kind, number), said)
 
 
 def wanted(client: AwsClient, document: SeedDocument, kind: str) -> Iterator[Wanted]:
-    """A document's resources of a kind."""
-    for number, said in enumerate(document.content.get(kind, ())):
-        yield Wanted(client, document, (kind, number), said)
+    """The same, of the fleet that the client asks."""
+    for one in resources(document, kind):
+        yield Wanted(one.document, one.where, one.said, client)
 
 
 def arn_of(service: str, name: str, place: Place) -> str:

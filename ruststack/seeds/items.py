@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ruststack.seeds.changes import Change, Wanted
+from ruststack.seeds.changes import Change, Resource, Wanted
 
 _READ_AT_ONCE = 100
 _WRITTEN_AT_ONCE = 25
@@ -18,9 +18,26 @@ _WRITTEN_AT_ONCE = 25
 Item = dict[str, Any]
 
 
-def changes(table: Wanted, key: Sequence[str], *, is_there: bool) -> Iterator[Change]:
-    """What is to be done until the table holds the items; `key` are its key's attributes."""
-    items = _items(table, key)
+_TYPES = frozenset({"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"})
+
+
+class Keys(NamedTuple):
+    """A table's key, by its attributes' names; `types` are those of its attributes and of its indexes' keys."""
+
+    table: Sequence[str]
+    types: Mapping[str, str]
+
+
+def check(table: Resource, keys: Keys) -> None:
+    """Raises `SeedError` where an item cannot be read, or cannot be the table's."""
+    for _ in _items(table, keys):
+        pass
+
+
+def changes(table: Wanted, keys: Keys, *, is_there: bool) -> Iterator[Change]:
+    """What is to be done until the table holds the items."""
+    key = keys.table
+    items = _items(table, keys)
     while some := list(islice(items, _READ_AT_ONCE)):
         there = _there(table, key, some) if is_there else {}
         missing = [item for item in some if there.get(_place(item, key)) != _comparable(item)]
@@ -61,11 +78,15 @@ def _typed_set(value: frozenset[Any]) -> dict[str, Any]:
     return {f"{kind}S": sorted(entry[kind] for entry in entries)}
 
 
-def _items(table: Wanted, key: Sequence[str]) -> Iterator[Item]:
+def _items(table: Resource, keys: Keys) -> Iterator[Item]:
+    key = keys.table
     seen: set[str] = set()
     for where, item in _all(table):
         if any(name not in item for name in key):
             raise table.mistake(f"has no {' and '.join(name for name in key if name not in item)}", *where)
+        for name, kind in keys.types.items():
+            if name in item and kind not in item[name]:
+                raise table.mistake(f"has {name} as {next(iter(item[name]))}, which is a key's, and {kind}", *where)
         place = _place(item, key)
         if place in seen:
             raise table.mistake("has the key of another one", *where)
@@ -73,25 +94,33 @@ def _items(table: Wanted, key: Sequence[str]) -> Iterator[Item]:
         yield item
 
 
-def _all(table: Wanted) -> Iterator[tuple[tuple[str | int, ...], Item]]:
+def _all(table: Resource) -> Iterator[tuple[tuple[str | int, ...], Item]]:
     for number, item in enumerate(table.said.get("items", ())):
         yield ("items", number), _typed(table, item, "items", number)
     for number, item in enumerate(table.said.get("typed_items", ())):
-        yield ("typed_items", number), item
+        yield ("typed_items", number), _as_typed(table, item, "typed_items", number)
     for number, entry in enumerate(table.said.get("item_files", ())):
         where = ("item_files", number)
         for item in _read(table, table.document.file.parent / entry["path"], number):
-            yield where, item if entry.get("typed") else _typed(table, item, *where)
+            yield where, (_as_typed if entry.get("typed") else _typed)(table, item, *where)
 
 
-def _typed(table: Wanted, item: Mapping[str, Any], *where: str | int) -> Item:
+def _as_typed(table: Resource, item: Mapping[str, Any], *where: str | int) -> Item:
+    """The item, each of whose values is of DynamoDB's JSON: {"S": "text"}."""
+    for name, value in item.items():
+        if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= _TYPES:
+            raise table.mistake(f'cannot be an item: {name} is not as {{"S": "text"}}', *where)
+    return dict(item)
+
+
+def _typed(table: Resource, item: Mapping[str, Any], *where: str | int) -> Item:
     try:
         return {name: typed(value) for name, value in item.items()}
     except ValueError as error:
         raise table.mistake(f"cannot be an item: {error}", *where) from error
 
 
-def _read(table: Wanted, path: Path, number: int) -> Iterator[Item]:
+def _read(table: Resource, path: Path, number: int) -> Iterator[Item]:
     """The items of a JSON array, or of a line each."""
     try:
         content = path.read_text(encoding="utf-8")

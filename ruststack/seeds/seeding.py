@@ -10,17 +10,32 @@ from ruststack.control_client import ControlClient
 from ruststack.seeds import buckets, fault_rules, queues, tables, topics
 from ruststack.seeds.aws_client import AwsClient, AwsRefusal
 from ruststack.seeds.bucket_documents import BucketDocuments
-from ruststack.seeds.changes import Change, Wanted, wanted
+from ruststack.seeds.changes import Change, Wanted, resources, wanted
 from ruststack.seeds.reading import SeedDocument, SeedError, read
 
 
-def check(files: tuple[Path, ...]) -> list[SeedDocument]:
-    """The files' documents. Raises `SeedError` where one does not fit."""
-    return [document for file in files for document in read(file)]
+def check(files: tuple[Path, ...], *, no_files: bool = False) -> list[SeedDocument]:
+    """The files' documents, checked as far as that goes without a fleet, with the files that they name.
+
+    Raises `SeedError` where one does not fit; with `no_files`, also where something is to be read from files beside it.
+    """
+    documents = [document for file in files for document in read(file)]
+    if no_files:
+        _refuse_files(documents)
+    bucket_documents = BucketDocuments()
+    for document in documents:
+        for topic in resources(document, "topics"):
+            topics.check(topic)
+        for subscription in resources(document, "subscriptions"):
+            topics.check_subscription(subscription)
+        for table in resources(document, "tables"):
+            tables.check(table)
+        for bucket in resources(document, "buckets"):
+            buckets.check(bucket, bucket_documents)
+    return documents
 
 
-def refuse_files(documents: list[SeedDocument]) -> None:
-    """Raises `SeedError` where something is to be read from files beside the seed."""
+def _refuse_files(documents: list[SeedDocument]) -> None:
     for document in documents:
         for where in _named_files(document.content):
             raise document.mistake(where, "cannot be read from files here")

@@ -9,13 +9,18 @@ from typing import Any
 
 from ruststack.refusal import Refused
 from ruststack.seeds import items
-from ruststack.seeds.changes import Change, Wanted, tag_changes, texts, unless_missing
+from ruststack.seeds.changes import Change, Resource, Wanted, tag_changes, texts, unless_missing
 
 _MISSING = ("ResourceNotFoundException",)
 _POLL_SECONDS = 0.05
 _ACTIVE_SECONDS = 120.0
 
 Definition = dict[str, Any]
+
+
+def check(table: Resource) -> None:
+    """Raises `SeedError` where there can be no such table, or not with these items."""
+    items.check(table, _keys(_definition(table)))
 
 
 def changes(table: Wanted) -> Iterator[Change]:
@@ -27,11 +32,15 @@ def changes(table: Wanted) -> Iterator[Change]:
     else:
         yield from _differences(table, definition, found["Table"])
     yield from _further(table, is_there=found is not None)
-    key = [entry["AttributeName"] for entry in definition["KeySchema"]]
-    yield from items.changes(table, key, is_there=found is not None)
+    yield from items.changes(table, _keys(definition), is_there=found is not None)
 
 
-def _definition(table: Wanted) -> Definition:
+def _keys(definition: Definition) -> items.Keys:
+    types = {entry["AttributeName"]: entry["AttributeType"] for entry in definition["AttributeDefinitions"]}
+    return items.Keys([entry["AttributeName"] for entry in definition["KeySchema"]], types)
+
+
+def _definition(table: Resource) -> Definition:
     """CreateTable's input."""
     said = table.said
     types: dict[str, str] = {}
@@ -52,7 +61,7 @@ def _definition(table: Wanted) -> Definition:
     return definition
 
 
-def _index(table: Wanted, index: Mapping[str, Any], kind: str, number: int, types: dict[str, str]) -> Definition:
+def _index(table: Resource, index: Mapping[str, Any], kind: str, number: int, types: dict[str, str]) -> Definition:
     partition = index.get("partition_key", table.said["partition_key"])
     if kind == "local_indexes" and "sort_key" not in index:
         raise table.mistake("lacks sort_key", kind, number)
@@ -70,7 +79,7 @@ def _index(table: Wanted, index: Mapping[str, Any], kind: str, number: int, type
     return made
 
 
-def _key_schema(table: Wanted, partition: Any, sort: Any, types: dict[str, str]) -> list[dict[str, str]]:
+def _key_schema(table: Resource, partition: Any, sort: Any, types: dict[str, str]) -> list[dict[str, str]]:
     schema = []
     for entry, kind in ((partition, "HASH"), (sort, "RANGE")):
         if entry is not None:

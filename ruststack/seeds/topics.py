@@ -9,6 +9,7 @@ from awskit.wire.xml_reader import Element
 from ruststack.seeds.aws_client import text_of
 from ruststack.seeds.changes import (
     Change,
+    Resource,
     Wanted,
     arn_of,
     differing,
@@ -21,6 +22,19 @@ from ruststack.seeds.changes import (
 # In the order in which they can be set.
 _IN_SHORT = {"filter_scope": "FilterPolicyScope", "filter": "FilterPolicy", "raw": "RawMessageDelivery"}
 _MISSING = ("NotFound", "NotFoundException")
+
+
+def check(topic: Resource) -> None:
+    """Raises `SeedError` where a subscription that stands at the topic names another."""
+    for number, said in enumerate(topic.said.get("subscriptions", ())):
+        if "topic" in said:
+            raise topic.mistake("stands at its topic, and names another", "subscriptions", number, "topic")
+
+
+def check_subscription(subscription: Resource) -> None:
+    """Raises `SeedError` where it names no topic."""
+    if "topic" not in subscription.said:
+        raise subscription.mistake("lacks topic")
 
 
 def changes(topic: Wanted) -> Iterator[Change]:
@@ -45,8 +59,6 @@ def changes(topic: Wanted) -> Iterator[Change]:
             how = f"tag with {', '.join(tagged)}"
             yield Change(what, how, lambda: _call(topic, "TagResource", ResourceArn=arn, **_tags(tagged)))
     for number, said in enumerate(topic.said.get("subscriptions", ())):
-        if "topic" in said:
-            raise topic.mistake("stands at its topic, and names another", "subscriptions", number, "topic")
         one = topic.within("subscriptions", number, said={**said, "topic": arn})
         yield from subscription_changes(one, topic_is_there=found is not None)
 
@@ -54,8 +66,6 @@ def changes(topic: Wanted) -> Iterator[Change]:
 def subscription_changes(subscription: Wanted, *, topic_is_there: bool = True) -> Iterator[Change]:
     """What is to be done until the subscription is there as it is said to be."""
     said = subscription.said
-    if "topic" not in said:
-        raise subscription.mistake("lacks topic")
     arn = arn_of("sns", said["topic"], subscription.place)
     protocol, endpoint = said.get("protocol", "sqs"), said.get("endpoint", "")
     if "queue" in said:

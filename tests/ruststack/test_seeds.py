@@ -257,21 +257,54 @@ MISTAKES = {
     "queues:\n  - name: x\n    name: y": "line 3: queues.0.name is there twice",
     "- a": "line 1: the document is a list, not a mapping or nothing",
     "queues:\n- &a {name: x, attributes: {Policy: *a}}": "nested too deep",
+    "subscriptions:\n- queue: x": "line 2: subscriptions.0 lacks topic",
+    "topics:\n- name: x\n  subscriptions:\n  - {topic: y, queue: z}": "line 4: topics.0.subscriptions.0.topic stands",
+    "tables:\n- name: abc\n  partition_key: id\n  local_indexes:\n  - name: abc": "line 5: tables.0.local_indexes.0",
     "tables:\n- name: abc\n  partition_key: id\n  items:\n  - {idd: 1}": "line 5: tables.0.items.0 has no id",
+    "tables:\n- name: abc\n  partition_key: id\n  items:\n  - {id: 1}": "line 5: tables.0.items.0 has id as N",
+    "tables:\n- name: abc\n  partition_key: id\n  typed_items:\n  - {id: x}": "line 5: tables.0.typed_items.0 cannot",
+    "tables:\n- name: abc\n  partition_key: id\n  item_files:\n  - path: no": "line 5: tables.0.item_files.0.path",
+    "tables:\n- name: abc\n  partition_key: id\n  item_files:\n  - path: odd.json": "item_files.0 has no id",
     "buckets:\n- name: abc\n  cors: {Rules: []}": "line 3: buckets.0.cors is not as PutBucketCors takes it: it has",
     "buckets:\n- name: abc\n  files:\n  - {key: x, path: nowhere}": "line 4: buckets.0.files.0.path is no file",
+    "buckets:\n- name: abc\n  files:\n  - folder: nowhere": "line 4: buckets.0.files.0.folder is no folder",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_is_named_with_its_line_before_anything_is_made(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text(text)
+    (tmp_path / "odd.json").write_text('[{"other": 1}]')
+    line = refusal("seed", "--check", str(file))
+    assert line.startswith(f"ruststack: {file}, line ")
+    assert MISTAKES[text] in line
+
+
+def test_where_something_cannot_be_used_nothing_is_made(fleet: Running, tmp_path: Path, unique_name: str) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text(
+        f"queues: [{{name: {unique_name}}}]\nbuckets:\n- name: {unique_name}\n  files: [{{key: a, path: nowhere}}]"
+    )
+    done = ruststack("seed", str(file), "--endpoint-url", fleet.url)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "line 4: buckets.0.files.0.path is no file" in done.stderr
+    assert not fleet.client("sqs").list_queues(QueueNamePrefix=unique_name).get("QueueUrls")
+
+
+REFUSED = {
     "queues:\n- name: x\n  attributes: {VisibilityTimeout: -1}": "line 2: queues.0 cannot be made so (create): sqs:",
     "faults:\n- {error: Odd}": "line 2: faults.0 cannot be used",
 }
 
 
-@pytest.mark.parametrize("text", MISTAKES)
-def test_a_mistake_is_named_with_its_line(fleet: Running, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_a_service_refuses_is_named_with_its_line(fleet: Running, tmp_path: Path, text: str) -> None:
     file = tmp_path / "seed.yaml"
     file.write_text(text)
     line = refusal_after_output("seed", str(file), "--endpoint-url", fleet.url)
     assert line.startswith(f"ruststack: {file}, line ")
-    assert MISTAKES[text] in line
+    assert REFUSED[text] in line
 
 
 def refusal_after_output(*arguments: str) -> str:
