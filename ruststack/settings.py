@@ -56,6 +56,11 @@ class FleetSettings:
     )
 
     @property
+    def seed_files(self) -> list[str]:
+        """`seeds`, wherever they are named from."""
+        return [str(Path(file).absolute()) for file in self.seeds]
+
+    @property
     def kept_in(self) -> Path | None:
         """The data folder; None where nothing is kept."""
         return self.data_dir if self.persistence else None

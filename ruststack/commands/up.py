@@ -34,27 +34,32 @@ def up(
     set_environment(SERVICES=services, PORT=port, HOST=host, DATA_DIR=data_dir, REPLICAS=replicas)
     if not detach:
         become_fleet()
-    set_defaults()
     _start_in_background(timeout)
 
 
 def _start_in_background(timeout: float) -> None:
     from ruststack import banner
     from ruststack.fleets import background
-    from ruststack.fleets.own_fleets import running_fleet
+    from ruststack.fleets.own_fleets import refuse_another, running_fleet, seed_command
     from ruststack.progress import progress
-    from ruststack.settings import access_mode, enabled_services
+    from ruststack.settings import access_mode, enabled_services, load_fleet_settings, offers_console
 
     record = running_fleet(None, os.environ)
     if record is not None:
+        refuse_another(record, os.environ)
         print(f"it runs already: {record.endpoint}, pid {record.pid}")
+        files = load_fleet_settings(os.environ).seed_files
+        if files:
+            print(f"RUSTSTACK_SEED is not applied again: `{seed_command(record, files)}` does that")
         return
+    set_defaults()
     services = enabled_services(os.environ)
     with progress("RustStack starts"):
         process, log = background.start(os.environ)
         record = background.wait_until_ready(process, log, timeout, os.environ)
     data_dir = Path(record.data_dir) if record.data_dir is not None else None
     colours, auth = banner.wants_colours(os.environ), access_mode(os.environ)
-    print(banner.ready(record.endpoint, data_dir, services, colours=colours, auth=auth))
+    console = offers_console(os.environ)
+    print(banner.ready(record.endpoint, data_dir, services, colours=colours, auth=auth, console=console))
     port = "" if record.port == DEFAULT_PORT else f" --port {record.port}"
     print(f"Ready. Its log: `ruststack logs -f{port}`; its end: `ruststack stop{port}`.")

@@ -135,7 +135,7 @@ class Fleet:
 
     def _seed(self, *arguments: str) -> None:
         """`ruststack seed` with the files that the settings name. Raises `StartFailed` where it fails: it says why."""
-        files = [str(Path(file).absolute()) for file in self._settings.seeds]
+        files = self._settings.seed_files
         if not files or self._supervisor.stop_requests:
             return
         command = [*python_command("ruststack"), "seed", *arguments, *files]
@@ -165,6 +165,7 @@ class Fleet:
             log=os.environ.pop(LOG_VARIABLE, None),
             started=time.time(),
             version=__version__,
+            seeds=self._settings.seed_files,
         )
         with contextlib.suppress(OSError):
             keep(record, os.environ)

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from awskit.replicas.file_locks import is_held
@@ -36,6 +36,8 @@ class FleetRecord:
     started: float
     """Seconds since the epoch."""
     version: str
+    seeds: list[str] = field(default_factory=list)
+    """The files of RUSTSTACK_SEED that it was started with."""
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from ruststack.fleets.fleet_record import FleetRecord, find, is_running, running
 from ruststack.refusal import Refused
-from ruststack.settings import listen_addresses, load_fleet_settings
+from ruststack.settings import DEFAULT_PORT, listen_addresses, load_fleet_settings
 
 
 def port_of(port: int | None, environ: Mapping[str, str]) -> int:
@@ -18,6 +20,37 @@ def running_fleet(port: int | None, environ: Mapping[str, str]) -> FleetRecord |
     """The fleet that runs there."""
     record = find(port_of(port, environ), environ)
     return record if record is not None and is_running(record, environ) else None
+
+
+def refuse_another(record: FleetRecord, environ: Mapping[str, str]) -> None:
+    """Raises `Refused` where the fleet that runs keeps its data elsewhere, or has other seeds, than `environ` says.
+
+    What `environ` does not speak of may be anything.
+    """
+    settings = load_fleet_settings(environ)
+    runs = f"it runs already: {record.endpoint}, pid {record.pid}"
+    if _keeps_elsewhere(record, settings.kept_in, environ):
+        kept, wanted = record.data_dir or "memory alone", settings.kept_in
+        text = f"its data is in {kept}, not in {wanted.absolute() if wanted is not None else 'memory alone'}"
+        raise Refused(f"{runs}, and {text}: `ruststack stop --port {record.port}` first, or take another --port")
+    new = [file for file in settings.seed_files if file not in record.seeds]
+    if new:
+        raise Refused(f"{runs}, and RUSTSTACK_SEED is not applied to it: `{seed_command(record, new)}` does that")
+
+
+def seed_command(record: FleetRecord, files: list[str]) -> str:
+    """How the files are applied to a fleet that runs."""
+    where = [] if record.port == DEFAULT_PORT else ["--endpoint-url", record.endpoint]
+    return shlex.join(["ruststack", "seed", *files, *where])
+
+
+def _keeps_elsewhere(record: FleetRecord, wanted: Path | None, environ: Mapping[str, str]) -> bool:
+    names_folder = "RUSTSTACK_DATA_DIR" in environ
+    if not names_folder and not {"RUSTSTACK_PERSISTENCE", "PERSISTENCE"} & environ.keys():
+        return False
+    if wanted is None or record.data_dir is None:
+        return wanted is not None or record.data_dir is not None
+    return names_folder and wanted.resolve() != Path(record.data_dir).resolve()
 
 
 def none_there(port: int | None, environ: Mapping[str, str]) -> str:

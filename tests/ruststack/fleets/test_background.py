@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -45,7 +46,8 @@ def test_it_runs_in_the_background_until_it_is_stopped(command: Command, environ
     port = environment["RUSTSTACK_PORT"]
     started = command("up", "-d")
     assert started.returncode == 0, started
-    assert f"http://localhost:{port}" in started.stdout
+    assert f"  endpoint  http://localhost:{port}  (https:// as well)\n" in started.stdout
+    assert f"  console   http://localhost:{port}/  (in a browser)\n" in started.stdout
     assert f"Ready. Its log: `ruststack logs -f --port {port}`" in started.stdout
     assert command("health").returncode == 0
     assert command("wait").stdout == f"ready: http://localhost:{port}\n"
@@ -62,6 +64,35 @@ def test_it_runs_in_the_background_until_it_is_stopped(command: Command, environ
     assert command("status").returncode == 1
     assert command("logs").stdout.rstrip().endswith("Ready.")
     assert command("logs", "-n", "1").stdout == "Ready.\n"
+
+
+def test_one_that_runs_already_is_not_taken_for_another(
+    command: Command, environment: dict[str, str], tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("queues: [{name: first}]")
+    second.write_text("queues: [{name: second}]")
+    assert command("up", "-d", RUSTSTACK_SEED=str(first)).returncode == 0
+    runs, folder = f"it runs already: http://localhost:{environment['RUSTSTACK_PORT']}, pid ", tmp_path / "other"
+
+    elsewhere = command("up", "-d", "--data-dir", str(folder))
+    assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
+    assert elsewhere.stderr.startswith(f"ruststack: {runs}")
+    assert f"its data is in {environment['RUSTSTACK_DATA_DIR']}, not in {folder}: " in elsewhere.stderr
+    nowhere = command("up", "-d", PERSISTENCE="0")
+    assert nowhere.returncode == 2
+    assert "not in memory alone: " in nowhere.stderr
+    seeded = command("up", "-d", RUSTSTACK_SEED=str(second))
+    assert seeded.returncode == 2
+    (how,) = re.findall("RUSTSTACK_SEED is not applied to it: `ruststack (.*)` does that", seeded.stderr)
+    assert command(*how.split()).stdout == "queue second: create\n1 change made\n"
+
+    again = command("up", "-d", RUSTSTACK_SEED=str(first))
+    assert again.returncode == 0
+    assert again.stdout.startswith(runs)
+    assert f"RUSTSTACK_SEED is not applied again: `ruststack seed {first} --endpoint-url " in again.stdout
+    same = command("up", "-d", "--data-dir", f"{tmp_path}/other/../data")
+    assert (same.returncode, len(same.stdout.splitlines())) == (0, 1)
 
 
 def test_the_log_is_followed_to_the_fleets_end(command: Command, environment: dict[str, str]) -> None:
