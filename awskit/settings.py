@@ -49,6 +49,8 @@ class Origin:
     value: Any
     origin: str
     help: str
+    aliases: tuple[str, ...] = ()
+    """Other variables that it is read from, where `name` is not set."""
 
 
 def load(cls: type[SettingsT], environ: Mapping[str, str] | None = None, **given: Any) -> SettingsT:
@@ -65,7 +67,8 @@ def describe(cls: type[Any], environ: Mapping[str, str] | None = None) -> Iterat
     resolved = _resolve(cls, source)
     for field in dataclasses.fields(cls):
         value, origin = resolved[field.name]
-        yield Origin(field.metadata["names"][0], value, origin, field.metadata["help"])
+        name, *aliases = field.metadata["names"]
+        yield Origin(name, value, origin, field.metadata["help"], tuple(aliases))
 
 
 def _resolve(cls: type[Any], environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:

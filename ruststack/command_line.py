@@ -7,6 +7,7 @@ at hand does not need: what only asks a running fleet answers within a tenth of 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,5 +81,13 @@ def main() -> None:
         read_plainly()
         app(prog_name="ruststack")
     except (Refused, SettingsError) as error:
-        print(f"ruststack: {error}", file=sys.stderr)
+        print(f"ruststack: {error}{_hint(error)}", file=sys.stderr)
         raise SystemExit(EXIT_REFUSED) from None
+
+
+def _hint(error: Exception) -> str:
+    """Where no fleet answers: where another of this user's does."""
+    from ruststack.control_client import NoAnswer
+    from ruststack.fleets.own_fleets import elsewhere
+
+    return elsewhere(error.endpoint, os.environ) if isinstance(error, NoAnswer) else ""

@@ -28,6 +28,10 @@ _PIECE = 256 * 1024
 class NoAnswer(Refused):
     """Nothing that is a fleet answers at the address."""
 
+    def __init__(self, endpoint: str, error: Exception) -> None:
+        super().__init__(f"no fleet answers at {endpoint}: {error}")
+        self.endpoint = endpoint
+
 
 class ControlClient:
     """Of the fleet at `endpoint`, or, where that is empty, of the one that this environment's settings would start.
@@ -123,7 +127,7 @@ class ControlClient:
                     _send_file(connection, file, size)
                 yield _read_head(answer)
         except (OSError, ValueError) as error:
-            raise NoAnswer(f"no fleet answers at {self.endpoint}: {error}") from error
+            raise NoAnswer(self.endpoint, error) from error
 
 
 @dataclass(frozen=True)

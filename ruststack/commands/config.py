@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from awskit.settings import Origin
 from ruststack.configuration import all_settings
 
 app = typer.Typer()
@@ -22,8 +23,12 @@ def config() -> None:
     for heading in ("setting", "value", "origin", "meaning"):
         table.add_column(heading, overflow="fold")
     for setting in all_settings(os.environ):
-        table.add_row(setting.name, _shown(setting.value), setting.origin, setting.help)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+        table.add_row(setting.name, _shown(setting.value), setting.origin, _meaning(setting))
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False).print(table)
+
+
+def _meaning(setting: Origin) -> str:
+    return f"{setting.help} (also {', '.join(setting.aliases)})" if setting.aliases else setting.help
 
 
 def _shown(value: object) -> str:

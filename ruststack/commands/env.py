@@ -13,13 +13,15 @@ from urllib.parse import urlsplit
 import typer
 
 from ruststack.banner import client_environment
-from ruststack.control_client import ControlClient, NoAnswer
+from ruststack.control_client import ControlClient, NoAnswer, connected
+from ruststack.fleets.own_fleets import elsewhere
 from ruststack.options import EndpointUrl
 from ruststack.refusal import Refused
 from ruststack.user_folders import state_home, tls_dir
 
 # The AWS CLI and most SDKs; Node
 _AUTHORITY_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+_CONNECT_SECONDS = 2.0
 _FORMS = ("sh", "fish", "dotenv", "json")
 
 app = typer.Typer()
@@ -50,6 +52,17 @@ def env(
         authority = str(_authority(client))
         variables.update(dict.fromkeys(_AUTHORITY_VARIABLES, authority))
     print(_written(variables, form))
+    _tell_of_others(client.endpoint)
+
+
+def _tell_of_others(endpoint: str) -> None:
+    """On stderr, for stdout is a shell's: that no fleet answers there, where another of this user's runs."""
+    others = elsewhere(endpoint, os.environ)
+    if others:
+        try:
+            connected(endpoint, _CONNECT_SECONDS).close()
+        except OSError:
+            typer.echo(f"ruststack: no fleet answers at {endpoint}{others}", err=True)
 
 
 def _authority(client: ControlClient) -> Path:

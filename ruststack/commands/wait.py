@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Annotated, Any
 
 import typer
 
 from ruststack.control_client import ControlClient, NoAnswer
+from ruststack.fleets.own_fleets import elsewhere
 from ruststack.options import EndpointUrl
 
 _POLL_SECONDS = 0.1
@@ -34,7 +36,7 @@ def wait(
             if answer["ready"]:
                 break
         except NoAnswer as error:
-            missing = str(error)
+            missing = f"{error}{elsewhere(client.endpoint, os.environ)}"
         if time.monotonic() >= deadline:
             typer.echo(f"ruststack: not ready after {timeout:g} s: {missing}", err=True)
             raise typer.Exit(1)

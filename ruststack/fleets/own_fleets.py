@@ -60,6 +60,12 @@ def none_there(port: int | None, environ: Mapping[str, str]) -> str:
     return f"no fleet of yours runs on port {port_of(port, environ)}{hint}"
 
 
+def elsewhere(endpoint: str, environ: Mapping[str, str]) -> str:
+    """Where none answers at `endpoint`: which others of this user's run; empty where none does."""
+    others = [f"--endpoint-url {record.endpoint}" for record in running(environ) if record.endpoint != endpoint]
+    return f"; there is one with {', '.join(others)}" if others else ""
+
+
 def known_fleet(port: int | None, environ: Mapping[str, str]) -> FleetRecord:
     """The last fleet there, be it running or not. Raises `Refused` where there has been none."""
     record = find(port_of(port, environ), environ)

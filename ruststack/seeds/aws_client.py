@@ -146,7 +146,7 @@ class AwsClient:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             if not was_open:
-                raise NoAnswer(f"no fleet answers at {self._endpoint}: {error}") from error
+                raise NoAnswer(self._endpoint, error) from error
         return self._answer(method, target, headers, body)
 
     def _exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | Path) -> Answer:

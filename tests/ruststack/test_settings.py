@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from awskit.settings import SettingsError
 from ruststack.settings import enabled_services, listen_addresses, load_fleet_settings
+from tests.ruststack.command import ruststack
 
 
 def services(**environ: str) -> tuple[str, ...]:
@@ -71,3 +74,12 @@ def test_own_host_and_port_win_over_gateway_listen() -> None:
 def test_an_address_that_is_none_is_refused(listen: str) -> None:
     with pytest.raises(SettingsError, match="is not HOST:PORT"):
         load_fleet_settings({"GATEWAY_LISTEN": listen})
+
+
+def test_config_shows_what_each_is_for_and_its_other_names() -> None:
+    done = ruststack("config", DEBUG="1", PERSISTENCE="0")
+    assert done.returncode == 0
+    text = " ".join(done.stdout.split())
+    assert "needs ruststack[otel]" in text
+    for name, alias, value in (("RUSTSTACK_DEBUG", "DEBUG", "1"), ("RUSTSTACK_PERSISTENCE", "PERSISTENCE", "0")):
+        assert re.search(rf"\b{name} {value} {alias} [^()]*\(also {alias}\)", text)

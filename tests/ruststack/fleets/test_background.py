@@ -124,7 +124,7 @@ def test_a_fleet_that_cannot_start_says_why(command: Command, environment: dict[
     assert f"port {port} on 127.0.0.1 is in use" in done.stderr
 
 
-def test_it_is_found_whichever_port_it_has_taken(command: Command) -> None:
+def test_it_is_found_whichever_port_it_has_taken(command: Command, tmp_path: Path) -> None:
     started = command("up", "-d", "--port", "0")
     assert started.returncode == 0, started
     port = started.stdout.split("http://localhost:")[1].split()[0]
@@ -133,6 +133,15 @@ def test_it_is_found_whichever_port_it_has_taken(command: Command) -> None:
     other = str(free_port())
     hint = f"no fleet of yours runs on port {other}; there is one with --port {port}\n"
     assert command("stop", "--port", other).stdout == hint
+    hint, seed = f"; there is one with --endpoint-url http://localhost:{port}\n", tmp_path / "seed.yaml"
+    seed.write_text("queues: [{name: jobs}]")
+    asking = (("requests",), ("trace", "1"), ("wait", "--timeout", "0"), ("seed", str(seed)), ("env",), ("health",))
+    for asked in asking:
+        answer = command(*asked, RUSTSTACK_PORT=other)
+        assert answer.stderr.endswith(hint), asked
+        assert f"no fleet answers at http://localhost:{other}" in answer.stderr
+        assert answer.returncode == {"wait": 1, "env": 0}.get(asked[0], 2)
+    assert command("env", RUSTSTACK_PORT=port).stderr == ""
     assert command("stop", "--port", port).returncode == 0
 
 
