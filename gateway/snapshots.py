@@ -50,18 +50,20 @@ class FleetSnapshots:
         return sorted(found, key=lambda one: (-one["saved_at"], one["name"]))
 
     async def save(self, name: str, account_id: str | None, *, replace: bool) -> dict[str, Any]:
-        """Have every service keep its state; where one cannot, there is no such snapshot."""
+        """Have every service keep its state; where one cannot, there is what there was."""
         _check_name(name)
         async with self._one_at_a_time:
             await self._see_that_it_is_free(name, replace=replace)
-            asked = {"replace": "1"} if account_id is None else {"account": account_id, "replace": "1"}
-            target = f"/{name}/save?{urlencode(asked)}"
             homes = await self._homes()
+            change = _Change(self, homes, uuid4().hex)
+            asked = {"change": change.id} if account_id is None else {"change": change.id, "account": account_id}
+            target = f"/-/save?{urlencode(asked)}"
             try:
-                await _all_of(self._ask(service, homes[service], "POST", target) for service in homes)
+                await _all_of(self.send(service, homes[service], target) for service in homes)
             except BaseException:
-                await self._forget(name)
+                await change.give_up()
                 raise
+            await change.carry_out(name, {})
             return _shown(name, await self._places(name))
 
     async def load(self, name: str, account_id: str | None, clock: str) -> dict[str, Any]:
@@ -111,22 +113,26 @@ class FleetSnapshots:
         """Make a snapshot of a file, under the name that it has there where none is given."""
         if name is not None:
             _check_name(name)
-        given = _Import(self, await self._homes(), uuid4().hex)
+        homes = await self._homes()
+        change = _Change(self, homes, uuid4().hex)
+        given = _Import(self, homes, change.id)
         try:
             manifest = await given.read(content)
             name = name or str(manifest.get("name"))
             _check_name(name)
-            async with self._one_at_a_time:
-                await self._see_that_it_is_free(name, replace=replace)
-                try:
-                    await given.take_in(name)
-                except BaseException:
-                    if not replace:
-                        await self._forget(name)
-                    raise
+            new = await given.take_in()
         except BaseException:
-            await given.drop()
+            await change.give_up()
             raise
+        async with self._one_at_a_time:
+            try:
+                await self._see_that_it_is_free(name, replace=replace)
+                there = (await self._all()).get(name, {})
+            except BaseException:
+                await change.give_up()
+                raise
+            old = {service: address for service, (address, _) in there.items() if service not in new}
+            await _Change(self, new, change.id).carry_out(name, old)
         left_out = [service for service in manifest["services"] if service not in self._fleet.names]
         return {**_shown(name, await self._places(name)), "left_out": left_out}
 
@@ -196,13 +202,40 @@ class FleetSnapshots:
         raise refusal(message) if refusal is not None else FleetError(f"{service}: {message}")
 
 
+class _Change:
+    """Parts that services have made are put in place together: all of them, or none."""
+
+    def __init__(self, snapshots: FleetSnapshots, homes: Mapping[str, str], change: str) -> None:
+        self._snapshots = snapshots
+        self._homes = homes
+        self.id = change
+
+    async def carry_out(self, name: str, old: Mapping[str, str]) -> None:
+        """Have what each service has made in place; no part where one is `old` (the addresses, by service)."""
+        puts = [(service, address, "put") for service, address in self._homes.items()]
+        asked = puts + [(service, address, "set-aside") for service, address in old.items()]
+        try:
+            await _all_of(self._send(service, address, f"/{name}/{what}") for service, address, what in asked)
+        except BaseException:
+            await _each_of(self._send(service, address, f"/{name}/undo") for service, address, _ in asked)
+            raise
+        await _each_of(self._send(service, address, "/-/settle") for service, address, _ in asked)
+
+    async def give_up(self) -> None:
+        """Have the services forget what they have made."""
+        await _each_of(self._send(service, address, "/-/settle") for service, address in self._homes.items())
+
+    async def _send(self, service: str, address: str, target: str) -> None:
+        await self._snapshots.send(service, address, f"{target}?change={self.id}")
+
+
 class _Import:
     """A file that is given: what of it is which service's goes there in pieces, and is made a part of at the end."""
 
-    def __init__(self, snapshots: FleetSnapshots, homes: Mapping[str, str], upload: str) -> None:
+    def __init__(self, snapshots: FleetSnapshots, homes: Mapping[str, str], change: str) -> None:
         self._snapshots = snapshots
         self._homes = homes
-        self._upload = upload
+        self._change = change
         self._reader = SnapshotReader()
         self._sent: dict[str, int] = {}
         self._waiting = bytearray()
@@ -216,18 +249,13 @@ class _Import:
         await self._send()
         return self._reader.close()
 
-    async def take_in(self, name: str) -> None:
-        """Have each service make a part of what it has been sent."""
-        target = f"/{name}/take-in?upload={self._upload}&replace=1"
+    async def take_in(self) -> dict[str, str]:
+        """Have each service make a part of what it has been sent; which have, and their addresses."""
+        target = f"/-/take-in?change={self._change}"
         await _all_of(self._snapshots.send(service, self._homes[service], target) for service in self._sent)
-
-    async def drop(self) -> None:
-        """Have the services forget it."""
-        for service in self._sent:
-            try:
-                await self._snapshots.send(service, self._homes[service], f"/-/drop?upload={self._upload}")
-            except (SnapshotError, FleetError):
-                continue
+        if not self._sent:
+            raise Unusable("the file has nothing of any service that there is here")
+        return {service: self._homes[service] for service in self._sent}
 
     async def _take(self, service: str, piece: bytes) -> None:
         if service not in self._homes:
@@ -246,7 +274,7 @@ class _Import:
             return
         service = self._service
         offset = self._sent.setdefault(service, 0)
-        asked = urlencode({"upload": self._upload, "offset": offset, "size": self._reader.size_of(service)})
+        asked = urlencode({"change": self._change, "offset": offset, "size": self._reader.size_of(service)})
         await self._snapshots.send(service, self._homes[service], f"/-/gather?{asked}", data)
         self._sent[service] += len(data)
 
@@ -255,6 +283,13 @@ async def _all_of(asked: Iterable[Awaitable[Any]]) -> None:
     """Wait for each of them to end, however one does; then raise what the first has raised."""
     for ended in await asyncio.gather(*asked, return_exceptions=True):
         if isinstance(ended, BaseException):
+            raise ended
+
+
+async def _each_of(asked: Iterable[Awaitable[Any]]) -> None:
+    """Wait for each of them to end, whether it can be done or not: a service that does not answer clears up itself."""
+    for ended in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(ended, BaseException) and not isinstance(ended, SnapshotError | FleetError):
             raise ended
 
 

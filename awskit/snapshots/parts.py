@@ -1,4 +1,8 @@
-"""A service's parts of snapshots on the disk: `snapshots/NAME/SERVICE/`, each put in place whole by a rename."""
+"""A service's parts of snapshots on the disk: `snapshots/NAME/SERVICE/`, each put in place whole by a rename.
+
+A snapshot's parts change together: each service first makes what is to be there (`keep_ready`), and once all have, each
+puts it in place (`put`, or `set_aside` where nothing is to be there); then all `settle` it, or all `undo` it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from awskit.snapshots.refusals import NoSuchSnapshot, SnapshotError, Unusable
 FORMAT = 1
 DESCRIPTION, STATE, OBJECTS = "part.json", "state.db", "objects"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_BEFORE = ".before."
 
 Description = dict[str, Any]
 
@@ -44,9 +49,6 @@ class Parts:
             raise NoSuchSnapshot(f"there is no snapshot {name!r} of {self._service}")
         return path
 
-    def is_there(self, name: str) -> bool:
-        return self._place(name).exists()
-
     def new(self) -> Path:
         """A folder for a part that is being made."""
         path = self.work_folder() / secrets.token_hex(8)
@@ -60,24 +62,50 @@ class Parts:
         path.mkdir(mode=0o700, exist_ok=True)
         return path
 
-    def put(self, made: Path, name: str, description: Description, *, replace: bool) -> Description:
-        """Put a part in place, of which `description` is written with its size. Raises `SnapshotError`."""
+    def keep_ready(self, made: Path, change: str, description: Description) -> Description:
+        """Keep a part that has been made until `put` of the change; its `description` is written with its size."""
         files = [path for path in made.rglob("*") if path.is_file()]
         whole = {**description, "size": sum(path.stat().st_size for path in files)}
         (made / DESCRIPTION).write_text(json.dumps(whole, indent=1))
         _sync(made / STATE)
         _sync(made / DESCRIPTION)
-        place = self._place(name)
-        if place.exists() and not replace:
-            raise SnapshotError(f"there is a snapshot {name!r} already; --replace (replace=1) puts this in its place")
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        before = made.with_name(f"{made.name}.before")
-        if place.exists():
-            place.rename(before)
-        made.rename(place)
-        _sync(place.parent)
-        shutil.rmtree(before, ignore_errors=True)
+        made.rename(self._ready(change))
         return whole
+
+    def put(self, name: str, change: str) -> None:
+        """Put what is ready in place of what is there, which is kept until `settle`. Raises `SnapshotError`."""
+        ready, place = self._ready(change), self._place(name)
+        if not ready.is_dir():
+            raise SnapshotError(f"the part of {self._service} that was ready has been lost")
+        self.set_aside(name, change)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        ready.rename(place)
+        _sync(place.parent)
+
+    def set_aside(self, name: str, change: str) -> None:
+        """Have nothing there; what was there, if anything, is kept until `settle`."""
+        place, before = self._place(name), self._before(name, change)
+        if place.exists():
+            os.utime(place)  # `sweep` goes by it
+            place.rename(before)
+            _remove_empty(place.parent)
+        else:
+            before.mkdir(mode=0o700)  # what was there is nothing
+
+    def undo(self, name: str, change: str) -> None:
+        """Have there again what was there before the change, however far that had come."""
+        place, before = self._place(name), self._before(name, change)
+        if before.exists():
+            if place.exists():
+                place.rename(self._ready(change))
+            self._put_back(before, name)
+            _remove_empty(place.parent)
+        self.settle(change)
+
+    def settle(self, change: str) -> None:
+        """Forget what was ready for a change, and what was there before it."""
+        for left in self.work_folder().glob(f"{change}.*"):
+            _forget(left)
 
     def remove(self, name: str) -> None:
         """Raises `NoSuchSnapshot`."""
@@ -85,17 +113,36 @@ class Parts:
         place = self.path(name)
         place.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
-        try:
-            place.parent.rmdir()
-        except OSError:  # the other services' parts are there yet
-            return
+        _remove_empty(place.parent)
 
     def sweep(self, age: float) -> None:
-        """Remove what an earlier process was making when it ended, where that is `age` seconds ago."""
-        before = time.time() - age
+        """Remove what an earlier process was making when it ended, where that is `age` seconds ago.
+
+        What it had set aside, putting nothing else in its place, is put back.
+        """
+        latest = time.time() - age
         for left in (self._folder / f".{self._service}").glob("*"):
-            if left.stat().st_mtime <= before:
-                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+            if left.stat().st_mtime <= latest:
+                _, before, name = left.name.partition(_BEFORE)
+                if before and NAME.fullmatch(name) and not self._place(name).exists():
+                    self._put_back(left, name)
+                else:
+                    _forget(left)
+
+    def _put_back(self, before: Path, name: str) -> None:
+        if (before / DESCRIPTION).is_file():
+            place = self._place(name)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            before.rename(place)
+            _sync(place.parent)
+        else:
+            before.rmdir()
+
+    def _ready(self, change: str) -> Path:
+        return self.work_folder() / f"{change}.ready"
+
+    def _before(self, name: str, change: str) -> Path:
+        return self.work_folder() / f"{change}{_BEFORE}{name}"
 
     def _place(self, name: str) -> Path:
         if NAME.fullmatch(name) is None:
@@ -117,6 +164,17 @@ def read_description(folder: Path) -> Description:
             f" up to {FORMAT}"
         )
     return content
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # the other services' parts are there yet
+        return
+
+
+def _forget(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

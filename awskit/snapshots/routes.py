@@ -1,11 +1,13 @@
 """What a service answers the gateway of its parts of snapshots, under `/_ruststack/snapshots`.
 
 * `GET /_ruststack/snapshots`: `{"snapshots": {"NAME": {...}}}`
-* `POST .../NAME/save[?account=...][&replace=1]`, `.../NAME/check`, `.../NAME/load[?account=...]`: what the part is
+* `POST .../NAME/check`, `.../NAME/load[?account=...]`: what the part is
 * `DELETE .../NAME`
 * `GET .../NAME/piece?offset=N&count=N`: bytes of the part as members of a tar file; `X-Whole-Size` says of how many
-* `POST .../NAME/gather?upload=ID&offset=N&size=N` of bytes; `.../NAME/take-in?upload=ID[&replace=1]`;
-  `.../NAME/drop?upload=ID`
+* `POST .../-/save?change=ID[&account=...]`, or `.../-/gather?change=ID&offset=N&size=N` of bytes, then
+  `.../-/take-in?change=ID`: makes a part, which nobody sees yet; what it is
+* `POST .../NAME/put?change=ID`: has it in place; `.../NAME/set-aside?change=ID`: has none in place. Then
+  `.../NAME/undo?change=ID`: has there what was there before; `.../-/settle?change=ID`: forgets all that is not in place
 
 What cannot be done is answered with a status of 4xx and `{"message": "..."}`.
 """
@@ -32,17 +34,18 @@ _Answer = Callable[[str, Mapping[str, str], bytes], Awaitable[Any]]
 def routes(snapshots: Snapshots) -> dict[str, Route]:
     """The control routes, by path."""
     actions: dict[tuple[str, str], _Answer] = {
-        ("POST", "save"): lambda name, asked, _: snapshots.save(name, asked.get("account"), replace=_is_set(asked)),
+        ("POST", "save"): lambda name, asked, _: snapshots.save(_text(asked, "change"), asked.get("account")),
         ("POST", "check"): lambda name, asked, _: snapshots.check(name),
         ("POST", "load"): lambda name, asked, _: snapshots.load(name, asked.get("account")),
         ("DELETE", ""): lambda name, asked, _: snapshots.delete(name),
         ("POST", "gather"): lambda name, asked, body: snapshots.gather(
-            _text(asked, "upload"), _number(asked, "offset"), body, _number(asked, "size")
+            _text(asked, "change"), _number(asked, "offset"), body, _number(asked, "size")
         ),
-        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(
-            name, _text(asked, "upload"), replace=_is_set(asked)
-        ),
-        ("POST", "drop"): lambda name, asked, _: snapshots.drop(_text(asked, "upload")),
+        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(_text(asked, "change")),
+        ("POST", "put"): lambda name, asked, _: snapshots.put(name, _text(asked, "change")),
+        ("POST", "set-aside"): lambda name, asked, _: snapshots.set_aside(name, _text(asked, "change")),
+        ("POST", "undo"): lambda name, asked, _: snapshots.undo(name, _text(asked, "change")),
+        ("POST", "settle"): lambda name, asked, _: snapshots.settle(_text(asked, "change")),
     }
 
     async def listed(request: HttpRequest) -> HttpResponse:
@@ -95,7 +98,3 @@ def _number(asked: Mapping[str, str], name: str) -> int:
         return parse_natural(_text(asked, name))
     except ValueError:
         raise Unusable(f"{name} has to be a number") from None
-
-
-def _is_set(asked: Mapping[str, str]) -> bool:
-    return asked.get("replace", "0") not in ("", "0", "false")

@@ -1,5 +1,7 @@
 """What a service does with its parts of snapshots: save, load, list, delete, hand out, take in.
 
+What it saves or takes in is made under the id of a change first, and put in place only once the others' is made, too.
+
 Raised: `SnapshotError`, in words for whoever asked, with nothing changed. What is begun is carried to its end, also
 where whoever asked for it has gone away; one thing at a time.
 """
@@ -11,7 +13,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -30,7 +32,7 @@ from awskit.snapshots.refusals import SnapshotError, Unusable
 
 _TOPIC = "snapshot"
 _ATTEMPTS = 5
-_UPLOAD = re.compile(r"[0-9a-f]{8,32}")
+_CHANGE = re.compile(r"[0-9a-f]{8,32}")
 _LEFT_FREE = 64 * 1024 * 1024  # bytes of the disk that an import leaves alone
 _KEPT_ARCHIVES = 4
 _DAY = 86_400.0
@@ -78,9 +80,9 @@ class Snapshots:
         """The parts that there are, by the snapshots' names."""
         return await asyncio.to_thread(self._parts.all)
 
-    async def save(self, name: str, account_id: str | None, *, replace: bool) -> Description:
-        """Keep the state as it is, of all accounts or one, under the name."""
-        return await self._carry_out(self._save(name, account_id, replace=replace))
+    async def save(self, change: str, account_id: str | None) -> Description:
+        """Make a part of the state as it is, of all accounts or one; `put` puts it in place."""
+        return await self._carry_out(self._save(_checked(change), account_id))
 
     async def check(self, name: str) -> Description:
         """See that a load of the part would not be refused; what it is. Raises `SnapshotError`."""
@@ -109,11 +111,11 @@ class Snapshots:
 
         return await asyncio.to_thread(read)
 
-    async def gather(self, upload: str, offset: int, data: bytes, announced: int) -> None:
+    async def gather(self, change: str, offset: int, data: bytes, announced: int) -> None:
         """Keep a piece of a tar file that is being given, of `announced` bytes in all."""
 
         def write() -> None:
-            path = self._upload(upload)
+            path = self._upload(change)
             if offset == 0:
                 self._see_that_there_is_room(path.parent, announced)
             with path.open("wb" if offset == 0 else "ab") as file:
@@ -123,13 +125,29 @@ class Snapshots:
 
         await self._carry_out(asyncio.to_thread(write))
 
-    async def take_in(self, name: str, upload: str, *, replace: bool) -> Description:
-        """Make a part of the tar file that has been given, and forget that."""
-        return await self._carry_out(self._take_in(name, self._upload(upload), replace=replace))
+    async def take_in(self, change: str) -> Description:
+        """Make a part of the tar file that has been given, and forget that; `put` puts it in place."""
+        return await self._carry_out(self._take_in(_checked(change)))
 
-    async def drop(self, upload: str) -> None:
-        """Forget a tar file that is not to be made a part of."""
-        await asyncio.to_thread(self._upload(upload).unlink, missing_ok=True)
+    async def put(self, name: str, change: str) -> None:
+        """Put the part that has been made in place of what is there."""
+        await self._exchange(self._parts.put, name, change)
+
+    async def set_aside(self, name: str, change: str) -> None:
+        """Have no part there."""
+        await self._exchange(self._parts.set_aside, name, change)
+
+    async def undo(self, name: str, change: str) -> None:
+        """Have there what was there before `put` or `set_aside`, if either has been done."""
+        await self._exchange(self._parts.undo, name, change)
+
+    async def settle(self, change: str) -> None:
+        """Forget what a change has left, which cannot be undone after this, or was not to be."""
+        await self._carry_out(asyncio.to_thread(self._parts.settle, _checked(change)))
+
+    async def _exchange(self, exchange: Callable[[str, str], None], name: str, change: str) -> None:
+        self._archives.clear()
+        await self._carry_out(asyncio.to_thread(exchange, name, _checked(change)))
 
     async def _carry_out(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(self._alone(work))
@@ -147,9 +165,7 @@ class Snapshots:
                 fault = fault_of(error)
                 raise SnapshotError(fault.text if fault is not None else str(error)) from error
 
-    async def _save(self, name: str, account_id: str | None, *, replace: bool) -> Description:
-        if self._parts.is_there(name) and not replace:
-            raise SnapshotError(f"there is a snapshot {name!r} already; --replace (replace=1) puts this in its place")
+    async def _save(self, change: str, account_id: str | None) -> Description:
         made = await asyncio.to_thread(self._parts.new)
         try:
             description = self._description(account_id)
@@ -161,8 +177,7 @@ class Snapshots:
                     if self._contents.files is not None:
                         self._contents.files.check(state, made / OBJECTS)
                     description["contains"] = state_files.counts(state, self._contents.shown)
-                self._archives.clear()
-                return self._parts.put(made, name, description, replace=replace)
+                return self._parts.keep_ready(made, change, description)
 
             return await asyncio.to_thread(finish)
         finally:
@@ -251,7 +266,8 @@ class Snapshots:
                 await asyncio.to_thread(files.discard, list(brought.values()))
             raise
 
-    async def _take_in(self, name: str, upload: Path, *, replace: bool) -> Description:
+    async def _take_in(self, change: str) -> Description:
+        upload = self._upload(change)
         made = await asyncio.to_thread(self._parts.new)
         try:
             given, fresh = made / "given", made / "fresh"
@@ -269,12 +285,11 @@ class Snapshots:
 
             def finish() -> Description:
                 self._copy_trusted(given, fresh)
-                self._archives.clear()
-                return self._parts.put(fresh, name, _plain(description), replace=replace)
+                return self._parts.keep_ready(fresh, change, _plain(description))
 
             return await asyncio.to_thread(finish)
         finally:
-            await self.drop(upload.stem)
+            await asyncio.to_thread(upload.unlink, missing_ok=True)
             await asyncio.to_thread(shutil.rmtree, made, True)
 
     def _unpack(self, upload: Path, into: Path) -> None:
@@ -291,10 +306,8 @@ class Snapshots:
             if self._contents.files is not None:
                 self._contents.files.check(own, fresh / OBJECTS)
 
-    def _upload(self, upload: str) -> Path:
-        if _UPLOAD.fullmatch(upload) is None:
-            raise Unusable("an import's id is hexadecimal")
-        return self._parts.work_folder() / f"{upload}.tar"
+    def _upload(self, change: str) -> Path:
+        return self._parts.work_folder() / f"{_checked(change)}.tar"
 
     def _see_that_there_is_room(self, folder: Path, size: int) -> None:
         """For the tar file and what is in it."""
@@ -303,6 +316,12 @@ class Snapshots:
             raise SnapshotError(
                 f"the snapshot's {self.service} has {size:,} bytes: there is no room, {free:,} are free"
             )
+
+
+def _checked(change: str) -> str:
+    if _CHANGE.fullmatch(change) is None:
+        raise Unusable("a change's id is hexadecimal")
+    return change
 
 
 def _plain(description: Description) -> Description:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
@@ -232,6 +233,52 @@ def test_what_ends_too_early_is_refused(fleet: Running, good: bytes, length: int
 def test_what_is_no_snapshot_is_refused(fleet: Running) -> None:
     assert "the file is no snapshot" in refusal(fleet, b"hello" * 1000)
     assert "damaged" in refusal(fleet, b"\x1f\x8b" + b"hello" * 1000)
+
+
+def test_a_snapshot_stays_whole_where_what_was_to_replace_it_is_refused(fleet: Running, good: bytes) -> None:
+    before = kept(fleet)
+    for change in (with_description(schema="0999"), with_description(schema="0001"), with_description(account="none")):
+        refusal(fleet, written(change(read(good))), "?name=good&replace=1")
+        refusal(fleet, written(change(read(good))), "?name=bad&replace=1")
+        assert kept(fleet) == before
+
+
+def test_a_part_that_cannot_be_put_in_place_takes_the_others_back(fleet: Running, good: bytes) -> None:
+    in_the_way = fleet.data_dir / "snapshots" / "blocked" / "s3"
+    ask(fleet, "POST", "?name=blocked")
+    shutil.rmtree(in_the_way)
+    in_the_way.symlink_to("nowhere")  # a folder cannot be renamed to be there
+    before = kept(fleet)
+    assert "Not a directory" in refusal(fleet, good, "?name=blocked&replace=1")
+    assert kept(fleet) == before
+    with pytest.raises(HTTPError) as refused:
+        ask(fleet, "POST", "?name=blocked&replace=1")
+    assert "Not a directory" in json.loads(refused.value.read())["message"]
+    assert kept(fleet) == before
+    in_the_way.unlink()
+    ask(fleet, "DELETE", "/blocked")
+
+
+def test_a_snapshot_that_is_replaced_has_nothing_left_of_what_it_was(fleet: Running, good: bytes) -> None:
+    ask(fleet, "POST", "?name=other")
+    members = [(one, data) for one, data in read(good) if not one.name.startswith("sqs/")]
+    manifest = json.loads(members[0][1])
+    del manifest["services"]["sqs"]
+    members[0] = (members[0][0], json.dumps(manifest).encode())
+    assert list(ask(fleet, "POST", "/file?name=other&replace=1", written(members))["services"]) == ["s3"]
+    assert "there is here" in refusal(fleet, written(without_services(read(good))), "?name=other&replace=1")
+    assert {path.relative_to(fleet.data_dir / "snapshots").parts[:2] for path in left(fleet)} == {("other", "s3")}
+    ask(fleet, "DELETE", "/other")
+
+
+def without_services(members: Members) -> Members:
+    return with_manifest(services={})(members[:1])
+
+
+def kept(fleet: Running) -> dict[str, bytes]:
+    """All that the fleet has of snapshots on the disk."""
+    folder = fleet.data_dir / "snapshots"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_file_that_holds_far_more_than_it_weighs_is_refused(fleet: Running, good: bytes) -> None:
