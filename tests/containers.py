@@ -51,8 +51,8 @@ def built_image() -> Iterator[str]:
 
 
 def wait_until_healthy(container: str) -> None:
-    """AssertionError, with its log, where it is not within two minutes."""
-    deadline = time.monotonic() + 120
+    """AssertionError, with its log, where it is not within five minutes."""
+    deadline = time.monotonic() + 300
     while (state := docker("inspect", "--format", "{{.State.Health.Status}}", container)) != "healthy":
         assert time.monotonic() < deadline, f"{state}\n{docker('logs', container)}"
         time.sleep(0.2)

@@ -64,13 +64,13 @@ def _blocks(text: str) -> Iterator[tuple[str, str, str]]:
             before = line.strip()
 
 
-def run_page(page: Page, fleet: Running | None, timeout: float = 600, **environment: str) -> str:
+def run_page(page: Page, fleet: Running | None, timeout: float = 1400, **environment: str) -> str:
     """Type what the page says, in a folder that is kept for its packages; what it printed comes back."""
     with kept_folder(f"page-{page.name}", "".join(page.typed)) as folder:
         return type_page(page, folder, fleet, timeout, **environment)
 
 
-def type_page(page: Page, folder: Path, fleet: Running | None, timeout: float = 600, **environment: str) -> str:
+def type_page(page: Page, folder: Path, fleet: Running | None, timeout: float = 1400, **environment: str) -> str:
     """Put the page's files into the folder and type there what it says; what it printed comes back."""
     put_files(folder, {name: _at_port(text, fleet) for name, text in page.files.items()})
     script = _at_port("set -eu\n" + "\n".join(page.typed), fleet)

@@ -15,7 +15,7 @@ from tests.clients.pages import Page, read_page
 from tests.clients.programs import build, run
 from tests.processes import Running, clean_environment
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(3000)
 CHECKER = "check-jsonschema==0.39.0"
 
 

@@ -11,7 +11,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = pytest.mark.timeout(3000)
 VERSION_2 = Path("/usr/bin/aws")
 NOT_IN_A_SHELL = [
     *("sts.assume_role", "s3.put_stream", "s3.presigned_put", "s3.presigned_post", "s3.notification"),

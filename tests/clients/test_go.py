@@ -11,7 +11,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, build, needs, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(3000)
 
 
 def test_version_2(fleet: Running, unique_name: str) -> None:

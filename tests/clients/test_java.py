@@ -11,7 +11,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, build, needs, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = pytest.mark.timeout(3000)
 MAVEN = ["mvn", "-q", "-B"]
 NOT_IN_JAVA = ["s3.presigned_post"]
 

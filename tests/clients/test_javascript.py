@@ -11,7 +11,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, build, needs, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(3000)
 INSTALL = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
 NOT_IN_VERSION_2 = [
     *(

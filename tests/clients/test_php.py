@@ -11,7 +11,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(3000)
 NOT_IN_PHP = ["sqs.batch", "sns.batch_failed", "sns.fifo", "sns.paginator"]
 
 

@@ -12,7 +12,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import HERE, of_fleet, run, steps
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(3000)
 NEWER_THAN_DEBIANS = ["s3.checksums", "s3.put_if_none_match", "s3.put_if_match", "s3.notification"]
 
 

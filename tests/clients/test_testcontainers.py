@@ -10,7 +10,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import needs
 from tests.containers import built_image
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(3000)
 
 
 @pytest.fixture(scope="module")

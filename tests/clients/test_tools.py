@@ -8,7 +8,7 @@ from tests.clients.pages import read_page, run_page
 from tests.clients.programs import needs
 from tests.processes import Running
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(3000)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.end_to_end.aws_cli import AwsCli
 from tests.processes import ROOT, clean_environment, free_port
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(1800)]
 _BASE = "python:3.13-slim"
 _MOST_MEGABYTES = 150
 _FALLBACK_IMAGE = "ruststack-test-fallback"
