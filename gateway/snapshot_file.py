@@ -63,8 +63,8 @@ class SnapshotReader:
                 if block == bytes(BLOCK):
                     self._ended = True
                     return
-                self._begin(block)
-                yield self._counted(block)
+                if self._begin(block):
+                    yield self._counted(block)
 
     def close(self) -> Manifest:
         """The file has ended; what it said of itself. Raises `Unusable` where it has ended too early."""
@@ -96,12 +96,16 @@ class SnapshotReader:
         self._rest = self._rest[end:]
         return True
 
-    def _begin(self, block: bytes) -> None:
-        member = member_of(block)
+    def _begin(self, block: bytes) -> bool:
+        """Whether the member is a file: `tar` adds folders, which are announced nowhere and of no use."""
+        member = member_of(block, or_folder=True)
         service = member.name.partition("/")[0]
         if service not in self._sizes():
             raise Unusable(f"{member.name[:200]!r} has no place in the snapshot")
+        if member.isdir():
+            return False
         self._service, self._left = service, padded(member.size)
+        return True
 
     def _counted(self, piece: bytes) -> tuple[str, bytes]:
         read = self._read[self._service] = self._read.get(self._service, 0) + len(piece)

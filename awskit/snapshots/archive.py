@@ -80,15 +80,17 @@ def padded(size: int) -> int:
     return -(-size // BLOCK) * BLOCK
 
 
-def member_of(block: bytes) -> tarfile.TarInfo:
-    """What a header block says. Raises `Unusable` where it is none, or of anything but a plain file."""
+def member_of(block: bytes, *, or_folder: bool = False) -> tarfile.TarInfo:
+    """What a header block says. Raises `Unusable` where it is none, or is not of a plain file (or of a folder)."""
     import tarfile
 
     try:
         member = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
     except (tarfile.TarError, ValueError) as error:
         raise Unusable(f"the file is no snapshot: {error}") from error
-    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) and not (
+        or_folder and member.isdir() and not member.size
+    ):
         raise Unusable(f"the snapshot's {member.name[:100]!r} is no plain file")
     if member.size < 0:
         raise Unusable(f"the snapshot's {member.name[:100]!r} has no size")

@@ -50,7 +50,9 @@ def load(
     """Put it in place of what is there now, which is gone then."""
     asked = {"account": account, "clock": "saved" if at_saved_time else None}
     loaded = _client(endpoint_url).ask("POST", f"{_PATH}/{quote(name, safe='')}/load", asked)
-    print(f"loaded: {_line(loaded)}")
+    # how much of the whole is the account's, nobody has counted
+    part = account is not None and loaded["account"] is None
+    print(f"loaded: account {account} of {loaded['name']}" if part else f"loaded: {_line(loaded)}")
     if loaded["left_alone"]:
         print(f"not in it, and left as they are: {', '.join(loaded['left_alone'])}")
 

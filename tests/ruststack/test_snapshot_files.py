@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -221,6 +222,18 @@ def test_what_runs_when_rows_are_touched_is_not_run(fleet: Running, good: bytes)
     ask(fleet, "POST", "/odd/load")
     assert fleet.client("s3").get_object(Bucket="bucket", Key="key")["Body"].read() == OBJECT
     ask(fleet, "DELETE", "/odd")
+
+
+def test_what_tar_has_packed_again_is_taken(fleet: Running, good: bytes, tmp_path: Path) -> None:
+    with tarfile.open(fileobj=io.BytesIO(good)) as file:
+        file.extractall(tmp_path, filter="data")
+    packed = subprocess.run(
+        ["tar", "-C", tmp_path, "-czf", "-", "snapshot.json", "s3", "sqs"], capture_output=True, check=True
+    )
+    assert b"s3/\0" in gzip.decompress(packed.stdout)
+    taken = ask(fleet, "POST", "/file?name=packed", packed.stdout)
+    assert taken["services"] == {"s3": {"buckets": 1, "objects": 1}, "sqs": {"queues": 1, "messages": 0}}
+    ask(fleet, "DELETE", "/packed")
 
 
 @pytest.mark.parametrize("length", [0, 1, 511, 3000, 100_000])

@@ -127,7 +127,8 @@ def test_one_account_is_loaded_beside_the_others(emptied: Running) -> None:
     fill(emptied, "222233334444", mark="third", bucket="third-bucket")
     third = content(emptied, "222233334444", "third-bucket")
 
-    run(emptied, "load", "both", "--account", OTHER)
+    said = run(emptied, "load", "both", "--account", OTHER)
+    assert said == f"loaded: account {OTHER} of both\n"
     assert content(emptied, OTHER, "other-bucket") == other
     assert content(emptied, "222233334444", "third-bucket") == third
     assert "QueueUrls" not in emptied.client("sqs").list_queues()
