@@ -23,14 +23,14 @@ _PATHS = (
     *("/_ruststack/faults", "/_ruststack/faults/{}", "/_ruststack/snapshots", "/_ruststack/snapshots/{}"),
     *("/_ruststack/snapshots/{}/save", "/_ruststack/snapshots/{}/check", "/_ruststack/snapshots/{}/load"),
     *("/_ruststack/snapshots/{}/piece", "/_ruststack/snapshots/{}/gather", "/_ruststack/snapshots/{}/take-in"),
-    *("/_ruststack/snapshots/{}/drop", "/_ruststack/sinks", "/_ruststack/sinks/{}", "/_ruststack/{}"),
+    *("/_ruststack/snapshots/{}/put", "/_ruststack/sinks", "/_ruststack/sinks/{}", "/_ruststack/{}"),
     *("/_localstack/health", "/_localstack/info", "/_localstack/init", "/_localstack/init/{}", "/_localstack/{}"),
     *("/_localstack/state/{}", "/_aws/sqs/messages", "/_aws/sqs/backlog", "/_aws/sqs/deliveries", "/_aws/sns/{}"),
     *("/_aws/sns/filter-check", "/_aws/sns/platform-endpoint-messages", "/_aws/sns/sms-messages", "/_aws/{}"),
     *("/_aws/dynamodb/kinesis-records", "/_aws/dynamodb/expired", "/_aws/s3/{}", "/_aws/ses", "/_ruststack/ca.pem"),
 )
 _PARAMETERS = (
-    *("account", "service", "after", "limit", "count", "offset", "size", "upload", "replace", "id", "ref", "follow"),
+    *("account", "service", "after", "limit", "count", "offset", "size", "change", "replace", "id", "ref", "follow"),
     *("QueueUrl", "QueueName", "topic", "region", "error", "operation", "resource", "seconds", "status", "name"),
     *("EndpointArn", "phoneNumber", "since", "until", "method"),
 )
