@@ -101,10 +101,9 @@ async def _refused(request: Request, title: str, text: str, status: int) -> Resp
         return await _shown(request, title, text, status)
     try:
         page = await _page(request)
-        form = await page.form()
     except _NO_PAGE:
         return _plain(title, text, status)
-    came_from = str(form.get("_back", "")) or _own_referer(request)
+    came_from = _own_referer(request)
     page.flash(f"{title}. {text}", "error")
     if not is_own(came_from):
         return page.render("frame/failure.html", title=title, text=text, status=status)

@@ -22,7 +22,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from console.frame.addresses import BASE, SCOPE_COOKIE, Scope, Value, is_own, with_query
+from console.frame.addresses import BASE, SCOPE_COOKIE, Scope, Value, with_query
 from console.frame.errors import Forged, LoginNeeded, NoSuchPage, OtherAccount, TooLarge
 from console.frame.flashes import FLASH_COOKIE, Flash, Kind, packed, unpacked
 from console.frame.fleet_state import FleetState
@@ -148,11 +148,6 @@ class Page:
             self._set_cookie(response, FLASH_COOKIE, packed(self._flashes), None)
         self._remember(response)
         return response
-
-    async def back(self, otherwise: str) -> Response:
-        """Lead back to where a form says that it was (`_back`), else to `otherwise`."""
-        said = str((await self.form()).get("_back", ""))
-        return self.redirect(said if is_own(said) else otherwise)
 
     def confirm(
         self,

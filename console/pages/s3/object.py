@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from console.frame.forms import written_text
 from console.frame.page import PageOf
 from console.interfaces.errors import AwsCallError
 from console.interfaces.s3.listings import list_object_versions
@@ -85,7 +86,7 @@ async def create_form(page: PageOf, bucket: BucketName, prefix: str = "") -> Res
 async def create(page: PageOf, bucket: BucketName) -> Response:
     form = await page.form()
     given = {name: str(form.get(name, "")) for name in ("key", "content_type", "body")}
-    body = given["body"].replace("\r\n", "\n").encode("utf-8", "replace")
+    body = written_text(form, "body").encode("utf-8", "replace")
     try:
         await put_object(page.aws, bucket, given["key"], body, given["content_type"])
     except (AwsCallError, ValueError) as error:

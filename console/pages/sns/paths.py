@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Path
 
+from awskit.resources.arns import build_arn
 from console.frame.page import Crumb, Page
 
 TopicName = Annotated[str, Path(alias="name", max_length=256)]
@@ -18,12 +19,7 @@ def topic_page(page: Page, name: str, *further: str, **query: str | int | None) 
 
 def topic_arn(page: Page, name: str) -> str:
     """The ARN of a topic of the page's account and region."""
-    region = page.scope.region
-    return f"arn:{partition_of(region)}:sns:{region}:{page.scope.account}:{name}"
-
-
-def partition_of(region: str) -> str:
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return build_arn("sns", page.scope.region, page.scope.account, name)
 
 
 def crumbs_to(page: Page, name: str = "") -> tuple[Crumb, ...]:

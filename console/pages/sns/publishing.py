@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from console.frame.forms import written_text
 from console.frame.page import Page, PageOf
 from console.interfaces.errors import AwsCallError, ControlError
 from console.interfaces.message_attributes import TYPES, message_attributes
@@ -31,7 +31,7 @@ async def publish_form(page: PageOf, name: TopicName) -> Response:
 @router.post("/sns/topics/{name}/publish")
 async def publish(page: PageOf, name: TopicName) -> Response:
     form = await page.form()
-    given = {"TopicArn": topic_arn(page, name), "Message": _body(form)}
+    given = {"TopicArn": topic_arn(page, name), "Message": written_text(form, "body")}
     given |= {member: value for field, member in _MEMBERS if (value := str(form.get(field, "")).strip())}
     if form.get("structure"):
         given["MessageStructure"] = "json"
@@ -55,7 +55,7 @@ async def check(page: PageOf, name: TopicName) -> Response:
     form = await page.form()
     document: dict[str, Any] = {
         "topicArn": topic_arn(page, name),
-        "message": _body(form),
+        "message": written_text(form, "body"),
         "attributes": message_attributes(form),
         "messageStructure": "json" if form.get("structure") else None,
     }
@@ -95,8 +95,3 @@ def _filters(page: Page, name: str, given: Any, judged: list[dict[str, Any]] | N
         rows=_ATTRIBUTES,
         status=400 if error else 200,
     )
-
-
-def _body(form: FormData) -> str:
-    """The text as it was written: browsers send line ends as CR LF."""
-    return str(form.get("body", "")).replace("\r\n", "\n")

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from console.frame.forms import written_text
 from console.frame.page import Page, PageOf
 from console.interfaces.errors import AwsCallError
 from console.interfaces.message_attributes import TYPES, message_attributes
@@ -68,12 +69,12 @@ def _members(form: FormData) -> dict[str, Any]:
 
 
 async def _send_one(page: Page, url: str, form: FormData) -> str:
-    answer = await call(page.aws, "SendMessage", QueueUrl=url, MessageBody=_body(form), **_members(form))
+    answer = await call(page.aws, "SendMessage", QueueUrl=url, MessageBody=written_text(form, "body"), **_members(form))
     return f"Sent as {answer['MessageId']}."
 
 
 async def _send_lines(page: Page, url: str, form: FormData) -> str:
-    lines = [line for line in _body(form).split("\n") if line.strip()]
+    lines = [line for line in written_text(form, "body").split("\n") if line.strip()]
     if len(lines) > _MOST_LINES:
         raise AwsCallError("sqs", "SendMessageBatch", "", f"{_MOST_LINES} lines at most can be sent at once.", 400)
     members = _members(form)
@@ -91,8 +92,3 @@ async def _send_lines(page: Page, url: str, form: FormData) -> str:
             said = f"{failed.get('Message', '')} ({sent} were sent before.)"
             raise AwsCallError("sqs", "SendMessageBatch", failed["Code"], said, 400)
     return f"{sent} messages sent."
-
-
-def _body(form: FormData) -> str:
-    """The text as it was written: browsers send line ends as CR LF."""
-    return str(form.get("body", "")).replace("\r\n", "\n")

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from console.frame.forms import written_text
 from console.frame.page import Page, PageOf
 from console.interfaces.whatif import SeedRun, seed
 
@@ -39,7 +40,7 @@ async def seed_form(page: PageOf) -> Response:
 async def run(page: PageOf) -> Response:
     form = await page.form()
     file = form.get("file")
-    text = str(form.get("text", "")).replace("\r\n", "\n")
+    text = written_text(form, "text")
     if isinstance(file, UploadFile) and file.filename:
         text = (await file.read()).decode("utf-8", "replace")
     dry_run = form.get("how") != "apply"

@@ -122,11 +122,11 @@ def test_the_way_of_dead_letters_and_back(visitor: Visitor, sqs: Any) -> None:
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
     attributes = {"RedrivePolicy": policy, "VisibilityTimeout": "0"}
-    url = sqs.create_queue(QueueName="work", Attributes=attributes)["QueueUrl"]
+    url = sqs.create_queue(QueueName="jobs", Attributes=attributes)["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="poison")
     for _ in range(2):
         sqs.receive_message(QueueUrl=url)
-    page = visitor.go("sqs/queues/work/dead-letters")
+    page = visitor.go("sqs/queues/jobs/dead-letters")
     page.locator(".graph a").filter(has_text="dead").click()
     expect(heading(page)).to_have_text("dead")
     expect(page.locator("#messages tbody tr")).to_contain_text("dead letter")
@@ -134,7 +134,7 @@ def test_the_way_of_dead_letters_and_back(visitor: Visitor, sqs: Any) -> None:
     visitor.check("dead letters")
     page.get_by_role("button", name="Redrive").click()
     expect(page.locator("#moves")).to_contain_text("completed", timeout=60_000)
-    page.locator(".graph a").filter(has_text="work").click()
+    page.locator(".graph a").filter(has_text="jobs").click()
     expect(page.locator("#messages tbody tr")).to_contain_text("poison")
 
 
