@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -69,41 +70,27 @@ class FleetClient:
     async def follow(self, path: str, query: Mapping[str, str]) -> AsyncIterator[Any]:
         """The server-sent events of a control path, each as the JSON that it is; None where it says that it lives."""
         target = f"{path}?{urlencode(query, quote_via=quote)}"
-        headers = {**self._headers("GET", target, b""), "accept": "text/event-stream"}
-        data = serialize("GET", target, headers, b"", self._gateway.authority)
-        try:
-            connection = await self._gateway.exchange(data, safe=True)
-        except (UpstreamUnavailable, ConnectionLost) as error:
-            raise FleetAway(str(error)) from error
         rest = b""
-        try:
-            if connection.status != 200:
-                raise ControlError(f"{path} answered {connection.status}", connection.status)
-            while True:
-                *lines, rest = (rest + connection.take()).split(b"\n")
+        async with aclosing(self.pieces(target, {"accept": "text/event-stream"})) as pieces:
+            async for piece in pieces:
+                *lines, rest = (rest + piece).split(b"\n")
                 for line in lines:
                     if line.startswith(b"data: "):
                         yield orjson.loads(line[6:])
                     elif line.startswith(b":"):
                         yield None
-                if connection.complete:
-                    return
-                await connection.more()
-        except ConnectionLost as error:
-            raise FleetAway(str(error)) from error
-        finally:
-            connection.finish()
 
-    async def pieces(self, path: str) -> AsyncIterator[bytes]:
+    async def pieces(self, target: str, headers: Mapping[str, str] | None = None) -> AsyncGenerator[bytes, None]:
         """What a control path answers, piece by piece. Raised before the first one: `ControlError`, `FleetAway`."""
-        data = serialize("GET", path, self._headers("GET", path, b""), b"", self._gateway.authority)
+        given = {**self._headers("GET", target, b""), **(headers or {})}
+        data = serialize("GET", target, given, b"", self._gateway.authority)
         try:
             connection = await self._gateway.exchange(data, safe=True)
         except (UpstreamUnavailable, ConnectionLost) as error:
             raise FleetAway(str(error)) from error
         try:
             if connection.status != 200:
-                raise ControlError(f"{path} answered {connection.status}", connection.status)
+                raise ControlError(f"{target.partition('?')[0]} answered {connection.status}", connection.status)
             while True:
                 yield connection.take()
                 if connection.complete:
