@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import os
 import runpy
+import signal
 import socket
 import sys
 import time
@@ -257,6 +258,7 @@ class Fleet:
 
     def _run_telemetry(self) -> None:
         command = python_command("ruststack.telemetry")
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))  # until it has its own handlers
         os.execv(command[0], [*command, self._endpoint])
 
     def _console_member(self) -> Member:

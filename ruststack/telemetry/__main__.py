@@ -20,13 +20,17 @@ _PATH = "/_ruststack/trail"
 _log = logging.getLogger("ruststack.telemetry")
 
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
 class _StopRequests:
-    """Those that have come by a signal."""
+    """Those that have come by a signal, one held back while this process began included."""
 
     def __init__(self) -> None:
         self.count = 0
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOP_SIGNALS:
             signal.signal(number, self._take)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def _take(self, number: int, frame: object) -> None:
         self.count += 1

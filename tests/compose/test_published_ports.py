@@ -18,7 +18,8 @@ def test_compose_publishes_one_port_on_loopback() -> None:
 def test_no_client_of_the_gateway_is_believed_to_be_a_proxy() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     trusted = {name: service["environment"]["RUSTSTACK_TRUSTED_PROXIES"] for name, service in services.items()}
-    assert trusted.pop("gateway") == "${RUSTSTACK_TRUSTED_PROXIES:-}"
+    for name in ("gateway", "seed"):
+        assert trusted.pop(name) == "${RUSTSTACK_TRUSTED_PROXIES:-}"
     assert all("172.16.0.0/12" in networks for networks in trusted.values())
     for service in services.values():
         assert "EXTRA_CORS_ALLOWED_ORIGINS" in service["environment"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
 import resource
 import socket
@@ -62,7 +61,7 @@ def test_what_answers_and_is_no_fleet_is_told_apart() -> None:
 
         pool.submit(answer)
         line = refusal("health", "--endpoint-url", f"http://127.0.0.1:{other.getsockname()[1]}")
-    assert line.endswith("what answers there does not speak HTTP")
+    assert "what answers there does not speak HTTP" in line  # and where other fleets are, if there are any
 
 
 def test_a_service_that_is_not_there_is_named_by_the_fleet(fleet: Running) -> None:
@@ -72,7 +71,6 @@ def test_a_service_that_is_not_there_is_named_by_the_fleet(fleet: Running) -> No
 
 QUICK = [["--version"], ["health"], ["wait", "--timeout", "0"], ["status"], ["env"], ["stop"], ["clock"], ["logs"]]
 HEAVY = {"pydantic", "rich", "httpx", "http.client", "fastapi", "sqlalchemy", "cryptography", "ssl", "asyncio"}
-CPU_LIMIT_SECONDS = 0.1
 
 
 @pytest.mark.parametrize("arguments", QUICK, ids=lambda words: words[0])
@@ -85,16 +83,19 @@ def test_what_only_asks_imports_nothing_heavy(arguments: list[str]) -> None:
     assert imported & HEAVY == set()
 
 
-def test_what_only_asks_answers_within_a_tenth_of_a_second(record_property: Callable[[str, object], None]) -> None:
-    command = [sys.executable, "-m", "ruststack", "health"]
-    environment = clean_environment(RUSTSTACK_PORT="9")
-    seconds: list[float] = []
-    for _ in range(5):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, timeout=30, check=False)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    record_property("figure", f"CPU of `ruststack health`, seconds: {min(seconds):.3f}")
-    # A core's other half, and its caches, are shared with what else runs on the machine.
-    crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert min(seconds) < CPU_LIMIT_SECONDS * min(crowd, 4)
+def cpu_seconds(*arguments: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, *arguments]
+    subprocess.run(
+        command, capture_output=True, env=clean_environment(RUSTSTACK_PORT="9"), cwd=ROOT, timeout=30, check=False
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_what_only_asks_costs_little_more_than_typer(record_property: Callable[[str, object], None]) -> None:
+    # side by side, and the least of each: what else runs on the machine slows both
+    pairs = [(cpu_seconds("-m", "ruststack", "health"), cpu_seconds("-c", "import typer.main")) for _ in range(7)]
+    health, typer = (min(seconds) for seconds in zip(*pairs, strict=True))
+    record_property("figure", f"CPU of `ruststack health`, seconds: {health:.3f}, of its parser's import {typer:.3f}")
+    assert health < 3 * typer
