@@ -25,6 +25,8 @@ MODELS = (
     ("sns", "Amazon SNS", "services.sns.operations"),
     ("sts", "AWS STS", "gateway.sts"),
 )
+# Models with operations that another one's handlers have names in common with: theirs say whose they are.
+_NAMESAKES = frozenset({"s3control"})
 _HEAD = """# Operations
 
 Written by `make docs` from the code. An operation that is not implemented answers HTTP 501 with the code
@@ -36,7 +38,8 @@ def implemented_operations(model: str, package: str) -> set[str]:
     """The operations of `model` that `package` has handlers for."""
     names = set(load_model(model).operations)
     found = discover(importlib.import_module(module_name(package)))
-    return {name for owner, name in found if name in names and owner in (None, model)}
+    owners = (model,) if model in _NAMESAKES else (None, model)
+    return {name for owner, name in found if name in names and owner in owners}
 
 
 def render() -> str:

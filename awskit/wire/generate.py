@@ -19,17 +19,6 @@ from typing import Any
 from awskit.wire.generate_names import rendered_names
 
 SERVICES = ("s3", "s3control", "dynamodb", "dynamodbstreams", "sqs", "sns", "sts")
-# Of S3 Control only what clients ask when they mean S3 buckets and accounts.
-ONLY = {
-    "s3control": (
-        "DeletePublicAccessBlock",
-        "GetPublicAccessBlock",
-        "ListTagsForResource",
-        "PutPublicAccessBlock",
-        "TagResource",
-        "UntagResource",
-    )
-}
 # Deprecated twins: the same request line as the operation that replaced them, so that no request can mean them.
 REPLACED = {
     "s3": (
@@ -195,11 +184,9 @@ def references(shape: Mapping[str, Any]) -> Iterator[str]:
             yield shape[part]["shape"]
 
 
-def compact_service(
-    model: Mapping[str, Any], only: tuple[str, ...] | None = None, without: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """The service's compact spec: what of `only` (all) operations, less `without`, and the shapes that they reach."""
-    names = [name for name in sorted(model["operations"]) if (only is None or name in only) and name not in without]
+def compact_service(model: Mapping[str, Any], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The service's compact spec: its operations, less `without`, and the shapes that they reach."""
+    names = [name for name in sorted(model["operations"]) if name not in without]
     operations = {name: compact_operation(model["shapes"], model["operations"][name]) for name in names}
     pending = [
         name
@@ -209,7 +196,7 @@ def compact_service(
             *operation.get("errors", ()),
         )
     ]
-    pending += [name for name, shape in model["shapes"].items() if shape.get("exception") and only is None]
+    pending += [name for name, shape in model["shapes"].items() if shape.get("exception")]
     reached: set[str] = set()
     while pending:
         name = pending.pop()
@@ -289,7 +276,7 @@ def rendered_specs() -> dict[Path, str]:
         newer = SPECS / f"{name}.newer.json"
         if newer.exists():
             model = add_newer_operations(model, json.loads(newer.read_bytes()))
-        spec = add_output_roots(name, compact_service(model, ONLY.get(name), REPLACED.get(name, ())))
+        spec = add_output_roots(name, compact_service(model, REPLACED.get(name, ())))
         spec = order_outputs(name, spec)
         query = SPECS / f"{name}.query.json"
         if query.exists():

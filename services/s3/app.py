@@ -182,8 +182,8 @@ def _document_too_large() -> AwsError:
 
 
 def all_operations() -> Mapping[tuple[str | None, str], Operation]:
-    """Every operation that is built, by model and name."""
-    return discover(operations)
+    """Every operation that is built, by model and name: S3 Control has namesakes of S3's, of other kinds of buckets."""
+    return {(model or "s3", name): operation for (model, name), operation in discover(operations).items()}
 
 
 class Background:

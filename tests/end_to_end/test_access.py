@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from awskit.wire.model import load_model
 from ruststack.control_signatures import control_headers
+from ruststack.operations_table import MODELS as TABLES
+from ruststack.operations_table import implemented_operations
 from tests.access import OTHER, OWNER, Callers, access_environment, error_of
 from tests.minimal_inputs import Named, minimal_input
 from tests.processes import Running, running_fleet
@@ -21,7 +23,8 @@ from tests.processes import Running, running_fleet
 MODELS = ("sqs", "sns", "dynamodb", "dynamodbstreams", "s3", "s3control", "sts")
 # DeleteObjects is refused key by key; what is meant for an Object Lambda's own host does not come to S3 at all.
 APART = {("s3", "DeleteObjects"), ("s3", "WriteGetObjectResponse")}
-EVERYTHING = [(model, name) for model in MODELS for name in sorted(load_model(model).operations)]
+PACKAGES = {model: package for model, _, package in TABLES}
+EVERYTHING = [(model, name) for model in MODELS for name in sorted(implemented_operations(model, PACKAGES[model]))]
 CASES = [case for case in EVERYTHING if case not in APART]
 
 UNSIGNED = {

@@ -20,6 +20,7 @@ from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml
+from ruststack.operations_table import implemented_operations
 
 WIRES = ("dynamodb", "dynamodbstreams", "sqs", "sqs-query", "sns", "sts", "s3", "s3control")
 # The last model of SQS in which botocore spoke the query protocol (1.31), compacted as ours are.
@@ -47,8 +48,14 @@ def protocol(wire: str, *, validate: bool = False) -> Protocol:
 
 
 def operations() -> list[tuple[str, str]]:
-    """Every operation of every wire that our specs have."""
-    return [(wire, name) for wire in WIRES for name in sorted(protocol(wire).model.operations)]
+    """Every operation of every wire that our specs have, and of S3 Control those that are built."""
+    built = implemented_operations("s3control", "services.s3.operations")
+    return [
+        (wire, name)
+        for wire in WIRES
+        for name in sorted(protocol(wire).model.operations)
+        if wire != "s3control" or name in built
+    ]
 
 
 def client_request(operation: OperationModel, parameters: dict[str, Any], *, validate: bool = False) -> HttpRequest:

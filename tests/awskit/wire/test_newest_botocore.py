@@ -53,8 +53,7 @@ def operations_of(wheel: Path) -> dict[str, set[str]]:
             content = archive.read(max(models))
             model: Any = json.loads(gzip.decompress(content) if max(models).endswith(".gz") else content)
             left_out = generate.REPLACED.get(name, ())
-            only = generate.ONLY.get(name)
-            found[name] = set(only) if only is not None else set(model["operations"]).difference(left_out)
+            found[name] = set(model["operations"]).difference(left_out)
     return found
 
 

@@ -141,4 +141,4 @@ def test_s3_control_has_paths_of_its_own() -> None:
     assert operation.name == "ListTagsForResource"
     assert control.parse(operation, request) == {"AccountId": "000000000000", "ResourceArn": "arn:aws:s3:::bucket"}
     with pytest.raises(AwsError):
-        control.resolve(HttpRequest("GET", "/v20180820/accesspoint", "", {}))
+        control.resolve(HttpRequest("GET", "/v20180820/nothing", "", {}))
