@@ -7,13 +7,15 @@ without an answer. Where there is no rule (`rules` is empty) nothing of this is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from random import random, uniform
 from typing import Any
 
 from awskit.faults.rules import NO_ERRORS, KnownErrors, Rule, is_for, read_rule
 from awskit.outbox import Deliver, Delivered, Delivery, Outcome, Retry
 from awskit.wire.http import ClientDisconnected, HttpRequest
+
+_DELIVER = "Deliver"  # the operation, to those of its rules that name one
 
 
 class ConnectionBroken(ClientDisconnected):
@@ -34,10 +36,30 @@ class Faults:
         self._known = known
         self._chance = chance
         self._hits: dict[str, int] = {}
+        self._operations: Collection[str] = ()
+        self._delivers = False
+
+    def know_operations(self, names: Collection[str]) -> None:
+        """What the service can be asked for: a rule for nothing of it is none of its rules."""
+        self._operations = names
+
+    @property
+    def operations(self) -> Collection[str]:
+        """See `know_operations`."""
+        return self._operations
+
+    @property
+    def delivers(self) -> bool:
+        """Whether the service sends anything on, so that a rule can have a `delivery` of its."""
+        return self._delivers
+
+    def read(self, given: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+        """Those of these rules that are for this service. ValueError where one of them cannot be used."""
+        return tuple(read_rule(one, self._known) for one in given if self._is_own(one))
 
     def replace(self, version: int, given: Iterable[Mapping[str, Any]]) -> None:
         """Go by these rules from now on; those that stay keep their counts. ValueError where one cannot be used."""
-        rules = tuple(read_rule(one, self._known) for one in given if is_for(self._service, one))
+        rules = self.read(given)
         self._hits = {rule.id: self._hits.get(rule.id, 0) for rule in rules}
         self.rules, self.version = rules, version
 
@@ -68,6 +90,7 @@ class Faults:
 
     def around(self, deliver: Deliver) -> Deliver:
         """`deliver`, but for deliveries that are to come late or twice."""
+        self._delivers = True
 
         async def delivered(destination: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
             if not any(rule.is_of_deliveries for rule in self.rules):
@@ -103,11 +126,15 @@ class Faults:
         parts = arn.split(":")
         account, region = (parts[4], parts[3]) if len(parts) > 5 else ("", "")
         for resource in dict.fromkeys((":".join(parts[5:]) or arn, arn)):
-            facts = {"operation": "Deliver", "account": account, "region": region, "resource": resource}
+            facts = {"operation": _DELIVER, "account": account, "region": region, "resource": resource}
             for rule in self.rules:
                 if rule.is_of_deliveries and self._strikes(rule, facts):
                     return rule
         return None
+
+    def _is_own(self, given: Mapping[str, Any]) -> bool:
+        deliveries = (_DELIVER,) if self._delivers else ()
+        return is_for(self._service, self._operations if given.get("delivery") is None else deliveries, given)
 
     def _strikes(self, rule: Rule, facts: Mapping[str, str]) -> bool:
         """Whether it does now; it is counted then."""

@@ -1,12 +1,15 @@
 """`/_ruststack/faults` of one service process: the gateway tells it the rules with POST and asks for counts with GET.
 
 In: `{"version": 1, "faults": [{"id": "...", ...}, ...]}`, all rules of the fleet, in the place of those before; 400 and
-nothing changed where one cannot be used. Out: the same, of this service's rules, each with its `hits`.
+nothing changed where one cannot be used. Out: the same, of this service's rules, each with its `hits`. With `?check=1`
+nothing is changed either way, and the answer tells `{"taken": [IDS], "operations": [NAMES], "delivers": true}`: which
+rules are for this service, and what they might have named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
 
 import orjson
 
@@ -22,6 +25,8 @@ def route(faults: Faults) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
         if request.method == "POST":
             try:
                 given = orjson.loads(request.body)
+                if "check" in dict(request.query):
+                    return json_response(_checked(faults, given["faults"]))
                 faults.replace(int(given["version"]), given["faults"])
             except (ValueError, TypeError, LookupError) as error:
                 return json_response({"message": str(error)}, 400)
@@ -30,3 +35,8 @@ def route(faults: Faults) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
         return json_response({"version": faults.version, "faults": rules})
 
     return answer
+
+
+def _checked(faults: Faults, given: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    taken = [rule.id for rule in faults.read(given)]
+    return {"taken": taken, "operations": sorted(faults.operations), "delivers": faults.delivers}

@@ -8,24 +8,29 @@ In: a rule as JSON has it. Out: a `Rule`. ValueError where it cannot be used, wi
 `error` is a code, whose text and status are AWS's own, or `{"code": ..., "message": ..., "status": ...}`; `throttle` is
 the code by which the service throttles. `latency` is in seconds, fixed or drawn between two. `break` ends the
 client's connection without an answer, `before` the work or `after` it. `delivery` is for what SNS and S3 send on:
-`"duplicate"`, or `{"delay": SECONDS}`; `resource` is the topic's, queue's or subscription's name or ARN then.
+`"duplicate"`, or `{"delay": SECONDS}`; `resource` is the topic's, queue's or subscription's name or ARN then, and there
+is no `operation`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from awskit.errors import AwsError
+from awskit.nearest import did_you_mean
 from awskit.policy.patterns import matches
 
 Break = Literal["before", "after"]
 
 _PATTERNS = ("service", "operation", "account", "region", "resource")
 _MEMBERS = frozenset({*_PATTERNS, "id", "probability", "times", "error", "throttle", "latency", "break", "delivery"})
+_ERROR_MEMBERS = ("code", "message", "status")
 _LONGEST_LATENCY = 3600.0
+_ACCOUNT = re.compile(r"[0-9]{12}|(?=.*[*?])[0-9*?]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +72,28 @@ class Rule:
         return None if self.error is None else AwsError(self.error[0], self.error[1], self.error[2])
 
 
-def is_for(service: str, given: Mapping[str, Any]) -> bool:
-    """Whether a rule is one of the service's. ValueError where it names it with something else than a text."""
-    return matches(service, _text(given, "service", "*"), ignore_case=True)
+def is_for(service: str, operations: Iterable[str], given: Mapping[str, Any]) -> bool:
+    """Whether a rule is one of the service's, which has these operations.
+
+    ValueError where it names them with something else than a text.
+    """
+    named, pattern = _text(given, "service", "*"), _text(given, "operation", "*")
+    if not matches(service, named, ignore_case=True):
+        return False
+    return any(matches(name, pattern, ignore_case=True) for name in operations)
 
 
 def read_rule(given: Mapping[str, Any], known: KnownErrors) -> Rule:
     """The rule of a service with those errors. ValueError."""
     if not isinstance(given, Mapping):
         raise ValueError("a rule is an object")
-    strange = [name for name in given if name not in _MEMBERS]
-    if strange:
-        raise ValueError(f"a rule has no {strange[0]!r}; it has {', '.join(sorted(_MEMBERS))}")
+    for name in given:
+        if name not in _MEMBERS:
+            has = did_you_mean(name, _MEMBERS) or f"; it has {', '.join(sorted(_MEMBERS))}"
+            raise ValueError(f"a rule has no {name!r}{has}")
     patterns = tuple((name, _text(given, name, "*")) for name in _PATTERNS[1:])
+    if not _ACCOUNT.fullmatch(account := _text(given, "account", "*")):
+        raise ValueError(f"an account has 12 digits, or is a pattern of them, which {account!r} is not")
     duplicates, delay = _delivery(given.get("delivery"))
     rule = Rule(
         _text(given, "id", ""),
@@ -159,8 +173,10 @@ def _delivery(value: Any) -> tuple[bool, float | None]:
 
 
 def _error(given: Mapping[str, Any], known: KnownErrors) -> tuple[str, str, int] | None:
-    error = given.get("error")
-    if given.get("throttle"):
+    error, throttles = given.get("error"), given.get("throttle", False)
+    if not isinstance(throttles, bool):
+        raise ValueError(f"throttle is true or false, not {throttles!r}")
+    if throttles:
         if error is not None:
             raise ValueError("a rule has error or throttle, not both")
         error = known.throttling
@@ -170,10 +186,14 @@ def _error(given: Mapping[str, Any], known: KnownErrors) -> tuple[str, str, int]
         error = {"code": error}
     if not isinstance(error, Mapping) or not isinstance(error.get("code"), str) or not error["code"]:
         raise ValueError(f"error is a code, or an object with one, not {error!r}")
+    for name in error:
+        if name not in _ERROR_MEMBERS:
+            raise ValueError(f"an error has no {name!r}; it has {', '.join(_ERROR_MEMBERS)}")
     code = error["code"]
     found = known.texts.get(code)
     if found is None and "message" not in error:
-        raise ValueError(f"AWS's text for {code} is not known here: give code, message and status")
+        meant = did_you_mean(code, known.texts)
+        raise ValueError(f"AWS's text for {code} is not known here{meant or ':'} give code, message and status")
     status, text = found or (400, "")
     status = error.get("status", status)
     if isinstance(status, bool) or not isinstance(status, int) or not 300 <= status <= 599:

@@ -184,6 +184,7 @@ class Application(Generic[RuntimeT]):
         size = service.runtime.settings.journal or (1 if self._log.isEnabledFor(logging.DEBUG) else 0)
         self._journal = Journal(service.name, size, service.resource) if size else None
         self._faults = service.faults or Faults(service.name)
+        self._faults.know_operations(frozenset(name for _, name in service.operations))
         further = {
             "/_ruststack/requests": journal_route(self._journal),
             "/_ruststack/faults": faults_route(self._faults),

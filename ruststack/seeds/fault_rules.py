@@ -16,24 +16,41 @@ from ruststack.seeds.reading import SeedDocument
 _PATH = "/_ruststack/faults"
 
 
+def check(document: SeedDocument, control: ControlClient) -> None:
+    """Raises `SeedError` where the fleet cannot use one of the document's rules."""
+    for number, rule in enumerate(_rules(document)):
+        _post(document, control, number, rule, dry_run=True)
+
+
 def changes(document: SeedDocument, control: ControlClient) -> Iterator[Change]:
-    """What is to be done until the document's rules are in force; `account` and `region` are the document's."""
-    said = document.content.get("faults", ())
-    if not said:
+    """What is to be done until the document's rules are in force."""
+    rules = _rules(document)
+    if not rules:
         return
     there = {rule["id"] for rule in control.ask("GET", _PATH)["faults"]}
-    for number, given in enumerate(said):
-        named = {name: str(document.content[name]) for name in ("account", "region") if name in document.content}
-        rule = {**named, **given}
+    for number, rule in enumerate(rules):
+        if rule["id"] not in there:
+            make = partial(_post, document, control, number, rule, dry_run=False)
+            yield Change(f"fault {rule['id']}", "add", make)
+
+
+def _rules(document: SeedDocument) -> list[Mapping[str, Any]]:
+    """As the fleet takes them; `account` and `region` are the document's, where a rule says nothing else."""
+    rules: list[Mapping[str, Any]] = []
+    for given in document.content.get("faults", ()):
+        rule = {name: document.content[name] for name in ("account", "region") if name in document.content} | given
+        if "account" in rule:
+            rule["account"] = str(rule["account"])
         digest = hashlib.sha256(json.dumps(rule, sort_keys=True, default=str).encode()).hexdigest()
-        rule_id = str(rule.get("id", f"seed-{digest[:8]}"))
-        if rule_id not in there:
-            make = partial(_add, document, control, number, {**rule, "id": rule_id})
-            yield Change(f"fault {rule_id}", "add", make)
+        rules.append({**rule, "id": str(rule.get("id", f"seed-{digest[:8]}"))})
+    return rules
 
 
-def _add(document: SeedDocument, control: ControlClient, number: int, rule: Mapping[str, Any]) -> None:
+def _post(
+    document: SeedDocument, control: ControlClient, number: int, rule: Mapping[str, Any], *, dry_run: bool
+) -> None:
+    asked = {"dry_run": "1" if dry_run else None}
     try:
-        control.ask("POST", _PATH, body=json.dumps(rule).encode(), accepted=(201,))
+        control.ask("POST", _PATH, asked, body=json.dumps(rule).encode(), accepted=(200, 201))
     except Refused as refusal:
         raise document.mistake(("faults", number), f"cannot be used: {refusal}") from refusal

@@ -66,6 +66,8 @@ def seed(
     """
     client, control = AwsClient(endpoint, environ), ControlClient(endpoint)
     count = 0
+    for document in documents:
+        fault_rules.check(document, control)
     try:
         for change in _all_changes(documents, client, control):
             tell(change)

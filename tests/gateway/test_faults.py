@@ -156,10 +156,19 @@ def test_deliveries_come_twice_or_late(own_fleet: Running) -> None:
 
 def test_mistakes_are_told(fleet: Running) -> None:
     assert refusal(fleet, {"colour": "red"}).startswith("a rule has no 'colour'; it has ")
+    assert refusal(fleet, {"probabilty": 1}) == "a rule has no 'probabilty'; did you mean probability?"
     assert refusal(fleet, {"service": "lambda", "throttle": True}).startswith("no such service: lambda")
     nothing = "a rule has error, throttle, latency or break, or else delivery"
     assert refusal(fleet, {"service": "s3"}) == nothing
     unknown = "AWS's text for Odd is not known here: give code, message and status"
+    near = "AWS's text for slowdwn is not known here; did you mean SlowDown? give code, message and status"
+    assert refusal(fleet, {"service": "s3", "error": "slowdwn"}) == near
+    member = refusal(fleet, {"service": "s3", "error": {"code": "SlowDown", "mesage": "so"}})
+    assert member == "an error has no 'mesage'; it has code, message, status"
+    assert refusal(fleet, {"throttle": "yes"}) == "throttle is true or false, not 'yes'"
+    account = "an account has 12 digits, or is a pattern of them, which '12' is not"
+    assert refusal(fleet, {"throttle": True, "account": "12"}) == account
+    assert "there is nothing to say" in refusal(fleet, {"faults": [], "service": "s3"})
     assert refusal(fleet, {"service": "s3", "error": "Odd"}) == unknown
     assert refusal(fleet, {"throttle": True, "probability": 2}) == "probability is a number from 0 to 1, not 2"
     assert refusal(fleet, {"throttle": True, "times": 0}) == "times is a whole number above 0, not 0"
@@ -170,6 +179,48 @@ def test_mistakes_are_told(fleet: Running) -> None:
     s3 = fleet.client("s3", account_id="1" * 12)
     assert error_of(s3.list_buckets) == (418, "Odd", "So it is.")
     ask(fleet, "DELETE", query=f"?id={made['id']}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ({"service": "dynamo"}, "no such service: dynamo; did you mean dynamodb? there are s3, dynamodb, sqs, sns"),
+        ({"service": "dynamodb", "operation": "PutItm"}, "dynamodb has no operation 'PutItm'; did you mean PutItem?"),
+        (
+            {"operation": "putobjec"},
+            "none of s3, dynamodb, sqs, sns has an operation 'putobjec'; did you mean PutObject?",
+        ),
+        ({"service": "sqs", "operation": "Xy*"}, "sqs has no operation 'Xy*'"),
+        ({"service": "sqs", "operation": "putitem"}, "sqs has no operation 'putitem', but dynamodb has"),
+    ],
+)
+def test_a_rule_that_would_strike_nothing_is_refused(fleet: Running, rule: dict[str, str], text: str) -> None:
+    before = ask(fleet, "GET")
+    well = {"service": "s3", "resource": "no-such-bucket", "throttle": True}
+    assert refusal(fleet, {**rule, "throttle": True}) == text
+    assert refusal(fleet, {"faults": [well, {**rule, "throttle": True}]}) == text
+    assert ask(fleet, "GET") == before
+
+
+def test_a_delivery_is_of_who_delivers_and_has_no_operation(fleet: Running) -> None:
+    delivery = {"delivery": "duplicate", "resource": "no-such-topic"}
+    assert refusal(fleet, {**delivery, "service": "sqs"}).startswith("sqs delivers nothing to others; ")
+    publish = "a delivery has no operation, and so none that is 'Publish': leave it out"
+    assert refusal(fleet, {**delivery, "service": "sns", "operation": "Publish"}) == publish
+
+
+def test_a_pattern_is_for_every_service_that_has_such_an_operation(fleet: Running, account_id: str, add: Any) -> None:
+    add(operation="list*s", error={"code": "Odd", "message": "So it is.", "status": 418})
+    for service, operation in (("sqs", "list_queues"), ("sns", "list_topics"), ("dynamodb", "list_tables")):
+        assert error_of(getattr(fleet.client(service, account_id=account_id), operation))[1] == "Odd"
+    add(operation="PutItem", error="ProvisionedThroughputExceededException")  # which no other service knows
+
+
+def test_what_is_only_seen_is_not_added(fleet: Running) -> None:
+    before = ask(fleet, "GET")
+    (seen,) = ask(fleet, "POST", {"service": "s3", "throttle": True}, "?dry_run=1")["faults"]
+    assert (seen["service"], seen["throttle"]) == ("s3", True)
+    assert ask(fleet, "GET") == before
 
 
 def test_a_process_that_comes_later_has_the_rules_too(tmp_path: Path) -> None:

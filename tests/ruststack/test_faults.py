@@ -40,4 +40,7 @@ def test_mistakes_are_answered_in_a_line(fleet: Running) -> None:
     line = refusal("faults", "add", "--latency", "soon", *endpoint)
     assert line == "ruststack: latency is seconds, such as 0.5 or 0.1-2, not 'soon'"
     assert refusal("faults", "add", "--error", "Odd", *endpoint).endswith("give code, message and status")
+    near = refusal("faults", "add", "--service", "sqs", "--operation", "SendMesage", "--throttle", *endpoint)
+    assert near.endswith("sqs has no operation 'SendMesage'; did you mean SendMessage?")
+    assert "did you mean dynamodb?" in refusal("faults", "add", "--service", "dynamo", "--throttle", *endpoint)
     assert refusal("faults", "clear", "nothing", *endpoint).endswith("no such rule: nothing")

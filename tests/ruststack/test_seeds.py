@@ -295,6 +295,7 @@ def test_where_something_cannot_be_used_nothing_is_made(fleet: Running, tmp_path
 REFUSED = {
     "queues:\n- name: x\n  attributes: {VisibilityTimeout: -1}": "line 2: queues.0 cannot be made so (create): sqs:",
     "faults:\n- {error: Odd}": "line 2: faults.0 cannot be used",
+    "faults:\n- {service: sqs, throttle: true}\n- {operation: GetItm, throttle: true}": "did you mean GetItem?",
 }
 
 
@@ -320,6 +321,18 @@ def test_a_file_that_is_not_there_and_none_at_all_are_named(tmp_path: Path) -> N
     assert refusal("seed") == "ruststack: name a file, or set RUSTSTACK_SEED"
     (tmp_path / "empty.yaml").write_text("")
     assert ruststack("seed", "--check", str(tmp_path / "empty.yaml")).returncode == 0
+
+
+def test_faults_that_cannot_be_used_are_refused_before_anything_is_made(
+    fleet: Running, tmp_path: Path, unique_name: str
+) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text(f"queues: [{{name: {unique_name}}}]\nfaults:\n- {{service: sqs, operation: Sned, throttle: true}}")
+    for options in (("--dry-run",), ()):
+        line = refusal("seed", str(file), *options, "--endpoint-url", fleet.url)
+        assert f"{file}, line 3: faults.0 cannot be used: " in line
+        assert "sqs has no operation 'Sned'" in line
+    assert not fleet.client("sqs").list_queues(QueueNamePrefix=unique_name).get("QueueUrls")
 
 
 @pytest.fixture
