@@ -12,6 +12,7 @@ forgotten before they were asked for. Whoever passes it on, as OpenTelemetry's s
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -49,7 +50,7 @@ async def trace(fleet: Fleet, reference: str) -> list[Found]:
         if more == refs or len(more) > _MOST_REFS:
             break
         refs = more
-    found.sort(key=lambda one: float(one["time"]))
+    found.sort(key=_time)
     return found
 
 
@@ -70,7 +71,8 @@ async def everything(fleet: Fleet, after: str) -> dict[str, Any]:
             lost += int(counts.partition(":")[0]) - known - len(content["requests"])
             reached[instance] = counts
             found += _told(content)
-    found.sort(key=lambda one: float(one["time"]))
+            await asyncio.sleep(0)  # a journal is thousands of requests: others have their turn between two
+    found.sort(key=_time)
     return {"trail": found, "reached": ",".join(f"{name}:{counts}" for name, counts in reached.items()), "lost": lost}
 
 
@@ -81,12 +83,21 @@ async def _ask(fleet: Fleet, refs: Iterable[str]) -> list[Found]:
         for answer in answers.values():
             if isinstance(answer, Answer) and answer.status == 200:
                 found += _told(orjson.loads(answer.body))
+                await asyncio.sleep(0)
     return found
 
 
 def _told(content: Mapping[str, Any]) -> list[Found]:
-    requests = [{"what": "request", **entry} for entry in content["requests"]]
-    return requests + [{"what": "event", **event} for event in content["events"]]
+    told: list[Found] = []
+    for what, name in (("request", "requests"), ("event", "events")):
+        for one in content[name]:
+            one["what"] = what
+            told.append(one)
+    return told
+
+
+def _time(one: Mapping[str, Any]) -> float:
+    return float(one["time"])
 
 
 def _refs_of(one: Mapping[str, Any], refs: set[str], root: str) -> set[str]:
@@ -107,11 +118,15 @@ def add_trail(app: FastAPI, fleet: Fleet) -> None:
         found = await trace(fleet, reference)
         if not found:
             return JSONResponse({"message": f"nothing is remembered of {reference}"}, 404)
-        return JSONResponse({"trace": found})
+        return _json({"trace": found})
 
     @app.get("/_ruststack/trail")
     async def trail(after: str = "") -> Response:
         try:
-            return JSONResponse(await everything(fleet, after))
+            return _json(await everything(fleet, after))
         except NoTrail as error:
             return JSONResponse({"message": str(error)}, error.status)
+
+
+def _json(content: Mapping[str, Any]) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")
