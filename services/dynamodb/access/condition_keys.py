@@ -14,6 +14,7 @@ from awskit.access.condition_keys import Keys
 from awskit.errors import AwsError
 from services.dynamodb.expressions import Placeholders
 from services.dynamodb.expressions.key_conditions import compile_key_condition
+from services.dynamodb.expressions.parser import MAXIMUM_SIZE
 from services.dynamodb.expressions.tokens import NAME, PLACEHOLDER, tokenize
 from services.dynamodb.tables.table import Table
 
@@ -79,8 +80,9 @@ def _attributes(input: Input) -> Iterator[str]:
     yield from input.get("AttributesToGet") or ()
     names = input.get("ExpressionAttributeNames") or {}
     for member in _EXPRESSIONS:
-        if isinstance(input.get(member), str):
-            yield from _top_level_names(input[member], names)
+        expression = input.get(member)
+        if isinstance(expression, str) and len(expression) <= MAXIMUM_SIZE:  # a longer one is refused in any case
+            yield from _top_level_names(expression, names)
 
 
 def _top_level_names(expression: str, names: Mapping[str, str]) -> Iterator[str]:
