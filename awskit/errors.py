@@ -12,6 +12,7 @@ from typing import Any, Literal
 Fault = Literal["Sender", "Receiver"]
 
 _NO_MEMBERS: Mapping[str, Any] = {}
+_LONGEST_MESSAGE = 65_536  # characters: one may quote what a client has sent, which may be megabytes
 
 
 class AwsError(Exception):
@@ -33,6 +34,8 @@ class AwsError(Exception):
         members: Mapping[str, Any] = _NO_MEMBERS,
         headers: Mapping[str, str] = _NO_MEMBERS,
     ) -> None:
+        if len(message) > _LONGEST_MESSAGE:
+            message = message[:_LONGEST_MESSAGE] + "..."
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
