@@ -171,7 +171,8 @@ class Gateway:
             if unsigned is not None:
                 self._answer(probes.json_answer({"message": unsigned}, 403), request)
                 return
-        if request.path in probes.PATHS or (request.path == probes.CLOCK_PATH and request.method == "GET"):
+        asks_time = request.path == probes.CLOCK_PATH and request.method == "GET" and not request.query
+        if request.path in probes.PATHS or asks_time:
             self._answer(await self._probes.answer(request.path, request.method), request)
             return
         if request.path in _PAGES and request.method in ("GET", "HEAD"):

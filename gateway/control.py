@@ -13,21 +13,22 @@ from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
 from gateway.fallback import Fallback
 from gateway.faults import FaultRules, add_faults
-from gateway.fleet import Fleet, FleetError
+from gateway.fleet import Fleet, FleetError, no_such_service
 from gateway.init_state import init_state
 from gateway.journal import Journals, add_journal
+from gateway.parameters import add_refusals, known_parameters, reads
 from gateway.snapshot_routes import add_snapshots
 from gateway.snapshots import FleetSnapshots
 from gateway.trail import add_trail
 
 Service = Annotated[str | None, Query(description="only this service")]
-AccountId = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
+AccountId = Annotated[str | None, Query(alias="account", description="only this account")]
 
 
 def create_control(fleet: Fleet, fallback: Fallback, init_state_file: str, stopping: asyncio.Event) -> FastAPI:
@@ -36,14 +37,22 @@ def create_control(fleet: Fleet, fallback: Fallback, init_state_file: str, stopp
     `init_state_file` is the path of the file that says how far the init scripts are. `stopping` is set when the gateway
     ends: answers that go on end then.
     """
-    app = FastAPI(title="RustStack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="RustStack",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(known_parameters)],
+    )
+    add_refusals(app)
     app.add_exception_handler(FleetError, _fleet_error)
     app.middleware("http")(_answer_pages)
     _add_ruststack(app, fleet)
     add_faults(app, FaultRules(fleet, stopping))
     add_trail(app, fleet)
     add_snapshots(app, FleetSnapshots(fleet))
-    add_journal(app, Journals(fleet, fallback.passed, stopping))
+    add_journal(app, Journals(fleet, fallback, stopping))
     _add_localstack(app, fleet, lambda: init_state(init_state_file))
     return app
 
@@ -52,17 +61,24 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
     @app.post("/_ruststack/reset")
     async def reset(service: Service = None, account_id: AccountId = None) -> Response:
         if service is not None and service not in fleet.names:
-            return JSONResponse({"message": f"no such service: {service}; there are {', '.join(fleet.names)}"}, 400)
+            return JSONResponse({"message": no_such_service(service, fleet.names)}, 400)
         return JSONResponse({"status": "reset", "services": await fleet.reset(service, account_id)})
 
     @app.get("/_ruststack/storage")
     async def storage() -> Response:
         return JSONResponse(await fleet.storage())
 
+    @app.get("/_ruststack/clock", openapi_extra=reads(("advance", "set", "offset")))
+    async def time_with_parameters() -> Response:
+        """One without any is a probe (`gateway.probes`)."""
+        return JSONResponse({"message": "a GET of the clock takes no parameters: POST moves it"}, 400)
+
     @app.post("/_ruststack/clock")
-    async def move_clock(request: Request) -> Response:
+    async def move_clock(advance: str | None = None, set: str | None = None, offset: str | None = None) -> Response:
+        given = {"advance": advance, "set": set, "offset": offset}
         try:
-            return JSONResponse(await fleet.move_clock(request.query_params))
+            asked = {name: value for name, value in given.items() if value is not None}
+            return JSONResponse(await fleet.move_clock(asked))
         except ValueError as error:
             return JSONResponse({"message": str(error)}, 400)
 

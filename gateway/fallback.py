@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from awskit.clock import Clock
 from awskit.fallback.places import EVERYTHING_ELSE, VARIABLE, FallbackPlaces
 from awskit.http_client import HttpClient, Upstream
+from awskit.policy.patterns import matches
 from awskit.settings import SettingsError
 from awskit.wire.http import HttpRequest
 from gateway.errors import GatewayError
@@ -63,6 +64,13 @@ class Fallback:
         if service in self._own:
             return None
         return self._by_service.get(service, self._everything_else)
+
+    def may_take(self, pattern: str) -> bool:
+        """Whether anything stands in for a service that the pattern may mean."""
+        named = (*self._by_service, *self._standbys)
+        return self._everything_else is not None or any(
+            matches(name, pattern, ignore_case=True) for name in named if name != EVERYTHING_ELSE
+        )
 
     async def health(self) -> Mapping[str, Any]:
         """`{"lambda": {"status": "running", "address": "http://..."}}`, by the names of the setting."""

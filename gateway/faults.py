@@ -23,7 +23,8 @@ from fastapi.responses import JSONResponse, Response
 from awskit.http_client import Response as Answer
 from awskit.nearest import did_you_mean
 from awskit.policy.patterns import matches
-from gateway.fleet import Fleet, FleetError
+from gateway.fleet import Fleet, FleetError, no_such_service
+from gateway.parameters import READS_BODY
 
 _PATH = "/_ruststack/faults"
 _LOOK_SECONDS = 1.0
@@ -68,9 +69,7 @@ class FaultRules:
         for rule in rules:
             service = str(rule.get("service", "*"))
             if not self._services_of(rule):
-                there = f"there are {', '.join(self._fleet.names)}"
-                meant = did_you_mean(service, self._fleet.names)
-                raise ValueError(f"no such service: {service}{meant or ';'} {there}")
+                raise ValueError(no_such_service(service, self._fleet.names))
         told = await self._told(rules)
         taken = {rule_id for said in told.values() for rule_id in said["taken"]}
         for rule in rules:
@@ -187,7 +186,7 @@ def add_faults(app: FastAPI, rules: FaultRules) -> None:
     async def listed() -> Response:
         return JSONResponse({"faults": await rules.listed()})
 
-    @app.post(_PATH)
+    @app.post(_PATH, openapi_extra=READS_BODY)
     async def add(request: Request, dry_run: bool = False) -> Response:
         try:
             content = orjson.loads(await request.body())

@@ -17,11 +17,18 @@ import orjson
 from awskit.clock import Clock
 from awskit.control.clock_moves import wanted_offset
 from awskit.http_client import Response, Upstream
+from awskit.nearest import did_you_mean
 
 _HEALTH_SECONDS = 0.9
 _TELL_SECONDS = 30.0
 
 Health = dict[str, dict[str, Any]]
+
+
+def no_such_service(name: str, names: Iterable[str]) -> str:
+    """What is told to somebody who has named a service that is none of `names`."""
+    known = tuple(names)
+    return f"no such service: {name}{did_you_mean(name, known) or ';'} there are {', '.join(known)}"
 
 
 class FleetError(Exception):

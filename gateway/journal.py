@@ -16,10 +16,12 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from awskit.bounds.integers import is_natural
 from awskit.http_client import Response as Answer
-from awskit.journal.filters import predicate
-from gateway.fleet import Fleet
-from gateway.passed_requests import PassedRequests
+from awskit.journal.filters import NAMES, predicate
+from gateway.fallback import Fallback
+from gateway.fleet import Fleet, no_such_service
+from gateway.parameters import reads
 
 _LIMIT = 100
 _MOST = 100_000
@@ -34,12 +36,18 @@ class NoJournal(Exception):
 
 
 class Journals:
-    """Those of the services, and of what was `passed` to other emulators. `stopping` is set when the gateway ends."""
+    """Those of the services, and of what was passed to other emulators. `stopping` is set when the gateway ends."""
 
-    def __init__(self, fleet: Fleet, passed: PassedRequests, stopping: asyncio.Event) -> None:
+    def __init__(self, fleet: Fleet, fallback: Fallback, stopping: asyncio.Event) -> None:
         self._fleet = fleet
-        self._passed = passed
+        self._passed = fallback.passed
+        self._passed_on = fallback.may_take
         self._stopping = stopping
+
+    def check_service(self, name: str) -> None:
+        """ValueError where it is neither a service of the fleet's nor one that another emulator stands in for."""
+        if not self._fleet.service_named(name) and not self._passed_on(name):
+            raise ValueError(no_such_service(name, self._fleet.names))
 
     async def read(self, filters: Mapping[str, str], limit: int) -> tuple[list[Entry], dict[str, int]]:
         """The last `limit` requests in the order of time, and how far the journal of each process is."""
@@ -90,14 +98,15 @@ class Journals:
 def add_journal(app: FastAPI, journals: Journals) -> None:
     """The route."""
 
-    @app.get("/_ruststack/requests")
+    @app.get("/_ruststack/requests", openapi_extra=reads((*NAMES, "limit", "follow")))
     async def requests(request: Request) -> Response:
         filters = dict(request.query_params)
         try:
             streams = "text/event-stream" in request.headers.get("accept", "")
-            follows = filters.pop("follow", "0") not in ("", "0", "false") or streams
-            limit = min(int(filters.pop("limit", _LIMIT)), _MOST)
+            follows = _truth("follow", filters.pop("follow", "0")) or streams
+            limit = _limit(filters.pop("limit", str(_LIMIT)))
             predicate(filters)
+            journals.check_service(filters.get("service", "*"))
         except ValueError as error:
             return JSONResponse({"message": str(error)}, 400)
         try:
@@ -108,6 +117,20 @@ def add_journal(app: FastAPI, journals: Journals) -> None:
             events = _events(journals.follow(filters, limit))
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         return JSONResponse({"requests": found})
+
+
+def _limit(text: str) -> int:
+    if not is_natural(text, 0, _MOST):
+        raise ValueError(f"limit is a number from 0 to {_MOST}, not {text[:100]!r}")
+    return int(text)
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.lower() in ("1", "true"):
+        return True
+    if text.lower() in ("", "0", "false"):
+        return False
+    raise ValueError(f"{name} is 1 or 0, not {text[:100]!r}")
 
 
 async def _events(read: AsyncIterator[list[Entry]]) -> AsyncIterator[bytes]:

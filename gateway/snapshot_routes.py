@@ -9,11 +9,12 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from awskit.snapshots.refusals import SnapshotError, Unusable
+from gateway.parameters import READS_BODY
 from gateway.snapshots import PATH, FleetSnapshots
 
 _CLOCKS = ("kept", "saved")
 
-Account = Annotated[str | None, Query(alias="account", pattern=r"^\d{12}$", description="only this account")]
+Account = Annotated[str | None, Query(alias="account", description="only this account")]
 
 
 def add_snapshots(app: FastAPI, snapshots: FleetSnapshots) -> None:
@@ -28,7 +29,7 @@ def add_snapshots(app: FastAPI, snapshots: FleetSnapshots) -> None:
     async def save(name: str, account_id: Account = None, replace: bool = False) -> Response:
         return JSONResponse(await snapshots.save(name, account_id, replace=replace), 201)
 
-    @app.post(f"{PATH}/file")
+    @app.post(f"{PATH}/file", openapi_extra=READS_BODY)
     async def take_in(request: Request, name: str | None = None, replace: bool = False) -> Response:
         return JSONResponse(await snapshots.take_in(request.stream(), name, replace=replace), 201)
 

@@ -13,6 +13,7 @@ forgotten before they were asked for. Whoever passes it on, as OpenTelemetry's s
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from awskit.http_client import Response as Answer
 from gateway.fleet import Fleet
 
 _PATH = "/_ruststack/trace/{reference:path}"
+_REACHED = re.compile(r"([0-9a-f]+:[0-9]{1,18}:[0-9]{1,18}(,|$))*")
 _ROUNDS = 8
 _MOST_REFS = 200  # of an id each: a batch of batches
 
@@ -56,7 +58,7 @@ async def trace(fleet: Fleet, reference: str) -> list[Found]:
 
 async def everything(fleet: Fleet, after: str) -> dict[str, Any]:
     """What has come since the answer that had reached `after`; "" for all that is remembered. Raises `NoTrail`."""
-    before = dict(part.split(":", 1) for part in after.split(",") if ":" in part)
+    before = dict(part.split(":", 1) for part in after.split(",") if part)
     found: list[Found] = []
     reached, lost = dict(before), 0
     for answers in (await fleet.ask_each(fleet.names, f"/_ruststack/trail?{urlencode({'after': after})}")).values():
@@ -122,6 +124,8 @@ def add_trail(app: FastAPI, fleet: Fleet) -> None:
 
     @app.get("/_ruststack/trail")
     async def trail(after: str = "") -> Response:
+        if not _REACHED.fullmatch(after):
+            return JSONResponse({"message": f"after is what was reached, not {after[:100]!r}"}, 400)
         try:
             return _json(await everything(fleet, after))
         except NoTrail as error:

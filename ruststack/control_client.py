@@ -202,6 +202,4 @@ def _reason(url: str, status: int, content: bytes) -> str:
         text = said.get("message") or said["detail"]
     except (ValueError, AttributeError, LookupError):
         text = content.decode(errors="replace").strip()
-    if isinstance(text, list):  # FastAPI's list of what does not fit
-        text = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in text)
     return f"{url} answered {status}: {text}"

@@ -19,6 +19,7 @@ import orjson
 
 from awskit.control.kept_clock import KeptClock
 from awskit.control.metrics import Metrics
+from awskit.control.parameters import complaint
 from awskit.wire.http import ClientDisconnected, HttpRequest, HttpResponse
 
 Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -27,6 +28,16 @@ Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
 def json_response(content: Any, status: int = 200) -> HttpResponse:
     """`content` as a JSON answer."""
     return HttpResponse(status, [("Content-Type", "application/json")], orjson.dumps(content))
+
+
+def taking(route: Route, *names: str) -> Route:
+    """`route`, with no other parameters than these: anything else is answered with 400."""
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        wrong = complaint(request.query, names)
+        return await route(request) if wrong is None else json_response({"message": wrong}, 400)
+
+    return answer
 
 
 class Control:
@@ -51,7 +62,7 @@ class Control:
             "/_ruststack/health": self._health,
             f"/_aws/{name}/health": self._health,
             "/_ruststack/metrics": self._requests,
-            "/_ruststack/reset": self._reset,
+            "/_ruststack/reset": taking(self._reset, "account"),
             "/_ruststack/clock": self._move_clock,
             **further,
         }

@@ -15,7 +15,6 @@ is no `operation`.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from typing import Any, Literal
 from awskit.errors import AwsError
 from awskit.nearest import did_you_mean
 from awskit.policy.patterns import matches
+from awskit.resources.arns import is_account_pattern
 
 Break = Literal["before", "after"]
 
@@ -30,7 +30,6 @@ _PATTERNS = ("service", "operation", "account", "region", "resource")
 _MEMBERS = frozenset({*_PATTERNS, "id", "probability", "times", "error", "throttle", "latency", "break", "delivery"})
 _ERROR_MEMBERS = ("code", "message", "status")
 _LONGEST_LATENCY = 3600.0
-_ACCOUNT = re.compile(r"[0-9]{12}|(?=.*[*?])[0-9*?]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def read_rule(given: Mapping[str, Any], known: KnownErrors) -> Rule:
             has = did_you_mean(name, _MEMBERS) or f"; it has {', '.join(sorted(_MEMBERS))}"
             raise ValueError(f"a rule has no {name!r}{has}")
     patterns = tuple((name, _text(given, name, "*")) for name in _PATTERNS[1:])
-    if not _ACCOUNT.fullmatch(account := _text(given, "account", "*")):
+    if not is_account_pattern(account := _text(given, "account", "*")):
         raise ValueError(f"an account has 12 digits, or is a pattern of them, which {account!r} is not")
     duplicates, delay = _delivery(given.get("delivery"))
     rule = Rule(

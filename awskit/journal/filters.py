@@ -10,11 +10,14 @@ the request or of the answer.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from awskit.nearest import did_you_mean
 from awskit.policy.patterns import matches
+from awskit.resources.arns import is_account_pattern
 
 Predicate = Callable[[Mapping[str, Any]], bool]
 
@@ -34,6 +37,8 @@ def predicate(parameters: Mapping[str, str]) -> Predicate:
 def _condition(name: str, value: str) -> Predicate:
     if name == "service":  # that of the streams and of S3's control plane are answered by the same
         value = {"dynamodbstreams": "dynamodb", "s3control": "s3"}.get(value, value)
+    if name == "account" and not is_account_pattern(value):
+        raise ValueError(f"an account has 12 digits, or is a pattern of them, which {value[:100]!r} is not")
     if name in _WHOLE:
         return _matches(value, lambda entry: entry[name])
     if name == "error":
@@ -68,9 +73,12 @@ def _has_status(text: str) -> Predicate:
 
 def _at_least(name: str, text: str) -> Predicate:
     if name not in ("since", "slower_than", "larger_than"):
-        raise ValueError(f"there is no filter {name!r}; there are {', '.join(NAMES)}")
+        there = did_you_mean(name, NAMES) or f"; there are {', '.join(NAMES)}"
+        raise ValueError(f"there is no filter {name!r}{there}")
     try:
         least = float(text)
+        if math.isnan(least):
+            raise ValueError
     except ValueError:
         raise ValueError(f"{name} is a number, not {text!r}") from None
     if name == "since":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from itertools import islice
 
+from awskit.bounds.integers import parse_natural
 from awskit.control.routes import json_response
 from awskit.journal.filters import predicate
 from awskit.journal.ring import Journal
@@ -26,12 +27,12 @@ def route(journal: Journal | None) -> Callable[[HttpRequest], Awaitable[HttpResp
             return json_response({"message": "no journal is kept: RUSTSTACK_JOURNAL is 0"}, 409)
         parameters = dict(request.query)
         try:
-            limit, reached = int(parameters.pop("limit", _LIMIT)), parameters.pop("after", "")
+            limit, reached = parse_natural(parameters.pop("limit", str(_LIMIT))), parameters.pop("after", "")
             after = _after(journal.instance, reached)
             wanted = predicate(parameters)
         except ValueError as error:
             return json_response({"message": str(error)}, 400)
-        found = list(islice(filter(wanted, journal.entries(after)), max(limit, 0)))
+        found = list(islice(filter(wanted, journal.entries(after)), limit))
         found.reverse()
         return json_response({"instance": journal.instance, "count": journal.count, "requests": found})
 

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 DEFAULT_PARTITION = "aws"
@@ -31,6 +32,8 @@ _PARTITIONS = {
 _BEGINNINGS = tuple(_PARTITIONS)
 
 PARTITIONS = frozenset((DEFAULT_PARTITION, *_PARTITIONS.values()))
+
+_ACCOUNTS = re.compile(r"[0-9]{12}|(?=.*[*?])[0-9*?]*")
 
 
 class Arn(NamedTuple):
@@ -69,3 +72,8 @@ def partition_of(region: str) -> str:
     if not region.startswith(_BEGINNINGS):
         return DEFAULT_PARTITION
     return next(partition for beginning, partition in _PARTITIONS.items() if region.startswith(beginning))
+
+
+def is_account_pattern(text: str) -> bool:
+    """Whether it is an account's 12 digits, or stands for such with `*` and `?`."""
+    return _ACCOUNTS.fullmatch(text) is not None

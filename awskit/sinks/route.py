@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from awskit.control.routes import json_response
+from awskit.control.routes import Route, json_response, taking
 from awskit.database import Database
 from awskit.resources.arns import parse_arn
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
@@ -12,9 +12,12 @@ from awskit.sinks.store import SinkStore
 from awskit.wire.http import HttpRequest, HttpResponse
 
 
-class SinkRoute:
+def sink_route(database: Database, sinks: SinkStore, kind: str, title: str) -> Route:
     """The control route; what it shows is under `title`, by recipient."""
+    return taking(_SinkRoute(database, sinks, kind, title), "recipient", "accountId", "region")
 
+
+class _SinkRoute:
     def __init__(self, database: Database, sinks: SinkStore, kind: str, title: str) -> None:
         self._database = database
         self._sinks = sinks

@@ -18,7 +18,7 @@ from awskit.outbox import Outbox
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
-from awskit.sinks.route import SinkRoute
+from awskit.sinks.route import sink_route
 from awskit.sinks.store import SinkStore
 from awskit.snapshots.routes import routes as snapshot_routes
 from awskit.snapshots.snapshots import Snapshots
@@ -116,7 +116,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         control={
             **snapshot_routes(snapshots),
             **expired_items.routes(housekeeping, clock),
-            "/_aws/dynamodb/kinesis-records": SinkRoute(database, sinks, KINESIS, "kinesis_records"),
+            "/_aws/dynamodb/kinesis-records": sink_route(database, sinks, KINESIS, "kinesis_records"),
         },
         resource=resource_of,
         faults=faults,

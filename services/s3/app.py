@@ -27,7 +27,7 @@ from awskit.process.transient_folder import transient_folder
 from awskit.service.application import Application, ControlRoute, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
-from awskit.sinks.route import SinkRoute
+from awskit.sinks.route import sink_route
 from awskit.sinks.store import SinkStore
 from awskit.snapshots.routes import routes as snapshot_routes
 from awskit.snapshots.snapshots import Snapshots
@@ -160,8 +160,8 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
 
 def _sink_routes(runtime: S3Runtime) -> Mapping[str, ControlRoute]:
     return {
-        "/_aws/s3/lambda-events": SinkRoute(runtime.database, runtime.sinks, "lambda", "lambda_events"),
-        "/_aws/s3/eventbridge-events": SinkRoute(runtime.database, runtime.sinks, "eventbridge", "eventbridge_events"),
+        "/_aws/s3/lambda-events": sink_route(runtime.database, runtime.sinks, "lambda", "lambda_events"),
+        "/_aws/s3/eventbridge-events": sink_route(runtime.database, runtime.sinks, "eventbridge", "eventbridge_events"),
     }
 
 

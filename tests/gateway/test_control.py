@@ -87,6 +87,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         yield begin
 
 
+RESET_TAKES_NO_BODY = "/_ruststack/reset takes no body: its parameters are in the query"
 ALL = ("s3", "dynamodb", "sqs", "sns")
 
 
@@ -174,7 +175,6 @@ def test_reset(start: Start, target: str, expected: dict[str, str]) -> None:
 def test_reset_that_cannot_be(start: Start) -> None:
     stack = start("s3", "dynamodb", "sqs")
     assert stack.ask("POST", "/_ruststack/reset?service=lambda")[0] == 400
-    assert stack.ask("POST", "/_ruststack/reset?account=7")[0] == 422
     assert stack.ask("GET", "/_ruststack/reset")[0] == 405
     assert [service.asked for service in stack.services.values()] == [[], [], []]
     status, content = stack.ask("POST", "/_ruststack/reset")
@@ -184,6 +184,49 @@ def test_reset_that_cannot_be(start: Start) -> None:
     status, content = stack.ask("POST", "/_ruststack/reset?service=s3")
     assert status == 503
     assert "answered 500" in content["message"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (
+            "POST /_ruststack/reset?service=dynamo",
+            "no such service: dynamo; did you mean dynamodb? there are s3, dynamodb, sqs, sns",
+        ),
+        ("POST /_ruststack/reset?account=7", "account has 12 digits, which '7' has not"),
+        ("POST /_ruststack/reset?acount=111122223333", "there is no parameter 'acount'; did you mean account?"),
+        ("POST /_ruststack/reset?service=sqs&service=s3", "service is given twice"),
+        ("GET /_ruststack/storage?x=1", "there is no parameter 'x'; there are none"),
+        ("POST /_ruststack/clock?advanse=5", "there is no parameter 'advanse'; did you mean advance?"),
+        ("GET /_ruststack/clock?advance=5", "a GET of the clock takes no parameters: POST moves it"),
+        ("DELETE /_ruststack/faults?rule=1", "there is no parameter 'rule'; there are id"),
+        ("POST /_ruststack/faults?dry_run=maybe", "dry_run is 1 or 0, not 'maybe'"),
+        ("GET /_ruststack/requests?limit=abc", "limit is a number from 0 to 100000, not 'abc'"),
+        ("GET /_ruststack/requests?limit=-1", "limit is a number from 0 to 100000, not '-1'"),
+        ("GET /_ruststack/requests?follow=x", "follow is 1 or 0, not 'x'"),
+        ("GET /_ruststack/requests?service=xx", "no such service: xx; there are s3, dynamodb, sqs, sns"),
+        ("GET /_ruststack/requests?account=12", "an account has 12 digits, or is a pattern of them, which '12' is not"),
+        ("GET /_ruststack/requests?operaton=x", "there is no parameter 'operaton'; did you mean operation?"),
+        ("GET /_ruststack/requests?since=nan", "since is a number, not 'nan'"),
+        ("GET /_ruststack/trace/abc?limit=1", "there is no parameter 'limit'; there are none"),
+        ("GET /_ruststack/trail?after=abc", "after is what was reached, not 'abc'"),
+        ("POST /_ruststack/snapshots", "name has to be given"),
+        ("POST /_ruststack/snapshots?name=a&acount=1", "there is no parameter 'acount'; did you mean account?"),
+        ("POST /_ruststack/snapshots/a/load?account=1", "account has 12 digits, which '1' has not"),
+    ],
+)
+def test_what_a_path_does_not_take_is_refused_in_a_line(start: Start, asked: str, text: str) -> None:
+    stack = start(*ALL)
+    assert stack.ask(*asked.split(" ")) == (400, {"message": text})
+    assert not any("POST" in one for service in stack.services.values() for one in service.asked)
+
+
+def test_a_body_where_none_is_read_is_refused(start: Start) -> None:
+    stack = start(*ALL)
+    head = b"POST /_ruststack/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 26\r\n\r\n"
+    status, _, body = request(stack.port, head + b'{"account":"111122223333"}')
+    assert (status, json.loads(body)["message"]) == (400, RESET_TAKES_NO_BODY)
+    assert [service.asked for service in stack.services.values()] == [[], [], [], []]
 
 
 def test_clock(start: Start) -> None:

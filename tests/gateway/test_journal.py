@@ -121,7 +121,7 @@ def test_filters_go_together_and_the_last_ones_are_told(fleet: Running, account_
     with pytest.raises(HTTPError) as refused:
         fleet.get("/_ruststack/requests?colour=red")
     assert refused.value.code == 400
-    assert "there is no filter 'colour'" in json.loads(refused.value.read())["message"]
+    assert "there is no parameter 'colour'" in json.loads(refused.value.read())["message"]
 
 
 def test_a_form_and_a_page_of_a_browser_are_told(fleet: Running, account_id: str) -> None:

@@ -29,6 +29,11 @@ def test_requests_are_shown_a_line_each(fleet: Running, account_id: str) -> None
 def test_a_filter_that_cannot_be_used_is_refused(fleet: Running) -> None:
     line = refusal("requests", "--status", "bad", "--endpoint-url", fleet.url)
     assert line.endswith("status is a number, a class such as 4xx, or error, not 'bad'")
+    for follow in ((), ("--follow",)):
+        line = refusal("requests", "--service", "dynamo", *follow, "--endpoint-url", fleet.url)
+        assert "no such service: dynamo; did you mean dynamodb?" in line
+    assert "an account has 12 digits" in refusal("requests", "--account", "12", "--endpoint-url", fleet.url)
+    assert "nothing is remembered of xyz" in refusal("trace", "xyz", "--endpoint-url", fleet.url)
 
 
 def test_follow_goes_on_until_ctrl_c(fleet: Running, account_id: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from awskit.clock import Clock
-from awskit.control.routes import json_response
+from awskit.control.routes import json_response, taking
 from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.dynamodb.housekeeping.background_work import Housekeeping
@@ -23,4 +23,4 @@ def routes(housekeeping: Housekeeping, clock: Clock) -> Mapping[str, ControlRout
             return json_response({"message": "expired takes DELETE"}, 405)
         return json_response({"ExpiredItems": await housekeeping.expire(clock.now())})
 
-    return {"/_aws/dynamodb/expired": expire}
+    return {"/_aws/dynamodb/expired": taking(expire)}

@@ -21,13 +21,13 @@ from urllib.parse import unquote
 
 import orjson
 
-from awskit.control.routes import json_response
+from awskit.control.routes import json_response, taking
 from awskit.sigv4.caller import DEFAULT_ACCOUNT_ID, DEFAULT_REGION
 from awskit.wire.http import HttpRequest, HttpResponse
 from services.sns.control.filter_check import PATH as FILTER_CHECK
 from services.sns.control.filter_check import FilterCheckRoute
-from services.sns.control.sinks import SINKS, SinkRoute
-from services.sns.control.unfinished_deliveries import is_wanted, unfinished_deliveries
+from services.sns.control.sinks import SINKS, Sink, SinkRoute
+from services.sns.control.unfinished_deliveries import STATUSES, is_wanted, unfinished_deliveries
 from services.sns.mobile.phone_numbers import is_phone_number
 from services.sns.runtime import SnsRuntime
 from services.sns.store import sms, subscriptions
@@ -40,15 +40,20 @@ _PREFIX = "/_aws/sns/"
 def routes(runtime: SnsRuntime) -> dict[str, Route]:
     """The control routes, for the service's application."""
     own = _Routes(runtime)
+    opt_out = taking(own.opt_out, "phoneNumber", "accountId", "region")
     return {
-        **{f"{_PREFIX}{path}": SinkRoute(runtime.database, sink) for path, sink in SINKS.items()},
+        **{f"{_PREFIX}{path}": _sink(runtime, sink) for path, sink in SINKS.items()},
         f"{_PREFIX}subscription-tokens/": own.subscription_token,
-        f"{_PREFIX}deliveries": own.deliveries,
+        f"{_PREFIX}deliveries": taking(own.deliveries, "accountId", "topicArn", "subscriptionArn", "status"),
         FILTER_CHECK: FilterCheckRoute(runtime.database),
-        f"{_PREFIX}opted-out-numbers": own.opt_out,
-        f"{_PREFIX}phone-opt-outs": own.opt_out,
+        f"{_PREFIX}opted-out-numbers": opt_out,
+        f"{_PREFIX}phone-opt-outs": opt_out,
         runtime.signer.key.certificate_path: own.certificate,
     }
+
+
+def _sink(runtime: SnsRuntime, sink: Sink) -> Route:
+    return taking(SinkRoute(runtime.database, sink), sink.parameter, "accountId", "region")
 
 
 class _Routes:
@@ -84,6 +89,8 @@ class _Routes:
     async def deliveries(self, request: HttpRequest) -> HttpResponse:
         """`GET deliveries`: those of the account, topic, subscription and status that the query names."""
         query = dict(request.query)
+        if query.get("status", "failed") not in STATUSES:
+            return json_response({"message": f"status is one of {', '.join(STATUSES)}"}, 400)
         await self._runtime.outbox.forget_delivered()
         found = await self._database.read(unfinished_deliveries)
         shown = [entry for entry in found if is_wanted(entry, query)]

@@ -14,6 +14,8 @@ from services.sns.delivery.queue_multicast import MULTICAST_PREFIX, read_multica
 from services.sns.messages.message import timestamp_of
 from services.sns.store import deliveries
 
+STATUSES = ("pending", "failed")
+
 
 def is_wanted(entry: Mapping[str, Any], query: Mapping[str, str]) -> bool:
     """Whether the entry is of the account, topic, subscription and status that the query names."""

@@ -21,7 +21,7 @@ from typing import Any, cast
 import orjson
 
 from awskit.bounds.integers import is_natural
-from awskit.control.routes import json_response
+from awskit.control.routes import json_response, taking
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.application import ControlRoute
@@ -38,6 +38,7 @@ from services.sqs.store.messages import Message
 from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY
 
 PATH = "/_aws/sqs/backlog"
+_PARAMETERS = ("QueueUrl", "After", "Most", "BodyLength", "Key", "State", "Text")
 _STATES = {"ready": READY, "inFlight": IN_FLIGHT, "delayed": DELAYED}
 _STATE_NAMES = {number: name for name, number in _STATES.items()}
 _PIECE = 250
@@ -79,7 +80,7 @@ def routes(runtime: SqsRuntime) -> Mapping[str, ControlRoute]:
         except AwsError as error:
             return json_response({"code": error.code, "message": error.message}, error.status)
 
-    return {PATH: answer}
+    return {PATH: taking(answer, *_PARAMETERS)}
 
 
 async def _page(runtime: SqsRuntime, request: HttpRequest, given: Mapping[str, str]) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def test_the_application_finds_the_account_and_is_looked_at(project: Project) ->
         def test_what_is_no_fault_or_filter_is_refused(aws_faults, aws_requests):
             with pytest.raises(ValueError, match="no such service: ec2"):
                 aws_faults.add("ec2", throttle=True)
-            with pytest.raises(ValueError, match="there is no filter 'size'"):
+            with pytest.raises(ValueError, match="there is no parameter 'size'"):
                 aws_requests(size=3)
 
         def test_a_process_of_its_own_finds_it_too(orders, aws_account, aws_requests):

@@ -25,5 +25,13 @@ async def test_expired_items_go_when_asked_to(dynamodb: DynamoDb) -> None:
     assert json.loads(answer.body) == {"ExpiredItems": 0}
 
 
+async def test_all_accounts_expire_together(dynamodb_on_sqlite: DynamoDb) -> None:
+    answer = await dynamodb_on_sqlite.request("DELETE", f"{PATH}?accountId=000000000000", {}, b"")
+    assert (answer.status, json.loads(answer.body)["message"]) == (
+        400,
+        "there is no parameter 'accountId'; there are none",
+    )
+
+
 async def test_only_delete_deletes(dynamodb_on_sqlite: DynamoDb) -> None:
     assert (await dynamodb_on_sqlite.request("GET", PATH, {}, b"")).status == 405

@@ -47,6 +47,21 @@ def test_a_streams_records(fleet: Running, sns_client: Any, make_topic: Make, un
     assert sent["Message"].endswith("}\n")
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("sms-messages?account=000000000000", "there is no parameter 'account'; did you mean accountId?"),
+        ("sms-messages?accountId=1", "accountId has 12 digits, which '1' has not"),
+        ("deliveries?topicArm=x", "there is no parameter 'topicArm'; did you mean topicArn?"),
+        ("deliveries?status=done", "status is one of pending, failed"),
+    ],
+)
+def test_what_a_path_does_not_take_is_refused(fleet: Running, path: str, text: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        fleet.get(f"/_aws/sns/{path}")
+    assert (refused.value.code, json.loads(refused.value.read())) == (400, {"message": text})
+
+
 def test_a_sink_of_one_recipient(fleet: Running, sns_client: Any, make_topic: Make, unique_name: str) -> None:
     topic = make_topic()
     functions = [f"arn:aws:lambda:us-east-1:000000000000:function:{unique_name}{n}" for n in range(2)]
