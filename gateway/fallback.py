@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awskit.clock import Clock
-from awskit.fallback.places import EVERYTHING_ELSE, VARIABLE, FallbackPlaces
+from awskit.fallback.places import EVERYTHING_ELSE, FallbackPlaces
 from awskit.http_client import HttpClient, Upstream
 from awskit.policy.patterns import matches
-from awskit.settings import SettingsError
 from awskit.wire.http import HttpRequest
 from gateway.errors import GatewayError
 from gateway.passed_requests import PassedRequests
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from awskit.access.process_access import Access
 
 _LARGEST_SIGNED = 64 * 1024 * 1024  # bytes of a body whose signature is verified, for which it must be here whole
-_ALWAYS_OWN = frozenset({"sts", PREFLIGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,8 @@ class Fallback:
     def __init__(self, settings: GatewaySettings, client: HttpClient, clock: Clock, access: Access | None) -> None:
         """Raises `SettingsError` where an address cannot be used, or one is given for a service of the fleet's."""
         places = FallbackPlaces.of(settings.fallback_urls)
-        own = _ALWAYS_OWN.union(settings.enabled)
-        for name in places.named:
-            if name in own:
-                raise SettingsError(f"{VARIABLE}: {name} is RustStack's own; SERVICES can leave it out")
+        own = settings.own_services | {PREFLIGHT}
+        places.refuse(own)
         self._standbys = {name: _Standby(text, client.upstream(text)) for name, text in places.written.items()}
         self._by_service = {name: client.upstream(text) for name, text in places.named.items()}
         everything = self._standbys.get(EVERYTHING_ELSE)

@@ -72,6 +72,11 @@ class GatewaySettings(EdgeSettings):
         return tuple(name for name in SERVICES if not named or name in wanted)
 
     @property
+    def own_services(self) -> frozenset[str]:
+        """What no other emulator stands in for. Raises as `enabled` does."""
+        return frozenset(("sts", *self.enabled))
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """What `SERVICES` names and is not here."""
         return tuple(name for name in self.localstack_services if not self.services and not _is_known(name))

@@ -67,13 +67,23 @@ class FleetSettings:
 
 
 def load_fleet_settings(environ: Mapping[str, str]) -> FleetSettings:
-    """Read and check them. Raises `SettingsError`, one line, where a service's name is unknown or an address none."""
+    """Read and check them. Raises `SettingsError`, one line, where one cannot be used."""
     settings = load(FleetSettings, environ)
     enabled_services(environ)
     access_mode(environ)
+    _check_fallback(environ)
     listen_addresses(settings, environ)
     replica_counts(settings)
     return settings
+
+
+def _check_fallback(environ: Mapping[str, str]) -> None:
+    """Raises `SettingsError` where RUSTSTACK_FALLBACK_URL cannot be used."""
+    given = load(GatewaySettings, environ)
+    if given.fallback_urls:
+        from awskit.fallback.places import FallbackPlaces
+
+        FallbackPlaces.of(given.fallback_urls).refuse(given.own_services)
 
 
 def replica_counts(settings: FleetSettings) -> dict[str, int]:

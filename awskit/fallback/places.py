@@ -5,12 +5,13 @@ In: what `RUSTSTACK_FALLBACK_URL` says. Out: addresses as `awskit.http_client` t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from awskit.http_client.addresses import AddressError, parse_addresses
+from awskit.nearest import did_you_mean
 from awskit.settings import SettingsError
-from awskit.wire.service_names import signing_names
+from awskit.wire.service_names import all_names, signing_names
 
 VARIABLE = "RUSTSTACK_FALLBACK_URL"
 EVERYTHING_ELSE = "*"
@@ -32,10 +33,10 @@ class FallbackPlaces:
             before, equals, address = part.partition("=")
             if not equals or "/" in before:
                 address = part
+                if not _is_address(part):
+                    raise SettingsError(f"{VARIABLE}: {part!r} has no address: say {part}=http://host:port")
             else:
-                name = before.strip().lower()
-            if not name:
-                raise SettingsError(f"{VARIABLE}: {part!r} has no service: say lambda{part}")
+                name = _service(part, before.strip().lower())
             addresses.setdefault(name, []).append(address.strip())
         written = {name: ",".join(found) for name, found in addresses.items()}
         for text in written.values():
@@ -51,6 +52,27 @@ class FallbackPlaces:
         }
         return cls(written, named)
 
+    def refuse(self, own: Collection[str]) -> None:
+        """Raises `SettingsError` where one of the fleet's own services is given to others."""
+        for name in self.named:
+            if name in own:
+                raise SettingsError(f"{VARIABLE}: {name} is RustStack's own; SERVICES can leave it out")
+
     def address(self, service: str) -> str | None:
         """The addresses of what stands in for the service of that signing name; None where nothing does."""
         return self.named.get(service) or self.written.get(EVERYTHING_ELSE)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is meant to be one, and no name: it has a scheme or a port."""
+    return ":" in text
+
+
+def _service(part: str, name: str) -> str:
+    """`name`, before the `=` of a part. Raises `SettingsError` where AWS has no service that is called so."""
+    if not name:
+        raise SettingsError(f"{VARIABLE}: {part!r} has no service: say lambda{part}")
+    if name != EVERYTHING_ELSE and name not in all_names():
+        meant = did_you_mean(name, all_names()) or f"; what is newer than this RustStack, {EVERYTHING_ELSE}=... takes"
+        raise SettingsError(f"{VARIABLE}: AWS has no service {name!r}{meant}")
+    return name

@@ -7,22 +7,29 @@ from typing import Any
 
 
 def rendered_names() -> str:
-    """`names` are those of botocore's and of host names which differ from the signing name; `targets` of JSON 1.x."""
+    """The document's text.
+
+    `signing` are the names in signatures, `names` those of botocore's and of host names which differ from them;
+    `targets` are JSON 1.x's.
+    """
     from botocore.session import Session
 
     session = Session()
     names: dict[str, str] = {}
     targets: dict[str, str] = {}
+    signing: set[str] = set()
     for service in session.get_available_services():
         metadata = session.get_service_model(service).metadata
         prefix = metadata["endpointPrefix"]
         signing_name = metadata.get("signingName", prefix)
+        signing.add(signing_name)
         for name in (service, prefix):
             if name != signing_name:
                 names.setdefault(name, signing_name)
         if "targetPrefix" in metadata:
             targets.setdefault(metadata["targetPrefix"], signing_name)
-    return f'{{"names":{_lines(names)},\n"targets":{_lines(targets)}}}\n'
+    listed = ",\n".join(map(json.dumps, sorted(signing)))
+    return f'{{"signing":[\n{listed}\n],\n"names":{_lines(names)},\n"targets":{_lines(targets)}}}\n'
 
 
 def _lines(entries: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -22,12 +23,18 @@ def signing_names(name: str) -> frozenset[str]:
     return frozenset({name, _COMMON.get(name) or _known()["names"].get(name, name)})
 
 
+def all_names() -> frozenset[str]:
+    """Every name that a service of AWS's has, in small letters, in the release of botocore that this was made from."""
+    return frozenset(name.lower() for name in (*_known()["signing"], *_known()["names"], *_COMMON))
+
+
 def service_of_target(prefix: str) -> str | None:
     """The signing name of the service whose `X-Amz-Target` begins so; None where there is none."""
-    return _known()["targets"].get(prefix)
+    found: str | None = _known()["targets"].get(prefix)
+    return found
 
 
 @cache
-def _known() -> Mapping[str, Mapping[str, str]]:
-    content: dict[str, dict[str, str]] = orjson.loads(_FILE.read_bytes())
+def _known() -> Mapping[str, Any]:
+    content: dict[str, Any] = orjson.loads(_FILE.read_bytes())
     return content

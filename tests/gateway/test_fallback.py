@@ -131,6 +131,9 @@ def test_the_fleets_own_services_stay_its_own_and_one_that_is_left_out_may_be_el
         ("=http://127.0.0.1:1", "has no service"),
         ("sts=http://127.0.0.1:1", "sts is RustStack's own"),
         ("lambda=", "no address given"),
+        ("lambda", "'lambda' has no address: say lambda=http://host:port"),
+        ("lamda=http://127.0.0.1:1", "AWS has no service 'lamda'; did you mean lambda?"),
+        ("zzzzzz=http://127.0.0.1:1", "AWS has no service 'zzzzzz'; what is newer"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_at_start(part: str, text: str) -> None:

@@ -64,6 +64,10 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     assert refusal("up", "--data-dir", str(tmp_path), "--port", "99999") == out_of_range
     line = refusal(*up(tmp_path), RUSTSTACK_LOG_LEVEL="foo")
     assert line == "ruststack: RUSTSTACK_LOG_LEVEL: 'foo' is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"
+    line = refusal(*up(tmp_path), RUSTSTACK_FALLBACK_URL="lamda=http://127.0.0.1:1")
+    assert line == "ruststack: RUSTSTACK_FALLBACK_URL: AWS has no service 'lamda'; did you mean lambda?"
+    line = refusal(*up(tmp_path), RUSTSTACK_FALLBACK_URL="ssm=http://127.0.0.1:1,lambda")
+    assert line == "ruststack: RUSTSTACK_FALLBACK_URL: 'lambda' has no address: say lambda=http://host:port"
     assert not any(tmp_path.iterdir())
 
 
