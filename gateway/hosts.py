@@ -24,7 +24,7 @@ _S3 = re.compile(
     (?:s3|s3-fips|s3-control|s3-control-fips|s3-accesspoint|s3-accesspoint-fips|s3-accelerate|s3-external-1|s3-website
       |s3express-[a-z0-9-]+)
     (?:\.dualstack)?
-    (?:[.-]{_REGION})?""",
+    (?:[.-]{_REGION}(?:\.vpce)?)?""",
     re.VERBOSE,
 ).fullmatch
 _SERVICES = (

@@ -29,6 +29,14 @@ _PARTITIONS = {
     "eusc-": "aws-eusc",
 }
 """The partition of the regions whose names begin so; all other regions, also unknown ones, are in `aws`."""
+_DNS_SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-eusc": "amazonaws.eu",
+}
 _BEGINNINGS = tuple(_PARTITIONS)
 
 PARTITIONS = frozenset((DEFAULT_PARTITION, *_PARTITIONS.values()))
@@ -65,6 +73,11 @@ def build_arn(service: str, region: str, account_id: str, resource: str) -> str:
 def global_arn(service: str, region: str, account_id: str, resource: str) -> str:
     """The ARN of a resource whose name says nothing of its region (IAM, STS, S3's buckets), seen from `region`."""
     return f"arn:{partition_of(region)}:{service}::{account_id}:{resource}"
+
+
+def dns_suffix_of(region: str) -> str:
+    """The domain of AWS's endpoints in a region: `amazonaws.com` for `us-east-1`."""
+    return _DNS_SUFFIXES.get(partition_of(region), "amazonaws.com")
 
 
 def partition_of(region: str) -> str:

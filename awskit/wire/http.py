@@ -76,7 +76,8 @@ class HttpRequest:
     The rest is what has become known of it, for the journal: the `operation` it asks for, the `context` (until it is
     answered: that one holds the request, too) and `input` of that, the code and the text of the `error` it was answered
     with, and the rule by which that was a `fault` on purpose; `messages` are those it was about, a line
-    each: id, receipt handle.
+    each: id, receipt handle. `via` is what the client has named in place of what stands in `path` now (S3's access
+    points); None where that is what it has named.
     """
 
     method: str
@@ -92,6 +93,7 @@ class HttpRequest:
     error: tuple[str, str] | None = None
     fault: str | None = None
     messages: str = ""
+    via: Any = field(default=None, repr=False)
     _query: list[tuple[str, str]] | None = field(default=None, repr=False)
     _form: list[tuple[str, str]] | None = field(default=None, repr=False)
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 
 from __future__ import annotations
 
-from awskit.resources.arns import global_arn, parse_arn
+from awskit.resources.arns import build_arn, global_arn, parse_arn
 
 
 def bucket_arn(name: str, region: str) -> str:
@@ -20,3 +20,8 @@ def bucket_named_by(arn: str) -> str | None:
         return None
     name = parts.resource
     return name if name and "/" not in name else None
+
+
+def access_point_arn(name: str, region: str, account_id: str) -> str:
+    """`arn:aws:s3:region:account:accesspoint/name`."""
+    return build_arn("s3", region, account_id, f"accesspoint/{name}")

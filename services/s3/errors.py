@@ -11,6 +11,13 @@ def no_such_bucket(bucket: str) -> AwsError:
     return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, members={"BucketName": bucket})
 
 
+def no_such_access_point(name: str) -> AwsError:
+    """`name` is the access point's, or the alias by which it was asked for."""
+    return AwsError(
+        "NoSuchAccessPoint", "The specified accesspoint does not exist", 404, members={"AccessPointName": name}
+    )
+
+
 def no_such_key(key: str) -> AwsError:
     return AwsError("NoSuchKey", "The specified key does not exist.", 404, members={"Key": key})
 

@@ -14,10 +14,12 @@ from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.protocol import OperationShape
 from awskit.wire.rest_xml import RestXml, host_id
 from services.s3.access_logs.access_log import AccessLog
+from services.s3.access_points import arrival as access_points
+from services.s3.access_points.addresses import may_name_one
 from services.s3.buckets import website
 from services.s3.buckets.catalog import named_bucket
 from services.s3.buckets.cross_origin import CrossOrigin
-from services.s3.buckets.virtual_hosts import meaning_of
+from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of
 from services.s3.post_form import PostForms
 from services.s3.request_checks import check_head, check_is_form
 from services.s3.runtime import S3Runtime
@@ -47,12 +49,14 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
 
     async def around(request: HttpRequest, handle: Handle) -> HttpResponse:
         meaning = meaning_of(request.headers.get("host", ""), hostname)
+        signed_path = request.path
         if meaning.website and meaning.bucket is not None and request.method != "OPTIONS":
             return await _site(runtime.database, cross_origin, meaning.bucket, request, handle)
-        if meaning.bucket is not None and not _is_of_s3_control(request):
-            request.path = f"/{meaning.bucket}{request.path}"
+        names_bucket = _take_bucket(request, meaning)
         started = perf_counter()
         try:
+            if meaning.access_point is not None or may_name_one(request.path):
+                await _arrive(runtime.database, request, meaning, signed_path, names_bucket=names_bucket)
             await _check(cross_origin, request)
             if request.method in _PLAIN and meaning.region is None:
                 response = await handle(request)
@@ -71,6 +75,26 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         return response
 
     return around
+
+
+def _take_bucket(request: HttpRequest, meaning: HostMeaning) -> bool:
+    """Put the bucket that the host names in the request's path. Whether it names one."""
+    if meaning.bucket is None or _is_of_s3_control(request):
+        return False
+    request.path = f"/{meaning.bucket}{request.path}"
+    return True
+
+
+async def _arrive(
+    database: Database, request: HttpRequest, meaning: HostMeaning, signed_path: str, *, names_bucket: bool
+) -> None:
+    """Put the bucket in the path of a request that names an access point. Raises `NoSuchAccessPoint`."""
+    if meaning.access_point is not None and meaning.bucket is None:
+        await access_points.by_host(database, request, meaning)
+    elif not (names_bucket and meaning.access_point) or not await access_points.by_host_of_bucket(
+        database, request, meaning, signed_path
+    ):
+        await access_points.by_path(database, request, signed_path)
 
 
 async def _check(cross_origin: CrossOrigin, request: HttpRequest) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from awskit.database import Transaction
 from services.s3.objects.versions import free_body
 from services.s3.runtime import S3Runtime
-from services.s3.store import buckets, objects
+from services.s3.store import access_points, buckets, objects
 
 _BATCH = 500
 _RESET = "reset"
 
 
 async def reset(runtime: S3Runtime, account_id: str | None) -> None:
-    """Delete every bucket of an account, or of all where it is None, with everything in it."""
+    """Delete every bucket of an account, or of all where it is None, with everything in it, and access points."""
 
     def some(transaction: Transaction) -> bool:
         bucket = buckets.any_of(transaction, account_id)
@@ -29,6 +29,7 @@ async def reset(runtime: S3Runtime, account_id: str | None) -> None:
 
     while await runtime.database.write(some):
         pass
+    await runtime.database.write(lambda transaction: access_points.empty(transaction, account_id))
     await runtime.database.write(lambda transaction: runtime.sinks.empty(transaction, account_id))
     if account_id is None:
         await runtime.database.write(buckets.empty_rest)

@@ -6,6 +6,7 @@ was put has to be read back equal, and what was deleted has to be gone, at each 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -240,3 +241,30 @@ def test_the_account(control: Any, account_id: str) -> None:
     seen(lambda: control.get_public_access_block(**whole)["PublicAccessBlockConfiguration"], BLOCK)
     control.delete_public_access_block(**whole)
     gone(lambda: control.get_public_access_block(**whole), "NoSuchPublicAccessBlockConfiguration")
+
+
+def test_an_access_point(control: Any, s3: Any, account_id: str, bucket: str) -> None:
+    named = {"AccountId": account_id, "Name": f"point-{account_id}"}
+    tags = [{"Key": "Project", "Value": "music"}]
+    made = control.create_access_point(**named, Bucket=bucket, PublicAccessBlockConfiguration=BLOCK, Tags=tags)
+    arn = made["AccessPointArn"]
+    found = control.get_access_point(**named)
+    assert (found["AccessPointArn"], found["Alias"], found["Bucket"]) == (arn, made["Alias"], bucket)
+    assert found["PublicAccessBlockConfiguration"] == BLOCK
+    gone(lambda: control.get_access_point_policy(**named), "NoSuchAccessPointPolicy")
+    gone(lambda: control.get_access_point_policy_status(**named), "NoSuchAccessPointPolicy")
+    seen(lambda: control.list_tags_for_resource(AccountId=account_id, ResourceArn=arn)["Tags"], tags)
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"}, "Action": "s3:GetObject"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": f"{arn}/object/*"}]})
+    control.put_access_point_policy(**named, Policy=policy)
+    seen(lambda: control.get_access_point_policy(**named)["Policy"], policy)
+    seen(lambda: control.get_access_point_policy_status(**named)["PolicyStatus"], {"IsPublic": False})
+    control.tag_resource(AccountId=account_id, ResourceArn=arn, Tags=[{"Key": "Project", "Value": "dance"}])
+    seen(lambda: control.list_tags_for_resource(AccountId=account_id, ResourceArn=arn)["Tags"][0]["Value"], "dance")
+    s3.put_object(Bucket=made["Alias"], Key="key", Body=b"x")  # aws_s3_object by an access point's alias or ARN
+    seen(lambda: s3.head_object(Bucket=made["Alias"], Key="key")["ContentLength"], 1)
+    s3.delete_object(Bucket=made["Alias"], Key="key")
+    control.delete_access_point_policy(**named)
+    gone(lambda: control.get_access_point_policy(**named), "NoSuchAccessPointPolicy")
+    control.delete_access_point(**named)
+    gone(lambda: control.get_access_point(**named), "NoSuchAccessPoint")

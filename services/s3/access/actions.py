@@ -181,6 +181,14 @@ CONTROL_ACTIONS: Mapping[str, str] = MappingProxyType(
         "ListTagsForResource": "ListTagsForResource",
         "TagResource": "TagResource",
         "UntagResource": "UntagResource",
+        **{
+            name: name
+            for name in (
+                "CreateAccessPoint DeleteAccessPoint DeleteAccessPointPolicy DeleteAccessPointScope GetAccessPoint"
+                " GetAccessPointPolicy GetAccessPointPolicyStatus GetAccessPointScope ListAccessPoints"
+                " PutAccessPointPolicy PutAccessPointScope"
+            ).split()
+        },
     }
 )
 """S3 Control's, by operation: an account's own matter."""

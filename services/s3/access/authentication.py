@@ -120,9 +120,12 @@ def _incomplete(error: MissingSignatureField) -> AwsError:
 def as_signed(runtime: S3Runtime, request: HttpRequest) -> SignedRequest:
     """The request as its client signed it, before a bucket of the host came into the path."""
     path = request.path
-    meaning = meaning_of(request.header("host"), runtime.settings.hostname)
-    if meaning.bucket is not None:
-        path = path.removeprefix(f"/{meaning.bucket}") or "/"
+    if request.via is not None:
+        path = request.via.path
+    else:
+        meaning = meaning_of(request.header("host"), runtime.settings.hostname)
+        if meaning.bucket is not None:
+            path = path.removeprefix(f"/{meaning.bucket}") or "/"
     headers = {name: value if value.isascii() else _utf8(value) for name, value in request.headers.items()}
     return SignedRequest(request.method, path, request.path, request.query_string, headers)
 

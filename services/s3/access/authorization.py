@@ -10,10 +10,11 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
 from services.s3.access.presigned_urls import check_presigned_url
+from services.s3.access_points.allowed_operations import ALLOWED
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import claims_of
 from services.s3.buckets.regions import REGIONS, is_possible_region
-from services.s3.errors import wrong_md5
+from services.s3.errors import method_not_allowed, wrong_md5
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -22,6 +23,8 @@ EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 async def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> None:
     """Raise where the request's body is not what its head says, or where a presigned URL is none."""
+    if context.request.via is not None and shape.name not in ALLOWED:
+        raise method_not_allowed(context.request.method, "ACCESSPOINT")
     if not shape.streaming_input and (context.request.body or _claims_a_body(context.request.headers)):
         # CompleteMultipartUpload's checksum headers are about the object.
         ours = shape.name != "CompleteMultipartUpload"

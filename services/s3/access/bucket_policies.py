@@ -18,8 +18,11 @@ LIMIT = 20 * 1024
 _OBJECT_ACTIONS = OBJECT_ACTIONS | OTHER_ACTIONS
 
 
-def check_policy(text: str, bucket_arn: str) -> Document:
-    """The policy that `text` is; `MalformedPolicy` where it is none, or speaks of something else than the bucket."""
+def check_policy(text: str, arn: str, separator: str = "/") -> Document:
+    """The policy that `text` is; `MalformedPolicy` where it is none, or speaks of something else than the bucket.
+
+    `arn` is the bucket's, or an access point's. `separator` stands between it and an object's key.
+    """
     if len(text.encode()) > LIMIT:
         raise _malformed("Normalized policy document exceeds the maximum allowed size of 20480 bytes")
     try:
@@ -27,7 +30,7 @@ def check_policy(text: str, bucket_arn: str) -> Document:
     except PolicySyntaxError as error:
         raise _malformed(str(error)) from None
     for statement in document.statements:
-        _check_statement(statement, bucket_arn)
+        _check_statement(statement, arn, separator)
     return document
 
 
@@ -42,7 +45,7 @@ def is_public_policy(text: str) -> bool:
     return is_public(read_policy(text))
 
 
-def _check_statement(statement: Statement, bucket_arn: str) -> None:
+def _check_statement(statement: Statement, arn: str, separator: str) -> None:
     if statement.effect == "Allow" and statement.not_principals is not None:
         raise _malformed("Allow with NotPrincipal is not allowed.")
     actions = statement.actions if statement.actions is not None else statement.not_actions or ()
@@ -55,8 +58,8 @@ def _check_statement(statement: Statement, bucket_arn: str) -> None:
             raise _malformed("Policy has invalid action")
         on_bucket, on_object = on_bucket or fits_bucket, on_object or fits_object
     resources = statement.resources if statement.resources is not None else statement.not_resources or ()
-    of_bucket = [resource for resource in resources if _speaks_of_bucket(resource, bucket_arn)]
-    of_objects = [resource for resource in resources if _speaks_of_objects(resource, bucket_arn)]
+    of_bucket = [resource for resource in resources if _speaks_of_bucket(resource, arn)]
+    of_objects = [resource for resource in resources if _speaks_of_objects(resource, arn, separator)]
     if any(resource not in of_bucket and resource not in of_objects for resource in resources):
         raise _malformed("Policy has invalid resource")
     if statement.actions is None or statement.resources is None:
@@ -65,15 +68,15 @@ def _check_statement(statement: Statement, bucket_arn: str) -> None:
         raise _malformed("Action does not apply to any resource(s) in statement")
 
 
-def _speaks_of_bucket(resource: str, bucket_arn: str) -> bool:
-    return resource == "*" or matches(bucket_arn, resource)
+def _speaks_of_bucket(resource: str, arn: str) -> bool:
+    return resource == "*" or matches(arn, resource)
 
 
-def _speaks_of_objects(resource: str, bucket_arn: str) -> bool:
+def _speaks_of_objects(resource: str, arn: str, separator: str) -> bool:
     if resource == "*":
         return True
-    head, slash, _ = resource.partition("/")
-    return matches(bucket_arn, head) if slash else matches(f"{bucket_arn}/", resource)
+    head, slash, _ = resource.partition(separator)
+    return matches(arn, head) if slash else matches(f"{arn}{separator}", resource)
 
 
 def _malformed(message: str) -> AwsError:

@@ -18,6 +18,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.policy import ANONYMOUS, Principal
 from awskit.resources.arns import global_arn
+from services.s3.access.access_point_decision import access_point_keys, decide_at_access_point
 from services.s3.access.actions import (
     ACTIONS,
     BYPASS_GOVERNANCE,
@@ -36,7 +37,9 @@ from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts
 from services.s3.access.decision import decide as decide_in_bucket
-from services.s3.arns import bucket_arn
+from services.s3.access_points.arrival import Via
+from services.s3.arns import access_point_arn, bucket_arn
+from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.errors import access_denied
 from services.s3.objects import copy_source, tags
 from services.s3.objects.keys import encode_key
@@ -65,6 +68,7 @@ class _Asked:
     principal: Principal
     bucket: Bucket
     facts: BucketFacts
+    via: Via | None = None
 
 
 def principal_of(context: S3Context) -> Principal:
@@ -90,7 +94,7 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
     bucket = buckets.find(transaction, input["Bucket"])
     if bucket is None:
         return
-    asked = _ask(transaction, context, input, principal, bucket)
+    asked = _ask(transaction, context, input, principal, bucket, context.request.via)
     check_region(context, bucket)
     _check_payer(transaction, asked)
     if action is None:
@@ -110,13 +114,16 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
 def permit_control(context: S3Context, operation: str, input: Mapping[str, Any]) -> None:
     """`permit` for S3 Control: an account's settings are its own, and no bucket's policy speaks of its tags here."""
     owner = str(input["AccountId"])
-    resource = input.get("ResourceArn", "*")
+    if "AccessPoint" in operation and "Name" in input:
+        resource = access_point_arn(str(input["Name"]), context.region, owner)
+    else:
+        resource = input.get("ResourceArn", "*")
     _decide_for_account(context, Permission(f"s3:{CONTROL_ACTIONS[operation]}", resource, owner, owner_only=True))
 
 
 def permit_delete(transaction: Transaction, context: S3Context, bucket: Bucket, entry: Mapping[str, Any]) -> None:
     """Raise where the caller may not delete one key of a DeleteObjects."""
-    asked = _ask(transaction, context, entry, principal_of(context), bucket)
+    asked = _ask(transaction, context, entry, principal_of(context), bucket, context.request.via)
     _require(transaction, asked, DELETE_OBJECT, entry["Key"], entry.get("VersionId"))
 
 
@@ -147,10 +154,17 @@ def _refused(context: S3Context, permission: Permission, verdict: Verdict) -> Re
 
 
 def _ask(
-    transaction: Transaction, context: S3Context, input: Mapping[str, Any], principal: Principal, bucket: Bucket
+    transaction: Transaction,
+    context: S3Context,
+    input: Mapping[str, Any],
+    principal: Principal,
+    bucket: Bucket,
+    via: Via | None,
 ) -> _Asked:
     policy = buckets.configuration(transaction, bucket, "policy")
     block = accounts.effective_block(transaction, bucket)
+    if via is not None:
+        block = {name: blocked or via.point.public_access_block.get(name, False) for name, blocked in block.items()}
     facts = BucketFacts(
         bucket.name,
         bucket.account_id,
@@ -162,7 +176,7 @@ def _ask(
         buckets.configuration(transaction, bucket, "acl"),
         bucket.region,
     )
-    return _Asked(context, input, principal, bucket, facts)
+    return _Asked(context, input, principal, bucket, facts, via)
 
 
 def _require(
@@ -175,13 +189,15 @@ def _require(
         key,
         version_id,
         None if existing is None else ObjectFacts(key, existing.owner_id, existing.acl),
-        _conditions(asked, existing) if asked.facts.policy is not None or _has_policies(asked) else None,
+        _conditions(asked, existing) if _are_conditions_asked(asked) else None,
         asked.context.identity,
     )
     if read and existing is None:
         # Only who may list a bucket learns that it does not hold a key.
         conditions = None if attempt.conditions is None else {**attempt.conditions, "s3:prefix": (key,)}
         attempt = replace(attempt, action=LIST_BUCKET, key="", version_id=None, conditions=conditions)
+    if asked.via is not None:
+        _require_of_access_point(asked, asked.via, attempt)
     verdict = decide_in_bucket(attempt, asked.facts)
     asked.context.verdict = verdict
     if not verdict.allowed:
@@ -192,7 +208,18 @@ def _require(
         raise _refused(asked.context, needed, verdict)
 
 
-def _has_policies(asked: _Asked) -> bool:
+def _require_of_access_point(asked: _Asked, via: Via, attempt: Attempt) -> None:
+    """What comes by an access point has to be allowed there, too."""
+    needed, verdict = decide_at_access_point(attempt, via, restricted=asked.facts.restrict_public_buckets)
+    asked.context.verdict = verdict
+    if not verdict.allowed:
+        raise _refused(asked.context, needed, verdict)
+
+
+def _are_conditions_asked(asked: _Asked) -> bool:
+    """Whether a policy has a say, beside ownership and ACLs."""
+    if asked.facts.policy is not None or asked.via is not None:
+        return True
     identity = asked.context.identity
     return identity is not None and (identity.kind != "root" or identity.session_policies is not None)
 
@@ -217,7 +244,7 @@ def _conditions(asked: _Asked, existing: ObjectVersion | None) -> Mapping[str, t
             requested = {tag.get("Key", ""): tag.get("Value", "") for tag in stated.get("TagSet") or ()}
     held = None if existing is None else dict(existing.tags or ())
     context = asked.context
-    return condition_keys(
+    keys = condition_keys(
         context.request,
         input,
         context.identity,
@@ -226,6 +253,7 @@ def _conditions(asked: _Asked, existing: ObjectVersion | None) -> Mapping[str, t
         requested_tags=requested,
         existing_tags=held,
     )
+    return keys if asked.via is None else {**keys, **access_point_keys(asked.via)}
 
 
 def _is_initiator(transaction: Transaction, context: S3Context, bucket: Bucket, input: Mapping[str, Any]) -> bool:
@@ -269,11 +297,19 @@ def _permit_source(
     transaction: Transaction, context: S3Context, input: Mapping[str, Any], principal: Principal
 ) -> None:
     source = copy_source.parse(input["CopySource"])
-    bucket = buckets.find(transaction, source.bucket)
+    point = copy_source.access_point(transaction, source)
+    bucket = buckets.find(transaction, source.bucket if point is None else point.bucket)
     if bucket is None:
         return
-    asked = _ask(transaction, context, {}, principal, bucket)
+    via = None if point is None else Via(point, "", vpc_endpoint=_vpc_endpoint(context))
+    asked = _ask(transaction, context, {}, principal, bucket, via)
     _require(transaction, asked, GET_OBJECT, source.key, source.version_id, read=True)
+
+
+def _vpc_endpoint(context: S3Context) -> str:
+    """That of the VPC from which the request comes, "" where it is the internet."""
+    host = context.request.header("host")
+    return meaning_of(host, context.runtime.settings.hostname).vpc_endpoint
 
 
 def _check_payer(transaction: Transaction, asked: _Asked) -> None:

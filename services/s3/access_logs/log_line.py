@@ -50,7 +50,7 @@ def log_line(now: float, bucket: str, request: HttpRequest, response: HttpRespon
         "AuthHeader" if "authorization" in request.headers else "-",
         request.header("host") or "-",
         "-",
-        "-",
+        "-" if request.via is None else request.via.point.arn,
         "-",
     )
     return " ".join(fields) + "\n"

@@ -1,9 +1,12 @@
-"""What a `Host` header says to S3: a bucket, a website, a region. Pure.
+"""What a `Host` header says to S3: a bucket, a website, an access point, a region. Pure.
 
     bucket.localhost:4566                           the bucket
     bucket.s3.localhost.localstack.cloud:4566       the bucket
     bucket.s3.eu-west-1.amazonaws.com               the bucket, by the endpoint of a region
     bucket.s3-website-us-east-1.amazonaws.com       the bucket's website
+    name-123456789012.s3-accesspoint.eu-west-1.amazonaws.com    the access point, also below localhost.localstack.cloud
+    name-123456789012.accesspoint.vpce-1a2b-3c4d.s3.eu-west-1.vpce.amazonaws.com    the same, from within a VPC
+    name-123456789012.localhost:4566                the bucket, or, where there is none, the access point
     localhost, 127.0.0.1, a container's name        nothing: the bucket is in the path
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
@@ -23,6 +26,11 @@ _WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website(?:[.-]{_REGION})?")
 _ENDPOINT = re.compile(
     rf"(?:(?P<bucket>.+)\.)?(?:s3|s3-fips|s3-accelerate|s3-external-1)(?:\.dualstack)?(?:[.-]{_REGION})?"
 )
+_VPC_ENDPOINT = re.compile(
+    rf"(?:(?P<name>.+)\.)?(?P<kind>accesspoint|bucket)\.(?P<id>vpce-[a-z0-9-]+)\.s3\.{_REGION}\.vpce"
+)
+_ACCESS_POINT = re.compile(rf"(?P<name>[^.]+)\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.{_REGION}")
+_OF_ACCOUNT = re.compile(r"(?P<name>[a-z0-9-]+)-(?P<account>[0-9]{12})")
 _OTHER_ENDPOINT = re.compile(
     r"(?:.+\.)?(?:s3-control|s3-accesspoint|s3express-[a-z0-9-]+|s3-object-lambda)(?:[.-].+)?", re.DOTALL
 )
@@ -30,11 +38,17 @@ _OTHER_ENDPOINT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HostMeaning:
-    """`bucket` is None where it is in the path; `region` where the host names none."""
+    """`bucket` is None where it is in the path; `region` where the host names none.
+
+    `access_point` is an account's id and a name; with a `bucket`, it is meant where that bucket is not there.
+    `vpc_endpoint` is the id of the endpoint of a VPC that the host names.
+    """
 
     bucket: str | None = None
     website: bool = False
     region: str | None = None
+    access_point: tuple[str, str] | None = None
+    vpc_endpoint: str = ""
 
 
 _NOTHING = HostMeaning()
@@ -50,7 +64,8 @@ def object_url(endpoint: str, hostname: str, bucket: str, key: str) -> str:
 
     As S3 has it in `Location`, slashes of the key are encoded and spaces are pluses.
     """
-    names_bucket = meaning_of(endpoint.partition("://")[2], hostname).bucket is not None
+    meaning = meaning_of(endpoint.partition("://")[2], hostname)
+    names_bucket = meaning.bucket is not None or meaning.access_point is not None
     return f"{endpoint}/{quote_plus(key)}" if names_bucket else f"{endpoint}/{bucket}/{quote_plus(key)}"
 
 
@@ -71,7 +86,23 @@ def _of_labels(labels: str, *, aws: bool) -> HostMeaning:
     if (match := _WEBSITE.fullmatch(labels)) is not None:
         return HostMeaning(match["bucket"], website=True, region=match["region"])
     if (match := _ENDPOINT.fullmatch(labels)) is not None:
-        return HostMeaning(match["bucket"], region=match["region"])
+        perhaps = None if aws else _access_point(match["bucket"])
+        return HostMeaning(match["bucket"], region=match["region"], access_point=perhaps)
+    if (match := _ACCESS_POINT.fullmatch(labels)) is not None:
+        return HostMeaning(region=match["region"], access_point=_access_point(match["name"]))
+    if (match := _VPC_ENDPOINT.fullmatch(labels)) is not None:
+        return _within_vpc(match)
     if aws or _OTHER_ENDPOINT.fullmatch(labels) is not None:
         return _NOTHING
-    return HostMeaning(labels)
+    return HostMeaning(labels, access_point=_access_point(labels))
+
+
+def _within_vpc(match: re.Match[str]) -> HostMeaning:
+    if match["kind"] == "bucket":
+        return HostMeaning(match["name"], region=match["region"], vpc_endpoint=match["id"])
+    return HostMeaning(region=match["region"], access_point=_access_point(match["name"]), vpc_endpoint=match["id"])
+
+
+def _access_point(label: str | None) -> tuple[str, str] | None:
+    match = None if label is None else _OF_ACCOUNT.fullmatch(label)
+    return None if match is None else (match["account"], match["name"])

@@ -13,6 +13,8 @@ from urllib.parse import unquote, unquote_plus
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from services.s3.access_points import arrival
+from services.s3.access_points.addresses import Address, in_copy_source, may_name_one
 from services.s3.buckets.bucket_names import is_possible_bucket_name
 from services.s3.buckets.catalog import named_bucket
 from services.s3.errors import invalid_argument, invalid_request, no_such_key, no_such_version
@@ -22,21 +24,26 @@ from services.s3.objects.conditions import check_copy_source
 from services.s3.objects.keys import encode_key
 from services.s3.objects.storage_classes import check_not_archived
 from services.s3.store import objects
+from services.s3.store.access_points import AccessPoint
 from services.s3.store.buckets import Bucket
 from services.s3.store.objects import NULL_VERSION, ObjectVersion
 
 
 @dataclass(frozen=True, slots=True)
 class CopySource:
-    """What `x-amz-copy-source` names."""
+    """What `x-amz-copy-source` names; `bucket` is "" where it names an access point."""
 
     bucket: str
     key: str
     version_id: str | None
+    access_point: Address | None = None
 
 
 def parse(header: str) -> CopySource:
-    """`bucket/key?versionId=ID`, URL-encoded (a plus is a space), perhaps with a leading slash."""
+    """`bucket/key?versionId=ID`, URL-encoded (a plus is a space), perhaps with a leading slash.
+
+    An access point's alias may stand for the bucket, and the ARN of an object by its access point for both.
+    """
     path, separator, version = header.rpartition("?versionId=")
     version_id = unquote(version) if separator else None
     if not separator:
@@ -45,6 +52,8 @@ def parse(header: str) -> CopySource:
         decoded = unquote_plus(path, errors="strict")
     except UnicodeDecodeError:
         raise _invalid("encoding.") from None
+    if may_name_one(f"/{decoded}") and (named := in_copy_source(decoded)) is not None:
+        return CopySource("", named[1], version_id, named[0])
     bucket, _, key = decoded.removeprefix("/").partition("/")
     if not is_possible_bucket_name(bucket):
         raise _invalid("bucket name")
@@ -57,7 +66,7 @@ def find(
     transaction: Transaction, input: Mapping[str, Any], source: CopySource, now: float
 ) -> tuple[Bucket, ObjectVersion]:
     """The source's bucket and version, with its row's bytes, where the request may copy it."""
-    bucket = named_bucket(transaction, source.bucket, input.get("ExpectedSourceBucketOwner"))
+    bucket = named_bucket(transaction, bucket_name(transaction, source), input.get("ExpectedSourceBucketOwner"))
     key = encode_key(source.key)
     if source.version_id is None:
         version = objects.current(transaction, bucket.id, key, body=True)
@@ -75,6 +84,17 @@ def find(
     encryption.check_read(input, version.attributes, "CopySource")
     check_copy_source(input, version, now)
     return bucket, version
+
+
+def bucket_name(transaction: Transaction, source: CopySource) -> str:
+    """The bucket's name, also where the source names an access point. Raises `NoSuchAccessPoint`."""
+    point = access_point(transaction, source)
+    return source.bucket if point is None else point.bucket
+
+
+def access_point(transaction: Transaction, source: CopySource) -> AccessPoint | None:
+    """The access point that the source names, None where it names a bucket. Raises `NoSuchAccessPoint`."""
+    return None if source.access_point is None else arrival.find(transaction, source.access_point)
 
 
 def shown_version_id(source: ObjectVersion) -> dict[str, str]:

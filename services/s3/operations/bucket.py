@@ -13,7 +13,7 @@ from awskit.service.operation import Input, Output, read_operation, write_operat
 from services.s3.arns import bucket_arn
 from services.s3.buckets.catalog import bucket_of
 from services.s3.runtime import S3Context
-from services.s3.store import buckets
+from services.s3.store import access_points, buckets
 
 
 @read_operation("HeadBucket")
@@ -21,7 +21,7 @@ def head_bucket(context: S3Context, input: Input, transaction: Transaction) -> O
     bucket = bucket_of(transaction, input)
     return {
         "BucketRegion": bucket.region,
-        "AccessPointAlias": False,
+        "AccessPointAlias": context.request.via is not None and context.request.via.by_alias,
         "BucketArn": bucket_arn(bucket.name, bucket.region),
     }
 
@@ -37,6 +37,12 @@ def get_bucket_location(context: S3Context, input: Input, transaction: Transacti
 @write_operation("DeleteBucket")
 def delete_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    if access_points.any_of_bucket(transaction, bucket.name):
+        raise AwsError(
+            "BucketHasAccessPointsAttached",
+            "The bucket you tried to delete has access points attached. Delete its access points first.",
+            members={"BucketName": bucket.name},
+        )
     if not buckets.is_empty(transaction, bucket):
         message = "The bucket you tried to delete is not empty"
         if bucket.versioning:

@@ -86,7 +86,7 @@ def _open(context: S3Context, input: Input, source: CopySource, transaction: Tra
         )
     encrypted_by = buckets.configuration(transaction, destination, "encryption")
     if encrypted_by in (None, encryption.NONE):
-        _check_change(input, destination, source, version)
+        _check_change(input, destination, bucket.name, source, version)
     new_object.describe(
         transaction,
         destination,
@@ -98,9 +98,11 @@ def _open(context: S3Context, input: Input, source: CopySource, transaction: Tra
     return _Opened(bucket, version, stored_body.open_body(transaction, context.runtime.blobs, version, 0, version.size))
 
 
-def _check_change(input: Input, destination: Bucket, source: CopySource, version: ObjectVersion) -> None:
+def _check_change(
+    input: Input, destination: Bucket, source_bucket: str, source: CopySource, version: ObjectVersion
+) -> None:
     """An object is copied to itself only to change something, as a bucket's own encryption may do to any copy."""
-    if (source.bucket, source.key) != (destination.name, input["Key"]) or source.version_id is not None:
+    if (source_bucket, source.key) != (destination.name, input["Key"]) or source.version_id is not None:
         return
     if input.get("MetadataDirective") == "REPLACE" or any(name in input for name in _CHANGES):
         return

@@ -132,6 +132,26 @@ accounts = sa.Table(
     sa.Column("public_access_block", sa.Text),
 )
 
+access_points = sa.Table(
+    "access_points",
+    metadata,
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("region", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    # of a bucket's form, and like buckets' names everybody's
+    sa.Column("alias", sa.Text, nullable=False, unique=True),
+    sa.Column("bucket", sa.Text, nullable=False),
+    sa.Column("bucket_account_id", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    # "" where requests may come from the internet
+    sa.Column("vpc_id", sa.Text, nullable=False),
+    sa.Column("public_access_block", sa.Text, nullable=False),
+    sa.Column("policy", sa.Text),
+    sa.Column("scope", sa.Text),
+    sa.Column("tags", sa.Text),
+    sa.Index("access_points_bucket", "bucket"),
+)
+
 object_annotations = sa.Table(
     "object_annotations",
     metadata,

@@ -12,6 +12,13 @@ from tests.processes import Running
 from tests.services.s3.conftest import read
 
 
+def point(region: str, vpc_endpoint: str = "") -> HostMeaning:
+    return HostMeaning(region=region, access_point=("111111111111", "a-b"), vpc_endpoint=vpc_endpoint)
+
+
+in_vpc = HostMeaning("my.bucket", region="us-east-1", vpc_endpoint="vpce-1")
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
@@ -32,6 +39,13 @@ from tests.services.s3.conftest import read
         ("bucket.s3-website-us-east-1.amazonaws.com", HostMeaning("bucket", website=True, region="us-east-1")),
         ("www.example.com.s3-website.eu-west-1.amazonaws.com", HostMeaning("www.example.com", True, "eu-west-1")),
         ("000000000000.s3-control.us-east-1.amazonaws.com", HostMeaning()),
+        ("a-b-111111111111.s3-accesspoint.eu-west-1.amazonaws.com", point("eu-west-1")),
+        ("a-b-111111111111.s3-accesspoint.eu-west-1.localhost.localstack.cloud:4566", point("eu-west-1")),
+        ("a-b-111111111111.s3-accesspoint-fips.dualstack.us-east-1.amazonaws.com", point("us-east-1")),
+        ("a-b-111111111111.accesspoint.vpce-1-2.s3.us-east-1.vpce.amazonaws.com", point("us-east-1", "vpce-1-2")),
+        ("my.bucket.bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com", in_vpc),
+        ("a-b-111111111111.localhost:4566", HostMeaning("a-b-111111111111", access_point=("111111111111", "a-b"))),
+        ("a-b-111111111111.s3.amazonaws.com", HostMeaning("a-b-111111111111")),
     ],
 )
 def test_hosts(host: str, expected: HostMeaning) -> None:
@@ -44,6 +58,10 @@ def test_hosts(host: str, expected: HostMeaning) -> None:
         ("localhost:4566", "http://localhost:4566/bucket/a%2Fb+c"),
         ("bucket.s3.amazonaws.com", "http://bucket.s3.amazonaws.com/a%2Fb+c"),
         ("bucket.localhost:4566", "http://bucket.localhost:4566/a%2Fb+c"),
+        (
+            "a-111111111111.s3-accesspoint.us-east-1.amazonaws.com",
+            "http://a-111111111111.s3-accesspoint.us-east-1.amazonaws.com/a%2Fb+c",
+        ),
     ],
 )
 def test_the_location_of_an_object(host: str, url: str) -> None:

@@ -226,3 +226,30 @@ data "aws_canonical_user_id" "me" {}
 output "objects" { value = data.aws_s3_bucket_objects.plain.keys }
 output "website" { value = data.aws_s3_bucket.full.website_endpoint }
 output "owner" { value = data.aws_canonical_user_id.me.id }
+
+resource "aws_s3_access_point" "plain" {
+  bucket = aws_s3_bucket.plain.id
+  name   = "${var.prefix}-plain"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${var.account}:root" }
+      Action    = var.changed ? "s3:GetObject" : "s3:GetObjectTagging"
+      Resource  = "arn:aws:s3:us-east-1:${var.account}:accesspoint/${var.prefix}-plain/object/*"
+    }]
+  })
+
+  public_access_block_configuration {
+    block_public_acls       = true
+    block_public_policy     = false
+    ignore_public_acls      = true
+    restrict_public_buckets = false
+  }
+}
+
+resource "aws_s3_access_point" "vpc" {
+  bucket = aws_s3_bucket.logs.id
+  name   = "${var.prefix}-vpc"
+  vpc_configuration { vpc_id = "vpc-1a2b3c4d" }
+}
