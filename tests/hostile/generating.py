@@ -13,6 +13,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from awskit.wire.model import OperationModel, ServiceModel, load_model
+from ruststack.operations_table import MODELS as TABLES
+from ruststack.operations_table import implemented_operations
 from tests.hostile.control import control_request
 from tests.hostile.documents import Documents
 from tests.hostile.mutations import Mutations, Sent, plain
@@ -167,6 +169,10 @@ class Generator:
         self._mutations = Mutations(self.random)
         names = {"s3": ("s3", "s3", "s3control"), "dynamodb": ("dynamodb", "dynamodb", "dynamodbstreams")}
         self._models = [load_model(name) for name in names.get(service, (service,))]
+        packages = {model: package for model, _, package in TABLES}
+        self._operations = {
+            model.name: sorted(implemented_operations(model.name, packages[model.name])) for model in self._models
+        }
 
     def __next__(self) -> Sent:
         """A request's values, its head and body, or its framing may be odd, or nothing, or it is none at all."""
@@ -188,13 +194,18 @@ class Generator:
     def _request(self, *, odd_values: bool) -> Request:
         random = self.random
         model = random.choice(self._models)
-        operation = model.operations[random.choice(list(model.operations))]
+        operation = self._operation(model)
         if operation.name.startswith(("Delete", "Purge")) and random.random() < 0.8:
-            operation = model.operations[random.choice(list(model.operations))]
+            operation = self._operation(model)
         value: Any = self._values.of(operation.input) if operation.input is not None else {}
         if odd_values:
             value = self._values.mutated(value)
         return self._written(model, operation, value)
+
+    def _operation(self, model: ServiceModel) -> OperationModel:
+        """Mostly one that is there."""
+        names = self._operations[model.name] if self.random.random() < 0.97 else list(model.operations)
+        return model.operations[self.random.choice(names)]
 
     def _written(self, model: ServiceModel, operation: OperationModel, value: Any) -> Request:
         if self.service == "s3":

@@ -20,6 +20,7 @@ _DEEPEST = 6
 _MOST_PARTS = 150
 _LIKELY_OPTIONAL = 0.35
 _MANY = (2, 3, 11, 26, 101, 1001, 5000)
+_MOST_NODES = 300_000  # what is repeated in what is repeated would soon have millions
 _SIZES = (0, 1, 255, 256, 257, 1024, 1025, 2049, 5000, 65_537, 262_145)
 _PIECES = (
     "a",
@@ -196,7 +197,7 @@ class Values:
 
     def _mutated_once(self, value: Any) -> Any:
         random = self.random
-        places = list(_places(value))
+        places = _places(value)
         if not places:
             return self.hostile()
         holder, key = random.choice(places)
@@ -206,7 +207,10 @@ class Values:
         if change == self._remove:
             del holder[key]
         elif change == self._repeat and isinstance(holder[key], list) and holder[key]:
-            holder[key] = (holder[key] * random.choice(_MANY))[:5000]
+            once = holder[key]
+            holder[key] = (once * random.choice(_MANY))[:5000]
+            if _nodes(value, {}) > _MOST_NODES:
+                holder[key] = once
         elif change == self._stretch and isinstance(holder[key], str) and holder[key]:
             holder[key] = self._edited(holder[key])
         else:
@@ -246,3 +250,14 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
             found.append((node, key))
             left.append(below)
     return found
+
+
+def _nodes(value: Any, counted: dict[int, int]) -> int:
+    """How many values the tree has, those that are in it more than once counted each time."""
+    if not isinstance(value, dict | list):
+        return 1
+    known = counted.get(id(value))
+    if known is None:
+        below = value.values() if isinstance(value, dict) else value
+        known = counted[id(value)] = 1 + sum(_nodes(one, counted) for one in below)
+    return known

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -91,7 +91,7 @@ def query_request(model: ServiceModel, operation: OperationModel, value: Any) ->
     pairs = [("Action", operation.name), ("Version", model.api_version)]
     if operation.input is not None:
         pairs += parameters(operation.input, value)
-    body = "&".join(f"{_escaped(name)}={_escaped(text)}" for name, text in pairs[:_MOST_PARAMETERS])
+    body = "&".join(_bounded(f"{_escaped(name)}={_escaped(text)}" for name, text in pairs[:_MOST_PARAMETERS]))
     headers = signed(model.name, ("Content-Type", "application/x-www-form-urlencoded"))
     return Request(operation.name, "POST", "/", headers, body.encode())
 
@@ -176,7 +176,17 @@ def _rest_body(operation: OperationModel, shape: Shape, values: Mapping[str, Any
 
 
 def _to_xml(shape: Shape, name: str, value: Any) -> bytes:
-    return "".join(elements(shape, name, value)).encode("utf-8", "surrogatepass")
+    return "".join(_bounded(elements(shape, name, value))).encode("utf-8", "surrogatepass")
+
+
+def _bounded(pieces: Iterable[str]) -> Iterator[str]:
+    """Those that together are no more than any service takes: a large piece may be there thousands of times."""
+    left = _MOST_OF_PIECES
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            return
+        yield piece
 
 
 def elements(shape: Shape, name: str, value: Any) -> Iterator[str]:
@@ -193,7 +203,9 @@ def elements(shape: Shape, name: str, value: Any) -> Iterator[str]:
                 yield from _member_elements(member, value[member_name])
         yield f"</{name}>"
     elif isinstance(value, dict):
-        yield f"<{name}>{''.join(f'<{key}>{_markup(below)}</{key}>' for key, below in value.items())}</{name}>"
+        yield f"<{name}>"
+        yield from (f"<{key}>{_markup(below)}</{key}>" for key, below in value.items())
+        yield f"</{name}>"
     else:
         yield f"<{name}>{_markup(value)}</{name}>"
 
@@ -225,7 +237,9 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) > 10**300:
         return "9" * 5000
-    return json.dumps(value) if isinstance(value, dict | list | type(None)) else str(value)
+    if isinstance(value, dict | list):
+        return "".join(_bounded(json.JSONEncoder().iterencode(value)))
+    return "null" if value is None else str(value)
 
 
 def _escaped(text: str, safe: str = "") -> str:
