@@ -1,7 +1,7 @@
 """The console, put together: what all pages share, every page of `console.pages`, and what stands before them.
 
 `create_app(settings)` handles exchanges, and of ASGI the lifespan. A page is added as a file below `pages/` with a
-`router`; nothing else is edited.
+`router` (`console.frame.routers`); nothing else is edited.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from awskit.http.browsers import Browsers
 from awskit.http_client import AddressError, HttpClient
 from awskit.settings import SettingsError
 from console import pages
-from console.frame.addresses import BASE
 from console.frame.failures import add_failures
 from console.frame.fleet_state import FleetStates
 from console.frame.guard import Guard
@@ -28,11 +27,11 @@ from console.frame.navigation import sections
 from console.frame.parts import Parts
 from console.frame.rates import Rates
 from console.frame.rendering import create_environment
+from console.frame.routers import PAGES
 from console.frame.sessions import Sessions
 from console.frame.static_files import load_static_files
 from console.settings import ConsoleSettings
 
-_SCOPE = "/{account}/{region}"
 _RESTART_SECONDS = 5.0
 
 
@@ -70,10 +69,10 @@ class Console:
         app.state.parts = self._parts
         add_failures(app)
         registered = set()
-        for prefix, router in _routers():
-            app.include_router(router, prefix=prefix)
-            if prefix != BASE:
-                registered |= {str(getattr(route, "path", "")) for route in router.routes}
+        for router in _routers():
+            # as they are: what includes a router keeps each of its routes twice
+            app.router.routes.extend(router.routes)
+            registered |= {str(getattr(route, "path", "")).removeprefix(PAGES) for route in router.routes}
         self._parts.navigation = sections(frozenset(registered))
         guarded = Guard(app, Browsers.of(settings), self._idle, readonly=settings.is_readonly)
         self.handle = AsgiHandler(guarded)
@@ -100,11 +99,11 @@ def create_app(settings: ConsoleSettings, on_idle: Callable[[], None] | None = N
     return Console(settings, on_idle)
 
 
-def _routers() -> Iterator[tuple[str, APIRouter]]:
-    """Of every module of `console.pages`: its `router`, below account and region, its `bare_router`, below neither."""
+def _routers() -> Iterator[APIRouter]:
+    """Of every module of `console.pages`: its `router` and its `bare_router`."""
     for found in sorted(pkgutil.walk_packages(pages.__path__, f"{pages.__name__}."), key=lambda module: module.name):
         module = importlib.import_module(found.name)
-        for name, prefix in (("bare_router", BASE), ("router", BASE + _SCOPE)):
+        for name in ("bare_router", "router"):
             router = getattr(module, name, None)
             if isinstance(router, APIRouter):
-                yield prefix, router
+                yield router

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import linecache
 import logging
 import resource
 import signal
@@ -90,6 +91,7 @@ def serve(
 
 def _spare_the_collector() -> None:
     """What has been imported stays: the collector need not look at it again, nor look for more with every request."""
+    linecache.clearcache()  # anyio has read its own source to be imported
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 10, 10)

@@ -6,7 +6,6 @@ import logging
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -33,7 +32,6 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(Forged, _forged)
     app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(NoSuchPage, _no_such_page)
-    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _failed)
 
@@ -56,12 +54,6 @@ async def _fleet_away(request: Request, error: Exception) -> Response:
 
 async def _no_such_page(request: Request, error: Exception) -> Response:
     return await _shown(request, "There is no such page", str(error), 404)
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    said = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors())
-    return await _shown(request, "There is no such page", f"The address is not whole. {said}", 404)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:

@@ -2,13 +2,15 @@
 
 A page is a function of a `PageOf`, on a route below `/_ruststack/console/{account}/{region}`:
 
-    router = APIRouter()
+    router = page_router()
 
     @router.get("/sqs/queues")
     async def queues(page: PageOf) -> Response:
         return page.render("sqs/queues.html", title="Queues", queues=await list_queues(page.aws))
 
-A post has passed the check of its token before the function is called.
+What its address has is in `page.query` and `page.path`, and declared by a `Depends` where it has to be checked: for
+each other parameter that is declared FastAPI keeps a validator of pydantic's, some 10 KB. A post has passed the check
+of its token before the function is called.
 """
 
 from __future__ import annotations
@@ -93,6 +95,18 @@ class Page:
     @property
     def query(self) -> Mapping[str, str]:
         return self.request.query_params
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """What the address names in its path, which no check has been made of (`console.frame.segments`)."""
+        return self.request.path_params
+
+    def needed(self, name: str) -> str:
+        """That of the address's query. Raises `NoSuchPage` where it is not there."""
+        value = self.request.query_params.get(name)
+        if value is None:
+            raise NoSuchPage(f"The address is not whole: it has no {name}.")
+        return value
 
     async def form(self) -> FormData:
         """The posted form."""
@@ -199,10 +213,7 @@ def set_cookie(response: Response, request: Request, name: str, value: str, seco
 
 
 async def page_of_request(request: Request) -> Page:
-    """The dependency of every page. Raises what `console.frame.errors` has.
-
-    Account and region are looked up here rather than declared: what FastAPI makes of a parameter is 10 KB a page.
-    """
+    """The dependency of every page. Raises what `console.frame.errors` has."""
     path = request.path_params
     if "account" not in path:
         return await page_of_scope(request, None)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from console.frame.addresses import BASE, SCOPE_COOKIE, Scope, is_own
 from console.frame.errors import NoSuchPage
 from console.frame.page import set_cookie
 from console.frame.parts import Parts
+from console.frame.routers import bare_page_router
 
 _YEAR = 365 * 86_400
 
-bare_router = APIRouter()
+bare_router = bare_page_router()
 
 
 @bare_router.get("/")
@@ -24,8 +25,11 @@ async def first_page(request: Request) -> Response:
 
 
 @bare_router.get("/scope")
-async def choose(request: Request, account: str = "", region: str = "", to: str = "") -> Response:
+async def choose(request: Request) -> Response:
     """Another account or region: the same page of it, where it is one that another has too."""
+    account = request.query_params.get("account", "")
+    region = request.query_params.get("region", "")
+    to = request.query_params.get("to", "")
     scope = Scope.of(account.strip(), region.strip())
     if scope is None:
         raise NoSuchPage(f"{account!r} in {region!r}: an account has 12 digits, a region is such as eu-central-1")
@@ -44,8 +48,9 @@ async def health() -> Response:
 
 
 @bare_router.get("/static/{name}")
-async def static_file(request: Request, name: str) -> Response:
+async def static_file(request: Request) -> Response:
     """A style sheet or a script; the address changes with the content."""
+    name: str = request.path_params["name"]
     parts: Parts = request.app.state.parts
     found = parts.static_files.get(name)
     if found is None:

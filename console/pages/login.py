@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.frame.addresses import BASE, Scope, is_own
 from console.frame.page import check_post, set_cookie
 from console.frame.parts import Parts
+from console.frame.routers import bare_page_router
 from console.frame.sessions import SESSION_COOKIE
 from console.frame.tokens import TOKEN_COOKIE, token_of
 from console.interfaces.aws_client import AwsClient
@@ -17,12 +18,13 @@ from console.interfaces.sts import get_caller_identity
 
 _YEAR = 365 * 86_400
 
-bare_router = APIRouter()
+bare_router = bare_page_router()
 
 
 @bare_router.get("/login")
-async def ask(request: Request, to: str = "") -> Response:
+async def ask(request: Request) -> Response:
     """The form; where nobody is asked there is nothing to log in to."""
+    to = request.query_params.get("to", "")
     parts: Parts = request.app.state.parts
     if not parts.settings.asks_who:
         return RedirectResponse(f"{BASE}/", 303)

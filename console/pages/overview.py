@@ -8,13 +8,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.events import event, event_stream
 from console.frame.fleet_state import ServiceState
 from console.frame.page import Page, PageOf
 from console.frame.rates import SAMPLE_SECONDS, SAMPLES, Rate
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.tables import list_tables
 from console.interfaces.errors import AwsCallError, ControlError, FleetAway
 from console.interfaces.s3.buckets import list_buckets
@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 5.0
 _ERRORS = 8
 _WIDTH, _HEIGHT = 240.0, 40.0
 
-router = APIRouter()
+router = page_router()
 
 Counting = Callable[[Page], Awaitable[tuple[int, bool]]]
 

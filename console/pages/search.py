@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.tables import list_tables
 from console.interfaces.errors import AwsCallError, FleetAway
 from console.interfaces.s3.buckets import list_buckets
@@ -21,7 +21,7 @@ from console.interfaces.xml_answers import text
 _SHOWN = 50
 _ID = re.compile(r"[0-9a-fA-F-]{16,100}|Root=[^\n]*|1-[0-9a-f]{8}-[0-9a-f]{24}")
 
-router = APIRouter()
+router = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Hits:
 
 
 @router.get("/search")
-async def search(page: PageOf, q: str = "") -> Response:
+async def search(page: PageOf) -> Response:
+    q = page.query.get("q", "")
     wanted = q.strip()
     direct = page.link(wanted) or _s3_uri(page, wanted)
     if direct is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from console.interfaces.aws_client import AwsClient
 from console.interfaces.errors import AwsCallError
@@ -148,7 +148,7 @@ async def create_bucket(client: AwsClient, bucket: str, *, object_lock: bool = F
     """In the client's region."""
     body = b""
     if client.region != _USUAL_REGION:
-        where = f"<LocationConstraint>{escape(client.region)}</LocationConstraint>"
+        where = f"<LocationConstraint>{escape(client.region, quote=False)}</LocationConstraint>"
         body = f"<CreateBucketConfiguration>{where}</CreateBucketConfiguration>".encode()
     headers = {"x-amz-bucket-object-lock-enabled": "true"} if object_lock else {}
     await client.rest("CreateBucket", "PUT", f"/{bucket}", None, headers, body)

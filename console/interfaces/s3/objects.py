@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
-from xml.sax.saxutils import escape
+from html import escape
 
 from console.interfaces.aws_client import AwsClient
 from console.interfaces.errors import AwsCallError
@@ -67,7 +67,8 @@ async def get_tags(client: AwsClient, bucket: str, key: str, version_id: str = "
 
 async def put_tags(client: AwsClient, bucket: str, key: str, version_id: str, tags: Mapping[str, str]) -> None:
     said = "".join(
-        f"<Tag><Key>{escape(name)}</Key><Value>{escape(value)}</Value></Tag>" for name, value in tags.items()
+        f"<Tag><Key>{escape(name, quote=False)}</Key><Value>{escape(value, quote=False)}</Value></Tag>"
+        for name, value in tags.items()
     )
     body = f"<Tagging><TagSet>{said}</TagSet></Tagging>".encode()
     query = {"tagging": "", **_of_version(version_id)}
@@ -106,11 +107,11 @@ async def delete_objects(client: AwsClient, bucket: str, objects: Iterable[tuple
 
 
 def _named(key: str, version_id: str) -> str:
-    version = f"<VersionId>{escape(version_id)}</VersionId>" if version_id else ""
-    return f"<Key>{escape(key, _KEPT)}</Key>{version}"
+    version = f"<VersionId>{escape(version_id, quote=False)}</VersionId>" if version_id else ""
+    return f"<Key>{escape(key, quote=False).translate(_KEPT)}</Key>{version}"
 
 
-_KEPT = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
+_KEPT = str.maketrans({"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def _checksum(body: bytes) -> dict[str, str]:

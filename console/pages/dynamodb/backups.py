@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.backups import (
     create_backup,
     delete_backup,
@@ -20,7 +20,7 @@ from console.interfaces.dynamodb.backups import (
 from console.interfaces.dynamodb.tables import describe_table
 from console.pages.dynamodb.paths import TableName, crumbs_to, table_url, tabs_of
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables/{table}/backups")
@@ -60,7 +60,9 @@ async def change(page: PageOf, table: TableName) -> Response:
 
 
 @router.get("/dynamodb/tables/{table}/backups/delete")
-async def ask_delete(page: PageOf, table: TableName, arn: str, name: str = "") -> Response:
+async def ask_delete(page: PageOf, table: TableName) -> Response:
+    arn = page.needed("arn")
+    name = page.query.get("name", "")
     return page.confirm(
         title="Delete this backup?",
         question="It cannot be restored any more.",
@@ -72,7 +74,8 @@ async def ask_delete(page: PageOf, table: TableName, arn: str, name: str = "") -
 
 
 @router.post("/dynamodb/tables/{table}/backups/delete")
-async def delete(page: PageOf, table: TableName, arn: str) -> Response:
+async def delete(page: PageOf, table: TableName) -> Response:
+    arn = page.needed("arn")
     await delete_backup(page.aws, arn)
     page.flash("The backup is deleted.")
     return page.redirect(table_url(page, table, "backups"))

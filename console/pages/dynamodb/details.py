@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.tables import (
     describe_table,
     resource_policy,
@@ -20,7 +20,7 @@ from console.interfaces.dynamodb.tables import (
 )
 from console.pages.dynamodb.paths import TableName, crumbs_to, table_url, tabs_of
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables/{table}/details")

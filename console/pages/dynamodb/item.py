@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import orjson
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.items import Item, delete_item, get_item, put_item
 from console.interfaces.dynamodb.tables import Table, describe_table
 from console.interfaces.errors import AwsCallError
@@ -29,11 +29,13 @@ _CHANGED = (
 _GONE = "The item has been deleted since you have opened it: send it again to put it anew."
 _EXAMPLES = {"S": '"text"', "N": "1", "B": '"Ynl0ZXM="'}
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables/{table}/item")
-async def show(page: PageOf, table: TableName, key: str, form: str = "") -> Response:
+async def show(page: PageOf, table: TableName) -> Response:
+    key = page.needed("key")
+    form = page.query.get("form", "")
     wanted = unpacked_key(key)
     described = await describe_table(page.aws, table)
     item = await get_item(page.aws, table, wanted)
@@ -51,7 +53,8 @@ async def show(page: PageOf, table: TableName, key: str, form: str = "") -> Resp
 
 
 @router.post("/dynamodb/tables/{table}/item")
-async def change(page: PageOf, table: TableName, key: str) -> Response:
+async def change(page: PageOf, table: TableName) -> Response:
+    key = page.needed("key")
     wanted = unpacked_key(key)
     form = await page.form()
     text, typed, digest = str(form.get("item", "")), form.get("typed") == "1", str(form.get("digest", ""))
@@ -99,7 +102,8 @@ async def create(page: PageOf, table: TableName) -> Response:
 
 
 @router.get("/dynamodb/tables/{table}/item/delete")
-async def ask_delete(page: PageOf, table: TableName, key: str) -> Response:
+async def ask_delete(page: PageOf, table: TableName) -> Response:
+    key = page.needed("key")
     wanted = unpacked_key(key)
     return page.confirm(
         title="Delete this item?",
@@ -112,7 +116,8 @@ async def ask_delete(page: PageOf, table: TableName, key: str) -> Response:
 
 
 @router.post("/dynamodb/tables/{table}/item/delete")
-async def delete(page: PageOf, table: TableName, key: str) -> Response:
+async def delete(page: PageOf, table: TableName) -> Response:
+    key = page.needed("key")
     await delete_item(page.aws, table, unpacked_key(key))
     page.flash("The item is deleted.")
     return page.redirect(table_url(page, table))

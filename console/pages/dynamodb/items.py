@@ -6,10 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.items import Found, Item, Search, delete_items, search
 from console.interfaces.dynamodb.tables import Table, describe_table
 from console.interfaces.errors import AwsCallError
@@ -40,11 +40,12 @@ _LOOKED_AT = 500
 _SEARCH_SECONDS = 0.05
 _SHOWN = 20
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables/{table}")
-async def items(page: PageOf, table: TableName, token: str = "") -> Response:
+async def items(page: PageOf, table: TableName) -> Response:
+    token = page.query.get("token", "")
     described = await describe_table(page.aws, table)
     error = ""
     found = Found((), 0, None)

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.items import Item, execute_statement
 from console.interfaces.dynamodb.tables import describe_table
 from console.interfaces.errors import AwsCallError
@@ -20,11 +20,13 @@ _ROWS = 50
 _COLUMNS = 14
 _SELECT = re.compile(r"\s*select\b", re.IGNORECASE)
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables/{table}/partiql")
-async def select(page: PageOf, table: TableName, statement: str = "", token: str = "") -> Response:
+async def select(page: PageOf, table: TableName) -> Response:
+    statement = page.query.get("statement", "")
+    token = page.query.get("token", "")
     if not statement:
         return await _answer(page, table, f'SELECT * FROM "{table}"', None, "")
     if not _SELECT.match(statement):

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.events import event, event_stream
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.dynamodb.streams import Change, StreamReader
 from console.interfaces.dynamodb.tables import Table, describe_table
 from console.interfaces.errors import AwsCallError, FleetAway
@@ -21,7 +21,7 @@ _SHOWN = 100
 _ASK_SECONDS = 1.0
 _ROWS = "dynamodb/stream_rows.html"
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables/{table}/stream")

@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.dynamodb.tables import create_table, delete_table, describe_table, list_tables
 from console.interfaces.errors import AwsCallError
@@ -20,11 +20,13 @@ _ROWS = 30
 _SEARCHED = 100
 _MOST_SEARCHED = 20
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/dynamodb/tables")
-async def tables(page: PageOf, q: str = "", token: str = "") -> Response:
+async def tables(page: PageOf) -> Response:
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
     if not page.state.services["dynamodb"].answers:
         return page.render("dynamodb/tables.html", title="Tables", tables=[], next_token="", q=q)
     names, next_token = await _names(page, q, token)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.commands import command_of
@@ -12,6 +11,7 @@ from console.frame.errors import NoSuchPage
 from console.frame.events import event, event_stream
 from console.frame.page import Page, PageOf
 from console.frame.rendering import render_part
+from console.frame.routers import page_router
 from console.interfaces.errors import ControlError
 from console.interfaces.journal import follow, requests
 
@@ -35,7 +35,7 @@ _FILTERS = (
 )
 _NONE_KEPT = 409
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/requests")
@@ -65,7 +65,8 @@ async def events(page: PageOf) -> Response:
 
 
 @router.get("/requests/{request_id}")
-async def request(page: PageOf, request_id: str) -> Response:
+async def request(page: PageOf) -> Response:
+    request_id = page.path["request_id"]
     found = await requests(page.fleet, {"id": request_id}, 1)
     if not found:
         raise NoSuchPage(f"The journal does not remember a request {request_id}: each service keeps its last 2,000.")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.journal import requests, trace
 from console.pages.journal.ways import is_bad, way_of
 
 _RECENT = 20
 _SENDING = ("Publish*", "SendMessage*", "PutObject")
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/trace")

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.s3.buckets import is_versioned
 from console.interfaces.s3.listings import ListedObject, Listing, list_object_versions, list_objects
@@ -21,7 +21,7 @@ _SEARCHED = 1000  # keys of one listing
 _SEARCH_SECONDS = 0.06
 _UPLOAD_SECONDS = 3600
 
-router = APIRouter()
+router = page_router()
 
 _BY: dict[str, Callable[[ListedObject], Any]] = {
     "key": lambda one: one.key,
@@ -31,9 +31,11 @@ _BY: dict[str, Callable[[ListedObject], Any]] = {
 
 
 @router.get("/s3/buckets/{bucket}")
-async def browse(
-    page: PageOf, bucket: BucketName, prefix: str = "", q: str = "", token: str = "", versions: str = ""
-) -> Response:
+async def browse(page: PageOf, bucket: BucketName) -> Response:
+    prefix = page.query.get("prefix", "")
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
+    versions = page.query.get("versions", "")
     shows_versions = versions == "1"
     searched: int | None = None
     if q:
@@ -86,8 +88,9 @@ def _upload_fields(page: Page, bucket: str, prefix: str) -> dict[str, str]:
 
 
 @router.post("/s3/buckets/{bucket}/upload")
-async def upload(page: PageOf, bucket: BucketName, prefix: str = "") -> Response:
+async def upload(page: PageOf, bucket: BucketName) -> Response:
     """Where the script is to put a file: the bytes do not come by here."""
+    prefix = page.query.get("prefix", "")
     form = await page.form()
     name, kind = str(form.get("name", "")), str(form.get("type", ""))
     url = presigner(page).url("PUT", f"/{bucket}/{prefix}{name}", _UPLOAD_SECONDS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.errors import NoSuchPage
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.frame.texts import pretty
 from console.interfaces.errors import AwsCallError
 from console.interfaces.s3.buckets import (
@@ -24,7 +24,7 @@ from console.pages.s3.paths import BucketName, crumbs_to
 
 _COUNTED_UPLOADS = 50
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/s3/buckets/{bucket}/settings")
@@ -45,14 +45,16 @@ async def settings(page: PageOf, bucket: BucketName) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/settings/{name}")
-async def edit(page: PageOf, bucket: BucketName, name: str) -> Response:
+async def edit(page: PageOf, bucket: BucketName) -> Response:
+    name = page.path["name"]
     setting = _setting(name)
     document = await get_setting(page.aws, bucket, setting)
     return _form(page, bucket, setting, _shown(setting, document), is_set=bool(document))
 
 
 @router.post("/s3/buckets/{bucket}/settings/{name}")
-async def change(page: PageOf, bucket: BucketName, name: str) -> Response:
+async def change(page: PageOf, bucket: BucketName) -> Response:
+    name = page.path["name"]
     setting = _setting(name)
     form = await page.form()
     document = str(form.get("document", "")).strip()
@@ -111,7 +113,9 @@ async def uploads(page: PageOf, bucket: BucketName) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/uploads/abort")
-async def ask_abort(page: PageOf, bucket: BucketName, key: str, upload: str) -> Response:
+async def ask_abort(page: PageOf, bucket: BucketName) -> Response:
+    key = page.needed("key")
+    upload = page.needed("upload")
     return page.confirm(
         title="Abort this upload?",
         question="The parts that have been uploaded go.",
@@ -123,7 +127,9 @@ async def ask_abort(page: PageOf, bucket: BucketName, key: str, upload: str) -> 
 
 
 @router.post("/s3/buckets/{bucket}/uploads/abort")
-async def abort(page: PageOf, bucket: BucketName, key: str, upload: str) -> Response:
+async def abort(page: PageOf, bucket: BucketName) -> Response:
+    key = page.needed("key")
+    upload = page.needed("upload")
     await abort_multipart_upload(page.aws, bucket, key, upload)
     page.flash("The upload is aborted.")
     return page.redirect(page.url("s3", "buckets", bucket, "uploads"))

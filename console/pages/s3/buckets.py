@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.errors import AwsCallError
 from console.interfaces.s3.buckets import create_bucket, delete_bucket, list_buckets, put_setting, setting_named
@@ -16,11 +16,13 @@ from console.pages.s3.paths import BucketName, bucket_url, crumbs_to
 _BATCH = 1000
 _MOST_BATCHES = 20
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/s3/buckets")
-async def buckets(page: PageOf, q: str = "", token: str = "") -> Response:
+async def buckets(page: PageOf) -> Response:
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
     if not page.state.services["s3"].answers:
         return page.render("s3/buckets.html", title="Buckets", buckets=[], next_token="", q=q)
     found, next_token = await list_buckets(page.aws, q, token)

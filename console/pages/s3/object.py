@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.forms import written_text
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.s3.listings import list_object_versions
 from console.interfaces.s3.objects import get_beginning, get_tags, head_object, put_object, put_tags
@@ -14,19 +14,22 @@ from console.pages.s3.browser import presigner
 from console.pages.s3.paths import BucketName, crumbs_to, object_url, prefix_of
 from console.pages.s3.previews import PREVIEWED, preview_of
 
-_EXPIRIES = ((300, "5 minutes"), (3600, "1 hour"), (43_200, "12 hours"), (604_800, "7 days"))
+_EXPIRIES = {300: "5 minutes", 3600: "1 hour", 43_200: "12 hours", 604_800: "7 days"}
 _VERSIONS = 50
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/s3/buckets/{bucket}/object")
-async def show(page: PageOf, bucket: BucketName, key: str, version: str = "", expires: int = 3600) -> Response:
+async def show(page: PageOf, bucket: BucketName) -> Response:
+    key = page.needed("key")
+    version = page.query.get("version", "")
     head = await head_object(page.aws, bucket, key, version)
     beginning = await get_beginning(page.aws, bucket, key, version, PREVIEWED) if head.size else b""
     signs = presigner(page)
     of_version = {"versionId": version} if version else {}
-    seconds = expires if expires in dict(_EXPIRIES) else 3600
+    asked = page.query.get("expires", "")
+    seconds = next((one for one in _EXPIRIES if str(one) == asked), 3600)
     path = f"/{bucket}/{key}"
     as_file = {**of_version, "response-content-disposition": "attachment"}
     versions = await list_object_versions(page.aws, bucket, key, "", most=_VERSIONS)
@@ -46,7 +49,7 @@ async def show(page: PageOf, bucket: BucketName, key: str, version: str = "", ex
         presigned=signs.url("GET", path, seconds, of_version),
         download=signs.url("GET", path, 3600, as_file),
         expires=seconds,
-        expiries=_EXPIRIES,
+        expiries=_EXPIRIES.items(),
     )
 
 
@@ -61,8 +64,10 @@ async def _tags(page: PageOf, bucket: str, key: str, version: str) -> dict[str, 
 
 
 @router.post("/s3/buckets/{bucket}/object/tags")
-async def change_tags(page: PageOf, bucket: BucketName, key: str, version: str = "") -> Response:
+async def change_tags(page: PageOf, bucket: BucketName) -> Response:
     """One `name=value` a line; the tags that there were go."""
+    key = page.needed("key")
+    version = page.query.get("version", "")
     lines = str((await page.form()).get("tags", "")).splitlines()
     tags = {line.partition("=")[0].strip(): line.partition("=")[2].strip() for line in lines if line.strip()}
     await put_tags(page.aws, bucket, key, version, tags)
@@ -71,7 +76,8 @@ async def change_tags(page: PageOf, bucket: BucketName, key: str, version: str =
 
 
 @router.get("/s3/buckets/{bucket}/create-object")
-async def create_form(page: PageOf, bucket: BucketName, prefix: str = "") -> Response:
+async def create_form(page: PageOf, bucket: BucketName) -> Response:
+    prefix = page.query.get("prefix", "")
     given = {"key": prefix, "content_type": "application/json", "body": ""}
     return page.render(
         "s3/create_object.html",

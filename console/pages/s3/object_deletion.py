@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.s3.listings import list_objects
 from console.interfaces.s3.objects import delete_object, delete_objects
 from console.pages.s3.paths import BucketName, bucket_url, crumbs_to, object_url, prefix_of
@@ -15,7 +15,7 @@ _SHOWN = 20
 _BATCH = 1000
 _MOST_BATCHES = 20
 
-router = APIRouter()
+router = page_router()
 
 
 @router.post("/s3/buckets/{bucket}/delete-objects")
@@ -83,7 +83,9 @@ async def _delete_below(page: Page, bucket: str, folder: str, refused: list[str]
 
 
 @router.get("/s3/buckets/{bucket}/object/delete")
-async def ask_delete(page: PageOf, bucket: BucketName, key: str, version: str = "") -> Response:
+async def ask_delete(page: PageOf, bucket: BucketName) -> Response:
+    key = page.needed("key")
+    version = page.query.get("version", "")
     hits = [("Bucket", bucket), ("Key", key)]
     if version:
         hits.append(("Version", version))
@@ -100,7 +102,9 @@ async def ask_delete(page: PageOf, bucket: BucketName, key: str, version: str = 
 
 
 @router.post("/s3/buckets/{bucket}/object/delete")
-async def delete(page: PageOf, bucket: BucketName, key: str, version: str = "") -> Response:
+async def delete(page: PageOf, bucket: BucketName) -> Response:
+    key = page.needed("key")
+    version = page.query.get("version", "")
     await delete_object(page.aws, bucket, key, version)
     page.flash(f"{key} is deleted.")
     return page.redirect(bucket_url(page, bucket, prefix_of(key)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Depends
 
 from awskit.resources.arns import build_arn
 from console.frame.page import Crumb, Page
+from console.frame.segments import segment
 
-TopicName = Annotated[str, Path(alias="name", max_length=256)]
-SubscriptionId = Annotated[str, Path(alias="subscription_id", max_length=64)]
+TopicName = Annotated[str, Depends(segment("name", 256))]
+SubscriptionId = Annotated[str, Depends(segment("subscription_id", 64))]
 
 
 def topic_page(page: Page, name: str, *further: str, **query: str | int | None) -> str:

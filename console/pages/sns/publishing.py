@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.forms import written_text
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError, ControlError
 from console.interfaces.message_attributes import TYPES, message_attributes
 from console.interfaces.sns.deliveries import check_filters
@@ -19,7 +19,7 @@ from console.pages.sns.paths import TopicName, crumbs_to, tabs, topic_arn, topic
 _ATTRIBUTES = range(1, 4)
 _MEMBERS = (("subject", "Subject"), ("group", "MessageGroupId"), ("deduplication", "MessageDeduplicationId"))
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sns/topics/{name}/publish")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.interfaces.sns.deliveries import SINKS, clear_sink, sent_to
 from console.pages.sns.paths import crumbs_to
 
 _A_PAGE = 50
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sns/sinks")
-async def sinks(page: PageOf, kind: str = SINKS[0].path, q: str = "", token: str = "") -> Response:
+async def sinks(page: PageOf) -> Response:
+    kind = page.query.get("kind", SINKS[0].path)
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
     sink = next((one for one in SINKS if one.path == kind), SINKS[0])
     found = await sent_to(page.fleet, sink, page.scope.account, page.scope.region)
     if q:

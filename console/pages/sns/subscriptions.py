@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.sns.deliveries import confirmation_token, deliveries_of
 from console.interfaces.sns.topics import attribute_parameters, call, subscription_attributes, topic_attributes
@@ -36,7 +36,7 @@ _SETTINGS = (
 )
 _MOST_DELIVERIES = 50
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sns/topics/{name}/subscriptions/{subscription_id}")

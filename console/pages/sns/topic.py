@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.sns.deliveries import deliveries_of
 from console.interfaces.sns.topics import (
@@ -24,11 +24,12 @@ _MOST_DELIVERIES = 200
 _SETTINGS = ("DisplayName", "Policy", "DeliveryPolicy", "TracingConfig", "ContentBasedDeduplication", "ArchivePolicy")
 _LONG = ("Policy", "DeliveryPolicy", "ArchivePolicy", "EffectiveDeliveryPolicy", "DataProtectionPolicy")
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sns/topics/{name}")
-async def subscriptions(page: PageOf, name: TopicName, token: str = "") -> Response:
+async def subscriptions(page: PageOf, name: TopicName) -> Response:
+    token = page.query.get("token", "")
     arn = topic_arn(page, name)
     found, following = await subscriptions_of(page.aws, arn, token)
     filters = await asyncio.gather(*(_attributes(page, one) for one in found))
@@ -46,7 +47,8 @@ async def subscriptions(page: PageOf, name: TopicName, token: str = "") -> Respo
 
 
 @router.get("/sns/topics/{name}/deliveries")
-async def deliveries(page: PageOf, name: TopicName, status: str = "") -> Response:
+async def deliveries(page: PageOf, name: TopicName) -> Response:
+    status = page.query.get("status", "")
     arn = topic_arn(page, name)
     await topic_attributes(page.aws, arn)
     found = await deliveries_of(page.fleet, topicArn=arn, status=status)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.errors import AwsCallError
 from console.interfaces.sns.topics import attribute_parameters, call, list_topics, topic_attributes
@@ -16,7 +16,7 @@ from console.pages.sns.paths import TopicName, crumbs_to, topic_arn, topic_page
 
 _MOST_SEARCHED = 20  # pages of a hundred
 
-router = APIRouter()
+router = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ class TopicRow:
 
 
 @router.get("/sns/topics")
-async def topics(page: PageOf, q: str = "", token: str = "") -> Response:
+async def topics(page: PageOf) -> Response:
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
     rows: list[TopicRow] = []
     following = ""
     if page.state.services["sns"].answers:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.graphs import Edge, Node, placed
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError, ControlError
 from console.interfaces.sqs.backlog import backlog_of
 from console.interfaces.sqs.queues import (
@@ -27,7 +27,7 @@ from console.pages.sqs.paths import QueueName, crumbs_to, queue_of, queue_page, 
 
 _MOST_NODES = 40
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sqs/queues/{name}/dead-letters")

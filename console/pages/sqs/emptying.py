@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.interfaces.sqs.backlog import backlog_of
 from console.interfaces.sqs.queues import call, queue_url
 from console.pages.sqs.paths import QueueName, crumbs_to, queue_of, queue_page
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sqs/queues/{name}/purge")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.errors import NoSuchPage
 from console.frame.page import PageOf
+from console.frame.routers import page_router
 from console.interfaces.sqs.backlog import backlog_of, delete_message
 from console.interfaces.sqs.queues import attributes_of, dead_letter_target, queue_url
 from console.pages.sqs.paths import QueueName, crumbs_to, queue_of, queue_page, tabs
@@ -17,11 +17,14 @@ _A_PAGE = "50"
 _SHOWN_OF_A_BODY = "240"
 _MOST_OF_A_BODY = "262144"
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sqs/queues/{name}")
-async def messages(page: PageOf, name: QueueName, state: str = "", q: str = "", token: str = "") -> Response:
+async def messages(page: PageOf, name: QueueName) -> Response:
+    state = page.query.get("state", "")
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
     url = await queue_url(page.aws, name)
     wanted = {"After": token, "Most": _A_PAGE, "BodyLength": _SHOWN_OF_A_BODY, "State": state, "Text": q}
     backlog = await backlog_of(page.fleet, queue_of(page, name), **wanted)
@@ -42,7 +45,8 @@ async def messages(page: PageOf, name: QueueName, state: str = "", q: str = "", 
 
 
 @router.get("/sqs/queues/{name}/messages/{key}")
-async def message(page: PageOf, name: QueueName, key: str) -> Response:
+async def message(page: PageOf, name: QueueName) -> Response:
+    key = page.path["key"]
     found = await _message(page, name, key)
     return page.render(
         "sqs/message.html",
@@ -54,7 +58,8 @@ async def message(page: PageOf, name: QueueName, key: str) -> Response:
 
 
 @router.get("/sqs/queues/{name}/messages/{key}/delete")
-async def ask_delete(page: PageOf, name: QueueName, key: str) -> Response:
+async def ask_delete(page: PageOf, name: QueueName) -> Response:
+    key = page.path["key"]
     found = await _message(page, name, key)
     return page.confirm(
         title="Delete a message",
@@ -67,7 +72,8 @@ async def ask_delete(page: PageOf, name: QueueName, key: str) -> Response:
 
 
 @router.post("/sqs/queues/{name}/messages/{key}/delete")
-async def delete(page: PageOf, name: QueueName, key: str) -> Response:
+async def delete(page: PageOf, name: QueueName) -> Response:
+    key = page.path["key"]
     await delete_message(page.fleet, queue_of(page, name), key)
     page.flash("The message is deleted.")
     return page.redirect(queue_page(page, name))

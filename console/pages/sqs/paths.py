@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Depends
 
 from console.frame.page import Crumb, Page
+from console.frame.segments import segment
 from console.interfaces.sqs.backlog import queue_path
 
-QueueName = Annotated[str, Path(alias="name", max_length=80)]
+QueueName = Annotated[str, Depends(segment("name", 80))]
 
 
 def queue_page(page: Page, name: str, *further: str, **query: str | int | None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.errors import AwsCallError, ControlError
 from console.interfaces.sqs.backlog import Backlog, backlog_of
@@ -17,7 +17,7 @@ from console.pages.sqs.paths import queue_of
 
 _A_PAGE = 40
 
-router = APIRouter()
+router = page_router()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class QueueRow:
 
 
 @router.get("/sqs/queues")
-async def queues(page: PageOf, q: str = "", token: str = "") -> Response:
+async def queues(page: PageOf) -> Response:
+    q = page.query.get("q", "")
+    token = page.query.get("token", "")
     rows: list[QueueRow] = []
     following = ""
     if page.state.services["sqs"].answers:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from console.frame.forms import written_text
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.message_attributes import TYPES, message_attributes
 from console.interfaces.sqs.queues import call, queue_url
@@ -19,7 +19,7 @@ _A_BATCH = 10
 _MOST_LINES = 1000
 _ATTRIBUTES = 3
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/sqs/queues/{name}/send")

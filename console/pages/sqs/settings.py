@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.sqs.queues import attributes_of, call, queue_url, tags_of
 from console.pages.sqs.paths import QueueName, crumbs_to, queue_page, tabs
 
-router = APIRouter()
+router = page_router()
 
 
 @dataclass(frozen=True, slots=True)

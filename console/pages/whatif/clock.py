@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import ControlError
 from console.interfaces.whatif import move_clock
 
 _STEPS = (("1 minute", 60), ("1 hour", 3600), ("1 day", 86_400), ("4 days", 345_600), ("30 days", 2_592_000))
 _WAYS = {"advance": "advance", "set": "set", "reset": "offset"}
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/clock")

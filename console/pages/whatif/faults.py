@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.errors import ControlError
 from console.interfaces.whatif import add_fault, clear_faults, faults
 
@@ -23,7 +23,7 @@ _EFFECTS = (
     ("delay", "a delivery that comes late"),
 )
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/faults")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from console.frame.forms import written_text
 from console.frame.page import Page, PageOf
+from console.frame.routers import page_router
 from console.interfaces.whatif import SeedRun, seed
 
 _EXAMPLE = """\
@@ -28,7 +28,7 @@ buckets:
   - name: first-photos
 """
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/seed")

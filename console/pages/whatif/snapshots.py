@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path
+from fastapi import Depends
 from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from console.frame.errors import NoSuchPage
 from console.frame.page import Crumb, Page, PageOf
+from console.frame.routers import page_router
+from console.frame.segments import segment
 from console.interfaces.errors import ControlError
 from console.interfaces.snapshots import (
     Snapshot,
@@ -22,9 +24,9 @@ from console.interfaces.snapshots import (
     save_snapshot,
 )
 
-SnapshotName = Annotated[str, Path(alias="name", max_length=200)]
+SnapshotName = Annotated[str, Depends(segment("name", 200))]
 
-router = APIRouter()
+router = page_router()
 
 
 @router.get("/snapshots")
