@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from services.sns.policy_json.nodes import Kind, Node
 
 MAX_DEPTH = 200
+_MOST_COMMAS = 10_000  # ours: every document of SNS has far fewer
 
 _SOURCE = "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %d, column: %d]"
 _A_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -31,6 +32,8 @@ class JsonError(ValueError):
 
 def parse(source: str) -> Node:
     """The whole text as one node. Raises JsonError."""
+    if source.count(",") > _MOST_COMMAS:
+        raise JsonError(f"Document has more than {_MOST_COMMAS} values\n at {_SOURCE % (1, 1)}")
     return _Parser(source).document()
 
 

@@ -66,3 +66,8 @@ def test_of_two_equal_names_the_last_counts() -> None:
 
 def test_a_number_of_any_length_is_read() -> None:
     assert parse_object(f'{{"a":{"9" * 5000}}}')["a"] == float("inf")
+
+
+def test_what_no_document_of_sns_holds_is_not_read_value_by_value() -> None:
+    with pytest.raises(JsonError, match="more than 10000 values"):
+        parse('{"a":[' + "1," * 20_000 + "1]}")
