@@ -51,6 +51,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.request import SMALL_BODY, Request
 from gateway.routing import PREFLIGHT, service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
+from gateway.whole_hop import CLIENT_CLOSED, WholeHop, passes_as_it_is
 
 if TYPE_CHECKING:
     from awskit.access.control_guard import ControlGuard
@@ -60,7 +61,6 @@ _LOCAL = frozenset({"sts", "iam"})
 _READY_POLL_SECONDS = 0.25
 _PAGES = (b"/", b"/_ruststack", page.PAGE_PATH)
 _AUTHORITY_PATH = b"/_ruststack/ca.pem"
-_CLIENT_CLOSED = 499  # nginx's status for it; in metrics and logs only
 _RESTART_SECONDS = 5.0
 _LARGEST_LOCAL = 512 * 1024  # bytes: a SAML assertion has 100,000 characters, of which a form makes three each
 
@@ -137,10 +137,24 @@ class Gateway:
             await asyncio.sleep(_READY_POLL_SECONDS)
         on_ready()
 
-    def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None]:
-        """What answers the exchange."""
+    def handle(self, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
+        """What answers the exchange; None where that has begun without."""
         request = Request(exchange, self._ids.new(), self._forwarding.lines(exchange))
-        return self._handle_control(request) if self._is_control(request) else self._handle(request)
+        if self._is_control(request):
+            return self._handle_control(request)
+        return None if exchange.whole is not None and self._has_begun(request) else self._handle(request)
+
+    def _has_begun(self, request: Request) -> bool:
+        """Pass the request on, where it has come whole and may go at once; whether that was so."""
+        service = service_of(request.method, request.path, request.query, request.headers, self._domains)
+        upstream = None if service is None else self._upstreams.get(service)
+        if service is None or upstream is None or not passes_as_it_is(request):
+            return False
+        connection = upstream.idle()
+        if connection is None:
+            return False
+        WholeHop(request, service, connection, self._metrics, self._handle).begin()
+        return True
 
     def _is_control(self, request: Request) -> bool:
         path = request.path
@@ -199,10 +213,10 @@ class Gateway:
 
         return AsgiHandler(create_control(self._fleet, self._fallback, self._init_state, self._stopping))
 
-    async def _handle(self, request: Request) -> None:
-        started = perf_counter()
+    async def _handle(self, request: Request, begun: WholeHop | None = None) -> None:
+        started = perf_counter() if begun is None else begun.started
         exchange = request.exchange
-        service, status = "unknown", _CLIENT_CLOSED
+        service, status = "unknown", CLIENT_CLOSED
         told = False  # whether the service's own log has it
         standby: Upstream | None = None
         gone: GatewayError | None = None
@@ -215,7 +229,7 @@ class Gateway:
             )
             upstream = self._upstreams.get(service)
             if upstream is not None:
-                status = await forward(request, upstream)
+                status = await forward(request, upstream, begun=None if begun is None else begun.connection)
                 told = True
             elif (standby := self._fallback.upstream_for(service)) is not None:
                 status = await self._pass_on(service, request, standby)

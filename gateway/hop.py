@@ -19,9 +19,8 @@ from collections.abc import Mapping
 from awskit.http.exchange import BROKEN_OFF, Exchange
 from awskit.http_client import Connection, ConnectionLost, Upstream
 from awskit.wire.http import ClientDisconnected
-from gateway.request import SMALL_BODY, Request
+from gateway.request import OWN_LINES, SMALL_BODY, Request
 
-_OWN = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-ruststack-request-id"})  # nobody else's to say
 _OF_THE_CONNECTION = frozenset(
     {
         b"connection",
@@ -34,28 +33,32 @@ _OF_THE_CONNECTION = frozenset(
         b"http2-settings",
     }
 )
-_HOP_BY_HOP = _OF_THE_CONNECTION | _OWN
+_HOP_BY_HOP = _OF_THE_CONNECTION | OWN_LINES
 _PLAIN_CONNECTION = frozenset({None, b"keep-alive", b"Keep-Alive", b"close"})
 _CONTINUE_SECONDS = 1.0
-_PARTICULAR = frozenset({204, 304, BROKEN_OFF})  # those whose answers are not passed on as they have come
+PARTICULAR = frozenset({204, 304, BROKEN_OFF})
+"""The statuses whose answers are not passed on as they have come."""
 
 
 class AnswerBrokenOff(ConnectionError):
     """The service went away in the middle of its answer; the client's connection must end so that it notices."""
 
 
-async def forward(request: Request, upstream: Upstream, head: bytes | None = None) -> int:
-    """See the module. `head` is the request's own, where it is not to be that for a service of the fleet's."""
+async def forward(
+    request: Request, upstream: Upstream, head: bytes | None = None, *, begun: Connection | None = None
+) -> int:
+    """See the module. `head` is the request's own, where it is not to be that for a service of the fleet's.
+
+    `begun` is the connection that the request, which has come whole, has been sent on before.
+    """
     exchange = request.exchange
     headless = request.method == "HEAD"
     safe = headless or (request.method == "GET" and b"Action=" not in request.query)
     body = exchange.read_now()
-    whole = exchange.whole
-    if head is None and body is not None and whole is not None and _OWN.isdisjoint(request.headers):
-        end = exchange.head_bound - 2
-        data = b"%b%b%b" % (whole[:end], _own_lines(request), whole[end:])
-        connection = await upstream.exchange(data, headless=headless, safe=safe)
-        if connection.complete and connection.status not in _PARTICULAR:
+    if head is None and body is not None and exchange.whole is not None and OWN_LINES.isdisjoint(request.headers):
+        data = as_it_has_come(request)
+        connection = await upstream.exchange(data, headless=headless, safe=safe, begun=begun)
+        if connection.complete and connection.status not in PARTICULAR:
             try:
                 exchange.start_with(connection.status, connection.fields, connection.content_length)
                 exchange.write(connection.take(), more=False)
@@ -190,6 +193,13 @@ def _request_line(request: Request) -> bytes:
 def _head(request: Request) -> bytes:
     lines = _lines(request, _HOP_BY_HOP)
     return b"%b\r\n%b\r\n%b\r\n" % (_request_line(request), b"\r\n".join(lines), _own_lines(request))
+
+
+def as_it_has_come(request: Request) -> bytes:
+    """A request that has come whole, with the gateway's own lines behind its head."""
+    whole, end = request.exchange.whole, request.exchange.head_bound - 2
+    assert whole is not None
+    return b"%b%b%b" % (whole[:end], _own_lines(request), whole[end:])
 
 
 def _own_lines(request: Request) -> bytes:

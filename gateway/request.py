@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from awskit.http.exchange import Exchange
 
+OWN_LINES = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-ruststack-request-id"})
+"""What the gateway says to services, and nobody else does."""
+
 SMALL_BODY = 64 * 1024  # read whole before the service is asked, so that the request can be sent twice
 
 

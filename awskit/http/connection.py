@@ -1,7 +1,8 @@
 """The HTTP side of every server process: connections, for uvicorn's `Server`, which opens and closes them.
 
 In: bytes. Out: an `Exchange` for each request, in their order, given to the application's `handle(exchange)`, a
-coroutine that runs at once (see `awskit.eager_task`); an ASGI application is given them by `awskit.http.asgi`.
+coroutine that runs at once (see `awskit.eager_task`), or None where the application itself calls `ended` of the
+exchange; an ASGI application is given them by `awskit.http.asgi`.
 Nothing is raised: what is no HTTP/1 is answered with 400 and the connection is closed, as is a head of more than
 `MAX_HEAD` bytes, or as much between the parts of a body or behind it. A client that takes too long (see
 `awskit.http.patience`) is answered with 408 where it still reads. With as many connections as there may be, one that is
@@ -25,7 +26,6 @@ from typing import Any, cast
 import httptools
 
 from awskit.bounds.integers import LONG_DIGITS
-from awskit.eager_task import EagerTask
 from awskit.http import tls
 from awskit.http.asgi import AsgiHandler
 from awskit.http.exchange import MAX_HEAD, STATUS_LINES, Exchange, Header
@@ -41,7 +41,7 @@ _INVALID = b"Invalid HTTP request received."
 _TOO_SLOW = b"Your socket connection to the server was not read from or written to within the timeout period."
 _TOO_MANY = b"Please reduce your request rate."
 
-Handle = Callable[[Exchange], Coroutine[Any, Any, None]]
+Handle = Callable[[Exchange], Coroutine[Any, Any, None] | None]
 
 _log = logging.getLogger("ruststack.http")
 
@@ -78,6 +78,7 @@ class HttpProtocol(asyncio.Protocol):
         self.loop = _loop or asyncio.get_running_loop()
         self._handle = cast(Handle, getattr(config.app, "handle", None) or AsgiHandler(config.loaded_app))
         self._state = server_state
+        self.waiting: set[Any] = server_state.tasks
         self._limits = limits
         self._occasions = occasions
         self._plain_requests = plain_requests
@@ -173,6 +174,10 @@ class HttpProtocol(asyncio.Protocol):
             exchange.is_whole(data, None, headers)
         else:
             exchange.is_whole(data, headers, None)
+        if self._exchange is None and not self._pipeline and self.drained is None:
+            self._exchange = exchange
+            self._begin(exchange)
+            return
         self._pipeline.append(exchange)
         self._go_on()
         if self._pipeline:
@@ -356,9 +361,13 @@ class HttpProtocol(asyncio.Protocol):
             if exchange.awaits_continue and exchange.received:
                 # It has no body to send, and yet waits, as AWS's own command line does for a minute; AWS says it too.
                 exchange.say_continue()
-            task = exchange.task = EagerTask(self.loop, self._handle(exchange), self._state.tasks, exchange.ended)
-            task.start()
+            self._begin(exchange)
         self._going_on = False
+
+    def _begin(self, exchange: Exchange) -> None:
+        coroutine = self._handle(exchange)
+        if coroutine is not None:
+            exchange.run(coroutine)
 
     def answered(self, *, keep_alive: bool) -> None:
         """The answer has been written whole."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
 from awskit.eager_task import EagerTask
 from awskit.wire.http import BodyStream, ClientDisconnected
@@ -32,6 +32,7 @@ _CONTENT_LENGTH = frozenset({"Content-Length", "content-length"})
 _CONNECTION = frozenset({"Connection", "connection"})
 _FRAMING = _CONTENT_LENGTH | _CONNECTION | {"Transfer-Encoding", "transfer-encoding"}
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_BODILESS = frozenset({204, 304})
 STATUS_LINES = {n: f"HTTP/1.1 {n} {_PHRASES.get(n, '')}\r\n".encode() for n in range(100, 600)}
 
 _log = logging.getLogger("ruststack.http")
@@ -46,6 +47,8 @@ class Connection(Protocol):
     """The other end's address; None over a unix socket."""
     secure: bool
     """Whether it speaks TLS."""
+    waiting: set[Any]
+    """What the server waits for when it stops, and has to `cancel` in the end."""
     drained: asyncio.Future[None] | None
     """There while the client reads more slowly than it is written to, and done once it has caught up."""
 
@@ -250,6 +253,16 @@ class Exchange(BodyStream):
                 self.on_lost()
         self._wake()
 
+    @property
+    def waiting(self) -> set[Any]:
+        """What the server waits for when it stops (see `Connection`)."""
+        return self._connection.waiting
+
+    def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Let it handle the exchange, and run until it first waits."""
+        self.task = task = EagerTask(self._connection.loop, coroutine, self._connection.waiting, self.ended)
+        task.start()
+
     def ended(self, error: BaseException | None) -> None:
         """What handled it is over; what it left undone means a 500 or, where the answer has begun, a broken one."""
         if not self.complete and not self.client_gone:
@@ -269,14 +282,40 @@ class Exchange(BodyStream):
 
     def answer(self, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> None:
         """The whole answer. Its Content-Length is that of `body`, where `headers` name none (as they do for HEAD)."""
-        self._start(status, headers, len(body))
-        self.write(body, more=False)
+        fields, length = self._fields(status, headers, len(body))
+        if length == len(body) and self.method != "HEAD" and status not in _BODILESS:
+            self.answer_with(status, fields, body)
+        else:
+            self.start_with(status, fields, length)
+            self.write(body, more=False)
+
+    def answer_with(self, status: int, fields: bytes, body: bytes) -> None:
+        """The whole answer, which has a body: its header lines are bytes already, as for `start_with`."""
+        if self.started:
+            raise RuntimeError("the answer has been started before")
+        line = STATUS_LINES[status]
+        self.started = True
+        if self.client_gone:
+            return
+        connection = self._connection
+        if self.awaits_continue and not self.received:
+            self.keep_alive = False
+        end = b"\r\n" if self.keep_alive else b"Connection: close\r\n\r\n"
+        if len(body) <= _JOINED:
+            connection.transport.write(b"%b%b%b%b%b" % (line, connection.default_lines(), fields, end, body))
+        else:
+            connection.transport.writelines((b"%b%b%b%b" % (line, connection.default_lines(), fields, end), body))
+        self.complete = True
+        if self._waiters is not None:
+            self._wake()
+        connection.answered(keep_alive=self.keep_alive)
 
     def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """The answer's head; it leaves with the first part of the body. Without Content-Length the body is chunked."""
-        self._start(status, headers, None)
+        self.start_with(status, *self._fields(status, headers, None))
 
-    def _start(self, status: int, headers: Iterable[tuple[str, str]], length: int | None) -> None:
+    def _fields(self, status: int, headers: Iterable[tuple[str, str]], length: int | None) -> tuple[bytes, int | None]:
+        """The header lines, and the Content-Length among them: `length` where they name none."""
         lines = []
         says_length = False
         for name, value in headers:
@@ -289,13 +328,13 @@ class Exchange(BodyStream):
                         self.keep_alive = False
                     continue
             lines.append(f"{name}: {value}\r\n")
-        if length is not None and not says_length and status != 204 and status != 304:
+        if length is not None and not says_length and status not in _BODILESS:
             lines.append(f"Content-Length: {length}\r\n")
         fields = "".join(lines)
         count = len(lines)
         if fields.count("\n") != count or fields.count("\r") != count or "\0" in fields:
             raise RuntimeError(f"a line break in one of the headers {lines!r}")
-        self.start_with(status, fields.encode("latin-1"), length)
+        return fields.encode("latin-1"), length
 
     def start_with(self, status: int, fields: bytes, length: int | None) -> None:
         """`start`, where the header lines are bytes already: each with its line end, none of them about framing or the
@@ -309,7 +348,7 @@ class Exchange(BodyStream):
             # The client may now send its body or not: what follows could be taken for either.
             self.keep_alive = False
         further = b"\r\n" if self.keep_alive else b"Connection: close\r\n\r\n"
-        if self.method == "HEAD" or status == 204 or status == 304:
+        if self.method == "HEAD" or status in _BODILESS:
             self._bodiless = True
         elif length is not None:
             self._missing = length

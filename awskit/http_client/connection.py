@@ -15,7 +15,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 import httptools
 
@@ -47,6 +47,13 @@ class ConnectionLost(ConnectionError):
         self.unread = unread
 
 
+class Waiter(Protocol):
+    """Who waits for the next thing that happens on a connection."""
+
+    def wake(self) -> None:
+        """It has happened: called once, within a callback of the loop."""
+
+
 class Connection(asyncio.BufferedProtocol):
     """See the module.
 
@@ -74,7 +81,7 @@ class Connection(asyncio.BufferedProtocol):
         self._direct = direct
         self._transport = cast(asyncio.Transport, None)
         self._parser = httptools.HttpResponseParser(self)
-        self._waiter: Wakeup | None = None
+        self._waiter: Waiter | None = None
         self._drained: asyncio.Future[None] | None = None
         self._lost: ConnectionLost | None = None
         self._busy = False
@@ -196,12 +203,17 @@ class Connection(asyncio.BufferedProtocol):
         """To be awaited: the next thing that happens."""
         if self._lost is not None:
             raise ConnectionLost(str(self._lost), unread=self._lost.unread)  # one that is kept would hold its frames
-        self._waiter = Wakeup(self._loop)
-        return self._waiter
+        self._waiter = waiter = Wakeup(self._loop)
+        return waiter
+
+    def tell(self, waiter: Waiter | None) -> None:
+        """Let `waiter` know of the next thing that happens, in the place of who awaits it; None: nobody any more."""
+        self._waiter = waiter
 
     def _wake(self) -> None:
-        if self._waiter is not None:
-            self._waiter.wake()
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            waiter.wake()
 
     # asyncio's side
 

@@ -217,18 +217,23 @@ class Upstream:
                 return answer
         raise UpstreamUnavailable(f"{address} is no address of the service any more")
 
-    async def exchange(self, request: bytes, *, headless: bool = False, safe: bool = False) -> Connection:
+    async def exchange(
+        self, request: bytes, *, headless: bool = False, safe: bool = False, begun: Connection | None = None
+    ) -> Connection:
         """Send `request`, a whole one, and return the connection once the answer's head is here.
 
         Sent a second time, on a new connection, where the service closed the first one before answering and either
         certainly had not read the request or the request is `safe` (asking twice changes nothing). The caller calls
-        the connection's `finish`. Raises `UpstreamUnavailable` and `ConnectionLost`.
+        the connection's `finish`. `begun` is the connection that it has been sent on before. Raises
+        `UpstreamUnavailable` and `ConnectionLost`.
         """
-        endpoint = self.pick()
-        connection = endpoint.pop() if endpoint is not None else None
+        connection = begun
         if connection is None:
-            connection = await self.connect(endpoint)
-        connection.begin(request, headless=headless)
+            endpoint = self.pick()
+            connection = endpoint.pop() if endpoint is not None else None
+            if connection is None:
+                connection = await self.connect(endpoint)
+            connection.begin(request, headless=headless)
         try:
             await connection.head()
             return connection
@@ -245,6 +250,15 @@ class Upstream:
         except BaseException:
             connection.finish()
             raise
+        return connection
+
+    def idle(self) -> Connection | None:
+        """A connection that a request may be sent on now; None where who has its turn has none: it keeps its turn."""
+        turn = self._turn
+        endpoint = self.pick()
+        connection = None if endpoint is None else endpoint.pop()
+        if connection is None:
+            self._turn = turn
         return connection
 
     async def idle_or_new(self) -> Connection:

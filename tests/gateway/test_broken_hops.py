@@ -13,6 +13,7 @@ import pytest
 
 from tests.gateway.servers import (
     Peer,
+    Script,
     answering,
     connect,
     ok,
@@ -20,13 +21,32 @@ from tests.gateway.servers import (
     running_gateway,
     scripted_service,
 )
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 MEGABYTE = 1024 * 1024
+GET = b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def after_others(script: Script, others: int) -> Script:
+    """`script` for a connection that has served so many requests before."""
+
+    def serve(peer: Peer) -> None:
+        for _ in range(others):
+            peer.read_head()
+            peer.send(ok())
+        script(peer)
+
+    return serve
+
+
+@pytest.fixture(params=[0, 1], ids=["on a new connection", "on one that was idle"])
+def others(request: pytest.FixtureRequest) -> int:
+    number: int = request.param
+    return number
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_a_client_that_leaves_ends_the_request_at_the_service(tmp_path: Path, begun: bool) -> None:
+def test_a_client_that_leaves_ends_the_request_at_the_service(tmp_path: Path, begun: bool, others: int) -> None:
     waiting, ended = threading.Event(), threading.Event()
 
     def script(peer: Peer) -> None:
@@ -38,13 +58,16 @@ def test_a_client_that_leaves_ends_the_request_at_the_service(tmp_path: Path, be
             ended.set()
 
     with (
-        scripted_service(script, uds=tmp_path / "s") as service,
+        scripted_service(after_others(script, others), uds=tmp_path / "s") as service,
         running_gateway(s3_url=service.address) as port,
     ):
+        for _ in range(others):
+            request(port, GET)
         with connect(port) as peer:
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-            assert waiting.wait(5)
-        assert ended.wait(2)
+            peer.send(GET)
+            assert waiting.wait(PATIENCE)
+        assert ended.wait(PATIENCE)
+        assert service.connections == 1
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body(tmp_path: Path) -> None:
@@ -106,7 +129,7 @@ def test_a_status_that_is_none_is_an_internal_failure(tmp_path: Path) -> None:
         connect(port) as peer,
     ):
         for _ in range(2):
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+            peer.send(GET)
             status, _, body = peer.read_answer()
             assert status == 500
             assert b"<Code>InternalFailure</Code>" in body
@@ -137,17 +160,21 @@ def test_a_small_body_that_ends_early_never_reaches_the_service(tmp_path: Path) 
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n",
     ],
 )
-def test_a_service_that_dies_in_its_answer_ends_the_clients_connection(tmp_path: Path, beginning: bytes) -> None:
+def test_a_service_that_dies_in_its_answer_ends_the_clients_connection(
+    tmp_path: Path, beginning: bytes, others: int
+) -> None:
     def script(peer: Peer) -> None:
         peer.read_head()
         peer.send(beginning)
 
     with (
-        scripted_service(script, uds=tmp_path / "s") as service,
+        scripted_service(after_others(script, others), uds=tmp_path / "s") as service,
         running_gateway(s3_url=service.address) as port,
         connect(port) as peer,
     ):
-        peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+        for _ in range(others):
+            request(port, GET)
+        peer.send(GET)
         assert peer.read_head().startswith(b"HTTP/1.1 200")
         rest = peer.read_to_end()
         assert b"some" in rest
@@ -163,7 +190,7 @@ def test_a_service_that_is_not_one_is_a_503(tmp_path: Path, nonsense: bytes) -> 
         scripted_service(answering(nonsense), uds=tmp_path / "s") as service,
         running_gateway(s3_url=service.address) as port,
     ):
-        assert request(port, b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")[0] == 503
+        assert request(port, GET)[0] == 503
 
 
 def test_what_follows_an_answer_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
@@ -173,23 +200,28 @@ def test_what_follows_an_answer_is_not_taken_for_the_next_one(tmp_path: Path) ->
         connect(port) as peer,
     ):
         for _ in range(3):
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+            peer.send(GET)
             assert peer.read_answer()[2] == b"first"
         assert service.connections == 3
 
 
-def long_poll(peer: Peer) -> None:
-    """Never answer."""
-    peer.read_head()
-    peer.read_to_end()
+def test_a_gateway_that_stops_answers_what_it_cannot_wait_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, others: int
+) -> None:
+    asked = threading.Event()
 
+    def script(peer: Peer) -> None:
+        peer.read_head()
+        asked.set()
+        peer.read_to_end()  # never answered
 
-def test_a_gateway_that_stops_answers_what_it_cannot_wait_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with scripted_service(long_poll, uds=tmp_path / "s") as service, ExitStack() as client:
+    with scripted_service(after_others(script, others), uds=tmp_path / "s") as service, ExitStack() as client:
         with running_gateway(s3_url=service.address, grace=0.2) as port:
+            for _ in range(others):
+                request(port, GET)
             peer = client.enter_context(connect(port))
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
-            wait_until(lambda: service.connections == 1)
+            peer.send(GET)
+            assert asked.wait(PATIENCE)
         status, _, body = peer.read_answer()
         assert status == 503
         assert b"RustStack is stopping" in body
@@ -208,7 +240,7 @@ def test_requests_in_flight_end_before_the_gateway_does(tmp_path: Path) -> None:
     with scripted_service(slow, uds=tmp_path / "s") as service, ExitStack() as client:
         with running_gateway(s3_url=service.address) as port:
             peer = client.enter_context(connect(port))
-            peer.send(b"GET /b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+            peer.send(GET)
             wait_until(lambda: service.connections == 1)
             go_on.set()
         assert peer.read_answer()[2] == b"late"
