@@ -23,7 +23,7 @@ import orjson
 
 from awskit import __version__
 from awskit.http_client import Response as Answer
-from awskit.snapshots.parts import FORMAT, NAME
+from awskit.snapshots.parts import FORMAT, NAME, TOGETHER
 from awskit.snapshots.refusals import NoSuchSnapshot, SnapshotError, Unusable
 from gateway.fleet import Fleet, FleetError
 from gateway.snapshot_file import END, GZIP, SnapshotReader, Unzipped, beginning
@@ -56,8 +56,8 @@ class FleetSnapshots:
             await self._see_that_it_is_free(name, replace=replace)
             homes = await self._homes()
             change = _Change(self, homes, uuid4().hex)
-            asked = {"change": change.id} if account_id is None else {"change": change.id, "account": account_id}
-            target = f"/-/save?{urlencode(asked)}"
+            asked = {"change": change.id, "together": ",".join(homes)}
+            target = f"/-/save?{urlencode(asked if account_id is None else {**asked, 'account': account_id})}"
             try:
                 await _all_of(self.send(service, homes[service], target) for service in homes)
             except BaseException:
@@ -69,7 +69,7 @@ class FleetSnapshots:
     async def load(self, name: str, account_id: str | None, clock: str) -> dict[str, Any]:
         """Put every service where it was; none where one of them would refuse. `clock` is "kept" or "saved"."""
         async with self._one_at_a_time:
-            places = await self._places(name)
+            places = await self._whole(name)
             for service, (address, _) in places.items():
                 await self._ask(service, address, "POST", f"/{name}/check")
             described = _shown(name, places)
@@ -89,7 +89,7 @@ class FleetSnapshots:
 
     async def exported(self, name: str) -> tuple[int, AsyncIterator[bytes]]:
         """How many bytes the file has, and they."""
-        places = await self._places(name)
+        places = await self._whole(name)
         sizes = {service: await self._size(service, address, name) for service, (address, _) in places.items()}
         services = {service: {**places[service][1], "size": size} for service, size in sizes.items()}
         first = beginning({"format": FORMAT, "name": name, "version": __version__, "services": services})
@@ -153,6 +153,17 @@ class FleetSnapshots:
         places = (await self._all()).get(name)
         if places is None:
             raise NoSuchSnapshot(f"there is no snapshot {name!r}; `ruststack snapshot list` lists them")
+        return places
+
+    async def _whole(self, name: str) -> Places:
+        """The same, with a part of every service that it was made of and that there is here."""
+        places = await self._places(name)
+        missing = [service for service in _missing(places) if service in self._fleet.names]
+        if missing:
+            await self._homes()  # one that does not answer may have its part
+            raise Unusable(
+                f"the snapshot {name!r} is not whole: its part of {', '.join(missing)} is gone; nothing was changed"
+            )
         return places
 
     async def _all(self) -> dict[str, Places]:
@@ -251,7 +262,7 @@ class _Import:
 
     async def take_in(self) -> dict[str, str]:
         """Have each service make a part of what it has been sent; which have, and their addresses."""
-        target = f"/-/take-in?change={self._change}"
+        target = f"/-/take-in?{urlencode({'change': self._change, 'together': ','.join(self._sent)})}"
         await _all_of(self._snapshots.send(service, self._homes[service], target) for service in self._sent)
         if not self._sent:
             raise Unusable("the file has nothing of any service that there is here")
@@ -315,6 +326,12 @@ def _as_it_is(piece: bytes) -> tuple[bytes]:
 def _check_name(name: str) -> None:
     if NAME.fullmatch(name) is None:
         raise Unusable(f"{name[:100]!r} is no name for a snapshot: letters, digits, '.', '_' and '-', 100 at most")
+
+
+def _missing(places: Places) -> list[str]:
+    """The services that had a part when the snapshot was made, and have none now."""
+    together = {service for _, part in places.values() for service in part.get(TOGETHER, ())}
+    return sorted(together.difference(places))
 
 
 def _shown(name: str, places: Places) -> dict[str, Any]:

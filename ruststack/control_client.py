@@ -22,6 +22,7 @@ from ruststack.user_folders import tls_dir
 
 _TIMEOUT = 60.0
 _LONGEST_LINE = 65_536
+_LONGEST_KIND = 100
 _PIECE = 256 * 1024
 
 
@@ -31,6 +32,13 @@ class NoAnswer(Refused):
     def __init__(self, endpoint: str, error: Exception) -> None:
         super().__init__(f"no fleet answers at {endpoint}: {error}")
         self.endpoint = endpoint
+
+
+class NoFleet(NoAnswer):
+    """What answers at the address is something else."""
+
+    def __init__(self, endpoint: str, status: int, kind: str) -> None:
+        super().__init__(endpoint, ValueError(f"what is there is none (it answered {status}{kind and f', {kind}'})"))
 
 
 class ControlClient:
@@ -53,10 +61,18 @@ class ControlClient:
         *,
         body: bytes | None = None,
         accepted: tuple[int, ...] = (200,),
+        holding: str | None = None,
     ) -> Any:
-        """What the answer's JSON holds, `{}` where it has no body. `parameters` that are None are left out."""
-        content = self.read(method, path, parameters, body=body, accepted=accepted)
-        return json.loads(content) if content else {}
+        """What the answer's JSON holds, `{}` where it has no body. `parameters` that are None are left out.
+
+        What does not have the member `holding` is not a fleet's answer.
+        """
+        with self._asked(method, path, parameters, body, self._timeout) as response:
+            content = self._accepted(response, path, accepted)
+            found = _json(content) if content else {}
+            if found is None or (holding is not None and (not isinstance(found, dict) or holding not in found)):
+                raise NoFleet(self.endpoint, response.status, response.kind)
+        return found
 
     def read(
         self,
@@ -69,16 +85,13 @@ class ControlClient:
     ) -> bytes:
         """The answer's body, as `ask` would have it read."""
         with self._asked(method, path, parameters, body, self._timeout) as response:
-            content = response.read()
-            if response.status not in accepted:
-                raise Refused(_reason(self.endpoint + path, response.status, content))
-        return content
+            return self._accepted(response, path, accepted)
 
     def lines(self, path: str, parameters: Mapping[str, str | None] | None = None) -> Iterator[bytes]:
         """The lines of an answer that goes on (server-sent events), as they come, until its end."""
         with self._asked("GET", path, parameters, None, None) as response:
             if response.status != 200:
-                raise Refused(_reason(self.endpoint + path, response.status, response.read()))
+                self._accepted(response, path, (200,))
             for line in response.body:
                 yield line.rstrip(b"\r\n")
 
@@ -86,7 +99,7 @@ class ControlClient:
         """A long answer's body, as it comes."""
         with self._asked("GET", path, None, None, self._timeout) as response:
             if response.status != 200:
-                raise Refused(_reason(self.endpoint + path, response.status, response.read()))
+                self._accepted(response, path, (200,))
             left = response.length
             while piece := response.body.read(_PIECE):
                 yield piece
@@ -97,10 +110,18 @@ class ControlClient:
     def send(self, path: str, parameters: Mapping[str, str | None], file: BinaryIO, size: int) -> Any:
         """POST `size` bytes of an open file; what the answer's JSON holds."""
         with self._asked("POST", path, parameters, (file, size), self._timeout) as response:
-            content = response.read()
-            if response.status not in (200, 201):
-                raise Refused(_reason(self.endpoint + path, response.status, content))
-        return json.loads(content)
+            return json.loads(self._accepted(response, path, (200, 201)))
+
+    def _accepted(self, response: _Response, path: str, accepted: tuple[int, ...]) -> bytes:
+        """The body. Raises `Refused` where it says why it is not what was asked for, else `NoFleet`."""
+        content = response.read()
+        if response.status in accepted:
+            return content
+        said = _json(content)
+        text = said.get("message") or said.get("detail") if isinstance(said, dict) else None
+        if not isinstance(text, str):
+            raise NoFleet(self.endpoint, response.status, response.kind)
+        raise Refused(f"{self.endpoint}{path} answered {response.status}: {text}")
 
     @contextmanager
     def _asked(
@@ -133,12 +154,14 @@ class ControlClient:
 @dataclass(frozen=True)
 class _Response:
     status: int
+    kind: str
+    """Its media type, without parameters; empty where it says none."""
     length: int | None
     body: BinaryIO
 
     def read(self) -> bytes:
         """The whole body. Raises ValueError where it ends too early."""
-        content = self.body.read()
+        content = self.body.read() if self.length is None else self.body.read(self.length)
         if self.length is not None and len(content) < self.length:
             raise ValueError("the answer has been broken off")
         return content
@@ -159,12 +182,14 @@ def _read_head(answer: BinaryIO) -> _Response:
     words = answer.readline(_LONGEST_LINE).split()
     if len(words) < 2 or not words[0].startswith(b"HTTP/"):
         raise ValueError("what answers there does not speak HTTP")
-    length = None
+    length, kind = None, ""
     while line := answer.readline(_LONGEST_LINE).strip():
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
             length = int(value)
-    return _Response(int(words[1]), length, answer)
+        elif name.lower() == b"content-type":
+            kind = value.partition(b";")[0].decode("latin-1").strip()
+    return _Response(int(words[1]), kind[:_LONGEST_KIND], length, answer)
 
 
 def connected(endpoint: str, timeout: float | None) -> socket.socket:
@@ -195,11 +220,9 @@ def _secured(connection: socket.socket, host: str) -> socket.socket:
         raise
 
 
-def _reason(url: str, status: int, content: bytes) -> str:
-    """What an answer that was not expected says, for a person."""
+def _json(content: bytes) -> Any:
+    """What it holds; None where it is no JSON."""
     try:
-        said = json.loads(content)
-        text = said.get("message") or said["detail"]
-    except (ValueError, AttributeError, LookupError):
-        text = content.decode(errors="replace").strip()
-    return f"{url} answered {status}: {text}"
+        return json.loads(content)
+    except ValueError:
+        return None

@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Raises `pytest.UsageError` where the settings cannot be used."""
+    if not hasattr(config, "workerinput"):
+        _given_settings(config)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """With xdist: a test that moves the clock, which all share, waits for the others, and they for it."""
@@ -165,4 +171,14 @@ def _given_settings(config: pytest.Config) -> dict[str, str]:
     strange = [line for line in lines if "=" not in line]
     if strange:
         raise pytest.UsageError(f"{_SETTINGS}: {strange[0]!r} is not NAME=VALUE")
-    return dict(line.split("=", 1) for line in lines)
+    given = dict(line.split("=", 1) for line in lines)
+    if given:
+        from ruststack.configuration import nearest_setting
+
+        for name in given:
+            meant = nearest_setting(name)
+            if meant is None and name.startswith("RUSTSTACK_"):
+                raise pytest.UsageError(f"{_SETTINGS}: there is no {name}; `ruststack config` lists what there is")
+            if meant not in (None, name):
+                raise pytest.UsageError(f"{_SETTINGS}: there is no {name}; did you mean {meant}?")
+    return given

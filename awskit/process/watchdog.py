@@ -24,6 +24,29 @@ _NEVER = 1e6
 _EXIT_STATUS = 70  # EX_SOFTWARE of sysexits.h
 
 
+class DeafTurns:
+    """Counts the turns of who watches in which the loop has not gone round; `seconds` of them are too many."""
+
+    def __init__(self, seconds: float) -> None:
+        self.length = seconds / _TURNS
+        self._most = seconds * _MOSTLY
+        self._turns = 0
+        self._heard = -1
+        self._waited = 0.0
+
+    def end_one(self, beats: int, waited: float) -> bool:
+        """Whether the loop has been deaf for too long by now.
+
+        `beats`: how often it has gone round; `waited`: for how many seconds in all it was ready to run, and had no
+        processor.
+        """
+        if self._heard != beats:
+            self._turns, self._heard, self._waited = 0, beats, waited
+            return False
+        self._turns += 1
+        return self._turns * self.length - (waited - self._waited) >= self._most
+
+
 class Watchdog:
     """See the module. `seconds` 0: it does nothing. It is started in the main thread, once a process."""
 
@@ -55,15 +78,10 @@ class Watchdog:
             faulthandler.unregister(signal.SIGPROF)
 
     def _watch(self) -> None:
-        turns, heard, waited = 0, -1, 0.0
-        while not self._stopped.wait(self._seconds / _TURNS):
-            if heard != self._beats:
-                turns, heard, waited = 0, self._beats, self._waited()
-            else:
-                turns += 1
-                deaf = turns * self._seconds / _TURNS - (self._waited() - waited)
-                if deaf >= self._seconds * _MOSTLY:
-                    self._end()
+        turns = DeafTurns(self._seconds)
+        while not self._stopped.wait(turns.length):
+            if turns.end_one(self._beats, self._waited()):
+                self._end()
 
     def _waited(self) -> float:
         """Seconds for which the loop's thread has been ready to run, and had no processor."""

@@ -20,6 +20,7 @@ from awskit.snapshots.refusals import NoSuchSnapshot, SnapshotError, Unusable
 
 FORMAT = 1
 DESCRIPTION, STATE, OBJECTS = "part.json", "state.db", "objects"
+TOGETHER = "together"  # of a description: the services that had a part of the snapshot when it was made
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _BEFORE = ".before."
 
@@ -34,12 +35,15 @@ class Parts:
         self._service = service
 
     def all(self) -> dict[str, Description]:
-        """What there is, by the snapshots' names."""
-        found = {}
+        """What there is, by the snapshots' names; nothing is known of one whose description cannot be used."""
+        found: dict[str, Description] = {}
         if self._folder.is_dir():
             for entry in sorted(self._folder.iterdir()):
                 if NAME.fullmatch(entry.name) and (entry / self._service / DESCRIPTION).is_file():
-                    found[entry.name] = read_description(entry / self._service)
+                    try:
+                        found[entry.name] = read_description(entry / self._service)
+                    except Unusable:
+                        found[entry.name] = {}  # whoever asks for it is told why
         return found
 
     def path(self, name: str) -> Path:

@@ -4,8 +4,8 @@
 * `POST .../NAME/check`, `.../NAME/load[?account=...]`: what the part is
 * `DELETE .../NAME`
 * `GET .../NAME/piece?offset=N&count=N`: bytes of the part as members of a tar file; `X-Whole-Size` says of how many
-* `POST .../-/save?change=ID[&account=...]`, or `.../-/gather?change=ID&offset=N&size=N` of bytes, then
-  `.../-/take-in?change=ID`: makes a part, which nobody sees yet; what it is
+* `POST .../-/save?change=ID&together=SERVICES[&account=...]`, or `.../-/gather?change=ID&offset=N&size=N` of bytes,
+  then `.../-/take-in?change=ID&together=SERVICES`: makes a part, which nobody sees yet; what it is
 * `POST .../NAME/put?change=ID`: has it in place; `.../NAME/set-aside?change=ID`: has none in place. Then
   `.../NAME/undo?change=ID`: has there what was there before; `.../-/settle?change=ID`: forgets all that is not in place
 
@@ -34,14 +34,16 @@ _Answer = Callable[[str, Mapping[str, str], bytes], Awaitable[Any]]
 def routes(snapshots: Snapshots) -> dict[str, Route]:
     """The control routes, by path."""
     actions: dict[tuple[str, str], _Answer] = {
-        ("POST", "save"): lambda name, asked, _: snapshots.save(_text(asked, "change"), asked.get("account")),
+        ("POST", "save"): lambda name, asked, _: snapshots.save(
+            _text(asked, "change"), asked.get("account"), _names(asked)
+        ),
         ("POST", "check"): lambda name, asked, _: snapshots.check(name),
         ("POST", "load"): lambda name, asked, _: snapshots.load(name, asked.get("account")),
         ("DELETE", ""): lambda name, asked, _: snapshots.delete(name),
         ("POST", "gather"): lambda name, asked, body: snapshots.gather(
             _text(asked, "change"), _number(asked, "offset"), body, _number(asked, "size")
         ),
-        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(_text(asked, "change")),
+        ("POST", "take-in"): lambda name, asked, _: snapshots.take_in(_text(asked, "change"), _names(asked)),
         ("POST", "put"): lambda name, asked, _: snapshots.put(name, _text(asked, "change")),
         ("POST", "set-aside"): lambda name, asked, _: snapshots.set_aside(name, _text(asked, "change")),
         ("POST", "undo"): lambda name, asked, _: snapshots.undo(name, _text(asked, "change")),
@@ -91,6 +93,10 @@ def _text(asked: Mapping[str, str], name: str) -> str:
     if name not in asked:
         raise Unusable(f"{name} has to be given")
     return asked[name]
+
+
+def _names(asked: Mapping[str, str]) -> list[str]:
+    return [name for name in asked.get("together", "").split(",") if name]
 
 
 def _number(asked: Mapping[str, str], name: str) -> int:

@@ -13,7 +13,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -27,7 +27,7 @@ from awskit.process.storage_faults import fault_of
 from awskit.process.transient_folder import transient_folder
 from awskit.snapshots import archive, state_files
 from awskit.snapshots.contents import Contents
-from awskit.snapshots.parts import FORMAT, OBJECTS, STATE, Description, Parts, read_description
+from awskit.snapshots.parts import FORMAT, OBJECTS, STATE, TOGETHER, Description, Parts, read_description
 from awskit.snapshots.refusals import SnapshotError, Unusable
 
 _TOPIC = "snapshot"
@@ -80,15 +80,29 @@ class Snapshots:
         """The parts that there are, by the snapshots' names."""
         return await asyncio.to_thread(self._parts.all)
 
-    async def save(self, change: str, account_id: str | None) -> Description:
-        """Make a part of the state as it is, of all accounts or one; `put` puts it in place."""
-        return await self._carry_out(self._save(_checked(change), account_id))
+    async def save(self, change: str, account_id: str | None, together: Sequence[str]) -> Description:
+        """Make a part of the state as it is, of all accounts or one; `put` puts it in place.
+
+        `together` are the services that have a part of the snapshot.
+        """
+        return await self._carry_out(self._save(_checked(change), account_id, together))
 
     async def check(self, name: str) -> Description:
         """See that a load of the part would not be refused; what it is. Raises `SnapshotError`."""
-        description = read_description(self._parts.path(name))
-        self._known_revision(description)
-        return description
+
+        def examine() -> Description:
+            folder = self._parts.path(name)
+            description = read_description(folder)
+            revision = self._known_revision(description)
+            with state_files.opened(folder / STATE) as state:
+                if state_files.revision_of(state) != revision:
+                    raise Unusable(f"the snapshot's {self.service} is not at the schema that it says")
+                # of an earlier schema, nobody here can tell which files it refers to
+                if self._contents.files is not None and revision == self._newest:
+                    self._contents.files.check(state, folder / OBJECTS)
+            return description
+
+        return await asyncio.to_thread(examine)
 
     async def load(self, name: str, account_id: str | None) -> Description:
         """Put the part's state in place of what there is, of all accounts or one."""
@@ -125,9 +139,12 @@ class Snapshots:
 
         await self._carry_out(asyncio.to_thread(write))
 
-    async def take_in(self, change: str) -> Description:
-        """Make a part of the tar file that has been given, and forget that; `put` puts it in place."""
-        return await self._carry_out(self._take_in(_checked(change)))
+    async def take_in(self, change: str, together: Sequence[str]) -> Description:
+        """Make a part of the tar file that has been given, and forget that; `put` puts it in place.
+
+        `together` are the services that take a part of the snapshot.
+        """
+        return await self._carry_out(self._take_in(_checked(change), together))
 
     async def put(self, name: str, change: str) -> None:
         """Put the part that has been made in place of what is there."""
@@ -165,10 +182,10 @@ class Snapshots:
                 fault = fault_of(error)
                 raise SnapshotError(fault.text if fault is not None else str(error)) from error
 
-    async def _save(self, change: str, account_id: str | None) -> Description:
+    async def _save(self, change: str, account_id: str | None, together: Sequence[str]) -> Description:
         made = await asyncio.to_thread(self._parts.new)
         try:
-            description = self._description(account_id)
+            description = {**self._description(account_id), TOGETHER: list(together)}
             await self._copy_state(made)
 
             def finish() -> Description:
@@ -266,7 +283,7 @@ class Snapshots:
                 await asyncio.to_thread(files.discard, list(brought.values()))
             raise
 
-    async def _take_in(self, change: str) -> Description:
+    async def _take_in(self, change: str, together: Sequence[str]) -> Description:
         upload = self._upload(change)
         made = await asyncio.to_thread(self._parts.new)
         try:
@@ -285,7 +302,7 @@ class Snapshots:
 
             def finish() -> Description:
                 self._copy_trusted(given, fresh)
-                return self._parts.keep_ready(fresh, change, _plain(description))
+                return self._parts.keep_ready(fresh, change, {**_plain(description), TOGETHER: list(together)})
 
             return await asyncio.to_thread(finish)
         finally:

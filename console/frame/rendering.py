@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def create_environment(static_files: Mapping[str, StaticFile]) -> Environment:
         number=texts.number,
         duration=texts.duration,
         shown=texts.shown,
+        quoted=shlex.quote,
         visible=texts.visible,
         pretty=texts.pretty,
         exact=texts.exact,

@@ -15,7 +15,7 @@ app = typer.Typer()
 
 @app.command(rich_help_panel="Look")
 def config() -> None:
-    """Every setting, its value, and where the value comes from."""
+    """Every setting, its value, and where the value comes from: a variable, its default, or the fleet itself."""
     from rich.console import Console
     from rich.table import Table
 

@@ -22,6 +22,7 @@ from ruststack.user_folders import state_home, tls_dir
 # The AWS CLI and most SDKs; Node
 _AUTHORITY_VARIABLES = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 _CONNECT_SECONDS = 2.0
+_PEM = b"-----BEGIN CERTIFICATE-----"
 _FORMS = ("sh", "fish", "dotenv", "json")
 
 app = typer.Typer()
@@ -72,6 +73,8 @@ def _authority(client: ControlClient) -> Path:
     own = tls_dir(os.environ).absolute()
     try:
         pem = client.read("GET", "/_ruststack/ca.pem")
+        if not pem.startswith(_PEM):
+            raise Refused(f"what answers at {client.endpoint} is no fleet: it has no authority for https")
     except NoAnswer:
         try:
             ensure(own)

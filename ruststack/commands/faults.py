@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ruststack.control_client import ControlClient
+from ruststack.counting import counted
 from ruststack.options import EndpointUrl
 from ruststack.refusal import Refused
 
@@ -90,7 +91,7 @@ def _line(rule: Mapping[str, Any]) -> str:
         for name, value in rule.items()
         if name not in (*_PATTERNS, "id", "hits")
     ]
-    return f"{rule['id']}  {', '.join(where) or 'every request'}: {', '.join(does)}  ({rule['hits']} hits)"
+    return f"{rule['id']}  {', '.join(where) or 'every request'}: {', '.join(does)}  ({counted(rule['hits'], 'hits')})"
 
 
 def _latency(text: str | None) -> float | list[float] | None:

@@ -13,7 +13,7 @@ app = typer.Typer()
 @app.command(rich_help_panel="Look")
 def health(endpoint_url: EndpointUrl = "") -> None:
     """How a running fleet is; exits with 1 where a service of it is down, or cannot keep what it is given."""
-    answer = ControlClient(endpoint_url).ask("GET", "/_ruststack/health", accepted=(200, 503))
+    answer = ControlClient(endpoint_url).ask("GET", "/_ruststack/health", accepted=(200, 503), holding="services")
     for name, entry in answer["services"].items():
         pid = f"  pid {entry['pid']}" if "pid" in entry else ""
         print(f"{name:<10}{entry['status']}{pid}")

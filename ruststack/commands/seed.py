@@ -10,6 +10,7 @@ import typer
 
 from awskit.settings import load
 from ruststack.control_client import ControlClient
+from ruststack.counting import counted
 from ruststack.options import EndpointUrl
 from ruststack.refusal import Refused
 from ruststack.settings import load_fleet_settings
@@ -48,7 +49,7 @@ def seed(
     endpoint = ControlClient(endpoint_url).endpoint
     _be_somebody()
     count = seeding.seed(documents, endpoint, os.environ, dry_run=dry_run, tell=_tell)
-    changes = f"{count} change{'s' if count != 1 else ''}"
+    changes = counted(count, "changes")
     print(f"{changes} would be made" if dry_run else f"{changes} made")
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import typer
 
 from ruststack.control_client import ControlClient
+from ruststack.counting import counted
 from ruststack.options import EndpointUrl
 from ruststack.refusal import Refused
 
@@ -133,6 +134,6 @@ def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 def _line(one: Mapping[str, Any]) -> str:
     when = datetime.fromtimestamp(one["saved_at"]).isoformat(" ", "seconds")
-    held = [f"{count} {what}" for counts in one["services"].values() for what, count in counts.items()]
+    held = [counted(count, what) for counts in one["services"].values() for what, count in counts.items()]
     whose = f", of account {one['account']}" if one["account"] else ""
     return f"{one['name']}  {when}, {one['size'] / 1e6:,.1f} MB{whose}: {', '.join(held) or 'nothing'}"

@@ -41,7 +41,9 @@ def _described(record: FleetRecord) -> str:
         "log": record.log or "where it was started: it runs in the foreground",
     }
     try:
-        health = ControlClient(record.endpoint, timeout=5).ask("GET", "/_ruststack/health", accepted=(200, 503))
+        health = ControlClient(record.endpoint, timeout=5).ask(
+            "GET", "/_ruststack/health", accepted=(200, 503), holding="services"
+        )
         services = [f"{name} {entry['status']}" for name, entry in health["services"].items()]
         facts["services"] = ", ".join(services) or "none"
     except NoAnswer:

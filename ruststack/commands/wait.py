@@ -24,14 +24,15 @@ def wait(
 ) -> None:
     """Wait until a fleet is ready: every service answers, seeds are in and init scripts have been run.
 
-    Exits with 1 where it is not ready in time, or where an init script has failed.
+    Exits with 1 where it is not ready in time, also where something else answers there until then, or where an init
+    script has failed.
     """
     client = ControlClient(endpoint_url, timeout=5)
     deadline = time.monotonic() + timeout
     missing = ""
     while True:
         try:
-            answer = client.ask("GET", "/_ruststack/ready", accepted=(200, 503))
+            answer = client.ask("GET", "/_ruststack/ready", accepted=(200, 503), holding="ready")
             missing = _missing(answer)
             if answer["ready"]:
                 break

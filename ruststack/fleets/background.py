@@ -63,7 +63,9 @@ def wait_until_ready(
 def is_ready(record: FleetRecord) -> bool:
     """Whether the fleet says that it is ready."""
     try:
-        answer = ControlClient(record.endpoint, timeout=5).ask("GET", "/_ruststack/ready", accepted=(200, 503))
+        answer = ControlClient(record.endpoint, timeout=5).ask(
+            "GET", "/_ruststack/ready", accepted=(200, 503), holding="ready"
+        )
     except NoAnswer:
         return False
     return bool(answer["ready"])

@@ -24,6 +24,7 @@ from awskit import __version__
 from awskit.process.data_folder import DataFolderError
 from awskit.settings import SettingsError
 from ruststack import banner, data_dir
+from ruststack.configuration import misspelt_settings
 from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, keep
 from ruststack.fleets.init_hooks import InitHooks, script_environment
 from ruststack.fleets.lifeline import is_abandoned
@@ -31,6 +32,7 @@ from ruststack.fleets.listening import ListenError, listen, reachable_url
 from ruststack.fleets.log_stream import LogStream
 from ruststack.fleets.readiness import is_ready
 from ruststack.fleets.runtime_dir import runtime_dir
+from ruststack.fleets.started_settings import started_settings
 from ruststack.fleets.supervisor import Member, StartFailed, Supervisor
 from ruststack.packages import module_name, python_command
 from ruststack.settings import (
@@ -167,6 +169,7 @@ class Fleet:
             started=time.time(),
             version=__version__,
             seeds=self._settings.seed_files,
+            settings=started_settings(os.environ),
         )
         with contextlib.suppress(OSError):
             keep(record, os.environ)
@@ -195,6 +198,8 @@ class Fleet:
         self._record()
         for name in self._unknown:
             self._log.say(f"SERVICES names {name}, which RustStack does not have: it is left out")
+        for name, meant in misspelt_settings(os.environ).items():
+            self._log.say(f"{name} is no setting; did you mean {meant}?")
         self._seed("--check")
         self._hooks.begin("BOOT")
         self._until(lambda: self._hooks.is_completed("BOOT"))

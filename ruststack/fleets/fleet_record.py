@@ -38,6 +38,8 @@ class FleetRecord:
     version: str
     seeds: list[str] = field(default_factory=list)
     """The files of RUSTSTACK_SEED that it was started with."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Other settings that it was started with (`ruststack.fleets.started_settings`)."""
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:

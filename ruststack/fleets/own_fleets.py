@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ruststack.fleets.fleet_record import FleetRecord, find, is_running, running
+from ruststack.fleets.started_settings import other_setting
 from ruststack.refusal import Refused
 from ruststack.settings import DEFAULT_PORT, listen_addresses, load_fleet_settings
 
@@ -23,16 +24,21 @@ def running_fleet(port: int | None, environ: Mapping[str, str]) -> FleetRecord |
 
 
 def refuse_another(record: FleetRecord, environ: Mapping[str, str]) -> None:
-    """Raises `Refused` where the fleet that runs keeps its data elsewhere, or has other seeds, than `environ` says.
+    """Raises `Refused` where the fleet that runs keeps its data elsewhere, or is set otherwise, than `environ` says.
 
     What `environ` does not speak of may be anything.
     """
     settings = load_fleet_settings(environ)
     runs = f"it runs already: {record.endpoint}, pid {record.pid}"
+    remedy = f": `ruststack stop --port {record.port}` first, or take another --port"
     if _keeps_elsewhere(record, settings.kept_in, environ):
         kept, wanted = record.data_dir or "memory alone", settings.kept_in
         text = f"its data is in {kept}, not in {wanted.absolute() if wanted is not None else 'memory alone'}"
-        raise Refused(f"{runs}, and {text}: `ruststack stop --port {record.port}` first, or take another --port")
+        raise Refused(f"{runs}, and {text}{remedy}")
+    other = other_setting(record.settings, environ)
+    if other is not None:
+        name, there, here = other
+        raise Refused(f"{runs}, and its {name} is {there or 'empty'}, not {here or 'empty'}{remedy}")
     new = [file for file in settings.seed_files if file not in record.seeds]
     if new:
         raise Refused(f"{runs}, and RUSTSTACK_SEED is not applied to it: `{seed_command(record, new)}` does that")

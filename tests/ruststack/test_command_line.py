@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -62,6 +64,37 @@ def test_what_answers_and_is_no_fleet_is_told_apart() -> None:
         pool.submit(answer)
         line = refusal("health", "--endpoint-url", f"http://127.0.0.1:{other.getsockname()[1]}")
     assert "what answers there does not speak HTTP" in line  # and where other fleets are, if there are any
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, "404, text/html"), (200, "200, text/html")])
+def test_a_page_that_answers_is_no_fleet(status: int, said: str) -> None:
+    page = b"<html><body><h1>It works!</h1>\n</body></html>"
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as other:
+        serving = Thread(target=other.serve_forever)
+        serving.start()
+        try:
+            where = ("--endpoint-url", f"http://127.0.0.1:{other.server_port}")
+            text = f"no fleet answers at {where[1]}: what is there is none (it answered {said})"
+            assert text in refusal("health", *where)
+            waited = ruststack("wait", "--timeout", "0.2", *where)
+            assert (waited.returncode, waited.stdout) == (1, "")
+            (line,) = waited.stderr.splitlines()
+            assert line.startswith(f"ruststack: not ready after 0.2 s: {text}")
+        finally:
+            other.shutdown()
+            serving.join()
 
 
 def test_a_service_that_is_not_there_is_named_by_the_fleet(fleet: Running) -> None:

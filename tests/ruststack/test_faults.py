@@ -29,7 +29,7 @@ def test_a_rule_is_added_listed_and_cleared(fleet: Running, account_id: str) -> 
     with pytest.raises(ClientError):
         fleet.client("sqs", account_id=account_id).list_queues()
     listed = ruststack("faults", "list", *endpoint).stdout.splitlines()
-    expected = f"{rule_id}  service sqs, account {account_id}: error OverLimit, latency [0.0, 0.1]  (1 hits)"
+    expected = f"{rule_id}  service sqs, account {account_id}: error OverLimit, latency [0.0, 0.1]  (1 hit)"
     assert expected in listed
     assert ruststack("faults", "clear", rule_id, *endpoint).stdout == "1 removed\n"
     fleet.client("sqs", account_id=account_id).list_queues()

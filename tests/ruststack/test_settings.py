@@ -76,6 +76,18 @@ def test_an_address_that_is_none_is_refused(listen: str) -> None:
         load_fleet_settings({"GATEWAY_LISTEN": listen})
 
 
+def test_config_shows_no_address_that_a_fleet_does_not_use() -> None:
+    def rows(**environment: str) -> dict[str, list[str]]:
+        lines = ruststack("config", **environment).stdout.splitlines()
+        return {line.split()[0]: line.split() for line in lines if line.strip()}
+
+    own = rows()
+    for name in ("RUSTSTACK_S3_URL", "RUSTSTACK_SNS_URL", "RUSTSTACK_CONSOLE_PORT", "RUSTSTACK_GATEWAY_URL"):
+        assert own[name][1] == "fleet"
+    given = rows(RUSTSTACK_SQS_URL="http://127.0.0.1:9999")
+    assert given["RUSTSTACK_SQS_URL"][1:3] == ["http://127.0.0.1:9999", "RUSTSTACK_SQS_URL"]
+
+
 def test_config_shows_what_each_is_for_and_its_other_names() -> None:
     done = ruststack("config", DEBUG="1", PERSISTENCE="0")
     assert done.returncode == 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def test_the_list_says_what_each_holds(emptied: Running) -> None:
     assert [one["name"] for one in ask(emptied, "GET")["snapshots"]] == ["second", "first"]
     lines = run(emptied, "list").splitlines()
     assert [line.split()[0] for line in lines] == ["second", "first"]
-    assert "1 queues" in lines[0]
+    assert "1 queue," in lines[0]
     assert run(emptied, "delete", "first") == "deleted: first\n"
     assert [one["name"] for one in ask(emptied, "GET")["snapshots"]] == ["second"]
 
@@ -115,6 +116,52 @@ def test_mistakes_are_answered_in_a_line(emptied: Running) -> None:
     assert "'../there' is no name for a snapshot" in refusal("snapshot", "save", "../there", *endpoint)
     assert "cannot be read" in refusal("snapshot", "import", "/nowhere.tar", *endpoint)
     assert "account" in refusal("snapshot", "save", "x", "--account", "12", *endpoint)
+
+
+def remove_part(folder: Path) -> None:
+    shutil.rmtree(folder / "sqs")
+
+
+def remove_state(folder: Path) -> None:
+    (folder / "sns" / "state.db").unlink()
+
+
+def cut_state(folder: Path) -> None:
+    (folder / "dynamodb" / "state.db").write_bytes(b"SQLite format 3\0 and no more")
+
+
+def remove_object(folder: Path) -> None:
+    next(path for path in (folder / "s3" / "objects").rglob("*") if path.is_file()).unlink()
+
+
+def spoil_description(folder: Path) -> None:
+    (folder / "s3" / "part.json").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [
+        (remove_part, "the snapshot 'first' is not whole: its part of sqs is gone; nothing was changed"),
+        (remove_state, "the snapshot's state.db cannot be read: unable to open database file"),
+        (cut_state, "the snapshot's state.db cannot be read: "),
+        (remove_object, "the snapshot's objects are not whole: bytes of one are missing"),
+        (spoil_description, "the snapshot's part.json cannot be read: "),
+    ],
+)
+def test_one_that_somebody_has_spoilt_is_refused_and_nothing_changed(
+    emptied: Running, spoil: Callable[[Path], None], text: str
+) -> None:
+    fill(emptied)
+    for name in ("first", "second"):
+        run(emptied, "save", name)
+    emptied.client("sqs").create_queue(QueueName="later")
+    before = content(emptied)
+    spoil(emptied.data_dir / "snapshots" / "first")
+    assert text in refusal("snapshot", "load", "first", "--endpoint-url", emptied.url)
+    assert content(emptied) == before
+    assert {one["name"] for one in ask(emptied, "GET")["snapshots"]} == {"first", "second"}
+    run(emptied, "load", "second")
+    run(emptied, "delete", "first")
 
 
 def test_one_account_is_loaded_beside_the_others(emptied: Running) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from awskit.process.watchdog import DeafTurns
 from tests.gateway.servers import connect
 from tests.processes import free_port
 
@@ -99,6 +100,28 @@ def test_a_process_that_was_paused_goes_on() -> None:
         assert process.process.poll() is None
     finally:
         process.stop()
+
+
+def deaf_after(waits: list[float], beats: list[int], seconds: float = 5.0) -> int | None:
+    """The turn, each a second long, at which a loop with these beats and waits (in all) is taken for deaf."""
+    turns = DeafTurns(seconds)
+    assert turns.length == 1.0
+    ended = [turns.end_one(beat, wait) for beat, wait in zip(beats, waits, strict=True)]
+    return ended.index(True) if True in ended else None
+
+
+def test_waiting_for_a_processor_is_not_being_deaf() -> None:
+    still = [7] * 20
+    assert deaf_after([3.0] * 20, still) == 5  # the first turn but hears where the loop is
+    assert deaf_after([3.0 + turn for turn in range(20)], still) is None
+    assert deaf_after([3.0 + turn / 2 for turn in range(20)], still) == 10
+    # a system that does not say how long that was
+    assert deaf_after([0.0] * 20, still) == 5
+
+
+def test_a_loop_that_goes_round_now_and_then_is_not_deaf() -> None:
+    assert deaf_after([0.0] * 20, [turn // 4 for turn in range(20)]) is None
+    assert deaf_after([0.0] * 20, [min(turn // 4, 2) for turn in range(20)]) == 13
 
 
 def test_it_can_be_turned_off() -> None:

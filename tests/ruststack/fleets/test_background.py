@@ -79,6 +79,17 @@ def test_one_that_runs_already_is_not_taken_for_another(
     assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
     assert elsewhere.stderr.startswith(f"ruststack: {runs}")
     assert f"its data is in {environment['RUSTSTACK_DATA_DIR']}, not in {folder}: " in elsewhere.stderr
+    for options, text in {
+        ("--services", "s3,sqs"): "its RUSTSTACK_SERVICES is s3,dynamodb,sqs,sns, not s3,sqs: ",
+        ("--replicas", "sqs=2"): "its RUSTSTACK_REPLICAS is one of each, not sqs=2: ",
+        ("--host", "0.0.0.0"): "its RUSTSTACK_HOST is localhost, not 0.0.0.0: ",
+    }.items():
+        otherwise = command("up", "-d", *options)
+        assert (otherwise.returncode, otherwise.stdout) == (2, "")
+        assert f"{text}`ruststack stop --port " in otherwise.stderr
+    assert "its RUSTSTACK_JOURNAL is 2000, not 10: " in command("up", "-d", RUSTSTACK_JOURNAL="10").stderr
+    said_otherwise = {"SERVICES": "sns,sqs,s3,dynamodb", "RUSTSTACK_AUTH": "off", "DEBUG": "0"}
+    assert command("up", "-d", **said_otherwise, RUSTSTACK_SEED=str(first)).returncode == 0
     nowhere = command("up", "-d", PERSISTENCE="0")
     assert nowhere.returncode == 2
     assert "not in memory alone: " in nowhere.stderr

@@ -50,10 +50,12 @@ def test_an_unknown_service_is_refused(tmp_path: Path) -> None:
 
 
 def test_of_localstacks_services_those_that_are_here_are_started(tmp_path: Path) -> None:
-    with running_fleet(tmp_path, environment={"SERVICES": "SQS:4576, lambda,s3"}) as fleet:
+    environment = {"SERVICES": "SQS:4576, lambda,s3", "RUSTSTACK_JORNAL": "10"}
+    with running_fleet(tmp_path, environment=environment) as fleet:
         assert set(fleet.service_pids()) == {"sqs", "s3"}
         wait_for_line(fleet, "Ready.")
         assert "SERVICES names lambda, which RustStack does not have: it is left out" in fleet.log.read_text()
+        assert "RUSTSTACK_JORNAL is no setting; did you mean RUSTSTACK_JOURNAL?" in fleet.log.read_text()
 
 
 def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:

@@ -196,6 +196,24 @@ def test_settings_go_to_the_fleet_and_the_users_own_do_not(project: Project) -> 
     assert outcome.counts == {"passed": 1}, outcome.output
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("RUSTSTACK_JORNAL=10", "there is no RUSTSTACK_JORNAL; did you mean RUSTSTACK_JOURNAL?"),
+        ("SERVICE=sqs", "there is no SERVICE; did you mean SERVICES?"),
+        ("RUSTSTACK_COLOUR=red", "there is no RUSTSTACK_COLOUR; `ruststack config` lists what there is"),
+        ("sqs", "'sqs' is not NAME=VALUE"),
+    ],
+)
+def test_a_setting_that_there_is_not_is_refused_before_any_test(project: Project, line: str, text: str) -> None:
+    (project.folder / "pytest.ini").write_text(f"[pytest]\nruststack_settings = {line}\n")
+    project.add("test_it.py", "def test_it(): pass")
+    outcome = project.run()
+    assert outcome.status == 4, outcome.output
+    assert f"ruststack_settings: {text}" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
 def test_a_fleet_that_does_not_start_says_why(project: Project) -> None:
     (project.folder / "pytest.ini").write_text("[pytest]\nruststack_settings = RUSTSTACK_SERVICES=ec2\n")
     project.add("test_it.py", "def test_it(aws_account): pass")

@@ -18,6 +18,8 @@ def test_a_snapshot_from_saving_to_importing(visit: Callable[..., Visitor], tmp_
         sqs.create_queue(QueueName="kept")
         page = visitor.go("snapshots")
         expect(page.get_by_text("Nothing has been kept yet.")).to_be_visible()
+        command = f"ruststack snapshot save before-the-test --endpoint-url {fleet.url}"
+        expect(page.get_by_text(command, exact=True)).to_be_visible()
         visitor.check("none")
         page.get_by_label("Name of the snapshot").fill("no good/")
         page.get_by_role("button", name="Save", exact=True).click()
