@@ -8,7 +8,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +36,7 @@ _PENDING_LIMIT = 1_000
 _BATCH_BYTES = 262_144
 _SCAN_SECONDS = 5.0
 _GIVEN_BACK = "given-back"
+_RETRY = "retry-deliveries"
 _FORGET_SECONDS = 0.01
 _LAST_FAILURE = 12  # tries, the last of them after half an hour
 _LONGEST_WAIT = 600.0
@@ -108,7 +109,9 @@ class Outbox:
         database.changed_elsewhere(self._another_has_written)
         self._replicas.when_alone(self._left_alone)
         self._replicas.subscribe(_GIVEN_BACK, lambda _: self._look_soon.set())
+        self._replicas.subscribe(_RETRY, lambda _: self._try_again())
         self._look_soon = asyncio.Event()
+        self._retries = 0
 
     def _another_has_written(self) -> None:
         self._id_in_doubt = True
@@ -222,6 +225,14 @@ class Outbox:
         """The same, after the whole table has been emptied."""
         self.forget(lambda destination: True)
 
+    async def retry(self) -> None:
+        """Try what has failed again now: its destinations are known to be there again."""
+        now = self._clock.now()
+        self._retries += 1
+        await self._database.write(lambda transaction: self._store.retry(transaction, now))
+        self._try_again()
+        self._replicas.tell(_RETRY)
+
     def take_over_soon(self) -> None:
         """After the table has been filled with other entries: drop what is in memory, and take up what is there."""
         self.forget_all()
@@ -292,6 +303,14 @@ class Outbox:
             self._log.exception("what waits for its time could not be brought forward")
         finally:
             self._hastening = None
+        self._run_all()
+
+    def _try_again(self) -> None:
+        self._retries += 1
+        self._run_all()
+
+    def _run_all(self) -> None:
+        """Serve each lane that has entries in the table, whether its destination was down or not."""
         for destination, lane in tuple(self._lanes.items()):
             lane.not_before = 0.0
             if lane.stored:
@@ -382,6 +401,7 @@ class Outbox:
 
     async def _try(self, destination: str, lane: _Lane, entries: list[tuple[Delivery, Batch]]) -> None:
         deliveries = [delivery for delivery, _ in entries]
+        retries = self._retries
         outcomes = await self._outcomes(destination, deliveries)
         now = self._clock.now()
         if any(type(outcome) is Retry for outcome in outcomes):
@@ -402,7 +422,9 @@ class Outbox:
         following: dict[int, Batch] = {}
         try:
             following = await self._database.write(
-                lambda transaction: self._store.record(transaction, tried, released, now)
+                lambda transaction: self._store.record(
+                    transaction, self._still_failed(lane, tried, retries), released, now
+                )
             )
         finally:
             self._held.difference_update(delivery.id for delivery in deliveries)
@@ -411,6 +433,18 @@ class Outbox:
                     follower.when_settled(batch.settle_one)
                 else:
                     batch.settle_one()
+
+    def _still_failed(
+        self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], retries: int
+    ) -> list[tuple[Delivery, Outcome]]:
+        """What came of the tries; what failed before `retry` was called is due at once."""
+        if self._retries == retries:
+            return tried
+        lane.not_before = 0.0
+        return [
+            (delivery, replace(outcome, after=0.0) if isinstance(outcome, Retry) else outcome)
+            for delivery, outcome in tried
+        ]
 
     async def _outcomes(self, destination: str, deliveries: list[Delivery]) -> Sequence[Outcome]:
         """What came of a try. What the delivery function itself fails at is none of the others', and has a last try."""

@@ -17,9 +17,9 @@ LOAD = 100
 _ROW = ("id", "destination", "ordering_key", "payload", "attempts", "created_at", "due_at", "leased_until")
 
 
-def outbox_table(metadata: sa.MetaData) -> sa.Table:
+def outbox_table(metadata: sa.MetaData, name: str = "outbox") -> sa.Table:
     """The outbox's table, for a store's metadata; `outbox_columns` and `outbox_indexes` serve its migration."""
-    return sa.Table("outbox", metadata, *outbox_columns())
+    return sa.Table(name, metadata, *outbox_columns())
 
 
 def outbox_columns() -> list[sa.Column[Any]]:
@@ -36,13 +36,13 @@ def outbox_columns() -> list[sa.Column[Any]]:
     ]
 
 
-def outbox_indexes() -> list[sa.Index]:
+def outbox_indexes(name: str = "outbox") -> list[sa.Index]:
     """For the migration alone: an index with an option of PostgreSQL's loads its dialect, 2 MB, in every process."""
     return [
-        sa.Index("outbox_by_destination", "destination", "due_at"),
+        sa.Index(f"{name}_by_destination", "destination", "due_at"),
         # Most entries have no ordering key: they need not be in this one.
         sa.Index(
-            "outbox_by_ordering_key",
+            f"{name}_by_ordering_key",
             "destination",
             "ordering_key",
             "id",
@@ -110,6 +110,7 @@ class OutboxStore:
         )
         self._end_leases = sa.update(table).values(leased_until=0.0)
         self._hasten_due = sa.update(table).where(columns.due_at > now).values(due_at=now)
+        self._retry_due = sa.update(table).where(columns.due_at > now, columns.attempts > 0).values(due_at=now)
         lease_end: sa.BindParameter[float] = sa.bindparam("lease_end")
         self._shorten_leases = sa.update(table).where(columns.leased_until > lease_end).values(leased_until=lease_end)
         waits_until = sa.case((columns.due_at > columns.leased_until, columns.due_at), else_=columns.leased_until)
@@ -165,6 +166,10 @@ class OutboxStore:
         """Nothing waits longer than until `now`, and no lease lasts longer than to `lease_end`."""
         transaction.connection.execute(self._hasten_due, {"now": now})
         transaction.connection.execute(self._shorten_leases, {"lease_end": lease_end})
+
+    def retry(self, transaction: Transaction, now: float) -> None:
+        """What has failed is due again."""
+        transaction.connection.execute(self._retry_due, {"now": now})
 
     def record(
         self, transaction: Transaction, tried: list[tuple[Delivery, Outcome]], released: list[int], now: float
