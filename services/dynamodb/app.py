@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from awskit.access.control_guard import ControlGuard
 from awskit.access.guard import Guard
@@ -14,7 +17,7 @@ from awskit.fallback.calls import FallbackCalls
 from awskit.fallback.places import FallbackPlaces
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
-from awskit.outbox import Outbox
+from awskit.outbox import Delivery, LastTry, Outbox, Outcome
 from awskit.service.application import Application, Service
 from awskit.service.operation import Operation, discover
 from awskit.service.service_process import open_service_database
@@ -27,20 +30,25 @@ from awskit.wire.http import HttpRequest
 from services.dynamodb import operations
 from services.dynamodb.access.rules import GUARDED, elsewhere, named_arns
 from services.dynamodb.backups import table_copies
-from services.dynamodb.control import expired_items
+from services.dynamodb.control import expired_items, regions
 from services.dynamodb.fault_errors import KNOWN
+from services.dynamodb.global_tables import copies
+from services.dynamodb.global_tables.arrivals import BATCH as ARRIVALS
+from services.dynamodb.global_tables.arrivals import Arrivals
 from services.dynamodb.housekeeping import kinesis_enabling
 from services.dynamodb.housekeeping.background_work import Housekeeping
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.jobs.background_jobs import Errand, JobRunner, errand_of
 from services.dynamodb.middleware import long_id, middleware
 from services.dynamodb.protocols import dynamodb_protocol, streams_protocol
+from services.dynamodb.replication.replicated_writes import ReplicatedWrites
 from services.dynamodb.reset import RESET, reset
 from services.dynamodb.resources import resource_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.settings import DynamoDbSettings
 from services.dynamodb.snapshots import contents
 from services.dynamodb.store.schema import outbox as outbox_rows
+from services.dynamodb.store.schema import replication as replication_rows
 from services.dynamodb.store.schema import sink_messages
 from services.dynamodb.streams.kinesis_deliveries import BATCH, LAST_TRY, KinesisDeliveries
 from services.dynamodb.streams.kinesis_records import SERVICE as KINESIS
@@ -52,6 +60,8 @@ from services.dynamodb.transfers.s3_client import S3Client
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _STREAMS_TARGET = "DynamoDBStreams_"
+NEVER: Final = LastTry(math.inf, sys.maxsize)
+"""A write reaches the other regions however long these are cut off."""
 
 
 def migrations() -> Path:
@@ -74,8 +84,17 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     deliver = faults.around(KinesisDeliveries(calls).deliver)
     outbox = Outbox("dynamodb", outbox_rows, database, clock, deliver, batch_size=BATCH, last_try=LAST_TRY)
     sinks = SinkStore(sink_messages)
-    writer = ItemWriter(statistics, KinesisChanges(outbox, sinks, calls))
-    runtime = DynamoDbRuntime(settings, clock, database, TableCatalog(), statistics, writer, outbox, calls)
+    catalog = TableCatalog()
+
+    async def arrive(destination: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        return await Arrivals(database, catalog, writer, clock).deliver(destination, deliveries)
+
+    replication = Outbox(
+        "dynamodb", replication_rows, database, clock, faults.around(arrive), batch_size=ARRIVALS, last_try=NEVER
+    )
+    replicated_writes = ReplicatedWrites(replication, catalog, settings.replication_lag)
+    writer = ItemWriter(statistics, KinesisChanges(outbox, sinks, calls), replicated_writes)
+    runtime = DynamoDbRuntime(settings, clock, database, catalog, statistics, writer, outbox, replication, calls)
     database.changed_elsewhere(runtime.catalog.doubt)
     database.replicas.subscribe(RESET, lambda _: runtime.statistics.clear())
     housekeeping = Housekeeping(runtime)
@@ -90,12 +109,14 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
 
     async def start() -> None:
         await outbox.start()
+        await replication.start()
         await housekeeping.start()
         await runner.start()
 
     async def stop() -> None:
         await snapshots.stop()
         await runner.stop()
+        await replication.stop()
         await outbox.stop()
         await http_client.close()
         await housekeeping.stop()
@@ -116,6 +137,7 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
         control={
             **snapshot_routes(snapshots),
             **expired_items.routes(housekeeping, clock),
+            **regions.routes(runtime),
             "/_aws/dynamodb/kinesis-records": sink_route(database, sinks, KINESIS, "kinesis_records"),
         },
         resource=resource_of,
@@ -138,6 +160,7 @@ def errands(s3: S3Client) -> Mapping[str, Errand]:
         imports.IMPORT: imports.errand(s3),
         bulk_puts.BULK: bulk_puts.errand(s3),
         kinesis_enabling.ENABLE: kinesis_enabling.enable,
+        copies.COPY: errand_of(copies.advance),
     }
 
 
@@ -150,6 +173,7 @@ def endings(s3: S3Client) -> Mapping[str, Errand]:
         imports.IMPORT: imports.ending(s3),
         bulk_puts.BULK: bulk_puts.ending(s3),
         kinesis_enabling.ENABLE: kinesis_enabling.end_failed,
+        copies.COPY: copies.end_failed,
     }
 
 

@@ -20,6 +20,10 @@ KNOWN = KnownErrors(
             "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
             "provisioning level with the UpdateTable API.",
         ),
+        "ReplicatedWriteConflictException": (
+            400,
+            "One or more items in this request are being modified by a request in another Region.",
+        ),
         "RequestLimitExceeded": (
             400,
             "Throughput exceeds the current throughput limit for your account. Please contact AWS Support at "

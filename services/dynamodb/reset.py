@@ -14,10 +14,12 @@ async def reset(runtime: DynamoDbRuntime, account_id: str | None) -> None:
     if account_id is None:
         await runtime.database.write(store.empty)
         runtime.statistics.clear()
-        runtime.outbox.forget_all()
+        for outbox in (runtime.outbox, runtime.replication):
+            outbox.forget_all()
         runtime.database.replicas.tell(RESET)
     else:
         await runtime.database.write(lambda transaction: store.empty_account(transaction, account_id))
         runtime.restless.set()
-        runtime.outbox.forget(lambda destination: f":{account_id}:" in destination)
+        for outbox in (runtime.outbox, runtime.replication):
+            outbox.forget(lambda destination: f":{account_id}:" in destination)
     runtime.catalog.clear()

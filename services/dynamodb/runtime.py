@@ -20,7 +20,10 @@ from services.dynamodb.tables.statistics import Statistics
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbRuntime:
-    """The service's parts. `restless` is set where background work may be waiting, `job_added` where a job is."""
+    """The service's parts. `replication` has the writes for other regions.
+
+    `restless` is set where background work may be waiting, `job_added` where a job is.
+    """
 
     settings: DynamoDbSettings
     clock: Clock
@@ -29,6 +32,7 @@ class DynamoDbRuntime:
     statistics: Statistics
     writer: ItemWriter
     outbox: Outbox
+    replication: Outbox
     calls: FallbackCalls
     restless: threading.Event = field(default_factory=threading.Event)
     job_added: asyncio.Event = field(default_factory=asyncio.Event)

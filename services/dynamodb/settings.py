@@ -19,3 +19,8 @@ class DynamoDbSettings(ServiceSettings):
         "RUSTSTACK_DYNAMODB_STATUS_DELAY",
         help="seconds that tables and indexes stay CREATING, UPDATING and DELETING",
     )
+    replication_lag: float = setting(
+        0.0,
+        "RUSTSTACK_REPLICATION_LAG",
+        help="seconds of the clock that a write to a global table takes to its other regions, at least",
+    )

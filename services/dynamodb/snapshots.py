@@ -20,10 +20,12 @@ def contents(runtime: DynamoDbRuntime, migrations: Path) -> Contents:
         runtime.restless.set()
         runtime.job_added.set()
         runtime.outbox.take_over_soon()
+        runtime.replication.take_over_soon()
 
     async def settle() -> None:
         await runtime.statistics.flush(runtime.database)
         await runtime.outbox.forget_delivered()
+        await runtime.replication.forget_delivered()
 
     return Contents(
         migrations=migrations,

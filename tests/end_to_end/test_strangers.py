@@ -36,6 +36,7 @@ REQUESTS: dict[str, list[tuple[str, str, dict[str, str], str]]] = {
         ("POST", "/", {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": JSON}, "{}"),
         ("POST", "/", {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "text/plain"}, "{}"),
         ("DELETE", "/_aws/dynamodb/expired", {}, ""),
+        ("POST", "/_aws/dynamodb/regions?cut=eu-west-1", {}, ""),
         ("POST", "/_ruststack/reset", {}, ""),
         ("GET", "/", {}, ""),
     ],

@@ -27,12 +27,13 @@ _PATHS = (
     *("/_localstack/health", "/_localstack/info", "/_localstack/init", "/_localstack/init/{}", "/_localstack/{}"),
     *("/_localstack/state/{}", "/_aws/sqs/messages", "/_aws/sqs/backlog", "/_aws/sqs/deliveries", "/_aws/sns/{}"),
     *("/_aws/sns/filter-check", "/_aws/sns/platform-endpoint-messages", "/_aws/sns/sms-messages", "/_aws/{}"),
-    *("/_aws/dynamodb/kinesis-records", "/_aws/dynamodb/expired", "/_aws/s3/{}", "/_aws/ses", "/_ruststack/ca.pem"),
+    *("/_aws/dynamodb/kinesis-records", "/_aws/dynamodb/expired", "/_aws/dynamodb/regions", "/_aws/s3/{}", "/_aws/ses"),
+    "/_ruststack/ca.pem",
 )
 _PARAMETERS = (
     *("account", "service", "after", "limit", "count", "offset", "size", "change", "replace", "id", "ref", "follow"),
     *("QueueUrl", "QueueName", "topic", "region", "error", "operation", "resource", "seconds", "status", "name"),
-    *("EndpointArn", "phoneNumber", "since", "until", "method"),
+    *("EndpointArn", "phoneNumber", "since", "until", "method", "cut", "join"),
 )
 _METHODS = ("GET", "GET", "POST", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")
 

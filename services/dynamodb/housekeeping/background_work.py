@@ -23,7 +23,7 @@ from services.dynamodb.housekeeping import item_recount
 from services.dynamodb.items.writing import Write
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import client_request_tokens as tokens
-from services.dynamodb.store import expirations, jobs
+from services.dynamodb.store import expirations, jobs, versions
 from services.dynamodb.store import items as item_store
 from services.dynamodb.store import streams as stream_store
 from services.dynamodb.store import tables as store
@@ -40,6 +40,7 @@ _SWEEP: Final = 250
 _EXPIRED_AT_ONCE: Final = 50
 _TTL_HORIZON: Final = 5 * 365 * 86400
 _TOKEN_SECONDS: Final = 600
+_DELETED_SECONDS: Final = 86_400
 
 Work = Callable[[Transaction], bool]
 
@@ -254,6 +255,9 @@ class Housekeeping:
             lambda transaction: stream_store.trim(transaction, now - shards.RETENTION_SECONDS, _SWEEP) == _SWEEP
         )
         await database.write(lambda transaction: shards.turn(transaction, now))
+        await self._repeat(
+            lambda transaction: versions.forget_deleted(transaction, now - _DELETED_SECONDS, _SWEEP) == _SWEEP
+        )
         await database.write(lambda transaction: tokens.forget(transaction, now - _TOKEN_SECONDS))
         for row in await database.read(store.all_tables):
             if row.definition.get("PointInTimeRecovery", {}).get("Enabled"):

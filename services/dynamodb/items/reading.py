@@ -18,6 +18,7 @@ import orjson
 from awskit.database import Database, Transaction
 from services.dynamodb.expressions import Condition, KeyCondition
 from services.dynamodb.items.capacity import PAGE_LIMIT, Consumption, page_size, read_units
+from services.dynamodb.replication.cuts import check_reachable
 from services.dynamodb.store import items as store
 from services.dynamodb.tables.table import Index, Table
 from services.dynamodb.values.attribute_values import Item
@@ -91,8 +92,10 @@ class Found:
         return decoded
 
 
-def get(transaction: Transaction, table: Table, key: Mapping[str, Any]) -> Found | None:
+def get(transaction: Transaction, table: Table, key: Mapping[str, Any], *, consistent: bool = False) -> Found | None:
     """The item with that key."""
+    if consistent and table.is_strong:
+        check_reachable(transaction, table)
     row = store.get(transaction, table.table_id, *table.place(key))
     return Found(row[2], row[0], row[1]) if row is not None else None
 
@@ -117,6 +120,9 @@ class PageReader:
 
     def read_some(self, transaction: Transaction) -> bool:
         """Read the next part; whether that was the last one."""
+        reading = self._collector.reading
+        if reading.consistent and reading.table.is_strong:
+            check_reachable(transaction, reading.table)
         wanted = self._collector.wanted()
         rows = self._fetch(transaction, self._after, wanted)
         if self._collector.add_all(rows) or len(rows) < wanted:

@@ -28,6 +28,7 @@ FACTOR: Final = 2
 """A transaction reads and writes each item twice."""
 
 _LARGEST: Final = 4 * 1024 * 1024
+_NO_TRANSACTIONS: Final = "Transactions are not supported on global tables with multi-Region strong consistency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,12 @@ class TransactionCanceledException(AwsError):
 
 
 def check_distinct(items: Iterable[tuple[Table, Mapping[str, Any]]]) -> None:
-    """No two actions are on one item."""
+    """No two actions are on one item, and none is on a table that takes no transactions."""
+    items = list(items)
+    if any(table.is_strong for table, _ in items):
+        raise ValidationException(
+            "Transactions are not supported on global tables with multi-Region strong consistency"
+        )
     places = [(table.table_id, *table.place(item)) for table, item in items]
     if len(set(places)) < len(places):
         raise ValidationException("Transaction request cannot include multiple operations on one item")

@@ -2,7 +2,8 @@
 
 In: a `Table`, an item or key that fits it (`key_checks`), and compiled expressions. Out: a `Change`. What follows a
 change, all in the same transaction: the entries in indexes, the streams' records, the time to live, the history for
-restores. Raised: `ConditionalCheckFailedException`, `ValidationException`.
+restores, the way to the other replicas of a global table. Raised: `ConditionalCheckFailedException`,
+`ValidationException`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from services.dynamodb.errors import EmptyKeyException, UncountedException, Vali
 from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items import key_checks
 from services.dynamodb.items.capacity import Consumption, index_write_units, page_size, write_units
-from services.dynamodb.store import history
+from services.dynamodb.replication.replicated_writes import Arrival, ReplicatedWrites
+from services.dynamodb.store import history, versions
 from services.dynamodb.store import items as store
 from services.dynamodb.streams import change_records
 from services.dynamodb.streams.kinesis_records import KinesisChanges
@@ -86,13 +88,15 @@ class Write:
     """The circumstances of a write.
 
     `condition` must hold for the item that is there; `returns_failed` attaches that item to the error where it does
-    not. `identity` is who did it, for the stream's record, where it was not the caller.
+    not. `identity` is who did it, for the stream's record, where it was not the caller. `arrival` is what came from
+    another region, where it did.
     """
 
     now: float
     condition: Condition | None = None
     returns_failed: bool = False
     identity: Mapping[str, str] | None = None
+    arrival: Arrival | None = None
 
 
 def check_size(item: Item) -> int:
@@ -106,9 +110,12 @@ def check_size(item: Item) -> int:
 class ItemWriter:
     """The only way to an item's row."""
 
-    def __init__(self, statistics: Statistics, kinesis_changes: KinesisChanges) -> None:
+    def __init__(
+        self, statistics: Statistics, kinesis_changes: KinesisChanges, replicated_writes: ReplicatedWrites
+    ) -> None:
         self._statistics = statistics
         self._kinesis_changes = kinesis_changes
+        self._replicated_writes = replicated_writes
 
     def put(self, transaction: Transaction, table: Table, item: Item, size: int, write: Write) -> Change:
         """Insert or replace `item`, which fits the table and has `size` bytes."""
@@ -153,7 +160,26 @@ class ItemWriter:
         """Only check the condition."""
         return self._begin(transaction, table, table.place(key), write)
 
+    def arrive(self, transaction: Transaction, table: Table, arrival: Arrival, now: float) -> bool:
+        """Do to a replica what was done in another region; whether that was the last write to the item."""
+        place = table.place(arrival.key)
+        known = versions.find(transaction, table.table_id, place)
+        if known >= arrival.version and known != versions.NEVER:
+            return False
+        write = Write(now, arrival=arrival)
+        item = arrival.item
+        if item is not None:
+            self.put(transaction, table, item, item_size(item), write)
+        else:
+            self.delete(transaction, table, arrival.key, write)
+        if arrival.version != versions.NEVER:
+            deleted = orjson.dumps(arrival.key) if item is None else None
+            versions.put(transaction, table.table_id, place, arrival.version, deleted)
+        return True
+
     def _begin(self, transaction: Transaction, table: Table, place: tuple[bytes, bytes], write: Write) -> Change:
+        if table.is_strong and write.arrival is None:
+            self._replicated_writes.check(transaction, table, place, write.now)
         found = store.get(transaction, table.table_id, *place)
         size, _, json = found if found is not None else (0, 0, None)
         change = Change(table, json, size, None, 0, {}, {})
@@ -182,9 +208,20 @@ class ItemWriter:
         if table.kinesis_destinations:
             self._kinesis_changes.note(transaction, table, change.old, new, write.now, write.identity)
         if table.ttl_attribute is not None:
-            time_to_live.follow(transaction, table, place, change.old, new)
+            is_arrival = write.arrival is not None
+            time_to_live.follow(transaction, table, place, change.old, new, is_arrival=is_arrival)
         if table.keeps_history:
             history.append(transaction, table.table_id, place, write.now, change.old_json)
+        if table.replicas and write.arrival is None:
+            self._replicate(transaction, change, place, write)
+
+    def _replicate(self, transaction: Transaction, change: Change, place: tuple[bytes, bytes], write: Write) -> None:
+        table, new = change.table, change.new
+        key = table.key_of(new if new is not None else change.old or {})
+        arrival = self._replicated_writes.note(transaction, table, place, (new, key), write.now)
+        if table.is_strong:
+            for replica in self._replicated_writes.strong_replicas(transaction, table, write.now):
+                self.arrive(transaction, replica, arrival, write.now)
 
     @staticmethod
     def _write_indexes(transaction: Transaction, change: Change, place: tuple[bytes, bytes], growth: Growth) -> None:

@@ -82,7 +82,7 @@ def _read(
     key = writes.key_of_select(table, prepared.where)
     if key is None or prepared.index_name is not None:
         raise ValidationException("Only single item select is supported")
-    found = reading.get(transaction, table, key)
+    found = reading.get(transaction, table, key, consistent=consistent)
     size = found.size if found is not None else 0
     _add(consumed, reading.get_consumption(table, size, consistent=consistent))
     response: dict[str, Any] = {"TableName": prepared.table_name}

@@ -80,7 +80,7 @@ def _answer(transaction: Transaction, input: Input, requests: list[_Request]) ->
         before = size
         items = responses[request.name] = []
         for number, key in enumerate(request.keys):
-            found = reading.get(transaction, request.table, key)
+            found = reading.get(transaction, request.table, key, consistent=consistent)
             most = min(_LARGEST_ANSWER, before + _LARGEST_FROM_PARTITION)
             if found is not None and size + found.size > most:
                 left = request.keys[number:]

@@ -7,14 +7,14 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.arns import table_address
 from services.dynamodb.errors import ResourceInUseException
-from services.dynamodb.operations.delete_table import check_not_busy
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.streams import shards
+from services.dynamodb.streams.shards import streamed
 from services.dynamodb.tables.descriptions import describe_table
 from services.dynamodb.tables.resource_policies import new_policy
 from services.dynamodb.tables.schema_checks import check_new_table
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_creation import check_stream, new_definition
+from services.dynamodb.tables.table_statuses import check_not_busy
 from services.dynamodb.tables.throughput_checks import check_new_throughput
 
 
@@ -45,22 +45,11 @@ def create_table(context: DynamoDbContext, input: Input, transaction: Transactio
 
 def free_name(context: DynamoDbContext, transaction: Transaction, address: tuple[str, str, str]) -> None:
     """Make sure that no table has the name; one whose deletion is over by now gives it up."""
-    catalog = context.runtime.catalog
-    if catalog.find(transaction, address, context.now) is not None:
+    if not context.runtime.catalog.free(transaction, address, context.now):
         raise ResourceInUseException(f"Table already exists: {address[2]}")
-    deleted = catalog.find(transaction, address, 0.0)
-    if deleted is not None:
-        catalog.remove(transaction, deleted)
-        transaction.after_commit(context.runtime.restless.set)
+    transaction.after_commit(context.runtime.restless.set)
 
 
 def with_stream(context: DynamoDbContext, transaction: Transaction, table: Table, view_type: str) -> Table:
     """The table with a new stream."""
-    stream_id, label = shards.open_stream(transaction, table, view_type, context.now)
-    return context.runtime.catalog.change(
-        transaction,
-        table,
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": view_type},
-        StreamId=stream_id,
-        LatestStreamLabel=label,
-    )
+    return streamed(context.runtime.catalog, transaction, table, view_type, context.now)

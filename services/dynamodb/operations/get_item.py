@@ -27,7 +27,7 @@ def get_item(context: DynamoDbContext, input: Input, transaction: Transaction) -
     check_key(table, key)
     if projection is not None:
         check_scalar_paths(table, projection.paths)
-    found = reading.get(transaction, table, key)
+    found = reading.get(transaction, table, key, consistent=input.get("ConsistentRead", False))
     output: Output = {}
     if found is not None:
         output["Item"] = orjson.Fragment(found.json) if projection is None else projection.apply(found.item)

@@ -10,6 +10,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.errors import ResourceNotFoundException, ValidationException
+from services.dynamodb.global_tables.following_tables import other_replicas
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.auto_scaling import describe_settings
 from services.dynamodb.tables.table import Table
@@ -40,6 +41,8 @@ def update_table_replica_auto_scaling(context: DynamoDbContext, input: Input, tr
         for update in replica.get("ReplicaGlobalSecondaryIndexUpdates", ()):
             _change_index(table, settings, update, "ProvisionedReadCapacityAutoScalingUpdate", "IndexRead", region)
     table = context.runtime.catalog.change(transaction, table, AutoScaling=settings)
+    for replica in other_replicas(context.runtime, transaction, table, context.now):
+        context.runtime.catalog.change(transaction, replica, AutoScaling=settings)
     return {"TableAutoScalingDescription": _describe(table, context.now)}
 
 
@@ -60,7 +63,7 @@ def _change_index(table: Table, settings: Settings, update: Input, parameter: st
 
 
 def _regions(table: Table) -> list[str]:
-    return [table.region, *(replica["RegionName"] for replica in table.definition.get("Replicas", ()))]
+    return [table.region, *table.replicas]
 
 
 def _describe(table: Table, now: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.dynamodb.errors import ResourceInUseException, ValidationException
+from services.dynamodb.global_tables.following_tables import other_replicas
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import expirations
 from services.dynamodb.tables.table import Table
@@ -17,7 +18,7 @@ from services.dynamodb.tables.table import Table
 
 @write_operation("UpdateTimeToLive")
 def update_time_to_live(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
-    """Switch a table's time to live on or off."""
+    """Switch a table's time to live on or off, in all regions that have it."""
     runtime, now = context.runtime, context.now
     table = runtime.catalog.table(transaction, context, input["TableName"])
     if table.status_at(now) in ("CREATING", "DELETING"):
@@ -26,6 +27,8 @@ def update_time_to_live(context: DynamoDbContext, input: Input, transaction: Tra
         )
     specification = input["TimeToLiveSpecification"]
     _check_change(table, specification, now)
+    if table.is_strong:
+        raise ValidationException("Time to Live is not supported on global tables with multi-Region strong consistency")
     enabled, attribute = specification["Enabled"], specification["AttributeName"]
     setting: dict[str, Any] = {
         "Enabled": enabled,
@@ -33,10 +36,11 @@ def update_time_to_live(context: DynamoDbContext, input: Input, transaction: Tra
         "StatusUntil": now + runtime.settings.status_delay,
         "Backfilling": enabled,
     }
-    if not enabled:
-        expirations.forget(transaction, table.table_id)
-    table = runtime.catalog.change(transaction, table, TimeToLive=setting)
-    runtime.backfill.advance_time_to_live(transaction, table)
+    for each in (table, *other_replicas(runtime, transaction, table, now)):
+        if not enabled:
+            expirations.forget(transaction, each.table_id)
+        changed = runtime.catalog.change(transaction, each, TimeToLive=setting)
+        runtime.backfill.advance_time_to_live(transaction, changed)
     transaction.after_commit(runtime.restless.set)
     return {"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}}
 

@@ -7,19 +7,20 @@ from typing import Final
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, write_operation
 from services.dynamodb.errors import ValidationException
+from services.dynamodb.global_tables.following_tables import follow_update, write_update
+from services.dynamodb.global_tables.membership import Membership
 from services.dynamodb.operations.create_table import with_stream
-from services.dynamodb.operations.delete_table import check_not_busy
 from services.dynamodb.runtime import DynamoDbContext
-from services.dynamodb.store import tables as store
 from services.dynamodb.streams import shards
 from services.dynamodb.tables.descriptions import describe_table
-from services.dynamodb.tables.replicas import change_replicas
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_creation import check_stream
+from services.dynamodb.tables.table_statuses import check_not_busy
 from services.dynamodb.tables.table_update_checks import check_update, stays_active
 from services.dynamodb.tables.table_updates import TableUpdate
 
 _A_MOMENT: Final = 0.001
+_OF_REPLICAS: Final = frozenset({"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates"})
 
 
 @write_operation("UpdateTable")
@@ -34,18 +35,13 @@ def update_table(context: DynamoDbContext, input: Input, transaction: Transactio
     before = table
     update = TableUpdate(table, input, now, now + runtime.settings.status_delay)
     update.apply()
-    if "ReplicaUpdates" in input:
-        change_replicas(update.definition, input["ReplicaUpdates"], context.region)
-    table = runtime.catalog.replace(transaction, table, update.definition)
+    table = write_update(runtime, transaction, table, update)
+    if table.replicas:
+        follow_update(runtime, transaction, table, input, now)
     if stream is not None:
         table = _change_stream(context, transaction, table, streaming, stream.get("StreamViewType", ""))
-    elif "ReplicaUpdates" in input and "Replicas" in table.definition and table.stream_id is None:
-        table = with_stream(context, transaction, table, "NEW_AND_OLD_IMAGES")
-    for number in update.created:
-        table = runtime.backfill.begin_index(transaction, table, number)
-    for number in update.deleted:
-        if all(index.number != number for index in table.indexes):
-            store.purge_later(transaction, store.Purge(table.table_id, number))
+    if not _OF_REPLICAS.isdisjoint(input):
+        table = Membership(runtime, transaction, table, now).update(input)
     transaction.after_commit(runtime.restless.set)
     numbers = runtime.statistics.read(transaction, table.table_id)
     # as it was at the moment of the request, before anything could have taken effect
@@ -67,7 +63,7 @@ def _change_stream(
         return with_stream(context, transaction, table, view_type)
     if table.stream_id is None:
         raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
-    if "Replicas" in table.definition:
+    if table.replicas and not table.is_strong:
         raise ValidationException(
             "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica."
         )

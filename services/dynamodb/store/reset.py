@@ -14,6 +14,7 @@ from services.dynamodb.store.schema import (
     jobs,
     metadata,
     outbox,
+    replication,
     shards,
     sink_messages,
     stream_records,
@@ -44,7 +45,8 @@ def empty_account(transaction: Transaction, account_id: str) -> None:
     chosen = sa.select(backups.c.backup_id).where(backups.c.account_id == account_id)
     connection.execute(sa.delete(backup_items).where(backup_items.c.backup_id.in_(chosen)))
     connection.execute(sa.delete(backups).where(backups.c.account_id == account_id))
-    # its destinations are the ARNs of streams
-    connection.execute(sa.delete(outbox).where(outbox.c.destination.like(f"%:{account_id}:%")))
+    # destinations are ARNs of streams, and of replicas
+    for table in (outbox, replication):
+        connection.execute(sa.delete(table).where(table.c.destination.like(f"%:{account_id}:%")))
     for table in _OWNED:
         connection.execute(sa.delete(table).where(table.c.account_id == account_id))

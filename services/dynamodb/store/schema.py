@@ -92,6 +92,21 @@ history = sa.Table(
     sqlite_with_rowid=False,
 )
 
+item_versions = sa.Table(
+    "item_versions",
+    metadata,
+    # of tables with replicas alone
+    sa.Column("table_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.LargeBinary, primary_key=True),
+    sa.Column("sort", sa.LargeBinary, primary_key=True),
+    # microseconds since the epoch, and the region where it was written
+    sa.Column("written_at", sa.BigInteger, nullable=False),
+    sa.Column("region", sa.Text, nullable=False),
+    # the item's key, where what was written is that there is no item
+    sa.Column("deleted", sa.LargeBinary),
+    sqlite_with_rowid=False,
+)
+
 purges = sa.Table(
     "purges",
     metadata,
@@ -206,5 +221,8 @@ jobs = sa.Table(
 clock = clock_table(metadata)
 
 outbox = outbox_table(metadata)
+
+# writes on their way to the other replicas of global tables
+replication = outbox_table(metadata, "replication")
 
 sink_messages = sink_table(metadata)

@@ -12,9 +12,13 @@ from services.dynamodb.store.schema import clock, metadata
 TABLES: Final = tuple(table for table in metadata.sorted_tables if table is not clock)
 SHOWN: Final = ("tables", "items")
 
-_OF_TABLES = ("statistics", "items", "index_entries", "expirations", "history", "purges")
+_OF_TABLES = ("statistics", "items", "index_entries", "expirations", "history", "purges", "item_versions")
 _OF_STREAMS = ("shards", "stream_records")
-RELEASED: Final = {"jobs": "claimed_by = NULL, claimed_until = 0", "outbox": "leased_until = 0"}
+RELEASED: Final = {
+    "jobs": "claimed_by = NULL, claimed_until = 0",
+    "outbox": "leased_until = 0",
+    "replication": "leased_until = 0",
+}
 SERIES: Final = {
     "tables": (("tables", "table_id"), *((name, "table_id") for name in (*_OF_TABLES, "jobs"))),
     "streams": (("streams", "stream_id"), *((name, "stream_id") for name in _OF_STREAMS)),
@@ -32,7 +36,7 @@ OWNED: Final = {
     **{table.name: "account_id = :account" for table in TABLES if "account_id" in table.c},
     **dict.fromkeys(_OF_TABLES, f"table_id IN ({_TABLE_IDS}) OR table_id IN ({_READ_IDS})"),
     **dict.fromkeys(_OF_STREAMS, f"stream_id IN ({_STREAM_IDS})"),
-    "outbox": "destination LIKE '%:' || :account || ':%'",
+    **dict.fromkeys(("outbox", "replication"), "destination LIKE '%:' || :account || ':%'"),
     "backup_items": f"backup_id IN ({_BACKUP_IDS})",
 }
 

@@ -15,6 +15,7 @@ from services.dynamodb.store.schema import (
     expirations,
     history,
     index_entries,
+    item_versions,
     items,
     purges,
     statistics,
@@ -228,4 +229,4 @@ def _sweep(table: sa.Table, *, by_index: bool = False) -> sa.Delete:
 
 _ENTRIES = _sweep(index_entries, by_index=True)
 _TABLE_ENTRIES = _sweep(index_entries)
-_OF_TABLE = tuple(_sweep(table) for table in (items, history, expirations))
+_OF_TABLE = tuple(_sweep(table) for table in (items, history, expirations, item_versions))

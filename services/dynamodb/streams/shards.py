@@ -11,6 +11,7 @@ from typing import Final
 
 from awskit.database.transactions import Transaction
 from services.dynamodb.store import streams as store
+from services.dynamodb.tables.catalog import TableCatalog
 from services.dynamodb.tables.table import Table
 
 SEQUENCE_BASE: Final = 10**20
@@ -45,6 +46,18 @@ def open_stream(transaction: Transaction, table: Table, view_type: str, now: flo
     stream_id = store.add(transaction, table.account_id, table.region, table.name, label, definition)
     open_shard(transaction, stream_id, now, None)
     return stream_id, label
+
+
+def streamed(catalog: TableCatalog, transaction: Transaction, table: Table, view_type: str, now: float) -> Table:
+    """The table with a new stream."""
+    stream_id, label = open_stream(transaction, table, view_type, now)
+    return catalog.change(
+        transaction,
+        table,
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": view_type},
+        StreamId=stream_id,
+        LatestStreamLabel=label,
+    )
 
 
 def open_shard(transaction: Transaction, stream_id: int, now: float, parent: store.Shard | None) -> None:

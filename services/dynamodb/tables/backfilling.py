@@ -13,6 +13,7 @@ import orjson
 
 from awskit.database import Transaction
 from services.dynamodb.store import items as store
+from services.dynamodb.store import versions
 from services.dynamodb.store.items import ItemRow
 from services.dynamodb.tables import time_to_live
 from services.dynamodb.tables.catalog import TableCatalog
@@ -74,10 +75,20 @@ class Backfill:
         after = _place(setting.pop("BackfilledTo", None))
         rows = store.scan(transaction, table.table_id, _START, after=after, limit=limit)
         for row in rows:
-            time_to_live.follow(transaction, table, (row.hash, row.sort), None, orjson.loads(row.item))
+            place = (row.hash, row.sort)
+            is_arrival = not _is_at_home(transaction, table, place)
+            time_to_live.follow(transaction, table, place, None, orjson.loads(row.item), is_arrival=is_arrival)
         if len(rows) == limit:
             setting |= {"Backfilling": True, "BackfilledTo": _text(rows[-1])}
         return self._catalog.change(transaction, table, TimeToLive=setting)
+
+
+def _is_at_home(transaction: Transaction, table: Table, place: tuple[bytes, bytes]) -> bool:
+    """Whether an item expires in this replica: the one that wrote it last, or the oldest, where that is gone."""
+    if not table.replicas:
+        return True
+    region = versions.find(transaction, table.table_id, place).region
+    return table.region == (region if region in table.replicas or region == table.region else table.oldest_region)
 
 
 def _place(text: list[str] | None) -> tuple[bytes, bytes] | None:

@@ -78,6 +78,15 @@ class TableCatalog:
         table_id = store.add(transaction, address[0], address[1], definition)
         return build_table(table_id, address[0], address[1], orjson.loads(orjson.dumps(definition)))
 
+    def free(self, transaction: Transaction, address: tuple[str, str, str], now: float) -> bool:
+        """Whether no table has the name; one whose deletion is over by now gives it up."""
+        if self.find(transaction, address, now) is not None:
+            return False
+        deleted = self.find(transaction, address, 0.0)
+        if deleted is not None:
+            self.remove(transaction, deleted)
+        return True
+
     def change(self, transaction: Transaction, table: Table, **changes: Any) -> Table:
         """Alter the definition; a change to None takes the entry away."""
         definition = {name: value for name, value in {**table.definition, **changes}.items() if value is not None}

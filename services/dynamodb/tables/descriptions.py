@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from services.dynamodb.arns import stream_arn
-from services.dynamodb.tables.replicas import GLOBAL_TABLE_VERSION
+from services.dynamodb.tables.global_tables import describe_membership
 from services.dynamodb.tables.table import TABLE_STATISTICS, Table
 from services.dynamodb.tables.throughput_checks import ON_DEMAND_WARM
 from services.dynamodb.tables.vector_indexes import describe_vector_indexes
@@ -55,9 +55,7 @@ def describe_table(
     if vectors:
         description["VectorIndexes"] = vectors
     _add_stream(description, table)
-    if "Replicas" in definition:
-        description["GlobalTableVersion"] = GLOBAL_TABLE_VERSION
-        description["Replicas"] = definition["Replicas"]
+    description.update(describe_membership(definition, table.account_id, table.region, now))
     description["DeletionProtectionEnabled"] = definition.get("DeletionProtectionEnabled", False)
     if "WarmThroughput" in definition or not brief:
         description["WarmThroughput"] = {**warm_throughput(definition), "Status": "ACTIVE"}

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from services.dynamodb.arns import table_arn
 from services.dynamodb.store.items import Entry
+from services.dynamodb.tables.global_tables import MEMBER, STRONG, members
 from services.dynamodb.values.attribute_values import Item
 from services.dynamodb.values.key_encoding import encode, encode_parts, partition_hash
 from services.dynamodb.values.sizes import value_size
@@ -123,6 +124,14 @@ class Table:
     index_key_types: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Attributes that are keys of an index: name to (type, the name of the first such index by name)."""
     kinesis_destinations: tuple[KinesisDestination, ...] = ()
+    replicas: tuple[str, ...] = ()
+    """The other regions of a global table."""
+    is_strong: bool = False
+    """Whether writes are in every region at once (`MultiRegionConsistency`)."""
+    witness: str = ""
+    """The region that has the changes of a strongly consistent table, and no replica."""
+    oldest_region: str = ""
+    """That of the global table's first replica: home of what was written before there were others."""
 
     def status_at(self, now: float) -> str:
         """CREATING, ACTIVE, UPDATING, DELETING, or "" where the table is deleted by `now`."""
@@ -179,6 +188,8 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
     ttl = definition.get("TimeToLive", {})
     stream = definition.get("StreamSpecification", {})
     streaming = stream.get("StreamEnabled", False)
+    group = definition.get(MEMBER)
+    regions = members(group) if group is not None else []
     return Table(
         table_id=table_id,
         account_id=account_id,
@@ -209,6 +220,10 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
             for arn, entry in definition.get("KinesisDestinations", {}).items()
             if entry["DestinationStatus"] == "ACTIVE"
         ),
+        replicas=tuple(other for other in regions if other != region),
+        is_strong=group is not None and group["Consistency"] == STRONG,
+        witness=group.get("Witness", "") if group is not None else "",
+        oldest_region=regions[0] if regions else "",
     )
 
 

@@ -43,6 +43,9 @@ _ALONE: Final[Mapping[str, str]] = {
     "SSESpecification": "Server-Side Encryption modification must be the only operation in the request",
     "TableClass": "TableClass modification must be the only operation in the request",
     "DeletionProtectionEnabled": "DeletionProtection modification must be the only operation in the request",
+    "DisassociationProtectionEnabled": (
+        "DisassociationProtection modification must be the only operation in the request"
+    ),
     "WarmThroughput": "WarmThroughput must be the only operation in the request",
     "ReplicaUpdates": "Requests that modify replicas or witnesses must not also modify other fields",
 }
@@ -52,7 +55,13 @@ _GOES_WITH: Final[Mapping[str, frozenset[str]]] = {
     )
 }
 _CHANGED_WHILE_ACTIVE: Final = frozenset(
-    {"DeletionProtectionEnabled", "SSESpecification", "WarmThroughput", "OnDemandThroughput"}
+    {
+        "DeletionProtectionEnabled",
+        "DisassociationProtectionEnabled",
+        "SSESpecification",
+        "WarmThroughput",
+        "OnDemandThroughput",
+    }
 )
 _ACTIONS: Final = ("Update", "Create", "Delete")
 

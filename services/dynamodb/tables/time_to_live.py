@@ -28,16 +28,26 @@ def expiry(item: Item | None, attribute: str) -> int | None:
 
 
 def follow(
-    transaction: Transaction, table: Table, place: tuple[bytes, bytes], old: Item | None, new: Item | None
+    transaction: Transaction,
+    table: Table,
+    place: tuple[bytes, bytes],
+    old: Item | None,
+    new: Item | None,
+    *,
+    is_arrival: bool = False,
 ) -> None:
-    """Keep the table's expirations in step with a change of an item."""
+    """Keep the table's expirations in step with a change of an item.
+
+    Of a global table's replicas one lets an item expire: that of the region where it was written. In the others its
+    deletion arrives, as any other does.
+    """
     attribute = table.ttl_attribute
     if attribute is None:
         return
-    before, after = expiry(old, attribute), expiry(new, attribute)
-    if before == after:
+    before, after = expiry(old, attribute), None if is_arrival else expiry(new, attribute)
+    if before == after and not table.replicas:
         return
-    if before is not None:
+    if before is not None and before != after:
         expirations.remove(transaction, Expiration(before, table.table_id, *place))
     if after is not None:
         expirations.add(transaction, Expiration(after, table.table_id, *place))

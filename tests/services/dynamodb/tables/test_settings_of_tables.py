@@ -1,4 +1,4 @@
-"""What is kept with a table and described: policies, insights, destinations, auto scaling, replicas, global tables."""
+"""What is kept with a table and described: policies, insights, destinations, auto scaling."""
 
 from __future__ import annotations
 
@@ -127,54 +127,6 @@ async def test_auto_scaling_settings_are_kept(dynamodb: DynamoDb) -> None:
     assert (settings["MinimumUnits"], settings["MaximumUnits"]) == (1, 10)
     policy = settings["ScalingPolicies"][0]["TargetTrackingScalingPolicyConfiguration"]
     assert policy == {"TargetValue": 70.0}
-
-
-async def test_replicas_come_and_go(dynamodb: DynamoDb) -> None:
-    table = await dynamodb.table()
-    await dynamodb.update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
-    described = (await dynamodb.describe_table(TableName=table))["Table"]
-    assert described["GlobalTableVersion"] == "2019.11.21"
-    assert described["Replicas"] == [{"RegionName": "eu-west-1", "ReplicaStatus": "ACTIVE"}]
-    assert described["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    refused = await dynamodb.refusal("UpdateTable", TableName=table, StreamSpecification={"StreamEnabled": False})
-    assert refused.message.endswith("Disabling Stream is not allowed for a Global Table replica.")
-    again = await dynamodb.refusal(
-        "UpdateTable", TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
-    )
-    assert again.message == (
-        "Failed to create a the new replica of table with name: \u2018table\u2019 because one or more replicas already "
-        "existed as tables."
-    )
-    stranger = await dynamodb.refusal(
-        "UpdateTable", TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-2"}}]
-    )
-    assert stranger.message.endswith("Please retry the request without these replicas: [eu-west-2].")
-    await dynamodb.update_table(TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-1"}}])
-    assert "Replicas" not in (await dynamodb.describe_table(TableName=table))["Table"]
-
-
-async def test_a_global_table_of_the_first_version(dynamodb: DynamoDb) -> None:
-    for region in ("us-east-1", "eu-west-1"):
-        await dynamodb.caller(region=region).table("everywhere")
-    regions = [{"RegionName": "us-east-1"}]
-    created = await dynamodb.create_global_table(GlobalTableName="everywhere", ReplicationGroup=regions)
-    assert created["GlobalTableDescription"]["GlobalTableStatus"] == "CREATING"
-    await dynamodb.update_global_table(
-        GlobalTableName="everywhere", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
-    )
-    described = (await dynamodb.describe_global_table(GlobalTableName="everywhere"))["GlobalTableDescription"]
-    assert [replica["RegionName"] for replica in described["ReplicationGroup"]] == ["us-east-1", "eu-west-1"]
-    listed = await dynamodb.list_global_tables(RegionName="eu-west-1")
-    assert [each["GlobalTableName"] for each in listed["GlobalTables"]] == ["everywhere"]
-    settings = await dynamodb.describe_global_table_settings(GlobalTableName="everywhere")
-    assert len(settings["ReplicaSettings"]) == 2
-    refused = await dynamodb.refusal("DescribeGlobalTable", GlobalTableName="nowhere")
-    assert refused.code == "GlobalTableNotFoundException"
-    refused = await dynamodb.refusal("CreateGlobalTable", GlobalTableName="nameless", ReplicationGroup=[{}])
-    assert refused.message == (
-        "1 validation error detected: Value null at 'replicationGroup.1.member.regionName' failed to satisfy "
-        "constraint: Member must not be null"
-    )
 
 
 async def test_no_table_is_made_of_a_replica(dynamodb_on_sqlite: DynamoDb) -> None:
