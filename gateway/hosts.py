@@ -15,7 +15,7 @@ from functools import lru_cache
 DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com", "api.aws")
 
 _LONGEST_NAME = 261  # 255 and a port
-_REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
+_REGION = r"[a-z]{2,4}(?:-[a-z]+)+-\d"
 _IS_REGION = re.compile(_REGION).fullmatch
 
 # The labels in front of the domain, from their end. A bucket, or an account, may stand before S3's own.

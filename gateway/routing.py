@@ -40,7 +40,7 @@ _TARGETS = {
     "AmazonSNS": "sns",
     "AmazonSimpleNotificationService": "sns",
 }
-_QUEUE_PATH = re.compile(rb"/(?:queue/[a-z]{2}(?:-[a-z]+)+-\d/)?\d{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?/?").fullmatch
+_QUEUE_PATH = re.compile(rb"/(?:queue/[a-z]{2,4}(?:-[a-z]+)+-\d/)?\d{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?/?").fullmatch
 _OWN_PATH = re.compile(rb"/_aws/([a-z0-9-]{1,64})/").match
 _FORM = b"application/x-www-form-urlencoded"
 _OWN = frozenset({*_SIGNING_NAMES.values(), "sts", "iam"})

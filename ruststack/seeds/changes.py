@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from awskit.resources.arns import build_arn
 from ruststack.seeds.aws_client import AwsClient, AwsRefusal, Place
 from ruststack.seeds.reading import SeedDocument, SeedError, Where
 
@@ -69,7 +70,7 @@ def wanted(client: AwsClient, document: SeedDocument, kind: str) -> Iterator[Wan
 
 def arn_of(service: str, name: str, place: Place) -> str:
     """The ARN of a queue or topic; one that is given as an ARN is it already."""
-    return name if name.startswith("arn:") else f"arn:aws:{service}:{place.region}:{place.account}:{name}"
+    return name if name.startswith("arn:") else build_arn(service, place.region, place.account, name)
 
 
 def text(value: Any) -> str:

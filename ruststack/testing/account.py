@@ -6,6 +6,7 @@ import os
 import uuid
 from typing import Any
 
+from awskit.resources.arns import build_arn
 from ruststack.banner import client_environment
 
 REGION = "us-east-1"
@@ -37,7 +38,7 @@ class Account:
 
     def arn(self, service: str, resource: str) -> str:
         """`arn("sqs", "orders")`: the ARN of the account's resource in its region."""
-        return f"arn:aws:{service}:{self.region}:{self.id}:{resource}"
+        return build_arn(service, self.region, self.id, resource)
 
     @property
     def session(self) -> Any:

@@ -78,10 +78,14 @@ def access_denied(message: str = "Access Denied") -> AwsError:
 
 
 def blocked(account_id: str, action: str, resource: str, what: str, setting: str) -> AwsError:
-    """The refusal of what a public access block forbids (`setting`: `BlockPublicPolicy`), to an account's root."""
+    """The refusal of what a public access block forbids (`setting`: `BlockPublicPolicy`), to an account's root.
+
+    `resource` is an ARN.
+    """
+    partition = resource.split(":", 2)[1]
     return access_denied(
-        f'User: arn:aws:iam::{account_id}:root is not authorized to perform: s3:{action} on resource: "{resource}"'
-        f" because public {what} are blocked by the {setting} block public access setting."
+        f"User: arn:{partition}:iam::{account_id}:root is not authorized to perform: s3:{action} on resource:"
+        f' "{resource}" because public {what} are blocked by the {setting} block public access setting.'
     )
 
 

@@ -19,6 +19,7 @@ from services.s3.access_points.addresses import may_name_one
 from services.s3.buckets import website
 from services.s3.buckets.catalog import named_bucket
 from services.s3.buckets.cross_origin import CrossOrigin
+from services.s3.buckets.region_errors import permanent_redirect
 from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of
 from services.s3.post_form import PostForms
 from services.s3.request_checks import check_head, check_is_form
@@ -34,9 +35,9 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
     cross_origin = CrossOrigin(runtime.database, Browsers.of(runtime.settings))
     forms = PostForms(runtime, protocol)
 
-    async def answer(request: HttpRequest, handle: Handle, region: str | None) -> HttpResponse:
-        if region is not None:
-            await check_region(runtime.database, bucket_of(request), region)
+    async def answer(request: HttpRequest, handle: Handle, meaning: HostMeaning) -> HttpResponse:
+        if meaning.region is not None:
+            await check_region(runtime.database, request, meaning)
         if request.method == "OPTIONS":
             response = await cross_origin.preflight(request)
             response.headers.extend([("x-amz-request-id", request.id), ("x-amz-id-2", host_id(request.id))])
@@ -61,7 +62,7 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
             if request.method in _PLAIN and meaning.region is None:
                 response = await handle(request)
             else:
-                response = await answer(request, handle, meaning.region)
+                response = await answer(request, handle, meaning)
         except AwsError as error:
             request.error = (error.code, error.message)
             response = protocol.serialize_error(error, request, None, request.id)
@@ -132,18 +133,17 @@ def _is_of_s3_control(request: HttpRequest) -> bool:
     return "x-amz-account-id" in request.headers and request.path.startswith("/v20180820/")
 
 
-async def check_region(database: Database, name: str, region: str) -> None:
+async def check_region(database: Database, request: HttpRequest, meaning: HostMeaning) -> None:
     """The endpoint of a region has only its own buckets; `PermanentRedirect` tells where another one is."""
+    name = bucket_of(request)
     bucket = await database.read(lambda transaction: buckets.find(transaction, name))
-    if bucket is not None and bucket.region != region:
-        raise AwsError(
-            "PermanentRedirect",
-            "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all"
-            " future requests to this endpoint.",
-            301,
-            members={"Endpoint": f"{name}.s3.{bucket.region}.amazonaws.com", "Bucket": name},
-            headers={"x-amz-bucket-region": bucket.region},
-        )
+    if bucket is not None and bucket.region != meaning.region and not _asks_where(request):
+        raise permanent_redirect(request, bucket, meaning)
+
+
+def _asks_where(request: HttpRequest) -> bool:
+    """GetBucketLocation is answered everywhere."""
+    return request.method == "GET" and request.query_string.partition("&")[0].rstrip("=") == "location"
 
 
 def bucket_of(request: HttpRequest) -> str:

@@ -36,6 +36,11 @@ class S3Settings(ServiceSettings):
         "RUSTSTACK_S3_DEFAULT_ENCRYPTION",
         help="0: new buckets have no encryption configuration, as before January 2023",
     )
+    strict_regions: bool = setting(
+        False,
+        "RUSTSTACK_S3_STRICT_REGIONS",
+        help="1: a bucket is reached by what is signed for its region only, as always where signatures are verified",
+    )
     hostname: str = setting(
         "", "RUSTSTACK_HOSTNAME", "LOCALSTACK_HOST", help="host name (and port) under which clients reach the fleet"
     )

@@ -17,7 +17,7 @@ from awskit.access.guard import Guarded, Needed, Rule
 from awskit.access.refusals import JSON
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.resources.arns import build_arn
+from awskit.resources.arns import build_arn, global_arn
 from awskit.resources.arns import parse_arn as parse_any_arn
 from services.dynamodb.access.condition_keys import leading_keys, stated_keys
 from services.dynamodb.arns import ARN_BEGINNING, parse_arn, table_arn
@@ -145,7 +145,7 @@ def _of_account(operation: str) -> Rule[DynamoDbContext]:
 def _on_global_table(operation: str) -> Rule[DynamoDbContext]:
     def rule(context: DynamoDbContext, input: Input) -> Iterable[Permission]:
         name = input["GlobalTableName"]
-        resource = f"arn:aws:dynamodb::{context.account_id}:global-table/{name}"
+        resource = global_arn("dynamodb", context.region, context.account_id, f"global-table/{name}")
         yield Permission(f"dynamodb:{operation}", resource, context.account_id)
         yield _needs(operation, _arn_of(context, name))
 

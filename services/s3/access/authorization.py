@@ -10,6 +10,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
 from services.s3.access.presigned_urls import check_presigned_url
+from services.s3.access.regions import check_region, no_region
 from services.s3.access_points.allowed_operations import ALLOWED
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import claims_of
@@ -31,27 +32,24 @@ async def authorize(context: S3Context, shape: OperationShape, input: Mapping[st
         _check_digests(context.request.headers, context.request.body, with_checksums=ours)
     runtime = context.runtime
     if context.region not in REGIONS and not is_possible_region(context.region):
-        raise await runtime.database.read(lambda transaction: wrong_region(transaction, context, input.get("Bucket")))
+        raise await runtime.database.read(lambda transaction: no_region(transaction, context, input.get("Bucket")))
     if not runtime.identities.enforced:
         check_presigned_url(context)
+        if runtime.settings.strict_regions and "Bucket" in input:
+            await runtime.database.read(lambda transaction: _check_region(transaction, context, shape, input))
+
+
+def _check_region(
+    transaction: Transaction, context: S3Context, shape: OperationShape, input: Mapping[str, Any]
+) -> None:
+    bucket = buckets.find(transaction, input["Bucket"])
+    if bucket is not None:
+        check_region(context, shape.name, bucket)
 
 
 def _claims_a_body(headers: Mapping[str, str]) -> bool:
     """Whether a digest was signed that is not that of an empty body."""
     return headers.get("x-amz-content-sha256", EMPTY_SHA256) != EMPTY_SHA256
-
-
-def wrong_region(transaction: Transaction, context: S3Context, name: str | None) -> AwsError:
-    """The refusal of a signature for what is no region; it names the one that a client is to sign for."""
-    bucket = None if name is None else buckets.find(transaction, name)
-    region = "us-east-1" if bucket is None else bucket.region
-    wrong = f"the region '{context.region}' is wrong; expecting '{region}'"
-    members, headers = {"Region": region}, {"x-amz-bucket-region": region}
-    if "authorization" in context.request.headers:
-        message = f"The authorization header is malformed; {wrong}"
-        return AwsError("AuthorizationHeaderMalformed", message, members=members, headers=headers)
-    message = f"Error parsing the X-Amz-Credential parameter; {wrong}"
-    return AwsError("AuthorizationQueryParametersError", message, members=members, headers=headers)
 
 
 def _check_digests(headers: Mapping[str, str], body: bytes, *, with_checksums: bool) -> None:

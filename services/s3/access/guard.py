@@ -19,6 +19,7 @@ from awskit.wire.http import HttpRequest
 from awskit.wire.protocol import OperationShape
 from services.s3.access import permission
 from services.s3.access.authentication import authenticate
+from services.s3.access.regions import check_region
 from services.s3.runtime import S3Context, S3Runtime
 from services.s3.store import buckets
 from services.s3.store.buckets import Bucket
@@ -62,11 +63,19 @@ class S3Guard:
             if _is_trusted(context):
                 bucket = buckets.find(transaction, input["Bucket"]) if "Bucket" in input else None
                 if bucket is not None:
-                    permission.check_region(context, bucket)
+                    check_region(context, shape.name, bucket)
             else:
                 permission.permit(transaction, context, shape.name, input)
 
-        await self._runtime.database.read(lambda transaction: _let_in(context, lambda: check(transaction)))
+        database = self._runtime.database
+        try:
+            await database.read(lambda transaction: _let_in(context, lambda: check(transaction)))
+        except AwsError as error:
+            if shape.name == "HeadBucket":  # which tells everybody where a bucket is
+                bucket = await database.read(lambda transaction: buckets.find(transaction, input["Bucket"]))
+                if bucket is not None:
+                    error.headers = {**error.headers, "x-amz-bucket-region": bucket.region}
+            raise
 
 
 def permit_form(transaction: Transaction, context: S3Context, input: Mapping[str, Any]) -> None:

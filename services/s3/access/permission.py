@@ -1,7 +1,7 @@
 """Whether a request's caller may do what it asks: the facts are gathered here, `decision` decides.
 
 In: a transaction, the context of an authenticated request, the operation's name and input. Raised: `Refused`,
-`AuthorizationHeaderMalformed` (signed for another region than the bucket's). A bucket that is not there is the
+what `regions` raises for a signature for another region than the bucket's. A bucket that is not there is the
 operation's own matter.
 """
 
@@ -15,7 +15,6 @@ from awskit.access.condition_keys import keys_of
 from awskit.access.decision import Permission, Verdict, decide
 from awskit.access.refusals import Refused, denied
 from awskit.database import Transaction
-from awskit.errors import AwsError
 from awskit.policy import ANONYMOUS, Principal
 from awskit.resources.arns import global_arn
 from services.s3.access.access_point_decision import access_point_keys, decide_at_access_point
@@ -37,6 +36,7 @@ from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts
 from services.s3.access.decision import decide as decide_in_bucket
+from services.s3.access.regions import check_region
 from services.s3.access_points.arrival import Via
 from services.s3.arns import access_point_arn, bucket_arn
 from services.s3.buckets.virtual_hosts import meaning_of
@@ -95,7 +95,7 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
     if bucket is None:
         return
     asked = _ask(transaction, context, input, principal, bucket, context.request.via)
-    check_region(context, bucket)
+    check_region(context, operation, bucket)
     _check_payer(transaction, asked)
     if action is None:
         return
@@ -319,20 +319,3 @@ def _check_payer(transaction: Transaction, asked: _Asked) -> None:
     payer = buckets.configuration(transaction, bucket, "request_payment") or {}
     if payer.get("Payer") == "Requester" and asked.context.request.header("x-amz-request-payer") != "requester":
         raise access_denied()
-
-
-def check_region(context: S3Context, bucket: Bucket) -> None:
-    """A signature names a region, and it has to be the bucket's."""
-    if (
-        context.access_key_id is None
-        or context.region == bucket.region
-        or not context.request.headers.get("authorization", "").startswith("AWS4-")
-    ):
-        return
-    raise AwsError(
-        "AuthorizationHeaderMalformed",
-        f"The authorization header is malformed; the region '{context.region}' is wrong; expecting '{bucket.region}'",
-        400,
-        members={"Region": bucket.region},
-        headers={"x-amz-bucket-region": bucket.region},
-    )

@@ -11,11 +11,12 @@ REGIONS = frozenset(
         "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1",
         "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1",
         "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1",
-        "us-gov-west-1", "us-west-1", "us-west-2",
+        "us-gov-west-1", "us-west-1", "us-west-2", "eusc-de-east-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1",
+        "us-isob-west-1", "eu-isoe-west-1", "us-isof-east-1", "us-isof-south-1",
     }
 )  # fmt: skip
 
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
 
 
 def is_possible_region(name: str) -> bool:

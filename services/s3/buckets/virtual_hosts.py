@@ -21,7 +21,7 @@ from urllib.parse import quote_plus
 
 _DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com")
 _LONGEST_HOST = 261  # a name of 255 characters and a port
-_REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
+_REGION = r"(?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d)"
 _WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website(?:[.-]{_REGION})?")
 _ENDPOINT = re.compile(
     rf"(?:(?P<bucket>.+)\.)?(?:s3|s3-fips|s3-accelerate|s3-external-1)(?:\.dualstack)?(?:[.-]{_REGION})?"
