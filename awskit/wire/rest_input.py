@@ -119,7 +119,8 @@ class RestInputs:
         if payload is None:
             if all(member.location is not None for member in shape.members.values()):
                 return None
-            return self._xml_part(None, shape, operation.input_root, required=False)
+            required = any(shape.members[name].location is None for name in shape.required)
+            return self._xml_part(None, shape, operation.input_root, required=required and self._validate)
         if operation.streaming_input:
             return None
         member = shape.members[payload]
@@ -130,7 +131,7 @@ class RestInputs:
 
     def _xml_part(self, payload: str | None, shape: Shape, root_name: str | None, *, required: bool) -> Part:
         read = self._readers.reader(shape)
-        is_valid = is_valid_document(shape) if self._validate and payload is not None else None
+        is_valid = is_valid_document(shape) if self._validate else None
 
         def read_xml(request: HttpRequest, result: dict[str, Any]) -> None:
             if not _has_body(request, required):

@@ -304,10 +304,9 @@ _MAY_BE_EMPTY = frozenset(("Tagging",))
 def is_valid_document(shape: Shape) -> Callable[[Any], bool]:
     """Whether a value read from an XML document has what the schema requires, and only values that it enumerates."""
     if shape.type == "structure":
-        required = () if shape.name in _MAY_BE_EMPTY else shape.required
-        checks = {
-            name: is_valid_document(member.shape) for name, member in shape.members.items() if _is_checked(member.shape)
-        }
+        members = {name: member.shape for name, member in shape.members.items() if member.location is None}
+        required = () if shape.name in _MAY_BE_EMPTY else tuple(name for name in shape.required if name in members)
+        checks = {name: is_valid_document(member) for name, member in members.items() if _is_checked(member)}
         return lambda value: (
             all(name in value for name in required)
             and all(checks[name](item) for name, item in value.items() if name in checks)

@@ -90,7 +90,9 @@ class HttpDeliveries:
     async def _post(self, metadata: DeliveryMetadata, text: bytes, receiver: _Receiver) -> Answer:
         client = self._client
         if client is None:
-            client = self._client = _new_client(self._timeout)
+            # In a thread: the import alone would hold up everything for 0.1 s.
+            made = await asyncio.to_thread(_new_client, self._timeout)
+            client = self._client = self._client or made
         content_type = receiver.policy.content_type if metadata.kind == "Notification" else DEFAULT_CONTENT_TYPE
         headers = {
             "x-amz-sns-message-type": metadata.kind,

@@ -180,3 +180,20 @@ def test_a_reset_takes_them_away(s3_service: Running, http: httpx.Client, unique
     control.create_access_point(AccountId=account, Name="point", Bucket=unique_name)
     assert http.post("/_ruststack/reset", params={"account": account}).status_code == 200
     assert control.list_access_points(AccountId=account)["AccessPointList"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "MissingRequestBodyError"),
+        ("<CreateAccessPointRequest/>", "MalformedXML"),
+        (
+            "<CreateAccessPointRequest><Bucket>b</Bucket><Tags><Tag><Key>a</Key></Tag></Tags></CreateAccessPointRequest>",
+            "MalformedXML",
+        ),
+    ],
+)
+def test_a_document_without_what_it_needs(http: httpx.Client, body: str, code: str) -> None:
+    headers = {"x-amz-account-id": ACCOUNT_ID, "Host": "s3-control.localhost"}
+    answer = http.put("/v20180820/accesspoint/some-name", content=body, headers=headers)
+    assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (400, True), answer.text
