@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clients.pages import read_page, type_page
-from tests.processes import Running
+from tests.processes import REGION, Running
 from tests.terraform.configured import Configured, cli_configuration
 from tests.terraform.provider import VERSION
 
@@ -24,6 +24,7 @@ pytestmark = [
 
 Make = Callable[..., Configured]
 _STATE = "folder/state"
+REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def configured(tmp_path: Path, fleet: Running, account_id: str) -> Iterator[Make
 
 
 @pytest.fixture
-def client(fleet: Running, account_id: str) -> Callable[[str], Any]:
-    return lambda service: fleet.client(service, account_id=account_id)
+def client(fleet: Running, account_id: str) -> Callable[..., Any]:
+    return lambda service, region=REGION: fleet.client(service, account_id=account_id, region_name=region)
 
 
 def expect_nothing(client: Callable[[str], Any]) -> None:
@@ -49,6 +50,22 @@ def expect_nothing(client: Callable[[str], Any]) -> None:
     assert sns.list_topics()["Topics"] == []
     assert sns.list_subscriptions()["Subscriptions"] == []
     assert sns.list_platform_applications()["PlatformApplications"] == []
+
+
+def test_global_tables(configured: Make, client: Callable[..., Any]) -> None:
+    terraform = configured("global_tables")
+    terraform.init()
+    added, changed, destroyed = terraform.apply()
+    assert (added > 0, changed, destroyed) == (True, 0, 0)
+    terraform.plan_nothing()
+    tables = {region: client("dynamodb", region).list_tables()["TableNames"] for region in REGIONS}
+    assert {region: len(names) for region, names in tables.items()} == {"us-east-1": 2, "us-west-2": 2, "eu-west-1": 1}
+    _, changed, destroyed = terraform.apply(changed=True)
+    assert (changed, destroyed) == (2, 0)
+    terraform.plan_nothing(changed=True)
+    terraform.destroy()
+    for region in REGIONS:
+        assert client("dynamodb", region).list_tables()["TableNames"] == []
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,84 @@ def test_what_stands_beside_a_table(client: Client, streamed_table: str) -> None
     dynamodb.delete_item(**whole, Key={"Id": {"S": "1"}})
 
 
+def replica_of(dynamodb: Any, region: str) -> dict[str, Any] | None:
+    """What the table says of its replica in a region: None where there is none."""
+    replicas = dynamodb.describe_table(TableName="table")["Table"].get("Replicas", ())
+    return next((replica for replica in replicas if replica["RegionName"] == region), None)
+
+
+def test_replicas_of_a_table(client: Client, account_id: str, streamed_table: str) -> None:
+    """`replica {}`: each made from the table's region, then read and changed in its own."""
+    dynamodb = client("dynamodb")
+    whole = {"TableName": streamed_table}
+    for region in ("us-west-2", "eu-west-1"):
+        dynamodb.update_table(**whole, ReplicaUpdates=[{"Create": {"RegionName": region}}])
+        assert [replica_of(dynamodb, region)["ReplicaStatus"] for _ in range(2)] == ["ACTIVE"] * 2  # type: ignore[index]
+        there = client("dynamodb", region_name=region)
+        arn = there.describe_table(**whole)["Table"]["TableArn"]
+        assert arn == f"arn:aws:dynamodb:{region}:{account_id}:table/table"
+        recovery = {"PointInTimeRecoveryEnabled": True}
+        there.update_continuous_backups(**whole, PointInTimeRecoverySpecification=recovery)
+        described = there.describe_continuous_backups(**whole)["ContinuousBackupsDescription"]
+        assert described["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+        there.tag_resource(ResourceArn=arn, Tags=[{"Key": "Team", "Value": region}])
+        assert there.list_tags_of_resource(ResourceArn=arn)["Tags"] == [{"Key": "Team", "Value": region}]
+        there.update_table(**whole, DeletionProtectionEnabled=True)
+        assert there.describe_table(**whole)["Table"]["DeletionProtectionEnabled"]
+        there.update_table(**whole, DeletionProtectionEnabled=False)
+    described = dynamodb.describe_continuous_backups(**whole)["ContinuousBackupsDescription"]
+    assert described["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
+    for region in ("us-west-2", "eu-west-1"):
+        dynamodb.update_table(**whole, ReplicaUpdates=[{"Delete": {"RegionName": region}}])
+        assert replica_of(dynamodb, region) is None
+        there = client("dynamodb", region_name=region)
+        with pytest.raises(there.exceptions.ResourceNotFoundException):
+            there.describe_table(**whole)
+    dynamodb.delete_table(**whole)
+
+
+def test_a_replica_by_itself(client: Client, account_id: str, streamed_table: str) -> None:
+    """aws_dynamodb_table_replica: the provider is in the replica's region, and asks the table's for it."""
+    home, there = client("dynamodb"), client("dynamodb", region_name="us-west-2")
+    whole = {"TableName": streamed_table}
+    create = {"RegionName": "us-west-2", "TableClassOverride": "STANDARD_INFREQUENT_ACCESS"}
+    home.update_table(**whole, ReplicaUpdates=[{"Create": create}])
+    replica = replica_of(home, "us-west-2")
+    assert replica is not None
+    assert replica["ReplicaTableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    arn = there.describe_table(**whole)["Table"]["TableArn"]
+    assert there.describe_table(**whole)["Table"]["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    there.tag_resource(ResourceArn=arn, Tags=[{"Key": "Team", "Value": "music"}])
+    update = {"RegionName": "us-west-2", "TableClassOverride": "STANDARD"}
+    home.update_table(**whole, ReplicaUpdates=[{"Update": update}])
+    assert there.describe_table(**whole)["Table"]["TableClassSummary"]["TableClass"] == "STANDARD"
+    home.update_table(**whole, ReplicaUpdates=[{"Delete": {"RegionName": "us-west-2"}}])
+    assert replica_of(home, "us-west-2") is None
+    home.delete_table(**whole)
+
+
+def test_a_global_table_of_2017(client: Client, streamed_table: str) -> None:
+    """aws_dynamodb_global_table: gone once its last replica was taken away."""
+    home, there = client("dynamodb"), client("dynamodb", region_name="us-west-2")
+    table = home.describe_table(TableName=streamed_table)["Table"]
+    names = ("TableName", "AttributeDefinitions", "KeySchema", "StreamSpecification")
+    there.create_table(**{name: table[name] for name in names}, BillingMode="PAY_PER_REQUEST")
+    named = {"GlobalTableName": streamed_table}
+    home.create_global_table(**named, ReplicationGroup=[{"RegionName": "us-east-1"}, {"RegionName": "us-west-2"}])
+
+    def described() -> dict[str, Any]:
+        found: dict[str, Any] = home.describe_global_table(**named)["GlobalTableDescription"]
+        return found
+
+    assert [described()["GlobalTableStatus"] for _ in range(2)] == ["ACTIVE"] * 2
+    for region in ("us-west-2", "us-east-1"):
+        home.update_global_table(**named, ReplicaUpdates=[{"Delete": {"RegionName": region}}])
+    with pytest.raises(home.exceptions.GlobalTableNotFoundException):
+        described()
+    for client_ in (home, there):
+        client_.delete_table(TableName=streamed_table)
+
+
 def test_a_queue(client: Client, account_id: str) -> None:
     sqs = client("sqs")
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
