@@ -69,11 +69,11 @@ class Console:
         app.state.parts = self._parts
         add_failures(app)
         registered = set()
-        for router in _routers():
+        for router in routers():
             # as they are: what includes a router keeps each of its routes twice
             app.router.routes.extend(router.routes)
             registered |= {str(getattr(route, "path", "")).removeprefix(PAGES) for route in router.routes}
-        self._parts.navigation = sections(frozenset(registered))
+        self._parts.navigation = sections(frozenset(registered), readonly=settings.is_readonly)
         guarded = Guard(app, Browsers.of(settings), self._idle, readonly=settings.is_readonly)
         self.handle = AsgiHandler(guarded)
 
@@ -99,7 +99,7 @@ def create_app(settings: ConsoleSettings, on_idle: Callable[[], None] | None = N
     return Console(settings, on_idle)
 
 
-def _routers() -> Iterator[APIRouter]:
+def routers() -> Iterator[APIRouter]:
     """Of every module of `console.pages`: its `router` and its `bare_router`."""
     for found in sorted(pkgutil.walk_packages(pages.__path__, f"{pages.__name__}."), key=lambda module: module.name):
         module = importlib.import_module(found.name)

@@ -23,6 +23,10 @@ class NoSuchPage(Exception):
     """The address is none of the console's; the text says what is wrong with it."""
 
 
+class ReadOnly(Exception):
+    """The page is there to change something, which this console does not."""
+
+
 class TooLarge(Exception):
     """A form larger than this takes."""
 

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from console.frame.addresses import BASE, is_own, with_query
-from console.frame.errors import Forged, LoginNeeded, NoSuchPage, OtherAccount, TooLarge
+from console.frame.errors import Forged, LoginNeeded, NoSuchPage, OtherAccount, ReadOnly, TooLarge
+from console.frame.guard import READ_ONLY
 from console.frame.page import Page, page_of_request, page_of_scope
 from console.interfaces.errors import AwsCallError, ControlError, FleetAway
 
@@ -32,6 +33,7 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(Forged, _forged)
     app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(NoSuchPage, _no_such_page)
+    app.add_exception_handler(ReadOnly, _read_only)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _failed)
 
@@ -54,6 +56,10 @@ async def _fleet_away(request: Request, error: Exception) -> Response:
 
 async def _no_such_page(request: Request, error: Exception) -> Response:
     return await _shown(request, "There is no such page", str(error), 404)
+
+
+async def _read_only(request: Request, error: Exception) -> Response:
+    return await _shown(request, "This console is read-only", READ_ONLY, 403)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from awskit.fallback.places import EVERYTHING_ELSE
+from awskit.wire.service_names import signing_names
 from console.interfaces.errors import ControlError, FleetAway
 from console.interfaces.fleet import FleetClient
 from console.settings import SERVICES
@@ -30,12 +32,26 @@ class ServiceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Standby:
+    """Another emulator, for the services that RUSTSTACK_FALLBACK_URL calls `name`: `*` is all that are not the fleet's.
+
+    `signing_names` are those that the journal has of these services.
+    """
+
+    name: str
+    address: str
+    answers: bool
+    signing_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FleetState:
-    """Every service by its name, and the clock that they go by."""
+    """Every service by its name, other emulators, and the clock that they go by."""
 
     services: Mapping[str, ServiceState]
     clock_offset: float = 0.0
     is_away: bool = False
+    standbys: tuple[Standby, ...] = ()
 
     @property
     def now(self) -> float:
@@ -70,7 +86,9 @@ class FleetStates:
             offset = (await fleet.clock())["offset"]
         except (FleetAway, ControlError):
             offset = 0.0  # who may not read the clock sees the usual time
-        return FleetState({name: _service(name, health.get(name)) for name in SERVICES}, offset)
+        services = {name: _service(name, health["services"].get(name)) for name in SERVICES}
+        standbys = tuple(_standby(name, entry) for name, entry in health.get("fallback", {}).items())
+        return FleetState(services, offset, standbys=standbys)
 
 
 def _service(name: str, entry: Mapping[str, Any] | None) -> ServiceState:
@@ -78,3 +96,9 @@ def _service(name: str, entry: Mapping[str, Any] | None) -> ServiceState:
         return ServiceState(name, "off")
     faults = tuple(str(fault) for fault in entry.get("faults", ()))
     return ServiceState(name, entry["status"], entry.get("pid"), faults, entry.get("instances", {}))
+
+
+def _standby(name: str, entry: Mapping[str, Any]) -> Standby:
+    # `cloudwatch` is called `monitoring` in signatures, and in the journal
+    names = () if name == EVERYTHING_ELSE else tuple(sorted(signing_names(name) - {name})) or (name,)
+    return Standby(name, entry["address"], entry["status"] == "running", names)

@@ -1,11 +1,12 @@
 """What stands before every page: which hosts and origins are let in, what may be changed, and what browsers may do.
 
 An ASGI middleware. Refused is what a stranger's page sends (`awskit.http.browsers`), a post of any page but the
-console's own, and every post where the console is read-only.
+console's own, and every post that changes something where the console is read-only.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -15,9 +16,10 @@ from console.frame.addresses import BASE
 from console.frame.idle import Idle
 
 _READING = ("GET", "HEAD")
-_READONLY = "This console is read-only: RUSTSTACK_CONSOLE=readonly.\n"
+READ_ONLY = "It shows what is there and changes nothing: RUSTSTACK_CONSOLE=readonly."
 _NOT_OWN = "Only the console's own pages may send this.\n"
-_ALWAYS_LET = (f"{BASE}/login", f"{BASE}/logout")
+# What is posted and changes nothing of the fleet: who looks, and whether a message would pass a topic's filters
+_ALWAYS_LET = re.compile(rf"{BASE}/(?:login|logout|[^/]+/[^/]+/sns/topics/[^/]+/filters)")
 
 
 class Guard:
@@ -64,8 +66,8 @@ class Guard:
             return None
         if (origin is not None and origin.partition("://")[2] != host) or site not in (None, "same-origin", "none"):
             return _NOT_OWN
-        if self._readonly and scope["path"] not in _ALWAYS_LET:
-            return _READONLY
+        if self._readonly and not _ALWAYS_LET.fullmatch(scope["path"]):
+            return f"{READ_ONLY}\n"
         return None
 
 

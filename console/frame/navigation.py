@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link to `path`, below account and region, where `g` and `key` lead; `service` is the one whose state shows."""
+    """A link to `path`, below account and region, where `g` and `key` lead; `service` is the one whose state shows.
+
+    `changes`: the page is there for its form alone.
+    """
 
     label: str
     path: tuple[str, ...]
     key: str
     service: str = ""
+    changes: bool = False
 
 
 SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -38,18 +42,20 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Faults", ("faults",), "f"),
             Entry("Snapshots", ("snapshots",), "p"),
-            Entry("Seed", ("seed",), "e"),
+            Entry("Seed", ("seed",), "e", changes=True),
             Entry("Clock", ("clock",), "c"),
         ),
     ),
 )
 
 
-def sections(registered: frozenset[str]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+def sections(registered: frozenset[str], *, readonly: bool) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
     """Those of `SECTIONS` whose pages there are; `registered` are the routes' paths below account and region."""
     found = []
     for title, entries in SECTIONS:
-        kept = tuple(entry for entry in entries if "/" + "/".join(entry.path) in registered)
+        kept = tuple(
+            entry for entry in entries if "/" + "/".join(entry.path) in registered and not (readonly and entry.changes)
+        )
         if kept:
             found.append((title, kept))
     return tuple(found)

@@ -25,7 +25,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.frame.addresses import BASE, SCOPE_COOKIE, Scope, Value, with_query
-from console.frame.errors import Forged, LoginNeeded, NoSuchPage, OtherAccount, TooLarge
+from console.frame.errors import Forged, LoginNeeded, NoSuchPage, OtherAccount, ReadOnly, TooLarge
 from console.frame.flashes import FLASH_COOKIE, Flash, Kind, packed, unpacked
 from console.frame.fleet_state import FleetState
 from console.frame.links import page_of, page_of_resource
@@ -260,3 +260,13 @@ async def _form_of(request: Request) -> FormData:
 
 
 PageOf = Annotated[Page, Depends(page_of_request)]
+
+
+async def page_that_changes(page: PageOf) -> Page:
+    """The dependency of a page that is there for its form alone. Raises `ReadOnly` as well."""
+    if page.readonly:
+        raise ReadOnly
+    return page
+
+
+FormPageOf = Annotated[Page, Depends(page_that_changes)]

@@ -42,7 +42,7 @@ def create_environment(static_files: Mapping[str, StaticFile]) -> Environment:
     environment.globals.update(
         ruststack_version=__version__,
         static={name: file.url for name, file in static_files.items()},
-        service_names=_SERVICE_NAMES,
+        service_names=SERVICE_NAMES,
     )
     return environment
 
@@ -52,4 +52,4 @@ def render_part(environment: Environment, template: str, macro: str, **given: An
     return str(getattr(environment.get_template(template).module, macro)(**given))
 
 
-_SERVICE_NAMES = {"s3": "S3", "dynamodb": "DynamoDB", "sqs": "SQS", "sns": "SNS"}
+SERVICE_NAMES = {"s3": "S3", "dynamodb": "DynamoDB", "sqs": "SQS", "sns": "SNS"}

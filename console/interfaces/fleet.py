@@ -33,10 +33,12 @@ class FleetClient:
         self._gateway = gateway
         self._credentials = credentials
 
-    async def health(self) -> dict[str, dict[str, Any]]:
-        """Each enabled service: `{"s3": {"status": "running", "pid": 123, "instances": {...}}}`."""
-        content = await self.ask("GET", "/_ruststack/health", accepted=(200, 503))
-        found: dict[str, dict[str, Any]] = content["services"]
+    async def health(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Each enabled service, and what stands in for others where something does.
+
+        `{"services": {"s3": {"status": "running", "pid": 123, "instances": {...}}}, "fallback": {"ssm": {...}}}`
+        """
+        found: dict[str, dict[str, dict[str, Any]]] = await self.ask("GET", "/_ruststack/health", accepted=(200, 503))
         return found
 
     async def clock(self) -> dict[str, float]:

@@ -23,6 +23,7 @@ from console.interfaces.xml_answers import text
 
 AnswerT = TypeVar("AnswerT")
 
+_LIVE = ("cards", "standbys", "errors")
 _COUNTED = 1000
 _PATIENCE_SECONDS = 5.0
 _ERRORS = 8
@@ -74,7 +75,7 @@ async def events(page: PageOf) -> Response:
 
 
 async def _live(page: Page) -> AsyncGenerator[bytes, None]:
-    templates = [page.parts.templates.get_template(f"overview_{part}.html") for part in ("cards", "errors")]
+    templates = [page.parts.templates.get_template(f"overview_{part}.html") for part in _LIVE]
     held = await _held(page)
     while True:
         await asyncio.sleep(SAMPLE_SECONDS)

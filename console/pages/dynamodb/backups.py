@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from console.frame.page import PageOf
+from console.frame.page import FormPageOf, PageOf
 from console.frame.routers import page_router
 from console.interfaces.dynamodb.backups import (
     create_backup,
@@ -60,7 +60,7 @@ async def change(page: PageOf, table: TableName) -> Response:
 
 
 @router.get("/dynamodb/tables/{table}/backups/delete")
-async def ask_delete(page: PageOf, table: TableName) -> Response:
+async def ask_delete(page: FormPageOf, table: TableName) -> Response:
     arn = page.needed("arn")
     name = page.query.get("name", "")
     return page.confirm(

@@ -7,7 +7,7 @@ import hashlib
 import orjson
 from starlette.responses import Response
 
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.dynamodb.items import Item, delete_item, get_item, put_item
 from console.interfaces.dynamodb.tables import Table, describe_table
@@ -79,7 +79,7 @@ async def change(page: PageOf, table: TableName) -> Response:
 
 
 @router.get("/dynamodb/tables/{table}/create-item")
-async def create_form(page: PageOf, table: TableName) -> Response:
+async def create_form(page: FormPageOf, table: TableName) -> Response:
     described = await describe_table(page.aws, table)
     members = ",\n".join(f'  "{key.name}": {_EXAMPLES[key.type]}' for key in described.keys)
     return _editor(page, described, None, "{\n" + members + "\n}", typed=False, digest="", item=None)
@@ -102,7 +102,7 @@ async def create(page: PageOf, table: TableName) -> Response:
 
 
 @router.get("/dynamodb/tables/{table}/item/delete")
-async def ask_delete(page: PageOf, table: TableName) -> Response:
+async def ask_delete(page: FormPageOf, table: TableName) -> Response:
     key = page.needed("key")
     wanted = unpacked_key(key)
     return page.confirm(

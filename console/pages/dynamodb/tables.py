@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.dynamodb.tables import create_table, delete_table, describe_table, list_tables
@@ -68,7 +68,7 @@ _EMPTY = {"name": "", "partition": "id", "partition_type": "S", "sort": "", "sor
 
 
 @router.get("/dynamodb/create-table")
-async def create_form(page: PageOf) -> Response:
+async def create_form(page: FormPageOf) -> Response:
     return _form(page, _EMPTY)
 
 
@@ -115,7 +115,7 @@ def _input(given: Mapping[str, str]) -> dict[str, Any]:
 
 
 @router.get("/dynamodb/tables/{table}/delete")
-async def ask_delete(page: PageOf, table: TableName) -> Response:
+async def ask_delete(page: FormPageOf, table: TableName) -> Response:
     described = await describe_table(page.aws, table)
     return page.confirm(
         title=f"Delete {table}?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -10,10 +10,10 @@ from console.frame.commands import command_of
 from console.frame.errors import NoSuchPage
 from console.frame.events import event, event_stream
 from console.frame.page import Page, PageOf
-from console.frame.rendering import render_part
+from console.frame.rendering import SERVICE_NAMES, render_part
 from console.frame.routers import page_router
 from console.interfaces.errors import ControlError
-from console.interfaces.journal import follow, requests
+from console.interfaces.journal import Entry, follow, requests
 
 _LIMIT = 100
 _FILTERS = (
@@ -41,7 +41,8 @@ router = page_router()
 @router.get("/requests")
 async def journal(page: PageOf) -> Response:
     filters = _filters(page)
-    refusal, found = "", []
+    refusal = ""
+    found: list[Entry] = []
     try:
         found = await requests(page.fleet, filters, _LIMIT)
     except ControlError as error:
@@ -54,6 +55,7 @@ async def journal(page: PageOf) -> Response:
         entries=found,
         refusal=refusal,
         given=page.query,
+        services=_services(page, found),
         events=page.url("requests", "events", **dict(page.query)),
         limit=_LIMIT,
     )
@@ -76,8 +78,15 @@ async def request(page: PageOf) -> Response:
         title=f"{entry['operation'] or 'Request'} {entry['id']}",
         crumbs=(("Requests", page.url("requests")),),
         entry=entry,
-        command=command_of(entry, page.endpoint),
+        command=command_of(entry, page.endpoint) if entry["service"] in SERVICE_NAMES else "",
     )
+
+
+def _services(page: Page, entries: Sequence[Entry]) -> dict[str, str]:
+    """Those to choose from, by their names in the journal: the fleet's, and others that emulators stand in for."""
+    others = {name for standby in page.state.standbys for name in standby.signing_names}
+    others |= {entry["service"] for entry in entries} | {page.query.get("service", "")}
+    return {**SERVICE_NAMES, **{name: name for name in sorted(others - {""} - SERVICE_NAMES.keys())}}
 
 
 async def _rows(page: Page) -> AsyncGenerator[bytes, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from console.frame.errors import NoSuchPage
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.frame.texts import pretty
 from console.interfaces.errors import AwsCallError
@@ -45,7 +45,7 @@ async def settings(page: PageOf, bucket: BucketName) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/settings/{name}")
-async def edit(page: PageOf, bucket: BucketName) -> Response:
+async def edit(page: FormPageOf, bucket: BucketName) -> Response:
     name = page.path["name"]
     setting = _setting(name)
     document = await get_setting(page.aws, bucket, setting)
@@ -113,7 +113,7 @@ async def uploads(page: PageOf, bucket: BucketName) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/uploads/abort")
-async def ask_abort(page: PageOf, bucket: BucketName) -> Response:
+async def ask_abort(page: FormPageOf, bucket: BucketName) -> Response:
     key = page.needed("key")
     upload = page.needed("upload")
     return page.confirm(

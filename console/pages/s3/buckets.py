@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from console.frame.page import PageOf
+from console.frame.page import FormPageOf, PageOf
 from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.errors import AwsCallError
@@ -32,7 +32,7 @@ async def buckets(page: PageOf) -> Response:
 
 
 @router.get("/s3/create-bucket")
-async def create_form(page: PageOf) -> Response:
+async def create_form(page: FormPageOf) -> Response:
     given = {"name": page.query.get("name", ""), "versioning": False, "object_lock": False}
     return page.render("s3/create_bucket.html", title="Create a bucket", crumbs=crumbs_to(page), given=given, error="")
 
@@ -61,7 +61,7 @@ async def create(page: PageOf) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/delete")
-async def ask_delete(page: PageOf, bucket: BucketName) -> Response:
+async def ask_delete(page: FormPageOf, bucket: BucketName) -> Response:
     return page.confirm(
         title=f"Delete {bucket}?",
         question="The bucket and what is set on it go. S3 deletes only a bucket that holds nothing, versions included.",
@@ -80,7 +80,7 @@ async def delete(page: PageOf, bucket: BucketName) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/empty")
-async def ask_empty(page: PageOf, bucket: BucketName) -> Response:
+async def ask_empty(page: FormPageOf, bucket: BucketName) -> Response:
     return page.confirm(
         title=f"Empty {bucket}?",
         question="Every object in it goes for good, with all of its versions and delete markers.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from console.frame.forms import written_text
-from console.frame.page import PageOf
+from console.frame.page import FormPageOf, PageOf
 from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.s3.listings import list_object_versions
@@ -76,7 +76,7 @@ async def change_tags(page: PageOf, bucket: BucketName) -> Response:
 
 
 @router.get("/s3/buckets/{bucket}/create-object")
-async def create_form(page: PageOf, bucket: BucketName) -> Response:
+async def create_form(page: FormPageOf, bucket: BucketName) -> Response:
     prefix = page.query.get("prefix", "")
     given = {"key": prefix, "content_type": "application/json", "body": ""}
     return page.render(

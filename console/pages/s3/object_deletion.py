@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.s3.listings import list_objects
 from console.interfaces.s3.objects import delete_object, delete_objects
@@ -83,7 +83,7 @@ async def _delete_below(page: Page, bucket: str, folder: str, refused: list[str]
 
 
 @router.get("/s3/buckets/{bucket}/object/delete")
-async def ask_delete(page: PageOf, bucket: BucketName) -> Response:
+async def ask_delete(page: FormPageOf, bucket: BucketName) -> Response:
     key = page.needed("key")
     version = page.query.get("version", "")
     hits = [("Bucket", bucket), ("Key", key)]

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from console.frame.forms import written_text
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError, ControlError
 from console.interfaces.message_attributes import TYPES, message_attributes
@@ -23,7 +23,7 @@ router = page_router()
 
 
 @router.get("/sns/topics/{name}/publish")
-async def publish_form(page: PageOf, name: TopicName) -> Response:
+async def publish_form(page: FormPageOf, name: TopicName) -> Response:
     await topic_attributes(page.aws, topic_arn(page, name))
     return _form(page, name, {}, "")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.sns.deliveries import confirmation_token, deliveries_of
@@ -70,7 +70,7 @@ async def change(page: PageOf, name: TopicName, subscription_id: SubscriptionId)
 
 
 @router.get("/sns/topics/{name}/subscribe")
-async def subscribe_form(page: PageOf, name: TopicName) -> Response:
+async def subscribe_form(page: FormPageOf, name: TopicName) -> Response:
     await topic_attributes(page.aws, topic_arn(page, name))
     return _form(page, name, {"protocol": "sqs"}, "")
 
@@ -110,7 +110,7 @@ async def confirm(page: PageOf, name: TopicName) -> Response:
 
 
 @router.get("/sns/topics/{name}/subscriptions/{subscription_id}/delete")
-async def ask_delete(page: PageOf, name: TopicName, subscription_id: SubscriptionId) -> Response:
+async def ask_delete(page: FormPageOf, name: TopicName, subscription_id: SubscriptionId) -> Response:
     arn = f"{topic_arn(page, name)}:{subscription_id}"
     attributes = await subscription_attributes(page.aws, arn)
     return page.confirm(

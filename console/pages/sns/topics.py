@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.frame.tables import sorted_rows
 from console.interfaces.errors import AwsCallError
@@ -54,7 +54,7 @@ _ORDERS = {
 
 
 @router.get("/sns/create-topic")
-async def create_form(page: PageOf) -> Response:
+async def create_form(page: FormPageOf) -> Response:
     return _create_form(page, page.query.get("name", ""), "")
 
 
@@ -75,7 +75,7 @@ async def create(page: PageOf) -> Response:
 
 
 @router.get("/sns/topics/{name}/delete")
-async def ask_delete(page: PageOf, name: TopicName) -> Response:
+async def ask_delete(page: FormPageOf, name: TopicName) -> Response:
     attributes = await topic_attributes(page.aws, topic_arn(page, name))
     return page.confirm(
         title="Delete the topic",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from console.frame.page import PageOf
+from console.frame.page import FormPageOf, PageOf
 from console.frame.routers import page_router
 from console.interfaces.sqs.backlog import backlog_of
 from console.interfaces.sqs.queues import call, queue_url
@@ -14,7 +14,7 @@ router = page_router()
 
 
 @router.get("/sqs/queues/{name}/purge")
-async def ask_purge(page: PageOf, name: QueueName) -> Response:
+async def ask_purge(page: FormPageOf, name: QueueName) -> Response:
     backlog = await backlog_of(page.fleet, queue_of(page, name), Most="1", BodyLength="0")
     return page.confirm(
         title="Purge the queue",
@@ -34,7 +34,7 @@ async def purge(page: PageOf, name: QueueName) -> Response:
 
 
 @router.get("/sqs/queues/{name}/delete")
-async def ask_delete(page: PageOf, name: QueueName) -> Response:
+async def ask_delete(page: FormPageOf, name: QueueName) -> Response:
     backlog = await backlog_of(page.fleet, queue_of(page, name), Most="1", BodyLength="0")
     return page.confirm(
         title="Delete the queue",

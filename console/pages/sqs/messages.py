@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from console.frame.errors import NoSuchPage
-from console.frame.page import PageOf
+from console.frame.page import FormPageOf, PageOf
 from console.frame.routers import page_router
 from console.interfaces.sqs.backlog import backlog_of, delete_message
 from console.interfaces.sqs.queues import attributes_of, dead_letter_target, queue_url
@@ -58,7 +58,7 @@ async def message(page: PageOf, name: QueueName) -> Response:
 
 
 @router.get("/sqs/queues/{name}/messages/{key}/delete")
-async def ask_delete(page: PageOf, name: QueueName) -> Response:
+async def ask_delete(page: FormPageOf, name: QueueName) -> Response:
     key = page.path["key"]
     found = await _message(page, name, key)
     return page.confirm(

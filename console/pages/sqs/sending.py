@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from console.frame.forms import written_text
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.message_attributes import TYPES, message_attributes
@@ -23,7 +23,7 @@ router = page_router()
 
 
 @router.get("/sqs/queues/{name}/send")
-async def send_form(page: PageOf, name: QueueName) -> Response:
+async def send_form(page: FormPageOf, name: QueueName) -> Response:
     await queue_url(page.aws, name)
     return _form(page, name, {}, "")
 

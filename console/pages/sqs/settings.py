@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.errors import AwsCallError
 from console.interfaces.sqs.queues import attributes_of, call, queue_url, tags_of
@@ -80,7 +80,7 @@ async def settings(page: PageOf, name: QueueName) -> Response:
 
 
 @router.get("/sqs/queues/{name}/edit")
-async def edit_form(page: PageOf, name: QueueName) -> Response:
+async def edit_form(page: FormPageOf, name: QueueName) -> Response:
     return _edit_form(page, name, await attributes_of(page.aws, await queue_url(page.aws, name)), "")
 
 
@@ -100,7 +100,7 @@ async def edit(page: PageOf, name: QueueName) -> Response:
 
 
 @router.get("/sqs/create-queue")
-async def create_form(page: PageOf) -> Response:
+async def create_form(page: FormPageOf) -> Response:
     return _create_form(page, {"name": page.query.get("name", "")}, "")
 
 

@@ -6,7 +6,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from console.frame.forms import written_text
-from console.frame.page import Page, PageOf
+from console.frame.page import FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.interfaces.whatif import SeedRun, seed
 
@@ -32,7 +32,7 @@ router = page_router()
 
 
 @router.get("/seed")
-async def seed_form(page: PageOf) -> Response:
+async def seed_form(page: FormPageOf) -> Response:
     return _page(page, _EXAMPLE, None, dry_run=True)
 
 

@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from console.frame.errors import NoSuchPage
-from console.frame.page import Crumb, Page, PageOf
+from console.frame.page import Crumb, FormPageOf, Page, PageOf
 from console.frame.routers import page_router
 from console.frame.segments import segment
 from console.interfaces.errors import ControlError
@@ -70,7 +70,7 @@ async def download(page: PageOf, name: SnapshotName) -> Response:
 
 
 @router.get("/snapshots/{name}/load")
-async def ask_load(page: PageOf, name: SnapshotName) -> Response:
+async def ask_load(page: FormPageOf, name: SnapshotName) -> Response:
     return page.render(
         "whatif/load_snapshot.html",
         title="Load a snapshot",
@@ -91,7 +91,7 @@ async def load(page: PageOf, name: SnapshotName) -> Response:
 
 
 @router.get("/snapshots/{name}/delete")
-async def ask_delete(page: PageOf, name: SnapshotName) -> Response:
+async def ask_delete(page: FormPageOf, name: SnapshotName) -> Response:
     found = await _found(page, name)
     return page.confirm(
         title="Delete a snapshot",
