@@ -60,7 +60,8 @@ def test_all_pages_of_a_readonly_console(tmp_path: Path) -> None:
                 answer = client.get(url, follow_redirects=True)
                 assert answer.status_code == 200, f"{url} answers {answer.status_code}: {answer.text[-300:]}"
                 page = Looked(answer.text)
-                assert page.posts == [], f"{url}: in a readonly console nothing is posted"
+                looks = urlsplit(url).path.endswith("/filters")  # whether a message would pass is a question
+                assert looks or page.posts == [], f"{url}: in a readonly console nothing is posted"
                 assert page.inline == [], url
                 for link in page.links:
                     target = urljoin(url, link)
