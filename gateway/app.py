@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from awskit.access.control_guard import ControlGuard
     from gateway.local_services import LocalServices
 
-_LOCAL = frozenset({"sts", "iam"})
+_LOCAL = frozenset({"sts", "iam", "kms"})
 _READY_POLL_SECONDS = 0.25
 _PAGES = (b"/", b"/_ruststack", page.PAGE_PATH)
 _AUTHORITY_PATH = b"/_ruststack/ca.pem"

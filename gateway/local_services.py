@@ -1,4 +1,4 @@
-"""The services that the gateway answers itself: STS, and the one operation of IAM that clients ask at their start.
+"""The services that the gateway answers itself: STS, and what clients ask of IAM and KMS at their start.
 
 In: a `Request` with its whole body. Out: an `Answer`, errors included. Imported at the first request for them: the
 wire code and STS's model are 2 MB of memory.
@@ -26,8 +26,8 @@ from awskit.wire.aws_query import AwsQuery
 from awskit.wire.http import HttpRequest, HttpResponse
 from awskit.wire.model import OperationModel, load_model
 from awskit.wire.xml_writer import escape
-from gateway import sts
-from gateway.errors import Answer, GatewayError, render
+from gateway import kms, sts
+from gateway.errors import Answer, GatewayError, Protocol, render
 from gateway.errors import answer as own_answer
 from gateway.request import Request
 from gateway.sts.access import permit, require_signature
@@ -39,7 +39,7 @@ _log = logging.getLogger("ruststack.gateway")
 
 
 class LocalServices:
-    """STS and IAM. `clock` gives the expiry of credentials; `access` is None where nobody is asked who asks."""
+    """STS, IAM and KMS. `clock` gives the expiry of credentials; `access` is None where nobody is asked who asks."""
 
     def __init__(self, clock: Clock, access: Access | None, keys: Path | None) -> None:
         """`keys` is the folder of the keys that sign tokens; None where they are gone with the process."""
@@ -50,7 +50,7 @@ class LocalServices:
         self._operations: Mapping[tuple[str | None, str], Operation] = discover(sts)
 
     async def answer(self, service: str, request: Request, body: bytes) -> Answer:
-        """The answer of `sts` or `iam`."""
+        """The answer of `sts`, `iam` or `kms`."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.items()}
         asked = HttpRequest(
             request.method,
@@ -70,17 +70,20 @@ class LocalServices:
         try:
             if self._access is not None:
                 identity = Verifier(self._access.identities, service).identity_of(asked, self._clock)
-                if identity is None and service == "iam":
+                if identity is None and service != "sts":
                     raise QUERY.of_anonymous(Refused("denied", "", "the request is not signed"))
         except Refused as refused:
             error = self._refused(refused, request.id)
             if error is not None:
                 rendered = GatewayError(error.status, error.code, error.message)
-                return render(rendered, "query", service, request.id, request.headers)
+                protocol: Protocol = "json" if service == "kms" else "query"
+                return render(rendered, protocol, service, request.id, request.headers)
         principal = principal_of(credential, token) if identity is None else principal_of_identity(identity)
         if service == "iam":
             return _iam(asked, principal, request)
         region = region_of(credential)
+        if service == "kms":
+            return _kms(asked, principal, region, request)
         context = StsContext(principal, region, self._clock, self._token_keys, endpoint, self._access, identity)
         return _answer_of(await self._sts(asked, context, request.id))
 
@@ -135,6 +138,13 @@ def _answer_of(response: HttpResponse) -> Answer:
     assert isinstance(body, bytes)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     return Answer(response.status, [*headers, (b"Content-Length", str(len(body)).encode())], body)
+
+
+def _kms(request: HttpRequest, principal: Principal, region: str, asked: Request) -> Answer:
+    found = kms.answer(request.header("x-amz-target"), request.body, principal.account_id, region)
+    if isinstance(found, GatewayError):
+        return render(found, "json", "kms", asked.id, asked.headers)
+    return own_answer(200, b"application/x-amz-json-1.1", orjson.dumps(found), asked.id)
 
 
 def _iam(request: HttpRequest, principal: Principal, asked: Request) -> Answer:

@@ -1,8 +1,8 @@
 """Which service a request is for.
 
 In: a request's head (and, where `service_of` answers None, the beginning of its form body). Out: a service's name:
-one of RustStack's, `sts` and `iam`, which the gateway answers itself, or the signing name of one that RustStack does
-not have (`lambda`). Nothing is raised, nothing is kept.
+one of RustStack's, `sts`, `iam` and `kms`, which the gateway answers itself, or the signing name of one that RustStack
+does not have (`lambda`). Nothing is raised, nothing is kept.
 
 The order: `/_aws/<service>/` paths; the credential scope (v4 header or presigned query), v2 signatures being S3's;
 `X-Amz-Target`; the host name; the query protocol's `Action`, in the URL; queue-URL paths; in a form body; else S3.

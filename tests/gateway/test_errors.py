@@ -95,7 +95,6 @@ ABSENT = [
     ("kinesis", "list_streams", {}),
     ("secretsmanager", "list_secrets", {}),
     ("ssm", "describe_parameters", {}),
-    ("kms", "list_keys", {}),
     ("stepfunctions", "list_state_machines", {}),
     ("cloudwatch", "list_metrics", {}),
     ("cloudformation", "list_stacks", {}),

@@ -6,16 +6,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usag
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from awskit.resources.arns import build_arn
+from awskit.resources.kms_keys import read_key_name
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.tables.schema_checks import INVALID
 
 _OWN_KEY: Final = "alias/aws/dynamodb"
-_KEYS: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 Specification = Mapping[str, Any]
 
@@ -51,8 +49,7 @@ def check_changes(
 
 def _key_arn(key: str, account_id: str, region: str) -> str:
     """A key's ARN. There is no KMS to ask which key an alias is for: each alias has one of its own, always the same."""
-    if key.startswith("arn:") and ":alias/" not in key:
-        return key
-    if "alias/" in key:
-        key = str(uuid.uuid5(_KEYS, f"{account_id}/{region}/{key[key.index('alias/') :]}"))
-    return build_arn("kms", region, account_id, f"key/{key}")
+    name = read_key_name(key, account_id, region)
+    if name is None:
+        raise ValidationException(f"KMS validation error: Invalid keyId '{key}'")
+    return name.key_arn
