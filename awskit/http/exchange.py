@@ -163,7 +163,6 @@ class Exchange(BodyStream):
         return self._take()
 
     def read_now(self) -> bytes | None:
-        """The rest of the body, where all of it is here; else None."""
         return self._take() if self.received and not self.client_gone else None
 
     def put_back(self, data: bytes) -> None:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from operator import methodcaller
 from time import time
 from types import FrameType
 from typing import Any
@@ -158,8 +159,7 @@ def _raise_descriptor_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _text(header: bytes) -> str:
-    return header.decode("latin-1")
+_text = methodcaller("decode", "latin-1")
 
 
 def configure(app: Any, *, limits: Limits | None = None, contexts: Contexts | None = None, **options: Any) -> Config:

@@ -104,7 +104,7 @@ class Journal:
             key if key is None or len(key) <= _TEXT_CUT else key[:_TEXT_CUT],
             account,
             region if len(region) <= _TEXT_CUT else region[:_TEXT_CUT],
-            self._texts.get(agent) or self._kept(agent[:_TEXT_CUT]),
+            agent and (self._texts.get(agent) or self._kept(agent[:_TEXT_CUT])),
             resource if len(resource) <= _RESOURCE_CUT else resource[:_RESOURCE_CUT],
             request.query_string[:_QUERY_CUT] or body[:_BODY_CUT],
             error if error is None or len(error[1]) <= _TEXT_CUT else (error[0], error[1][:_TEXT_CUT]),
@@ -113,7 +113,9 @@ class Journal:
             request.fault,
             request.messages,
         )
-        received = len(body) or _length(headers.get("content-length"))
+        received = len(body)
+        if not received and "content-length" in headers:
+            received = _length(headers["content-length"])
         if response is None:
             status, sent = CLIENT_CLOSED, 0
         else:

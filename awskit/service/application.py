@@ -181,7 +181,8 @@ class Application(Generic[RuntimeT]):
         self._entrance = Entrance(
             service.runtime.settings, service.protocol, self._log, decides_origins=service.decides_origins
         )
-        size = service.runtime.settings.journal or (1 if self._log.isEnabledFor(logging.DEBUG) else 0)
+        self._tells = self._log.isEnabledFor(logging.DEBUG)  # of each request
+        size = service.runtime.settings.journal or (1 if self._tells else 0)
         self._journal = Journal(service.name, size, service.resource) if size else None
         self._faults = service.faults or Faults(service.name)
         self._faults.know_operations(frozenset(name for _, name in service.operations))
@@ -248,7 +249,7 @@ class Application(Generic[RuntimeT]):
         finally:
             if self._journal is not None and not control:
                 noted = self._journal.note(request, response, self._runtime.clock, perf_counter() - started)
-                if noted and self._log.isEnabledFor(logging.DEBUG):
+                if noted and self._tells:
                     self._log.debug("%s", line(self._journal.newest()))
             request.context = None
 
@@ -352,14 +353,14 @@ class Application(Generic[RuntimeT]):
         shape: OperationShape | None = None
         identity: Identity | None = None
         try:
-            if not protocol.resolves_by_head:
+            if not protocol.resolves_by_head and not self._has_read_body(request):
                 await self._read_body(request)
             if self._guard is not None:
                 identity = self._guard.authenticate(request)
             shape = protocol.resolve(request)
             assert shape is not None
             request.operation = shape.name
-            if not shape.streaming_input:
+            if not shape.streaming_input and not self._has_read_body(request):
                 await self._read_body(request)
             response = await self._run(protocol, shape, request, identity)
         except ClientDisconnected:
@@ -401,7 +402,10 @@ class Application(Generic[RuntimeT]):
             asking = self._service.authorize(context, shape, input)
             if asking is not None:
                 await asking
-        output = await self._call(operation, context, input)
+        if operation.kind == "async":
+            output: Mapping[str, Any] = await operation.handler(context, input)
+        else:
+            output = await self._in_transaction(operation, context, input)
         response = protocol.serialize(shape, output, request.id)
         if context.response_headers:
             response.headers.extend(context.response_headers)
@@ -411,14 +415,10 @@ class Application(Generic[RuntimeT]):
             raise ConnectionBroken(breaking.id)
         return response
 
-    async def _call(
+    async def _in_transaction(
         self, operation: Operation, context: RequestContext[RuntimeT], input: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         handler = operation.handler
-        result: Mapping[str, Any]
-        if operation.kind == "async":
-            result = await handler(context, input)
-            return result
 
         def work(transaction: Transaction) -> Mapping[str, Any]:
             output: Mapping[str, Any] = handler(context, input, transaction)
@@ -448,6 +448,19 @@ class Application(Generic[RuntimeT]):
         elif self._guard is not None and self._guard.verifies:
             context.access_key_id, context.account_id = None, DEFAULT_ACCOUNT_ID
         return context
+
+    def _has_read_body(self, request: HttpRequest) -> bool:
+        """Whether the body is read: it is, here, where all of it has come."""
+        stream = request.stream
+        if stream is None or stream.exhausted:
+            return True
+        body = stream.read_now()
+        if body is None:
+            return False
+        if len(body) > self._service.max_body:
+            raise self._service.too_large()
+        request.body = body
+        return True
 
     async def _read_body(self, request: HttpRequest, limit: int | None = None) -> None:
         stream = request.stream

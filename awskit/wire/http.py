@@ -41,6 +41,10 @@ class BodyStream:
         """What has come since the last time; with the last part, which may be empty, `exhausted` becomes true."""
         raise NotImplementedError
 
+    def read_now(self) -> bytes | None:
+        """The rest of the body, where all of it is here; else None."""
+        return None
+
     async def disconnected(self) -> None:
         """Return once the client has gone."""
         raise NotImplementedError

@@ -152,9 +152,12 @@ def xml_namespace(trait: Any) -> tuple[str, str] | None:
 
 
 class OperationModel:
-    """One operation. `service` is its model's name; `status` the HTTP status of success."""
+    """One operation. `service` is its model's name; `status` the HTTP status of success.
 
-    __slots__ = ("_model", "_spec", "http_method", "name", "request_uri", "service", "status")
+    `streaming_input` is whether the payload is a stream, which the wire layer does not read.
+    """
+
+    __slots__ = ("_model", "_spec", "http_method", "name", "request_uri", "service", "status", "streaming_input")
 
     def __init__(self, model: ServiceModel, name: str, spec: dict[str, Any]) -> None:
         self._model = model
@@ -164,6 +167,7 @@ class OperationModel:
         self.http_method: str = spec["http"]["method"]
         self.request_uri: str = spec["http"]["requestUri"]
         self.status: int = spec["http"].get("responseCode", 200)
+        self.streaming_input = bool(spec.get("input", _NO_TRAITS).get("streaming"))
 
     def __repr__(self) -> str:
         return f"<{self.service} {self.name}>"
@@ -207,11 +211,6 @@ class OperationModel:
     def checksum_required(self) -> bool:
         """Whether a client must send Content-MD5 or a checksum header."""
         return bool(self._spec.get("checksumRequired"))
-
-    @property
-    def streaming_input(self) -> bool:
-        """Whether the payload is a stream, which the wire layer does not read."""
-        return bool(self._spec.get("input", _NO_TRAITS).get("streaming"))
 
     @property
     def streaming_output(self) -> bool:

@@ -56,9 +56,11 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         names_bucket = _take_bucket(request, meaning)
         started = perf_counter()
         try:
-            if meaning.access_point is not None or may_name_one(request.path):
+            if may_name_one(request.path, meaning.access_point):
                 await _arrive(runtime.database, request, meaning, signed_path, names_bucket=names_bucket)
-            await _check(cross_origin, request)
+            if "origin" in request.headers:
+                await cross_origin.check(request)
+            check_head(request)
             if request.method in _PLAIN and meaning.region is None:
                 response = await handle(request)
             else:
@@ -69,13 +71,18 @@ def middleware(runtime: S3Runtime, protocol: RestXml, log: AccessLog) -> Middlew
         if "origin" in request.headers and request.method != "OPTIONS":
             response.headers.extend(await cross_origin.headers_of(request))
         response.headers.extend(page_headers(request))
-        if log.may_note():
-            await log.note(bucket_of(request), request, response, perf_counter() - started)
-        if request.method == "PUT" and request.query_string.startswith("logging"):
-            log.forget_configurations()
+        if log.may_note() or request.query_string.startswith("logging"):
+            await _note(log, request, response, perf_counter() - started)
         return response
 
     return around
+
+
+async def _note(log: AccessLog, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    if log.may_note():
+        await log.note(bucket_of(request), request, response, seconds)
+    if request.method == "PUT" and request.query_string.startswith("logging"):
+        log.forget_configurations()
 
 
 def _take_bucket(request: HttpRequest, meaning: HostMeaning) -> bool:
@@ -96,12 +103,6 @@ async def _arrive(
         database, request, meaning, signed_path
     ):
         await access_points.by_path(database, request, signed_path)
-
-
-async def _check(cross_origin: CrossOrigin, request: HttpRequest) -> None:
-    if "origin" in request.headers:
-        await cross_origin.check(request)
-    check_head(request)
 
 
 def bucket_first(database: Database) -> Callable[[HttpRequest, OperationShape, AwsError], Awaitable[None]]:

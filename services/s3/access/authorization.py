@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
 from services.s3.access.presigned_urls import check_presigned_url
@@ -22,27 +21,33 @@ from services.s3.store import buckets
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
-async def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> None:
-    """Raise where the request's body is not what its head says, or where a presigned URL is none."""
+def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any]) -> Coroutine[Any, Any, None] | None:
+    """Raise where the request's body is not what its head says, or where a presigned URL is none.
+
+    What is to be awaited raises where the signature is for what is no region, or for another one than the bucket's.
+    """
     if context.request.via is not None and shape.name not in ALLOWED:
         raise method_not_allowed(context.request.method, "ACCESSPOINT")
-    if not shape.streaming_input and (context.request.body or _claims_a_body(context.request.headers)):
+    request = context.request
+    if not shape.streaming_input and (request.body or _claims_a_body(request.headers)):
         # CompleteMultipartUpload's checksum headers are about the object.
-        ours = shape.name != "CompleteMultipartUpload"
-        _check_digests(context.request.headers, context.request.body, with_checksums=ours)
-    runtime = context.runtime
+        _check_digests(request.headers, request.body, with_checksums=shape.name != "CompleteMultipartUpload")
     if context.region not in REGIONS and not is_possible_region(context.region):
-        raise await runtime.database.read(lambda transaction: no_region(transaction, context, input.get("Bucket")))
+        return _refuse_region(context, input.get("Bucket"))
+    runtime = context.runtime
     if not runtime.identities.enforced:
         check_presigned_url(context)
         if runtime.settings.strict_regions and "Bucket" in input:
-            await runtime.database.read(lambda transaction: _check_region(transaction, context, shape, input))
+            return _check_bucket_region(context, shape, input["Bucket"])
+    return None
 
 
-def _check_region(
-    transaction: Transaction, context: S3Context, shape: OperationShape, input: Mapping[str, Any]
-) -> None:
-    bucket = buckets.find(transaction, input["Bucket"])
+async def _refuse_region(context: S3Context, bucket: str | None) -> None:
+    raise await context.runtime.database.read(lambda transaction: no_region(transaction, context, bucket))
+
+
+async def _check_bucket_region(context: S3Context, shape: OperationShape, name: str) -> None:
+    bucket = await context.runtime.database.read(lambda transaction: buckets.find(transaction, name))
     if bucket is not None:
         check_region(context, shape.name, bucket)
 

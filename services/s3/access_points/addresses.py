@@ -35,9 +35,9 @@ class Address:
         return self.alias or self.name
 
 
-def may_name_one(path: str) -> bool:
-    """Whether a path looks as if it named an access point; cheap, for every request is asked."""
-    return ALIAS_SUFFIX in path or path.startswith("/arn")
+def may_name_one(path: str, by_host: tuple[str, str] | None = None) -> bool:
+    """Whether host or path look as if they named an access point; cheap, for every request is asked."""
+    return by_host is not None or ALIAS_SUFFIX in path or path.startswith("/arn")
 
 
 def in_path(path: str) -> tuple[Address, str] | None:

@@ -19,22 +19,22 @@ Pieces = list[tuple[Segment, int, int]]
 class OpenBody:
     """A stretch of a body that is held readable until it has been read or closed."""
 
-    __slots__ = ("_blobs", "_lease", "_opened", "pieces", "size")
+    __slots__ = ("_blobs", "_lease", "_opened", "pieces")
 
     def __init__(self, blobs: BlobStore, pieces: Pieces) -> None:
         self._blobs = blobs
         self.pieces = pieces
-        self.size = sum(end - begin for _, begin, end in pieces)
         held = [segment.blob for segment, _, _ in pieces if segment.blob is not None]
         self._lease = Lease(blobs, held) if held else None
         self._opened: OpenedBlobs | None = None
 
+    @property
+    def size(self) -> int:
+        return sum(end - begin for _, begin, end in self.pieces)
+
     def stream(self) -> bytes | AsyncIterator[bytes]:
         """The bytes: at once where they come from the database, else a chunk at a time."""
         if self._lease is None:
-            if len(self.pieces) == 1:
-                segment, begin, end = self.pieces[0]
-                return (segment.data or b"")[begin:end]
             return b"".join((segment.data or b"")[begin:end] for segment, begin, end in self.pieces)
         return self.chunks()
 
@@ -59,6 +59,14 @@ class OpenBody:
             self._opened.close()
         if self._lease is not None:
             self._lease.close()
+
+
+def bytes_of(version: ObjectVersion, start: int, end: int) -> bytes | None:
+    """Bytes `start` to `end` (exclusive) of a version whose bytes lie in its row, which is loaded; else None."""
+    if version.part_count is not None or version.body_id is not None:
+        return None
+    data = version.data or b""
+    return data if end - start == len(data) else data[start:end]
 
 
 def open_body(transaction: Transaction, blobs: BlobStore, version: ObjectVersion, start: int, end: int) -> OpenBody:

@@ -26,7 +26,9 @@ def bucket_and_current(
 ) -> tuple[Bucket, ObjectVersion | None]:
     """`bucket_of`, and the key's newest version in it."""
     bucket, current = objects.bucket_and_current(transaction, input["Bucket"], key, body=body)
-    return expected_bucket(bucket, input["Bucket"], input.get("ExpectedBucketOwner")), current
+    if bucket is None or "ExpectedBucketOwner" in input:
+        bucket = expected_bucket(bucket, input["Bucket"], input.get("ExpectedBucketOwner"))
+    return bucket, current
 
 
 def bucket_and_version(

@@ -142,6 +142,8 @@ def customer_key(input: Mapping[str, Any], prefix: str = "", *, reads: bool = Fa
 
 def check_read(input: Mapping[str, Any], attributes: Mapping[str, Any], prefix: str = "") -> None:
     """An SSE-C object is read only with its key, and no other object with any key."""
+    if not prefix and "SSECustomerKeyMD5" not in attributes and _CUSTOMER_SET.isdisjoint(input):
+        return
     given = customer_key(input, prefix, reads=True)
     stored = attributes.get("SSECustomerKeyMD5")
     if stored is None:

@@ -17,10 +17,10 @@ from services.s3.bodies.stored_body import OpenBody
 from services.s3.errors import invalid_argument, invalid_request
 from services.s3.lifecycle.expiration import expiration
 from services.s3.objects import encryption
-from services.s3.objects.catalog import bucket_and_version, shown_version_id
+from services.s3.objects.catalog import bucket_and_version
 from services.s3.objects.conditions import check_read
 from services.s3.objects.ranges import parse_range
-from services.s3.objects.storage_classes import check_not_archived
+from services.s3.objects.storage_classes import ARCHIVED, check_not_archived
 from services.s3.objects.user_metadata import header_safe
 from services.s3.runtime import S3Context
 from services.s3.store import uploads
@@ -44,20 +44,27 @@ _ATTEMPTS = 5
 async def get_object(context: S3Context, input: Input) -> Output:
     """The body is opened in the transaction that finds its row, so that a delete in between does not pull it away."""
 
-    def work(transaction: Transaction) -> tuple[Output, OpenBody]:
+    def work(transaction: Transaction) -> tuple[Output, OpenBody | bytes]:
         _, version, output, span = _describe(context, input, transaction, "GET", body=True)
-        check_not_archived(version.storage_class, version.attributes, context.now)
-        return output, stored_body.open_body(transaction, context.runtime.blobs, version, *span)
+        if version.storage_class in ARCHIVED:
+            check_not_archived(version.storage_class, version.attributes, context.now)
+        body = stored_body.bytes_of(version, *span)
+        if body is None:
+            return output, stored_body.open_body(transaction, context.runtime.blobs, version, *span)
+        return output, body
 
     database = context.runtime.database
     output, body = await database.read(work)
+    if isinstance(body, bytes):
+        output["Body"] = body
+        return output
     if database.is_shared:
         for _ in range(_ATTEMPTS):
-            if body.open_files():
+            if isinstance(body, bytes) or body.open_files():
                 break
             body.close()
             output, body = await database.read(work)
-    output["Body"] = body.stream()
+    output["Body"] = body if isinstance(body, bytes) else body.stream()
     return output
 
 
@@ -86,13 +93,19 @@ def _describe(
         output["StorageClass"] = version.storage_class
     if version.tags:
         output["TagCount"] = len(version.tags)
-    output.update(shown_version_id(bucket, version))
-    if "VersionId" not in input:
+    if bucket.versioning:
+        output["VersionId"] = version.version_id
+    if "VersionId" not in input and bucket.has("lifecycle"):
         # A rule's expiration is of the object, not of one of its versions.
         output.update(expiration(transaction, bucket, version))
     span = _span(context, input, transaction, version, output)
     output["ContentLength"] = span[1] - span[0]
-    if _wants_checksum(input) and version.checksum is not None and span == (0, version.size):
+    if (
+        "ChecksumMode" in input
+        and _wants_checksum(input)
+        and version.checksum is not None
+        and span == (0, version.size)
+    ):
         output.update(object_checksum.shown(version.checksum))
     if not _OVERRIDING.isdisjoint(input):
         _check_override(context)
@@ -112,6 +125,8 @@ def _span(
     """First byte and the one after the last, by `Range` or `partNumber`; 206 and `Content-Range` where not all."""
     number = input.get("PartNumber")
     header = input.get("Range")
+    if number is None and header is None:
+        return 0, version.size
     if number is None:
         found = parse_range(header, version.size)
         if found is None:
