@@ -195,6 +195,39 @@ def test_one_account_is_loaded_beside_the_others(emptied: Running) -> None:
     assert content(emptied) == own
 
 
+def test_a_global_table_goes_on_where_it_was(emptied: Running) -> None:
+    home, away = (
+        emptied.client("dynamodb", account_id=OTHER, region_name=region) for region in ("us-east-1", "eu-west-1")
+    )
+    home.create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    home.update_table(TableName="table", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    regions = f"/_aws/dynamodb/regions?account={OTHER}"
+    emptied.post(f"{regions}&cut=eu-west-1")
+    home.put_item(TableName="table", Item={"id": {"S": "one"}, "n": {"N": "1"}})
+    away.put_item(TableName="table", Item={"id": {"S": "one"}, "n": {"N": "2"}})
+    emptied.client("dynamodb").create_table(
+        TableName="before",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    run(emptied, "save", "cut", "--account", OTHER)
+    emptied.post(f"/_ruststack/reset?account={OTHER}")
+    assert emptied.get(regions) == {"cut": [], "waiting": []}
+    run(emptied, "load", "cut", "--account", OTHER)
+    assert [cut["region"] for cut in emptied.get(regions)["cut"]] == ["eu-west-1"]
+    assert len(emptied.get(regions)["waiting"]) == 2
+    emptied.post(f"{regions}&join=eu-west-1")
+    item = {"TableName": "table", "Key": {"id": {"S": "one"}}}
+    wait_until(lambda: home.get_item(**item)["Item"] == away.get_item(**item)["Item"])
+    assert home.get_item(**item)["Item"]["n"] == {"N": "2"}
+
+
 def test_a_snapshot_of_one_account_holds_and_replaces_that_alone(emptied: Running) -> None:
     fill(emptied, mark="own")
     fill(emptied, OTHER, mark="other", bucket="other-bucket")

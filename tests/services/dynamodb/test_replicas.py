@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from tests.processes import Running, running_service
+from tests.processes import REGION, Running, running_service
 from tests.sizes import seconds, size
 from tests.waiting import PATIENCE, wait_until
 
@@ -107,8 +107,8 @@ def test_one_is_killed_and_one_is_stopped(replicas: list[Running], clients: list
     assert seen == {item["id"]["S"]: list(range(1, int(item["n"]["N"]) + 1)) for item in items}
 
 
-def _records(replica: Running, stream_arn: str) -> list[Any]:
-    streams = replica.client("dynamodbstreams")
+def _records(replica: Running, stream_arn: str, region: str = REGION) -> list[Any]:
+    streams = replica.client("dynamodbstreams", region_name=region)
     found: list[Any] = []
     shards = streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]["Shards"]
     for shard in shards:
@@ -167,3 +167,23 @@ def test_items_expire_once_also_after_whoever_saw_to_it_has_died(replicas: list[
     records = _records(replicas[1], stream["LatestStreamArn"])
     removed = [record["dynamodb"]["Keys"]["id"]["S"] for record in records if record["eventName"] == "REMOVE"]
     assert sorted(removed, key=int) == [str(number) for number in range(20)]
+
+
+def test_a_cut_at_one_holds_at_all_and_what_each_has_sent_arrives_once(
+    replicas: list[Running], clients: list[Any]
+) -> None:
+    create(clients[0])
+    clients[1].update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    there = [replica.client("dynamodb", region_name="eu-west-1") for replica in replicas]
+    replicas[2].post("/_aws/dynamodb/regions?cut=eu-west-1")
+    for number in range(30):
+        clients[number % 3].put_item(TableName=TABLE, Item={"id": {"S": f"of home {number}"}})
+        there[number % 3].put_item(TableName=TABLE, Item={"id": {"S": f"of away {number}"}})
+    assert [client.scan(TableName=TABLE)["Count"] for client in (*clients, *there)] == [30] * 6
+    replicas[1].post("/_aws/dynamodb/regions?join=eu-west-1")
+    wait_until(lambda: [client.scan(TableName=TABLE)["Count"] for client in (*clients, *there)] == [60] * 6)
+    for replica, region in ((replicas[0], "us-east-1"), (replicas[1], "eu-west-1")):
+        described = replica.client("dynamodb", region_name=region).describe_table(TableName=TABLE)["Table"]
+        assert len(_records(replica, described["LatestStreamArn"], region)) == 60
+    for client in there:
+        client.close()
