@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +197,48 @@ def test_a_function_that_is_gone_is_tried_again(fleet: Running, emulator: StandI
     emulator.answer = lambda asked: (next(gone, 202), headers, b"{}")
     s3.put_object(Bucket=unique_name, Key="k", Body=b"x")
     wait_until(lambda: len(invoked(emulator)) == 3)
+
+
+def test_an_event_is_given_up_after_a_day_of_tries_and_its_way_says_so(
+    fleet: Running, emulator: StandIn, unique_name: str
+) -> None:
+    s3 = configured(fleet, unique_name, bridge=True)
+    emulator.answer = lambda asked: (500, {}, b"{}")
+    put = s3.put_object(Bucket=unique_name, Key="k", Body=b"x")
+    way = f"/_ruststack/trace/{put['ResponseMetadata']['RequestId']}"
+
+    def is_given_up() -> bool:
+        found = fleet.get(way)["trace"]
+        return any(event["what"] == "event" and event["text"].startswith("given up") for event in found)
+
+    def set_tries(before: int, count: int) -> None:
+        """As if it had been tried so often, which takes a second each, once the service has counted the last one."""
+
+        def update() -> bool:
+            with closing(sqlite3.connect(fleet.data_dir / "s3.db", timeout=60)) as database, database:
+                text = "UPDATE outbox SET attempts = ? WHERE attempts > ?"
+                return database.execute(text, (count, before)).rowcount == 1
+
+        wait_until(update)
+
+    def try_once() -> None:
+        tries = len(emulator.asked)
+        fleet.advance_clock(3600)
+        wait_until(lambda: len(emulator.asked) > tries)
+
+    wait_until(lambda: bool(emulator.asked))
+    try:
+        set_tries(0, 200)
+        try_once()
+        set_tries(200, 100)
+        fleet.advance_clock(2 * 86_400)
+        try_once()
+        assert not is_given_up()  # a day or 185 tries alone are not enough
+        set_tries(100, 184)
+        try_once()
+        wait_until(is_given_up)
+    finally:
+        fleet.post("/_ruststack/clock?offset=0")
 
 
 def test_events_outlive_its_absence_and_a_killed_service(tmp_path: Path, unique_name: str) -> None:
