@@ -239,12 +239,19 @@ class Fleet:
         path = self._socket_path(process)
 
         def run() -> None:
+            self._close_listening()
             path.unlink(missing_ok=True)
             module = module_name(f"services.{name}")
             sys.argv = [module, "--uds", str(path)]
             runpy.run_module(module, run_name="__main__", alter_sys=True)
 
         return run
+
+    def _close_listening(self) -> None:
+        """In a child that stays a fork of this process: what others are to listen on is not its."""
+        console = self._console.listening if self._console is not None else None
+        for listening in (*self._sockets, *((console,) if console is not None else ())):
+            listening.close()
 
     def _run_gateway(self) -> None:
         for listening in self._sockets:

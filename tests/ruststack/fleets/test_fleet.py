@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 import urllib.error
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,6 +93,33 @@ def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(tmp_path: 
     assert done.returncode == 2
     assert re.search(r"the database \S*sqs\.db is at schema 9999, written by a newer RustStack", done.stderr)
     assert path.read_bytes() == before
+
+
+def listening_inodes(port: int, pids: list[int]) -> set[str]:
+    """The sockets' inodes that these processes have open, of TCP's on `port` and of any console."""
+    wanted: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            columns = line.split()
+            if columns[3] == "0A" and int(columns[1].rpartition(":")[2], 16) == port:
+                wanted.add(columns[9])
+    for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
+        columns = line.split()
+        if columns[-1].endswith("console.sock") and int(columns[3], 16) & 0x10000:  # it listens
+            wanted.add(columns[6])
+    found: set[str] = set()
+    for descriptor in [entry for pid in pids for entry in Path(f"/proc/{pid}/fd").iterdir()]:
+        with contextlib.suppress(FileNotFoundError):  # it is closed meanwhile
+            found.add(str(descriptor.readlink()).removeprefix("socket:[").rstrip("]"))
+    return found & wanted
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux's /proc")
+def test_services_do_not_hold_what_others_listen_on(own_fleet: Running) -> None:
+    port = urlsplit(own_fleet.url).port
+    assert port is not None
+    assert len(listening_inodes(port, [own_fleet.pid])) == 2  # the supervisor keeps them: one of TCP, the console's
+    assert listening_inodes(port, list(own_fleet.service_pids().values())) == set()
 
 
 def test_ready_is_said_once_health_is_well(own_fleet: Running) -> None:
