@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 OWNER, OTHER = "111111111111", "222222222222"
 _ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}%s]}'
-_NO = '"Action": ["s3:*", "dynamodb:*", "sqs:*", "sns:*", "sts:*"], "Resource": "*"'
+_NO = '"Action": ["s3:*", "s3express:*", "dynamodb:*", "sqs:*", "sns:*", "sts:*"], "Resource": "*"'
 _DENY = f', {{"Sid": "No", "Effect": "Deny", {_NO}}}'
 CREDENTIALS = f"""
 [owner]

@@ -150,7 +150,7 @@ def form_signature(fields: Mapping[str, str]) -> Signature | None:
 def _header_signature(authorization: str, headers: Mapping[str, str]) -> Signature:
     scheme, _, rest = authorization.partition(" ")
     timestamp = headers.get("x-amz-date") or headers.get("date", "")
-    token = headers.get("x-amz-security-token")
+    token = headers.get("x-amz-security-token") or headers.get("x-amz-s3session-token")
     if scheme == "AWS":
         access_key_id, colon, signature = rest.strip().rpartition(":")
         if not (colon and access_key_id and signature):
@@ -182,7 +182,7 @@ def _query_v4(query: Mapping[str, str]) -> Signature:
         _header_names(_required(query, "X-Amz-SignedHeaders")),
         _required(query, "X-Amz-Date"),
         _number(_required(query, "X-Amz-Expires"), "X-Amz-Expires"),
-        query.get("X-Amz-Security-Token"),
+        query.get("X-Amz-Security-Token") or query.get("X-Amz-S3session-Token"),
     )
 
 

@@ -36,6 +36,7 @@ from awskit.wire.model import load_model
 from awskit.wire.rest_xml import RestXml, short_id
 from services.s3 import operations
 from services.s3.access.authorization import authorize
+from services.s3.access.express_protocol import ExpressXml, is_for_express
 from services.s3.access.guard import S3Guard
 from services.s3.access.presigned_urls import wait_for_newer_signatures
 from services.s3.access_logs.access_log import AccessLog
@@ -126,16 +127,12 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     log = AccessLog(runtime)
     snapshots = Snapshots("s3", contents(runtime, migrations(), log.forget_configurations), database, clock, settings)
     background = Background(runtime, http_client, log, snapshots, None if kept else folder)
-    s3, s3_control = RestXml(load_model("s3")), RestXml(load_model("s3control"))
-
-    def protocol(request: HttpRequest) -> RestXml:
-        return s3_control if request.path.startswith(_CONTROL_PATH) else s3
-
+    s3 = RestXml(load_model("s3"))
     return Service(
         "s3",
         runtime,
         all_operations(),
-        protocol,
+        _protocols(s3),
         partial(reset, runtime),
         middleware=middleware(runtime, s3, log),
         guard=None if access.is_open else S3Guard(runtime),
@@ -156,6 +153,18 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
         request_id=short_id,
         max_head=_MAX_HEAD,
     )
+
+
+def _protocols(s3: RestXml) -> Callable[[HttpRequest], RestXml]:
+    """What picks a request's protocol: that of S3, of S3 Control, or of directory buckets' own endpoint."""
+    s3_control, express = RestXml(load_model("s3control")), ExpressXml(load_model("s3"))
+
+    def protocol(request: HttpRequest) -> RestXml:
+        if request.path == "/" and is_for_express(request):
+            return express
+        return s3_control if request.path.startswith(_CONTROL_PATH) else s3
+
+    return protocol
 
 
 def _sink_routes(runtime: S3Runtime) -> Mapping[str, ControlRoute]:

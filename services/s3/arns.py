@@ -25,3 +25,16 @@ def bucket_named_by(arn: str) -> str | None:
 def access_point_arn(name: str, region: str, account_id: str) -> str:
     """`arn:aws:s3:region:account:accesspoint/name`."""
     return build_arn("s3", region, account_id, f"accesspoint/{name}")
+
+
+def directory_bucket_arn(name: str, region: str, account_id: str) -> str:
+    """`arn:aws:s3express:region:account:bucket/name`."""
+    return build_arn("s3express", region, account_id, f"bucket/{name}")
+
+
+def directory_bucket_named_by(arn: str) -> str | None:
+    """The name of the directory bucket whose ARN it is; None where it is none's."""
+    parts = parse_arn(arn)
+    if parts is None or parts.service != "s3express" or not parts.resource.startswith("bucket/"):
+        return None
+    return parts.resource.removeprefix("bucket/") or None

@@ -268,3 +268,23 @@ def test_an_access_point(control: Any, s3: Any, account_id: str, bucket: str) ->
     gone(lambda: control.get_access_point_policy(**named), "NoSuchAccessPointPolicy")
     control.delete_access_point(**named)
     gone(lambda: control.get_access_point(**named), "NoSuchAccessPoint")
+
+
+def test_a_directory_bucket(s3: Any, account_id: str) -> None:
+    zone = "use1-az4"
+    name = f"directory-{account_id}--{zone}--x-s3"
+    place = {"Location": {"Type": "AvailabilityZone", "Name": zone}}
+    kind = {"Bucket": {"Type": "Directory", "DataRedundancy": "SingleAvailabilityZone"}}
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={**place, **kind})
+    arn = f"arn:aws:s3express:us-east-1:{account_id}:bucket/{name}"
+    head = s3.head_bucket(Bucket=name)
+    assert (head["BucketArn"], head["BucketLocationName"], head["BucketRegion"]) == (arn, zone, "us-east-1")
+    seen(lambda: [found["BucketArn"] for found in s3.list_directory_buckets()["Buckets"]], [arn])
+    s3.put_object(Bucket=name, Key="a/key", Body=b"x")
+    with pytest.raises(ClientError) as refused:
+        s3.delete_bucket(Bucket=name)
+    assert refused.value.response["Error"]["Code"] == "BucketNotEmpty"
+    keys = [{"Key": found["Key"]} for found in s3.list_objects_v2(Bucket=name)["Contents"]]  # force_destroy
+    s3.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
+    s3.delete_bucket(Bucket=name)
+    gone(lambda: s3.head_bucket(Bucket=name), "404")

@@ -8,11 +8,13 @@ from typing import Any
 
 from awskit.errors import AwsError
 from awskit.wire.protocol import OperationShape
+from services.s3.access.directory_bucket_requests import check_request
 from services.s3.access.presigned_urls import check_presigned_url
 from services.s3.access.regions import check_region, no_region
 from services.s3.access_points.allowed_operations import ALLOWED
 from services.s3.bodies import checksums
 from services.s3.bodies.body_claims import claims_of
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.regions import REGIONS, is_possible_region
 from services.s3.errors import method_not_allowed, wrong_md5
 from services.s3.runtime import S3Context
@@ -29,6 +31,8 @@ def authorize(context: S3Context, shape: OperationShape, input: Mapping[str, Any
     if context.request.via is not None and shape.name not in ALLOWED:
         raise method_not_allowed(context.request.method, "ACCESSPOINT")
     request = context.request
+    if is_directory_bucket(input.get("Bucket", "")) and shape.service == "s3":
+        check_request(request, shape.name, input)
     if not shape.streaming_input and (request.body or _claims_a_body(request.headers)):
         # CompleteMultipartUpload's checksum headers are about the object.
         _check_digests(request.headers, request.body, with_checksums=shape.name != "CompleteMultipartUpload")

@@ -10,12 +10,15 @@ from functools import lru_cache
 from awskit.errors import AwsError
 from awskit.policy import Document, PolicySyntaxError, Statement, is_public, parse
 from awskit.policy.patterns import matches
-from services.s3.access.actions import BUCKET_ACTIONS, OBJECT_ACTIONS, OTHER_ACTIONS
+from services.s3.access.actions import ACTIONS, BUCKET_ACTIONS, OBJECT_ACTIONS, OTHER_ACTIONS
+from services.s3.access.directory_bucket_requests import REGIONAL
 
 LIMIT = 20 * 1024
 """Bytes of a policy's text."""
 
 _OBJECT_ACTIONS = OBJECT_ACTIONS | OTHER_ACTIONS
+_EXPRESS_ACTIONS = frozenset(f"s3express:{ACTIONS[name].name}".lower() for name in REGIONAL if name != "CreateBucket")
+_NO_ACTIONS: frozenset[str] = frozenset()
 
 
 def check_policy(text: str, arn: str, separator: str = "/") -> Document:
@@ -50,10 +53,13 @@ def _check_statement(statement: Statement, arn: str, separator: str) -> None:
         raise _malformed("Allow with NotPrincipal is not allowed.")
     actions = statement.actions if statement.actions is not None else statement.not_actions or ()
     on_bucket = on_object = False
+    bucket_actions, object_actions = BUCKET_ACTIONS, _OBJECT_ACTIONS
+    if ":s3express:" in arn:
+        bucket_actions, object_actions = _EXPRESS_ACTIONS, _NO_ACTIONS
     for action in dict.fromkeys(actions):
         lowered = action.lower()
-        fits_bucket = any(matches(name, lowered) for name in BUCKET_ACTIONS)
-        fits_object = any(matches(name, lowered) for name in _OBJECT_ACTIONS)
+        fits_bucket = any(matches(name, lowered) for name in bucket_actions)
+        fits_object = any(matches(name, lowered) for name in object_actions)
         if not (fits_bucket or fits_object):
             raise _malformed("Policy has invalid action")
         on_bucket, on_object = on_bucket or fits_bucket, on_object or fits_object

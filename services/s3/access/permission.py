@@ -36,9 +36,11 @@ from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts
 from services.s3.access.decision import decide as decide_in_bucket
+from services.s3.access.directory_bucket_permission import decide_in_directory_bucket
 from services.s3.access.regions import check_region
 from services.s3.access_points.arrival import Via
-from services.s3.arns import access_point_arn, bucket_arn
+from services.s3.arns import access_point_arn, bucket_arn, directory_bucket_arn
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.errors import access_denied
 from services.s3.objects import copy_source, tags
@@ -94,8 +96,13 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
     bucket = buckets.find(transaction, input["Bucket"])
     if bucket is None:
         return
-    asked = _ask(transaction, context, input, principal, bucket, context.request.via)
     check_region(context, operation, bucket)
+    if is_directory_bucket(bucket.name):
+        _permit_in_directory_bucket(transaction, context, operation, input, bucket)
+        if operation in _COPIES:
+            _permit_source(transaction, context, input, principal)
+        return
+    asked = _ask(transaction, context, input, principal, bucket, context.request.via)
     _check_payer(transaction, asked)
     if action is None:
         return
@@ -123,17 +130,33 @@ def permit_control(context: S3Context, operation: str, input: Mapping[str, Any])
 
 def permit_delete(transaction: Transaction, context: S3Context, bucket: Bucket, entry: Mapping[str, Any]) -> None:
     """Raise where the caller may not delete one key of a DeleteObjects."""
+    if is_directory_bucket(bucket.name):  # where it has been asked for all of them
+        return
     asked = _ask(transaction, context, entry, principal_of(context), bucket, context.request.via)
     _require(transaction, asked, DELETE_OBJECT, entry["Key"], entry.get("VersionId"))
 
 
 def _permit_for_account(context: S3Context, action: Action, input: Mapping[str, Any]) -> None:
     """What is done with no bucket that is there: only the caller's own policies speak of it."""
-    resource = bucket_arn(input["Bucket"], context.region) if "Bucket" in input else "*"
+    name = input.get("Bucket")
+    resource, service = "*" if name is None else bucket_arn(name, context.region), "s3"
+    if name is not None and is_directory_bucket(name):
+        resource, service = directory_bucket_arn(name, context.region, context.account_id), "s3express"
+    elif action is ACTIONS["ListDirectoryBuckets"]:
+        service = "s3express"
     keys = condition_keys(
         context.request, input, context.identity, context.runtime.clock.source_now, bucket_owner=context.account_id
     )
-    _decide_for_account(context, Permission(f"s3:{action.name}", resource, context.account_id, keys))
+    _decide_for_account(context, Permission(f"{service}:{action.name}", resource, context.account_id, keys))
+
+
+def _permit_in_directory_bucket(
+    transaction: Transaction, context: S3Context, operation: str, input: Mapping[str, Any], bucket: Bucket
+) -> None:
+    permission, verdict = decide_in_directory_bucket(transaction, context, operation, input, bucket)
+    context.verdict = verdict
+    if not verdict.allowed:
+        raise _refused(context, permission, verdict)
 
 
 def _decide_for_account(context: S3Context, permission: Permission) -> None:
@@ -300,6 +323,9 @@ def _permit_source(
     point = copy_source.access_point(transaction, source)
     bucket = buckets.find(transaction, source.bucket if point is None else point.bucket)
     if bucket is None:
+        return
+    if is_directory_bucket(bucket.name):
+        _permit_in_directory_bucket(transaction, context, "GetObject", {}, bucket)
         return
     via = None if point is None else Via(point, "", vpc_endpoint=_vpc_endpoint(context))
     asked = _ask(transaction, context, {}, principal, bucket, via)

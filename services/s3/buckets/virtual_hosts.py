@@ -6,6 +6,7 @@
     bucket.s3-website-us-east-1.amazonaws.com       the bucket's website
     name-123456789012.s3-accesspoint.eu-west-1.amazonaws.com    the access point, also below localhost.localstack.cloud
     name-123456789012.accesspoint.vpce-1a2b-3c4d.s3.eu-west-1.vpce.amazonaws.com    the same, from within a VPC
+    base--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com    the directory bucket
     name-123456789012.localhost:4566                the bucket, or, where there is none, the access point
     localhost, 127.0.0.1, a container's name        nothing: the bucket is in the path
 
@@ -31,6 +32,9 @@ _VPC_ENDPOINT = re.compile(
 )
 _ACCESS_POINT = re.compile(rf"(?P<name>[^.]+)\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.{_REGION}")
 _OF_ACCOUNT = re.compile(r"(?P<name>[a-z0-9-]+)-(?P<account>[0-9]{12})")
+_EXPRESS = re.compile(
+    rf"(?:(?P<bucket>.+)\.)?s3express-(?:control|(?:fips-)?[a-z0-9-]+-az[0-9]+)(?:-fips)?(?:\.dualstack)?\.{_REGION}"
+)
 _OTHER_ENDPOINT = re.compile(
     r"(?:.+\.)?(?:s3-control|s3-accesspoint|s3express-[a-z0-9-]+|s3-object-lambda)(?:[.-].+)?", re.DOTALL
 )
@@ -90,6 +94,8 @@ def _of_labels(labels: str, *, aws: bool) -> HostMeaning:
         return HostMeaning(match["bucket"], region=match["region"], access_point=perhaps)
     if (match := _ACCESS_POINT.fullmatch(labels)) is not None:
         return HostMeaning(region=match["region"], access_point=_access_point(match["name"]))
+    if (match := _EXPRESS.fullmatch(labels)) is not None:
+        return HostMeaning(match["bucket"], region=match["region"])
     if (match := _VPC_ENDPOINT.fullmatch(labels)) is not None:
         return _within_vpc(match)
     if aws or _OTHER_ENDPOINT.fullmatch(labels) is not None:

@@ -33,7 +33,7 @@ def check_read(input: Mapping[str, Any], version: ObjectVersion, now: float) -> 
     """The conditions of GetObject and HeadObject, in HTTP's order of precedence. A date to come is no condition."""
     if _READ_CONDITIONS.isdisjoint(input):
         return
-    failed = _failed(input, "", version, now)
+    failed = failed_condition(input, "", version, now)
     if failed in ("If-None-Match", "If-Modified-Since"):
         raise not_modified(_validators(version))
     if failed is not None:
@@ -45,12 +45,12 @@ def check_copy_source(input: Mapping[str, Any], source: ObjectVersion, now: floa
 
     A date to come is no condition.
     """
-    failed = _failed(input, "CopySource", source, now)
+    failed = failed_condition(input, "CopySource", source, now)
     if failed is not None:
         raise precondition_failed(f"x-amz-copy-source-{failed}")
 
 
-def _failed(input: Mapping[str, Any], prefix: str, version: ObjectVersion, now: float) -> str | None:
+def failed_condition(input: Mapping[str, Any], prefix: str, version: ObjectVersion, now: float) -> str | None:
     """The first condition that does not hold, by its header's name: ETags go before dates."""
     if_match = input.get(f"{prefix}IfMatch")
     unmodified_since = input.get(f"{prefix}IfUnmodifiedSince")
@@ -127,11 +127,20 @@ def check_delete_form(input: Mapping[str, Any]) -> None:
         raise _not_for_writes("If-Match", _VALUE_NOT_ACCEPTED.format("If-Match"))
 
 
-def check_delete(input: Mapping[str, Any], key: str, version: ObjectVersion | None) -> None:
+def check_delete(
+    input: Mapping[str, Any], key: str, version: ObjectVersion | None, *, of_directory: bool = False
+) -> None:
     """`If-Match` of DeleteObject. The other conditions, on size and date, are those of directory buckets alone."""
     for member, header in _OF_DIRECTORY_BUCKETS:
-        if input.get(member) is not None:
+        if input.get(member) is None:
+            continue
+        if not of_directory:
             raise _not_for_writes(header, _VALUE_NOT_ACCEPTED.format(header))
+        if version is None:
+            raise no_such_key(key)
+        held = version.size if member == "IfMatchSize" else int(version.last_modified)
+        if held != input[member]:
+            raise precondition_failed(header)
     etag = input.get("IfMatch")
     if etag is None:
         return

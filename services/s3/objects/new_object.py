@@ -14,6 +14,8 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from services.s3.bodies.body_claims import content_encoding
 from services.s3.bodies.checksums import MEMBER_OF
+from services.s3.buckets.directory_bucket_names import STORAGE_CLASS as EXPRESS
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import invalid_argument
 from services.s3.objects import encryption, object_lock, tags
 from services.s3.objects.storage_classes import storage_class_of
@@ -56,7 +58,8 @@ def describe(
     if input.keys() <= _SAYS_NOTHING and not bucket.object_lock and not bucket.has("encryption"):
         content_type = input.get("ContentType", DEFAULT_CONTENT_TYPE)
         encrypted = encryption.of_input({}, None, bucket.region, bucket.account_id)
-        return NewObject({"ContentType": content_type, **encrypted}, "STANDARD", None, None)
+        storage_class = EXPRESS if is_directory_bucket(bucket.name) else "STANDARD"
+        return NewObject({"ContentType": content_type, **encrypted}, storage_class, None, None)
     attributes = headers_of(input)
     encrypted_by = buckets.configuration(transaction, bucket, "encryption")
     attributes.update(encryption.of_input(input, encrypted_by, bucket.region, bucket.account_id))
@@ -65,7 +68,7 @@ def describe(
         attributes.update(object_lock.of_input(input, bucket, default, now))
     return NewObject(
         attributes,
-        storage_class_of(input),
+        storage_class_of(input, bucket.name),
         tags.of_header(input.get("Tagging")),
         permitted_acl(transaction, bucket, acl_of(input, bucket, owner_id, by_email)),
     )

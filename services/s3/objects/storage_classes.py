@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from awskit.errors import AwsError
+from services.s3.buckets.directory_bucket_names import STORAGE_CLASS as EXPRESS
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 
 STORAGE_CLASSES = frozenset(
     {
@@ -26,10 +28,14 @@ ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects are read only after RestoreObject."""
 
 
-def storage_class_of(input: Mapping[str, Any]) -> str:
-    """The upload's storage class. Raises `InvalidStorageClass`."""
-    storage_class = input.get("StorageClass", "STANDARD")
-    if storage_class not in STORAGE_CLASSES:
+def storage_class_of(input: Mapping[str, Any], bucket: str) -> str:
+    """The storage class of an upload to the bucket of that name. Raises `InvalidStorageClass`."""
+    if is_directory_bucket(bucket):
+        known, default = frozenset((EXPRESS,)), EXPRESS
+    else:
+        known, default = STORAGE_CLASSES, "STANDARD"
+    storage_class = input.get("StorageClass", default)
+    if storage_class not in known:
         raise AwsError(
             "InvalidStorageClass",
             "The storage class you specified is not valid",

@@ -12,6 +12,8 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.arns import bucket_arn
 from services.s3.buckets.catalog import bucket_of
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
+from services.s3.operations.directory_buckets import directory_bucket_shown
 from services.s3.runtime import S3Context
 from services.s3.store import access_points, buckets
 
@@ -19,6 +21,8 @@ from services.s3.store import access_points, buckets
 @read_operation("HeadBucket")
 def head_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
+    if is_directory_bucket(bucket.name):
+        return directory_bucket_shown(transaction, bucket)
     return {
         "BucketRegion": bucket.region,
         "AccessPointAlias": context.request.via is not None and context.request.via.by_alias,

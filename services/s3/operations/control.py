@@ -14,7 +14,7 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.access.control_accounts import account_of
 from services.s3.access_points.addresses import of_arn
-from services.s3.arns import bucket_named_by
+from services.s3.arns import bucket_named_by, directory_bucket_named_by
 from services.s3.errors import invalid_request, no_such_access_point, no_such_bucket
 from services.s3.objects import tags
 from services.s3.objects.tags import Tags
@@ -92,7 +92,7 @@ def _tagged(context: S3Context, input: Input, transaction: Transaction) -> _Tagg
             raise no_such_access_point(address.name)
         found = point
         return _Tagged(point.tags or [], lambda pairs: access_points.set_tags(transaction, found, pairs))
-    name = bucket_named_by(arn)
+    name = bucket_named_by(arn) or directory_bucket_named_by(arn)
     if name is None:
         raise invalid_request("The specified resource ARN is not valid.")
     bucket = buckets.find(transaction, name)

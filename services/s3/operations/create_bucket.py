@@ -9,9 +9,11 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, write_operation
 from services.s3.arns import bucket_arn
 from services.s3.buckets.bucket_names import check_bucket_name, check_namespace
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.regions import REGIONS
 from services.s3.errors import invalid_argument
 from services.s3.objects import encryption, tags
+from services.s3.operations.directory_buckets import create_directory_bucket
 from services.s3.ownership import access_control
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
@@ -31,6 +33,8 @@ _BLOCKED = {
 @write_operation("CreateBucket")
 def create_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
     name = input["Bucket"]
+    if is_directory_bucket(name):
+        return create_directory_bucket(context, input, transaction)
     check_bucket_name(name)
     check_namespace(name, input.get("BucketNamespace"), context.account_id, context.region)
     configuration = input.get("CreateBucketConfiguration") or {}

@@ -14,6 +14,7 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, write_operation
 from services.s3.access.guard import permit_delete
 from services.s3.buckets.catalog import bucket_of
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml, no_such_version
 from services.s3.notifications import events
 from services.s3.objects import object_lock, versions
@@ -116,7 +117,8 @@ def _delete(
     blobs = context.runtime.blobs
     if version_id is None:
         if any(name in input for name in ("IfMatch", "IfMatchSize", "IfMatchLastModifiedTime")):
-            check_delete(input, input["Key"], objects.current(transaction, bucket.id, key))
+            current = objects.current(transaction, bucket.id, key)
+            check_delete(input, input["Key"], current, of_directory=is_directory_bucket(bucket.name))
         deleted = versions.delete_current(transaction, blobs, bucket, key, caller_id(context), context.now)
         if bucket.has("notification") and deleted == _NOTHING:
             # S3 tells of it although there was nothing to be deleted.

@@ -1,6 +1,6 @@
 """Operations of features that general purpose buckets do not have, with AWS's refusals.
 
-Directory buckets, S3 Select (closed to new customers since 2024), Object Lambda, S3 Metadata.
+S3 Select (closed to new customers since 2024), Object Lambda, S3 Metadata.
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
@@ -13,25 +13,6 @@ from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_request, method_not_allowed
 from services.s3.objects.catalog import version_of
 from services.s3.runtime import S3Context
-
-_ONLY_DIRECTORY = "This operation is only supported for directory buckets."
-
-
-@read_operation("ListDirectoryBuckets")
-def list_directory_buckets(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return {"Buckets": []}
-
-
-@read_operation("CreateSession")
-def create_session(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    bucket_of(transaction, input)
-    raise invalid_request(_ONLY_DIRECTORY)
-
-
-@read_operation("RenameObject")
-def rename_object(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    bucket_of(transaction, input)
-    raise invalid_request(_ONLY_DIRECTORY)
 
 
 @read_operation("SelectObjectContent")

@@ -6,8 +6,9 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.access.bucket_policies import check_policy, is_public_policy
-from services.s3.arns import bucket_arn
+from services.s3.arns import bucket_arn, directory_bucket_arn
 from services.s3.buckets.catalog import bucket_of
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import blocked
 from services.s3.ownership import access_control
 from services.s3.runtime import S3Context
@@ -19,10 +20,10 @@ from services.s3.store.buckets import Bucket
 def put_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     text = input["Policy"]
-    check_policy(text, bucket_arn(bucket.name, bucket.region))
+    resource = _arn(bucket)
+    check_policy(text, resource)
     block = accounts.effective_block(transaction, bucket)
     if block.get("BlockPublicPolicy") and is_public_policy(text):
-        resource = bucket_arn(bucket.name, bucket.region)
         raise blocked(context.account_id, "PutBucketPolicy", resource, "policies", "BlockPublicPolicy")
     buckets.put_configuration(transaction, bucket, "policy", text)
     context.response_status = 204
@@ -57,6 +58,12 @@ def get_bucket_policy_status(context: S3Context, input: Input, transaction: Tran
 def delete_bucket_policy(context: S3Context, input: Input, transaction: Transaction) -> Output:
     buckets.delete_configuration(transaction, bucket_of(transaction, input), "policy")
     return {}
+
+
+def _arn(bucket: Bucket) -> str:
+    if is_directory_bucket(bucket.name):
+        return directory_bucket_arn(bucket.name, bucket.region, bucket.account_id)
+    return bucket_arn(bucket.name, bucket.region)
 
 
 def _policy(transaction: Transaction, bucket: Bucket) -> str:

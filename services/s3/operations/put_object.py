@@ -6,7 +6,9 @@ from awskit.service.operation import Input, Output, async_operation
 from services.s3.access.authentication import chunk_verifier
 from services.s3.bodies.body_claims import Claims, claims_of, decoded, missing_content_length
 from services.s3.bodies.body_receiver import MAX_SIZE, ReceivedBody, entity_too_large, receive, received_small
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import invalid_request
+from services.s3.objects import appending
 from services.s3.objects.conditions import check_write_form
 from services.s3.objects.keys import encode_key
 from services.s3.objects.new_bodies import commit_body
@@ -22,7 +24,7 @@ async def put_object(context: S3Context, input: Input) -> Output:
     key = encode_key(input["Key"])
     check_write_form(input)
     if input.get("WriteOffsetBytes") is not None:
-        raise invalid_request("The x-amz-write-offset-bytes header is only supported for directory buckets.")
+        return await append(context, input, key)
     claims = claims_of(input, headers)
     if claims.length is None:
         check_has_length(context.request)
@@ -37,6 +39,32 @@ async def put_object(context: S3Context, input: Input) -> Output:
         runtime,
         received,
         lambda transaction: store_object(context, input, key, claims, received, transaction, "ObjectCreated:Put"),
+    )
+
+
+async def append(context: S3Context, input: Input, key: bytes) -> Output:
+    """Add the body to the end of an object in a directory bucket."""
+    if not is_directory_bucket(input["Bucket"]):
+        raise invalid_request("The x-amz-write-offset-bytes header is only supported for directory buckets.")
+    claims = claims_of(input, context.request.headers)
+    if claims.length is None:
+        check_has_length(context.request)
+        raise missing_content_length()
+    runtime = context.runtime
+    base = await runtime.database.read(lambda transaction: appending.base_of(runtime, input, key, transaction))
+    try:
+        part = await received_of(context, claims)
+        try:
+            whole = await appending.joined(runtime, base, part, claims)
+        finally:
+            part.discard(runtime.blobs)
+    finally:
+        if base is not None:
+            base.body.close()
+    return await commit_body(
+        runtime,
+        whole,
+        lambda transaction: appending.store(context, input, key, base, claims, whole, transaction),
     )
 
 

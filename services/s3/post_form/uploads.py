@@ -17,6 +17,7 @@ from services.s3.access.form_signatures import check_form
 from services.s3.access.guard import permit_form
 from services.s3.bodies.body_claims import claims_of
 from services.s3.bodies.body_receiver import receive
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.virtual_hosts import object_url
 from services.s3.errors import invalid_argument, malformed_xml
 from services.s3.objects import tags
@@ -47,7 +48,7 @@ class PostForms:
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to a form. Raises `AwsError`."""
         bucket, _, rest = request.path.removeprefix("/").partition("/")
-        if not bucket or rest:
+        if not bucket or rest or is_directory_bucket(bucket):
             raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
         request.operation = "PostObject"
         stream = request.stream

@@ -44,6 +44,7 @@ _LIST = (
     sa.select(buckets)
     .where(
         buckets.c.account_id == sa.bindparam("account_id"),
+        buckets.c.name.not_like("%--x-s3"),
         buckets.c.name > sa.bindparam("after"),
         buckets.c.name >= sa.bindparam("prefix"),
         buckets.c.name < sa.bindparam("end"),
@@ -52,6 +53,17 @@ _LIST = (
     .limit(sa.bindparam("limit"))
 )
 _LIST_REGION = _LIST.where(buckets.c.region == sa.bindparam("region"))
+_LIST_DIRECTORIES = (
+    sa.select(buckets)
+    .where(
+        buckets.c.account_id == sa.bindparam("account_id"),
+        buckets.c.region == sa.bindparam("region"),
+        buckets.c.name.like("%--x-s3"),
+        buckets.c.name > sa.bindparam("after"),
+    )
+    .order_by(buckets.c.name)
+    .limit(sa.bindparam("limit"))
+)
 _COUNT = sa.select(sa.func.count()).where(buckets.c.account_id == sa.bindparam("account_id"))
 _WITH_KIND = sa.select(buckets).where(buckets.c.configured.contains(sa.bindparam("mark")))
 _ANY = sa.select(buckets).limit(1)
@@ -147,6 +159,14 @@ def any_of(transaction: Transaction, account_id: str | None) -> Bucket | None:
     else:
         row = transaction.connection.execute(_ANY_OF, {"account_id": account_id}).one_or_none()
     return None if row is None else Bucket(*row)
+
+
+def listed_directories(
+    transaction: Transaction, account_id: str, region: str, *, after: str, limit: int
+) -> list[Bucket]:
+    """An account's directory buckets in a region, by name."""
+    values = {"account_id": account_id, "region": region, "after": after, "limit": limit}
+    return [Bucket(*row) for row in transaction.connection.execute(_LIST_DIRECTORIES, values)]
 
 
 def with_configuration(transaction: Transaction, kind: str) -> list[Bucket]:

@@ -1,0 +1,48 @@
+"""Whether a request may do what it asks of a directory bucket: by its policy and the caller's own.
+
+What is done with objects needs no more than `s3express:CreateSession` in the mode that reads or writes, be it by a
+session, which has it for its bucket and mode alone, or without one.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from awskit.access.condition_keys import keys_of
+from awskit.access.decision import Permission, Verdict, decide, resource_policy
+from awskit.database import Transaction
+from services.s3.access.actions import ACTIONS
+from services.s3.access.directory_bucket_requests import READING, WRITING
+from services.s3.arns import directory_bucket_arn
+from services.s3.runtime import S3Context
+from services.s3.store import buckets
+from services.s3.store.buckets import Bucket
+
+_SESSION = "CreateSession"
+_MODE = "s3express:sessionmode"
+
+
+def decide_in_directory_bucket(
+    transaction: Transaction, context: S3Context, operation: str, input: Mapping[str, Any], bucket: Bucket
+) -> tuple[Permission, Verdict]:
+    """The permission that the operation needs, and the verdict about it."""
+    arn = directory_bucket_arn(bucket.name, bucket.region, bucket.account_id)
+    mode = _mode(operation, input)
+    name = ACTIONS[operation].name if mode is None else _SESSION
+    given = {} if mode is None else {_MODE: (mode,)}
+    permission = Permission(f"s3express:{name}", arn, bucket.account_id, given)
+    text = buckets.configuration(transaction, bucket, "policy")
+    policy = None if text is None else resource_policy(f"the policy of the bucket {bucket.name}", text)
+    keys = {**keys_of(context, context.runtime.clock.source_now), "aws:resourceaccount": (bucket.account_id,)}
+    return permission, decide(context.identity, permission, keys, policy)
+
+
+def _mode(operation: str, input: Mapping[str, Any]) -> str | None:
+    """The mode of the session that it needs; None where it needs another permission."""
+    if operation == _SESSION:
+        return str(input.get("SessionMode", "ReadWrite"))
+    if operation in READING:
+        return "ReadOnly"
+    return "ReadWrite" if operation in WRITING else None
