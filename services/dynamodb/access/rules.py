@@ -40,7 +40,7 @@ _ON_TABLE: Final = (
     *("CreateBackup", "DeleteItem", "DeleteTable", "DescribeContinuousBackups", "DescribeKinesisStreamingDestination"),
     *("DescribeTable", "DescribeTableReplicaAutoScaling", "DescribeTimeToLive", "DisableKinesisStreamingDestination"),
     *("EnableKinesisStreamingDestination", "GetItem", "PutItem", "StartBulkPutItems", "UpdateContinuousBackups"),
-    *("UpdateItem", "UpdateKinesisStreamingDestination", "UpdateTable", "UpdateTableReplicaAutoScaling"),
+    *("UpdateItem", "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling"),
     "UpdateTimeToLive",
 )
 _ON_INDEX: Final = (*("DescribeContributorInsights", "Query", "Scan", "SearchVectors", "UpdateContributorInsights"),)
@@ -64,6 +64,7 @@ _GLOBAL_TABLES: Final = (
     "UpdateGlobalTableSettings",
 )
 _TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
+_OF_REPLICAS: Final = {"Create": "CreateTableReplica", "Update": "UpdateTable", "Delete": "DeleteTableReplica"}
 _NAMED_BY: Final = ("TableName", "ResourceArn", "TableArn", "StreamArn", "SourceTableArn", "BackupArn", "ShardIterator")
 
 
@@ -150,6 +151,20 @@ def _on_global_table(operation: str) -> Rule[DynamoDbContext]:
         yield _needs(operation, _arn_of(context, name))
 
     return rule
+
+
+def _update_table(context: DynamoDbContext, input: Input) -> Iterable[Permission]:
+    """What is done to replicas is done, and decided, in their regions too."""
+    yield from _on_table("UpdateTable")(context, input)
+    arn = parse_any_arn(_arn_of(context, input["TableName"]))
+    if arn is None:
+        return
+    for update in input.get("ReplicaUpdates") or ():
+        for kind, action in update.items():
+            region = action.get("RegionName")
+            if kind in _OF_REPLICAS and region:
+                resource = build_arn("dynamodb", region, arn.account_id, arn.resource)
+                yield Permission(f"dynamodb:{_OF_REPLICAS[kind]}", resource, arn.account_id)
 
 
 def _create_table(context: DynamoDbContext, input: Input) -> Iterable[Permission]:
@@ -289,6 +304,7 @@ RULES: Mapping[tuple[str, str], Rule[DynamoDbContext]] = MappingProxyType(
         **{("dynamodb", name): _of_account(name) for name in _OF_THE_ACCOUNT},
         **{("dynamodb", name): _on_global_table(name) for name in _GLOBAL_TABLES},
         ("dynamodb", "CreateTable"): _create_table,
+        ("dynamodb", "UpdateTable"): _update_table,
         ("dynamodb", "ImportTable"): _import,
         ("dynamodb", "RestoreTableFromBackup"): _restore_backup,
         ("dynamodb", "RestoreTableToPointInTime"): _restore_point,

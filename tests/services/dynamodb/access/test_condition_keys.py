@@ -33,6 +33,12 @@ SOME_ATTRIBUTES = {
     },
 }
 
+REPLICAS_IN_EUROPE = {
+    "Effect": "Allow",
+    "Action": ["dynamodb:UpdateTable", "dynamodb:CreateTableReplica", "dynamodb:DeleteTableReplica"],
+    "Resource": [f"arn:aws:dynamodb:{region}:{OWNER}:table/scores" for region in ("us-east-1", "eu-west-1")],
+}
+
 
 def user(name: str, statement: dict[str, Any]) -> str:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
@@ -46,6 +52,7 @@ def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
     environment = access_environment(folder)
     with (folder / "credentials").open("a") as file:
         file.write("\n" + user("ann", OWN_ITEMS) + "\n" + user("bob", SOME_ATTRIBUTES))
+        file.write("\n" + user("eve", REPLICAS_IN_EUROPE))
     with running_service("dynamodb", folder, environment=environment) as running:
         callers = Callers(running.url, "dynamodb")
         callers.named("owner").create_table(
@@ -99,3 +106,12 @@ def test_attributes(dynamodb: Callers) -> None:
     bob.get_item(TableName="scores", Key=key, ProjectionExpression="score")
     assert denied(bob.get_item, Key=key, AttributesToGet=["rank"])
     assert denied(bob.get_item, Key=key, ProjectionExpression="score, rank.best")
+
+
+def test_a_replica_is_made_and_deleted_by_whoever_may_do_so_in_its_region(dynamodb: Callers) -> None:
+    eve, ann = dynamodb.named("eve"), dynamodb.named("ann")
+    create = [{"Create": {"RegionName": "eu-west-1"}}]
+    assert denied(ann.update_table, ReplicaUpdates=create)
+    assert denied(eve.update_table, ReplicaUpdates=[{"Create": {"RegionName": "us-west-2"}}])
+    eve.update_table(TableName="scores", ReplicaUpdates=create)
+    eve.update_table(TableName="scores", ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-1"}}])
