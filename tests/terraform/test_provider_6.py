@@ -159,6 +159,8 @@ def test_a_replica_by_itself(client: Client, account_id: str, streamed_table: st
     """aws_dynamodb_table_replica: the provider is in the replica's region, and asks the table's for it."""
     home, there = client("dynamodb"), client("dynamodb", region_name="us-west-2")
     whole = {"TableName": streamed_table}
+    key = client("kms", region_name="us-west-2").describe_key(KeyId="alias/aws/dynamodb")["KeyMetadata"]["Arn"]
+    assert key.startswith(f"arn:aws:kms:us-west-2:{account_id}:key/")
     create = {"RegionName": "us-west-2", "TableClassOverride": "STANDARD_INFREQUENT_ACCESS"}
     home.update_table(**whole, ReplicaUpdates=[{"Create": create}])
     replica = replica_of(home, "us-west-2")

@@ -193,6 +193,18 @@ async def test_what_the_control_path_refuses(
     assert answer.status == status, answer.body
 
 
+async def test_a_fault_sends_a_write_twice_and_it_arrives_once(regions: Regions) -> None:
+    table = await regions.table()
+    rule = {"id": "twice", "region": AWAY, "resource": f"table/{table}", "delivery": "duplicate"}
+    faults = regions.home.service.faults
+    assert faults is not None
+    faults.replace(1, [rule])
+    await regions.home.put(table, {"a": "k"})
+    await regions.settle()
+    assert faults.hits() == {"twice": 1}
+    assert len(await records(regions.away)) == 1
+
+
 async def test_a_lag_goes_by_the_clock(started_regions: Callable[..., Any]) -> None:
     regions = await started_regions(replication_lag=30.0)
     table = await regions.table()
