@@ -43,6 +43,7 @@ def create_control(fleet: Fleet, fallback: Fallback, init_state_file: str, stopp
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(known_parameters)],
     )
     add_refusals(app)

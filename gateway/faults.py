@@ -189,7 +189,7 @@ def add_faults(app: FastAPI, rules: FaultRules) -> None:
     @app.post(_PATH, openapi_extra=READS_BODY)
     async def add(request: Request, dry_run: bool = False) -> Response:
         try:
-            content = orjson.loads(await request.body())
+            content = _document(await request.body())
             if not isinstance(content, dict):
                 raise ValueError("a rule is an object")
             if "faults" in content and len(content) > 1:
@@ -209,3 +209,11 @@ def add_faults(app: FastAPI, rules: FaultRules) -> None:
         if id is not None and not removed:
             return JSONResponse({"message": f"no such rule: {id}"}, 404)
         return JSONResponse({"removed": removed})
+
+
+def _document(body: bytes) -> Any:
+    """What it holds. ValueError where it is no JSON."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"the body is a rule as JSON, which this is not: {error}") from None

@@ -1,4 +1,4 @@
-"""What the control interface's paths may be asked with: what FastAPI knows of them, and no more.
+"""What the control interface's paths may be asked with: what FastAPI knows of them, and no more; paths that are none.
 
 A route that reads parameters of the query by itself says so by `openapi_extra`, as one that reads a body does. Anything
 else is refused with a line: a misspelt `account` would have a reset empty every account. LocalStack's paths take what
@@ -13,10 +13,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 
 from awskit.control.parameters import complaint
+from awskit.nearest import did_you_mean
+from gateway.probes import PATHS
 
 _OURS = "/_ruststack/"
+_PROBES = {path.decode() for path in PATHS}
 
 
 class StrangeRequest(Exception):
@@ -51,11 +55,37 @@ async def known_parameters(request: Request) -> None:
 def add_refusals(app: FastAPI) -> None:
     """Let what is asked wrongly be told so, in a line, with 400."""
     app.add_exception_handler(StrangeRequest, _strange)
+    app.add_exception_handler(404, _no_such_path)
+    app.add_exception_handler(405, _no_such_method)
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
 async def _strange(request: Any, error: Exception) -> Response:
     return JSONResponse({"message": str(error)}, 400)
+
+
+async def _no_such_path(request: Request, error: Exception) -> Response:
+    """Only of what no route has: those answer themselves."""
+    paths = {route.path for route in _routes(request) if "{" not in route.path} | _PROBES
+    path = request.url.path
+    first = path[: path.find("/", 1) + 1]  # what all of these begin with makes none of them more alike
+    ends = {known.removeprefix(first) for known in paths if known.startswith(first)}
+    meant = (
+        did_you_mean(path.removeprefix(first), ends) or "; docs/debugging.md and the README have those that there are"
+    )
+    return JSONResponse({"message": f"no such path: {path[:200]}{meant}"}, 404)
+
+
+async def _no_such_method(request: Request, error: Exception) -> Response:
+    path = request.url.path
+    found = (sorted(route.methods or ()) for route in _routes(request) if route.path_regex.match(path))
+    methods = list(dict.fromkeys(method for methods in found for method in methods))
+    text = f"{path[:200]} takes {' and '.join(methods)}, not {request.method}"
+    return JSONResponse({"message": text}, 405, headers={"Allow": ", ".join(methods)})
+
+
+def _routes(request: Request) -> list[APIRoute]:
+    return [route for route in request.app.routes if isinstance(route, APIRoute)]
 
 
 async def _invalid(request: Any, error: Exception) -> Response:

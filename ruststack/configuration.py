@@ -9,6 +9,7 @@ from typing import Any
 from awskit.settings import Origin, ServiceSettings, describe
 from console.settings import ConsoleSettings
 from gateway.settings import SERVICES, GatewaySettings
+from ruststack.packages import default_data_dir
 from ruststack.service_packages import service_settings_type
 from ruststack.settings import FleetSettings
 
@@ -36,6 +37,9 @@ def all_settings(environ: Mapping[str, str]) -> Iterator[Origin]:
         for setting in describe(source, environ):
             if setting.name not in seen:
                 seen.add(setting.name)
+                if setting.name == "RUSTSTACK_DATA_DIR":
+                    folder = setting.value if setting.origin != "default" else default_data_dir(environ)
+                    setting = replace(setting, value=folder.absolute())  # noqa: PLW2901
                 is_fleets = setting.name in _BY_FLEET and setting.origin == "default"
                 yield replace(setting, value=None, origin="fleet") if is_fleets else setting
 

@@ -118,7 +118,7 @@ class ControlClient:
         if response.status in accepted:
             return content
         said = _json(content)
-        text = said.get("message") or said.get("detail") if isinstance(said, dict) else None
+        text = said.get("message") if isinstance(said, dict) else None
         if not isinstance(text, str):
             raise NoFleet(self.endpoint, response.status, response.kind)
         raise Refused(f"{self.endpoint}{path} answered {response.status}: {text}")

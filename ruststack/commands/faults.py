@@ -70,8 +70,11 @@ def add(
 @app.command("list")
 def list_faults(endpoint_url: EndpointUrl = "") -> None:
     """The rules, and how often each has struck."""
-    for rule in ControlClient(endpoint_url).ask("GET", _PATH)["faults"]:
+    rules = ControlClient(endpoint_url).ask("GET", _PATH)["faults"]
+    for rule in rules:
         print(_line(rule))
+    if not rules:
+        typer.echo("there are no rules", err=True)
 
 
 @app.command()

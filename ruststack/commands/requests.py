@@ -59,8 +59,11 @@ def requests(
     }
     client = ControlClient(endpoint_url)
     if not follow:
-        for entry in client.ask("GET", _PATH, asked)["requests"]:
+        entries = client.ask("GET", _PATH, asked)["requests"]
+        for entry in entries:
             _show(entry, as_json=as_json)
+        if not entries and limit:
+            typer.echo("none of the requests that are remembered fits", err=True)
         return
     try:
         for event in client.lines(_PATH, {**asked, "follow": "1"}):

@@ -61,8 +61,11 @@ def load(
 @app.command("list")
 def list_snapshots(endpoint_url: EndpointUrl = "") -> None:
     """Those that there are, the newest first."""
-    for one in _client(endpoint_url).ask("GET", _PATH)["snapshots"]:
+    found = _client(endpoint_url).ask("GET", _PATH)["snapshots"]
+    for one in found:
         print(_line(one))
+    if not found:
+        typer.echo("there are no snapshots", err=True)
 
 
 @app.command()

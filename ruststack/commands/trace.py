@@ -13,6 +13,7 @@ import typer
 from awskit.journal.lines import line, printable
 from ruststack.control_client import ControlClient
 from ruststack.options import EndpointUrl
+from ruststack.refusal import Refused
 
 app = typer.Typer()
 
@@ -24,6 +25,8 @@ def trace(
     endpoint_url: EndpointUrl = "",
 ) -> None:
     """A message's way through S3, SNS and SQS: who sent it, who got it, whose filter did not let it through."""
+    if not reference.strip():
+        raise Refused("name the id of a request or a message, or an X-Amzn-Trace-Id")
     for found in ControlClient(endpoint_url).ask("GET", f"/_ruststack/trace/{quote(reference)}")["trace"]:
         print(json.dumps(found) if as_json else _line(found))
 

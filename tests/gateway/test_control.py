@@ -193,9 +193,11 @@ def test_reset_that_cannot_be(start: Start) -> None:
             "POST /_ruststack/reset?service=dynamo",
             "no such service: dynamo; did you mean dynamodb? there are s3, dynamodb, sqs, sns",
         ),
-        ("POST /_ruststack/reset?account=7", "account has 12 digits, which '7' has not"),
+        ("POST /_ruststack/reset?account=7", "an account (account) has 12 digits, which '7' has not"),
         ("POST /_ruststack/reset?acount=111122223333", "there is no parameter 'acount'; did you mean account?"),
         ("POST /_ruststack/reset?service=sqs&service=s3", "service is given twice"),
+        ("DELETE /_ruststack/faults?id=1&id=2", "id is given twice"),
+        ("POST /_ruststack/faults", "the body is a rule as JSON, which this is not: "),
         ("GET /_ruststack/storage?x=1", "there is no parameter 'x'; there are none"),
         ("POST /_ruststack/clock?advanse=5", "there is no parameter 'advanse'; did you mean advance?"),
         ("GET /_ruststack/clock?advance=5", "a GET of the clock takes no parameters: POST moves it"),
@@ -212,12 +214,14 @@ def test_reset_that_cannot_be(start: Start) -> None:
         ("GET /_ruststack/trail?after=abc", "after is what was reached, not 'abc'"),
         ("POST /_ruststack/snapshots", "name has to be given"),
         ("POST /_ruststack/snapshots?name=a&acount=1", "there is no parameter 'acount'; did you mean account?"),
-        ("POST /_ruststack/snapshots/a/load?account=1", "account has 12 digits, which '1' has not"),
+        ("POST /_ruststack/snapshots/a/load?account=1", "an account (account) has 12 digits, which '1' has not"),
     ],
 )
 def test_what_a_path_does_not_take_is_refused_in_a_line(start: Start, asked: str, text: str) -> None:
     stack = start(*ALL)
-    assert stack.ask(*asked.split(" ")) == (400, {"message": text})
+    status, content = stack.ask(*asked.split(" "))
+    assert (status, list(content)) == (400, ["message"])
+    assert content["message"].startswith(text)
     assert not any("POST" in one for service in stack.services.values() for one in service.asked)
 
 
@@ -364,8 +368,14 @@ def test_localstack_info_and_init(start: Start, tmp_path: Path) -> None:
 
 def test_an_unknown_control_path(start: Start) -> None:
     stack = start(*ALL)
-    assert stack.ask("GET", "/_ruststack/nothing")[0] == 404
+    nothing = {"message": "no such path: /_ruststack/requets; did you mean requests?"}
+    assert stack.ask("GET", "/_ruststack/requets") == (404, nothing)
+    slash = {"message": "no such path: /_ruststack/health/; did you mean health?"}
+    assert stack.ask("GET", "/_ruststack/health/") == (404, slash)
+    assert stack.ask("GET", "/_ruststack/xyz")[1]["message"].startswith("no such path: /_ruststack/xyz; docs/")
     assert stack.ask("GET", "/_localstack/nothing")[0] == 404
+    faults = {"message": "/_ruststack/faults takes GET and POST and DELETE, not PUT"}
+    assert stack.ask("PUT", "/_ruststack/faults") == (405, faults)
     assert [service.asked for service in stack.services.values()] == [[], [], [], []]
 
 
