@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.containers import built_image, compose_command, docker, wait_until_healthy
@@ -45,13 +46,14 @@ class Stack:
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def compose(self, *arguments: str) -> str:
+    def compose(self, *arguments: str, console: str = "") -> str:
+        """`docker compose ...`; `console` is RUSTSTACK_CONSOLE."""
         images = {
             "RUSTSTACK_IMAGE": self.image,
             "FALLBACK_IMAGE": _FALLBACK_IMAGE,
             "POSTGRES_IMAGE": POSTGRES_IMAGE,
         }
-        environment = clean_environment(RUSTSTACK_PORT=str(self.port), **images)
+        environment = clean_environment(RUSTSTACK_PORT=str(self.port), RUSTSTACK_CONSOLE=console, **images)
         files = [part for file in ("compose.yaml", *self.files) for part in ("-f", file)]
         command = [*compose_command(), *files, "-p", self.project, *arguments]
         done = subprocess.run(
@@ -114,6 +116,33 @@ def test_a_service_that_was_replaced_is_found_again(stack: Stack) -> None:
     wait_until_healthy(stack.container("sqs"))
     cli = AwsCli(stack.url)
     cli.run("sqs", "create-queue", "--queue-name", "after-its-replacement")
+
+
+def test_the_consoles_container_shows_changes_is_read_only_or_is_not_there(stack: Stack) -> None:
+    base = "/_ruststack/console/000000000000/us-east-1/"
+    wait_until_healthy(stack.container("console"))
+    with httpx.Client(base_url=stack.url, timeout=60) as client:
+        page = client.get("/", headers={"accept": "text/html"}, follow_redirects=True)
+        assert page.url.path == base
+        assert page.text.count(">running</span>") == 4
+        given = {"_token": client.cookies["ruststack-console-token"], "name": "of-the-console"}
+        made = client.post(f"{base}sqs/create-queue", data=given, headers={"origin": stack.url})
+        assert made.status_code == 303, made.text
+        assert "of-the-console" in AwsCli(stack.url).text("sqs", "list-queues")
+        assert "of-the-console" in client.get(f"{base}sqs/queues").text
+
+        stack.compose("up", "-d", "--no-build", "--no-deps", "console", console="readonly")
+        wait_until_healthy(stack.container("console"))
+        assert "of-the-console" in client.get(f"{base}sqs/queues").text
+        assert client.get(f"{base}sqs/create-queue").status_code == 403
+        assert client.post(f"{base}sqs/create-queue", data=given, headers={"origin": stack.url}).status_code == 403
+
+        stack.compose("up", "-d", "--no-build", "--no-deps", "gateway", console="0")
+        wait_until_healthy(stack.container("gateway"))
+        assert client.get(f"{base}sqs/queues").status_code == 404
+        assert "running" in client.get("/", headers={"accept": "text/html"}, follow_redirects=True).text
+        stack.compose("up", "-d", "--no-build", "--no-deps", "gateway", "console")
+        wait_until_healthy(stack.container("gateway"))
 
 
 def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
