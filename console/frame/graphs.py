@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 220, 58
-_GAP_X, _GAP_Y = 136, 22
+_GAP_X, _GAP_Y = 104, 22
 _MARGIN = 6
 
 

@@ -29,6 +29,7 @@ def create_environment(static_files: Mapping[str, StaticFile]) -> Environment:
     )
     environment.filters.update(
         when=texts.when,
+        moment=texts.moment,
         bytes=texts.size_in_bytes,
         number=texts.number,
         duration=texts.duration,
@@ -36,6 +37,7 @@ def create_environment(static_files: Mapping[str, StaticFile]) -> Environment:
         quoted=shlex.quote,
         visible=texts.visible,
         pretty=texts.pretty,
+        without_resource=texts.without_resource,
         exact=texts.exact,
         clock=texts.clock,
     )

@@ -18,6 +18,7 @@ _UNITS = ("KB", "MB", "GB", "TB", "PB")
 _SPANS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 _SHORT = 24  # characters that a table's cell does not break
 _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+_RESOURCE = re.compile(r'"(?:QueueUrl|TableName|TopicArn)": ?"[^"]*"(?:, ?)?|\b(?:QueueUrl|TopicArn)=\S+ ?')
 # control characters, what turns the direction of a text, what has no width, halves of surrogate pairs
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -55,6 +56,14 @@ def when(context: Context, moment: float | None) -> Markup:
     stamp = datetime.fromtimestamp(min(max(moment, _FIRST), _LAST), UTC).isoformat(timespec="milliseconds")
     text = Markup('<time datetime="{}"><span>{}</span> <small>{}</small></time>')
     return text.format(stamp, relative(moment, context["page"].now), exact(moment))
+
+
+def moment(written: str) -> float | None:
+    """The time that services write as `2026-11-30T22:56:47.690Z`, for `when`; None where it is none."""
+    try:
+        return datetime.fromisoformat(written).timestamp()
+    except ValueError:
+        return None
 
 
 def size_in_bytes(size: float | None) -> str:
@@ -101,6 +110,11 @@ def shown(text: Any, limit: int = 0) -> Markup:
     seen = visible(said[:limit] if cut else said)
     kind = "text short" if len(said) <= _SHORT and "\n" not in said else "text"
     return Markup('<bdi class="{}">{}{}</bdi>').format(kind, escape(seen), "…" if cut else "")
+
+
+def without_resource(parameters: str) -> str:
+    """A request's parameters without what names its resource, which stands beside them."""
+    return _RESOURCE.sub("", parameters)
 
 
 def pretty(text: str) -> str:

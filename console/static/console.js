@@ -282,4 +282,5 @@ function begin() {
 }
 
 addEventListener("pagehide", closeStreams);
+one(".side a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });  // a narrow window has them in a row
 begin();

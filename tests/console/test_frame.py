@@ -83,3 +83,25 @@ def test_a_service_that_is_not_started_is_shown_as_that(visit: Callable[..., Vis
         page = visitor.go()
         expect(page.get_by_role("main").get_by_text("not started").first).to_be_visible()
         visitor.check()
+        for path, name in (("s3/buckets", "S3"), ("dynamodb/tables", "DynamoDB"), ("sns/topics", "SNS")):
+            expect(visitor.go(path).get_by_text(f"{name} is not started: SERVICES does not name it.")).to_be_visible()
+            visitor.check(path)
+        visitor.client("sqs").create_queue(QueueName="alone")
+        expect(visitor.go("search?q=alone").get_by_role("main").get_by_role("link", name="alone")).to_be_visible()
+        expect(visitor.go("requests").locator("tbody tr").filter(has_text="CreateQueue")).to_be_visible()
+
+
+def test_each_process_of_a_service_is_shown(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    with running_fleet(tmp_path, "--replicas", "sqs=2") as fleet:
+        visitor = visit(fleet, "000000000000")
+        card = visitor.go().locator("#services section", has=visitor.page.get_by_role("heading", name="SQS"))
+        expect(card.get_by_text(re.compile(r"^process \d+$"))).to_have_count(2)
+        visitor.check()
+        sqs = visitor.client("sqs")
+        url = sqs.create_queue(QueueName="shared")["QueueUrl"]
+        for number in range(20):  # taken by both
+            sqs.send_message(QueueUrl=url, MessageBody=f"number {number}")
+        expect(visitor.go("sqs/queues/shared").locator("#messages tbody tr")).to_have_count(20)
+        sent = visitor.go("requests?operation=SendMessage").locator("tbody tr")
+        expect(sent).to_have_count(20)
+        visitor.check()

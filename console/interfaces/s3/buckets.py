@@ -62,7 +62,7 @@ SETTINGS = (
     ),
     Setting(
         "cors",
-        "Cross-origin resource sharing (CORS)",
+        "Cross-origin requests (CORS)",
         example=(
             "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>"
             "</CORSConfiguration>"

@@ -18,14 +18,17 @@ Entry = Mapping[str, Any]
 LinkOf = Callable[[Entry], str]
 
 
-def way_of(entries: Sequence[Entry], link_of: LinkOf) -> Graph:
-    """The graph of the first `_MOST` of them; `link_of` says where each leads."""
+def way_of(entries: Sequence[Entry], link_of: LinkOf, recipients: Mapping[str, str]) -> Graph:
+    """The graph of the first `_MOST` of them.
+
+    `link_of` says where each leads, `recipients` who is behind a subscription.
+    """
     nodes: list[Node] = []
     edges: list[Edge] = []
     holders: dict[str, str] = {}
     start = float(entries[0]["time"]) if entries else 0.0
     for number, entry in enumerate(entries[:_MOST]):
-        node = _node(str(number), entry, link_of(entry))
+        node = _node(str(number), entry, link_of(entry), recipients)
         nodes.append(node)
         before = {holders[ref]: None for ref in _came_from(entry) if ref in holders}
         said = _after(float(entry["time"]) - start)
@@ -55,10 +58,11 @@ def is_bad(entry: Entry) -> bool:
     return int(entry["status"]) >= 400
 
 
-def _node(node_id: str, entry: Entry, url: str) -> Node:
-    name = str(entry["resource"]).rpartition(":")[2] if str(entry["resource"]).startswith("arn:") else entry["resource"]
+def _node(node_id: str, entry: Entry, url: str, recipients: Mapping[str, str]) -> Node:
+    resource = recipients.get(str(entry["resource"]), str(entry["resource"]))
+    name = resource.rpartition(":")[2] if resource.startswith("arn:") else resource
     if entry["what"] == "event":
-        detail = f"{entry['text']}" if entry["text"] else str(name)
+        detail = f"{entry['text']}" if entry["text"] else name
         label = str(entry["event"]).capitalize()
         return Node(node_id, f"{label}: {name}" if entry["text"] else label, detail, url, _kind(entry))
     said = f"{name} → {entry['status']}" + (f" {entry['error']['code']}" if entry["error"] else "")

@@ -55,6 +55,9 @@ def test_a_service_that_is_away_is_shown_as_that_and_back_again(
     try:
         expect(card.get_by_text("away", exact=True)).to_be_visible(timeout=60_000)
         visitor.check()
+        expect(visitor.go("sns/topics").get_by_text("SNS does not answer: it has died or is being")).to_be_visible()
+        visitor.check()
+        visitor.go()
     finally:
         os.kill(pid, signal.SIGCONT)
     expect(card.get_by_text("running", exact=True)).to_be_visible(timeout=60_000)

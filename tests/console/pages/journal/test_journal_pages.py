@@ -98,10 +98,13 @@ def test_a_message_is_followed_from_its_publishing_to_its_end(visitor: Visitor) 
     visitor.check("recent")
     page.locator("tbody tr").filter(has_text="Publish").get_by_role("link").click()
     graph = page.locator(".graph")
-    for text in ("Publish", "Filtered out", "Arrival", "ReceiveMessage", "Dead letter"):
+    for text in ("Publish", "Filtered out: red", "Arrival", "ReceiveMessage", "Dead letter"):
         expect(graph.locator(".node").filter(has_text=text).first).to_be_visible()
     expect(
         page.locator("main table").get_by_text('"colour":["red"] does not hold: the message has "green"')
+    ).to_be_visible()
+    expect(
+        page.get_by_role("row").filter(has_text="filtered out").get_by_role("link", name="red", exact=True)
     ).to_be_visible()
     assert graph.locator(".edge").count() >= 4
     visitor.check("graph")
