@@ -21,7 +21,7 @@ _IS_REGION = re.compile(_REGION).fullmatch
 # The labels in front of the domain, from their end. A bucket, or an account, may stand before S3's own.
 _S3 = re.compile(
     rf"""(?:.+\.)?
-    (?:s3|s3-fips|s3-control|s3-control-fips|s3-accesspoint|s3-accesspoint-fips|s3-accelerate|s3-external-1|s3-website
+    (?:s3|s3-fips|s3-control|s3-control-fips|s3-accesspoint|s3-accesspoint-fips|s3-accelerate|s3-external-1|s3-website|s3-global
       |s3express-[a-z0-9-]+)
     (?:\.dualstack)?
     (?:[.-]{_REGION}(?:\.vpce)?)?""",

@@ -38,3 +38,8 @@ def directory_bucket_named_by(arn: str) -> str | None:
     if parts is None or parts.service != "s3express" or not parts.resource.startswith("bucket/"):
         return None
     return parts.resource.removeprefix("bucket/") or None
+
+
+def multi_region_access_point_arn(alias: str, region: str, account_id: str) -> str:
+    """`arn:aws:s3::account:accesspoint/alias.mrap`, of the partition of a region of it."""
+    return global_arn("s3", region, account_id, f"accesspoint/{alias}")

@@ -18,6 +18,11 @@ def no_such_access_point(name: str) -> AwsError:
     )
 
 
+def no_such_multi_region_access_point() -> AwsError:
+    message = "The specified Multi-Region Access Point does not exist."
+    return AwsError("NoSuchMultiRegionAccessPoint", message, 404)
+
+
 def no_such_key(key: str) -> AwsError:
     return AwsError("NoSuchKey", "The specified key does not exist.", 404, members={"Key": key})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from awskit.database import Transaction
 from services.s3.objects.versions import free_body
 from services.s3.runtime import S3Runtime
-from services.s3.store import access_points, buckets, objects
+from services.s3.store import access_points, buckets, multi_region_access_points, objects
 
 _BATCH = 500
 _RESET = "reset"
@@ -30,6 +30,7 @@ async def reset(runtime: S3Runtime, account_id: str | None) -> None:
     while await runtime.database.write(some):
         pass
     await runtime.database.write(lambda transaction: access_points.empty(transaction, account_id))
+    await runtime.database.write(lambda transaction: multi_region_access_points.empty(transaction, account_id))
     await runtime.database.write(lambda transaction: runtime.sinks.empty(transaction, account_id))
     if account_id is None:
         await runtime.database.write(buckets.empty_rest)

@@ -132,6 +132,8 @@ HOSTS = [
     ("000000000000.s3-control.us-east-1.amazonaws.com", "s3"),
     ("000000000000.s3-control.localhost.localstack.cloud:4566", "s3"),
     ("point-000000000000.s3-accesspoint.us-east-1.amazonaws.com", "s3"),
+    ("mabc.mrap.accesspoint.s3-global.amazonaws.com", "s3"),
+    ("base--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "s3"),
     ("point-000000000000.accesspoint.vpce-1-2.s3.us-east-1.vpce.amazonaws.com", "s3"),
     ("sqs-bucket.localhost:4566", "s3"),
     ("my.sqs.localhost:4566", "s3"),

@@ -186,7 +186,10 @@ CONTROL_ACTIONS: Mapping[str, str] = MappingProxyType(
             for name in (
                 "CreateAccessPoint DeleteAccessPoint DeleteAccessPointPolicy DeleteAccessPointScope GetAccessPoint"
                 " GetAccessPointPolicy GetAccessPointPolicyStatus GetAccessPointScope ListAccessPoints"
-                " PutAccessPointPolicy PutAccessPointScope"
+                " PutAccessPointPolicy PutAccessPointScope CreateMultiRegionAccessPoint DeleteMultiRegionAccessPoint"
+                " DescribeMultiRegionAccessPointOperation GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy"
+                " GetMultiRegionAccessPointPolicyStatus GetMultiRegionAccessPointRoutes ListMultiRegionAccessPoints"
+                " PutMultiRegionAccessPointPolicy SubmitMultiRegionAccessPointRoutes"
             ).split()
         },
     }

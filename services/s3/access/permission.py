@@ -39,7 +39,7 @@ from services.s3.access.decision import decide as decide_in_bucket
 from services.s3.access.directory_bucket_permission import decide_in_directory_bucket
 from services.s3.access.regions import check_region
 from services.s3.access_points.arrival import Via
-from services.s3.arns import access_point_arn, bucket_arn, directory_bucket_arn
+from services.s3.arns import access_point_arn, bucket_arn, directory_bucket_arn, multi_region_access_point_arn
 from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.virtual_hosts import meaning_of
 from services.s3.errors import access_denied
@@ -121,7 +121,10 @@ def permit(transaction: Transaction, context: S3Context, operation: str, input: 
 def permit_control(context: S3Context, operation: str, input: Mapping[str, Any]) -> None:
     """`permit` for S3 Control: an account's settings are its own, and no bucket's policy speaks of its tags here."""
     owner = str(input["AccountId"])
-    if "AccessPoint" in operation and "Name" in input:
+    if "MultiRegion" in operation:
+        named = input.get("Name") or input.get("Mrap") or (input.get("Details") or {}).get("Name") or "*"
+        resource = multi_region_access_point_arn(str(named).rpartition("/")[2], context.region, owner)
+    elif "AccessPoint" in operation and "Name" in input:
         resource = access_point_arn(str(input["Name"]), context.region, owner)
     else:
         resource = input.get("ResourceArn", "*")

@@ -23,6 +23,8 @@ def check_region(context: S3Context, operation: str, bucket: Bucket) -> None:
     if context.access_key_id is None or context.region == bucket.region or operation in _ASKED_ANYWHERE:
         return
     request = context.request
+    if request.via is not None and not request.via.point.region:  # of several
+        return
     if request.headers.get("authorization", "").startswith("AWS4-") or "X-Amz-Credential=" in request.query_string:
         raise elsewhere(request, context.region, bucket, _meaning(context))
 

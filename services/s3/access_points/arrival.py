@@ -12,9 +12,10 @@ from awskit.database import Database, Transaction
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest
 from services.s3.access_points.addresses import Address, in_path
+from services.s3.access_points.names import MULTI_REGION_SUFFIX
 from services.s3.buckets.virtual_hosts import HostMeaning
-from services.s3.errors import no_such_access_point
-from services.s3.store import access_points, buckets
+from services.s3.errors import no_such_access_point, no_such_multi_region_access_point
+from services.s3.store import access_points, buckets, multi_region_access_points
 from services.s3.store.access_points import AccessPoint
 
 
@@ -32,8 +33,16 @@ class Via:
     vpc_endpoint: str = ""
 
 
-def find(transaction: Transaction, address: Address) -> AccessPoint:
-    """The access point. Raises `NoSuchAccessPoint`."""
+def find(transaction: Transaction, address: Address, region: str) -> AccessPoint:
+    """The access point. Raises `NoSuchAccessPoint`, `NoSuchMultiRegionAccessPoint`.
+
+    `region` is the caller's, whose bucket is the nearest of a Multi-Region Access Point's.
+    """
+    if address.alias.endswith(MULTI_REGION_SUFFIX):
+        multi = multi_region_access_points.find_by_alias(transaction, address.alias)
+        if multi is None:
+            raise no_such_multi_region_access_point()
+        return multi.seen_from(region)
     if address.alias:
         point = access_points.find_by_alias(transaction, address.alias)
     else:
@@ -49,7 +58,8 @@ async def by_path(database: Database, request: HttpRequest, signed_path: str) ->
     if named is None:
         return
     address, rest = named
-    point = await database.read(lambda transaction: find(transaction, address))
+    region = caller_of(request).region
+    point = await database.read(lambda transaction: find(transaction, address, region))
     _turn(request, Via(point, signed_path, by_alias=bool(address.alias)), rest)
 
 
@@ -57,8 +67,9 @@ async def by_host(database: Database, request: HttpRequest, meaning: HostMeaning
     """Turn a request whose host names an access point, by the endpoint of access points."""
     assert meaning.access_point is not None
     account_id, name = meaning.access_point
-    address = Address("", account_id, meaning.region or caller_of(request).region, name)
-    point = await database.read(lambda transaction: find(transaction, address))
+    region = meaning.region or caller_of(request).region
+    address = Address("", account_id, region, name)
+    point = await database.read(lambda transaction: find(transaction, address, region))
     _turn(request, Via(point, request.path, vpc_endpoint=meaning.vpc_endpoint), request.path)
 
 

@@ -13,6 +13,8 @@ import string
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")
 _RESERVED = ("-s3alias", "--ol-s3", ".mrap", "--xa-s3", "--x-s3")
 ALIAS_SUFFIX = "-s3alias"
+MULTI_REGION_SUFFIX = ".mrap"
+_MULTI_REGION_LETTERS = 12
 _DIGITS = string.ascii_lowercase + string.digits
 _RANDOM = 34
 _LONGEST_PREFIX = 63 - len(ALIAS_SUFFIX) - _RANDOM - 1
@@ -25,12 +27,21 @@ def is_valid_name(name: str) -> bool:
 
 def alias_of(name: str, seed: str) -> str:
     """`name-<34 characters>-s3alias`, of at most 63 characters; `seed` makes it the access point's own."""
+    return f"{name[:_LONGEST_PREFIX].rstrip('-')}-{_letters(seed, _RANDOM)}{ALIAS_SUFFIX}"
+
+
+def multi_region_alias(seed: str) -> str:
+    """`m0123456789ab.mrap`, which begins with a letter; `seed` makes it the Multi-Region Access Point's own."""
+    return f"m{_letters(seed, _MULTI_REGION_LETTERS)}{MULTI_REGION_SUFFIX}"
+
+
+def _letters(seed: str, count: int) -> str:
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest())
     letters = []
-    for _ in range(_RANDOM):
+    for _ in range(count):
         number, digit = divmod(number, len(_DIGITS))
         letters.append(_DIGITS[digit])
-    return f"{name[:_LONGEST_PREFIX].rstrip('-')}-{''.join(letters)}{ALIAS_SUFFIX}"
+    return "".join(letters)
 
 
 def endpoints_of(region: str, suffix: str) -> dict[str, str]:

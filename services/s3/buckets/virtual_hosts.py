@@ -7,6 +7,7 @@
     name-123456789012.s3-accesspoint.eu-west-1.amazonaws.com    the access point, also below localhost.localstack.cloud
     name-123456789012.accesspoint.vpce-1a2b-3c4d.s3.eu-west-1.vpce.amazonaws.com    the same, from within a VPC
     base--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com    the directory bucket
+    mabcdefghijkl.mrap.accesspoint.s3-global.amazonaws.com             the Multi-Region Access Point
     name-123456789012.localhost:4566                the bucket, or, where there is none, the access point
     localhost, 127.0.0.1, a container's name        nothing: the bucket is in the path
 
@@ -35,6 +36,7 @@ _OF_ACCOUNT = re.compile(r"(?P<name>[a-z0-9-]+)-(?P<account>[0-9]{12})")
 _EXPRESS = re.compile(
     rf"(?:(?P<bucket>.+)\.)?s3express-(?:control|(?:fips-)?[a-z0-9-]+-az[0-9]+)(?:-fips)?(?:\.dualstack)?\.{_REGION}"
 )
+_MULTI_REGION = re.compile(r"(?P<alias>[a-z0-9]+\.mrap)\.accesspoint\.s3-global")
 _OTHER_ENDPOINT = re.compile(
     r"(?:.+\.)?(?:s3-control|s3-accesspoint|s3express-[a-z0-9-]+|s3-object-lambda)(?:[.-].+)?", re.DOTALL
 )
@@ -94,6 +96,8 @@ def _of_labels(labels: str, *, aws: bool) -> HostMeaning:
         return HostMeaning(match["bucket"], region=match["region"], access_point=perhaps)
     if (match := _ACCESS_POINT.fullmatch(labels)) is not None:
         return HostMeaning(region=match["region"], access_point=_access_point(match["name"]))
+    if (match := _MULTI_REGION.fullmatch(labels)) is not None:
+        return HostMeaning(match["alias"])
     if (match := _EXPRESS.fullmatch(labels)) is not None:
         return HostMeaning(match["bucket"], region=match["region"])
     if (match := _VPC_ENDPOINT.fullmatch(labels)) is not None:

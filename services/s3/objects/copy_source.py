@@ -13,6 +13,7 @@ from urllib.parse import unquote, unquote_plus
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.sigv4.caller import DEFAULT_REGION
 from services.s3.access_points import arrival
 from services.s3.access_points.addresses import Address, in_copy_source, may_name_one
 from services.s3.buckets.bucket_names import is_possible_bucket_name
@@ -94,7 +95,7 @@ def bucket_name(transaction: Transaction, source: CopySource) -> str:
 
 def access_point(transaction: Transaction, source: CopySource) -> AccessPoint | None:
     """The access point that the source names, None where it names a bucket. Raises `NoSuchAccessPoint`."""
-    return None if source.access_point is None else arrival.find(transaction, source.access_point)
+    return None if source.access_point is None else arrival.find(transaction, source.access_point, DEFAULT_REGION)
 
 
 def shown_version_id(source: ObjectVersion) -> dict[str, str]:

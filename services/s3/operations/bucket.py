@@ -15,7 +15,7 @@ from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.operations.directory_buckets import directory_bucket_shown
 from services.s3.runtime import S3Context
-from services.s3.store import access_points, buckets
+from services.s3.store import access_points, buckets, multi_region_access_points
 
 
 @read_operation("HeadBucket")
@@ -41,7 +41,9 @@ def get_bucket_location(context: S3Context, input: Input, transaction: Transacti
 @write_operation("DeleteBucket")
 def delete_bucket(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
-    if access_points.any_of_bucket(transaction, bucket.name):
+    if access_points.any_of_bucket(transaction, bucket.name) or multi_region_access_points.any_of_bucket(
+        transaction, bucket.account_id, bucket.name
+    ):
         raise AwsError(
             "BucketHasAccessPointsAttached",
             "The bucket you tried to delete has access points attached. Delete its access points first.",

@@ -152,6 +152,32 @@ access_points = sa.Table(
     sa.Index("access_points_bucket", "bucket"),
 )
 
+multi_region_access_points = sa.Table(
+    "multi_region_access_points",
+    metadata,
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("alias", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("public_access_block", sa.Text, nullable=False),
+    # JSON: its buckets in their order, each with its region, its account and its traffic dial
+    sa.Column("routes", sa.Text, nullable=False),
+    sa.Column("policy", sa.Text),
+)
+
+multi_region_requests = sa.Table(
+    "multi_region_requests",
+    metadata,
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("client_token", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    # JSON: the request's parameters
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("multi_region_requests_client", "account_id", "client_token"),
+)
+
 object_annotations = sa.Table(
     "object_annotations",
     metadata,

@@ -16,6 +16,7 @@ def point(region: str, vpc_endpoint: str = "") -> HostMeaning:
     return HostMeaning(region=region, access_point=("111111111111", "a-b"), vpc_endpoint=vpc_endpoint)
 
 
+HOME = "us-east-1"
 in_vpc = HostMeaning("my.bucket", region="us-east-1", vpc_endpoint="vpce-1")
 
 
@@ -43,6 +44,9 @@ in_vpc = HostMeaning("my.bucket", region="us-east-1", vpc_endpoint="vpce-1")
         ("a-b-111111111111.s3-accesspoint.eu-west-1.localhost.localstack.cloud:4566", point("eu-west-1")),
         ("a-b-111111111111.s3-accesspoint-fips.dualstack.us-east-1.amazonaws.com", point("us-east-1")),
         ("a-b-111111111111.accesspoint.vpce-1-2.s3.us-east-1.vpce.amazonaws.com", point("us-east-1", "vpce-1-2")),
+        ("mabc.mrap.accesspoint.s3-global.amazonaws.com", HostMeaning("mabc.mrap")),
+        ("b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", HostMeaning("b--use1-az4--x-s3", region=HOME)),
+        ("s3express-control.us-east-1.localhost.localstack.cloud:4566", HostMeaning(region=HOME)),
         ("my.bucket.bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com", in_vpc),
         ("a-b-111111111111.localhost:4566", HostMeaning("a-b-111111111111", access_point=("111111111111", "a-b"))),
         ("a-b-111111111111.s3.amazonaws.com", HostMeaning("a-b-111111111111")),
