@@ -18,8 +18,9 @@ from awskit.control.routes import json_response
 from awskit.database import Transaction
 from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.dynamodb.arns import parse_arn
+from services.dynamodb.global_tables.arrivals import catch_up
 from services.dynamodb.replication import cuts
+from services.dynamodb.replication.replicated_writes import way_of
 from services.dynamodb.runtime import DynamoDbRuntime
 from services.dynamodb.store import versions
 
@@ -50,6 +51,8 @@ def routes(runtime: DynamoDbRuntime) -> Mapping[str, ControlRoute]:
                 cuts.cut(transaction, account_id, region, runtime.clock.now())
             elif not cuts.join(transaction, account_id, region):
                 return None
+            else:
+                catch_up(transaction, runtime.catalog, runtime.writer, runtime.clock.now())
             return _state(transaction, account_id)
 
         state = await runtime.database.write(work)
@@ -79,6 +82,11 @@ def _state(transaction: Transaction, account_id: str) -> dict[str, Any]:
 
 
 def _way(destination: str, count: int) -> dict[str, Any]:
-    origin, _, arn = destination.partition(" ")
-    target = parse_arn(arn)
-    return {"from": origin, "to": target.region, "table": target.table, "account": target.account_id, "writes": count}
+    way = way_of(destination)
+    return {
+        "from": way.origin,
+        "to": way.region,
+        "table": way.table_name,
+        "account": way.account_id,
+        "writes": count,
+    }

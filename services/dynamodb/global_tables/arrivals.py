@@ -13,10 +13,9 @@ from typing import Final
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
 from awskit.outbox import Delivered, Delivery, GivenUp, Outcome, Retry
-from services.dynamodb.arns import parse_arn
 from services.dynamodb.items.writing import ItemWriter
 from services.dynamodb.replication.cuts import cut_regions, is_severed
-from services.dynamodb.replication.replicated_writes import destination_of, unpacked
+from services.dynamodb.replication.replicated_writes import destination_of, unpacked, way_of
 from services.dynamodb.store import versions
 from services.dynamodb.tables.catalog import TableCatalog
 from services.dynamodb.tables.global_tables import MEMBER
@@ -47,12 +46,11 @@ class Arrivals:
         return await self._database.write(work)
 
     def _arrive(self, transaction: Transaction, destination: str, payloads: Sequence[bytes]) -> Sequence[Outcome]:
-        origin, _, arn = destination.partition(" ")
-        target = parse_arn(arn)
-        if is_severed(cut_regions(transaction, target.account_id), origin, target.region):
+        way = way_of(destination)
+        if is_severed(cut_regions(transaction, way.account_id), way.origin, way.region):
             severed = Retry(_WHILE_CUT, "one of the two regions is cut off", destination_down=True)
             return [severed] * len(payloads)
-        table = self._catalog.find(transaction, target[:3], self._clock.now())
+        table = self._catalog.find(transaction, way[1:], self._clock.now())
         if table is None:
             return [GivenUp("the replica is gone")] * len(payloads)
         return [self._arrive_one(transaction, table, payload) for payload in payloads]
@@ -81,3 +79,19 @@ def hurry(transaction: Transaction, writer: ItemWriter, table: Table, others: Se
                 if of_group and not is_severed(cut_off, origin.region, target.region):
                     writer.arrive(transaction, target, arrival, now)
                 versions.arrived(transaction, entry.number)
+
+
+def catch_up(transaction: Transaction, catalog: TableCatalog, writer: ItemWriter, now: float) -> None:
+    """Have everything arrive that strongly consistent tables have missed while a region was cut off."""
+    for destination in versions.count_waiting(transaction):
+        way = way_of(destination)
+        table = catalog.find(transaction, way[1:], now)
+        if table is None or not table.is_strong:
+            continue
+        if is_severed(cut_regions(transaction, way.account_id), way.origin, way.region):
+            continue
+        for entry in versions.waiting(transaction, destination):
+            arrival = unpacked(entry.payload)
+            if arrival.group_id == table.definition[MEMBER]["Id"]:
+                writer.arrive(transaction, table, arrival, now)
+            versions.arrived(transaction, entry.number)

@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from awskit.database import Transaction
+from awskit.resources.arns import partition_of
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.store import items as item_store
 from services.dynamodb.tables.global_tables import CURRENT, EVENTUAL, STRONG, Group
@@ -28,6 +30,7 @@ REGION_SETS: Final = (
 _STRONG_REGIONS: Final = 3
 _IMAGES: Final = "NEW_AND_OLD_IMAGES"
 _EVERYWHERE: Final = (b"", None)
+_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 _LOCAL: Final = (
     "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or "
     "UpdateTable as required."
@@ -63,6 +66,8 @@ def read_changes(input: Input, table: Table) -> ReplicaChanges:
             _check_disassociation(updates, region, table)
             changes.disassociates = True
             continue
+        if not is_region_beside(region, table.region):
+            raise ValidationException(f"{INVALID}Region {region} is not supported")
         if region == table.region:
             raise ValidationException(_LOCAL)
         if region in changes.created or region in changes.updated or region in changes.deleted:
@@ -77,9 +82,16 @@ def read_changes(input: Input, table: Table) -> ReplicaChanges:
     for update in input.get("GlobalTableWitnessUpdates", ()):
         if "Create" in update:
             changes.new_witness = update["Create"]["RegionName"]
+            if not is_region_beside(changes.new_witness, table.region):
+                raise ValidationException(f"{INVALID}Region {changes.new_witness} is not supported")
         if "Delete" in update:
             changes.old_witness = update["Delete"]["RegionName"]
     return changes
+
+
+def is_region_beside(region: str, other: str) -> bool:
+    """Whether a text has the form of a region's name, and is in the partition of another."""
+    return _REGION.fullmatch(region) is not None and partition_of(region) == partition_of(other)
 
 
 def _check_disassociation(updates: Sequence[Input], region: str, table: Table) -> None:

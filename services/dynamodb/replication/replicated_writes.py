@@ -45,6 +45,22 @@ def destination_of(origin: str, account_id: str, region: str, table_name: str) -
     return f"{origin} {table_arn(region, account_id, table_name)}"
 
 
+class Way(NamedTuple):
+    """The way from one region's replica to another's, where `destination_of` leads."""
+
+    origin: str
+    account_id: str
+    region: str
+    table_name: str
+
+
+def way_of(destination: str) -> Way:
+    """See `destination_of`."""
+    origin, _, arn = destination.partition(" ")
+    _, _, _, region, account_id, resource = arn.split(":", 5)
+    return Way(origin, account_id, region, resource.removeprefix("table/"))
+
+
 def packed(arrival: Arrival) -> bytes:
     """An arrival as the queue keeps it."""
     return orjson.dumps(

@@ -245,6 +245,8 @@ async def test_statuses_last_as_long_as_they_are_told_to(started_dynamodb: Calla
         ([{}], "There are no actions specified in the Replica Update Action of the request."),
         ([{"Create": {"RegionName": AWAY}}], "because one or more replicas already existed as tables."),
         ([{"Create": {"RegionName": HOME}}], "Cannot add, delete, or update the local region through ReplicaUpdates."),
+        ([{"Create": {"RegionName": "nowhere"}}], "Region nowhere is not supported"),
+        ([{"Create": {"RegionName": "cn-north-1"}}], "Region cn-north-1 is not supported"),
         ([{"Delete": {"RegionName": HOME}}], "Cannot add, delete, or update the local region through ReplicaUpdates."),
         ([{"Delete": {"RegionName": "eu-west-2"}}], "Please retry the request without these replicas: [eu-west-2]."),
         ([{"Update": {"RegionName": "eu-west-2"}}], "Please retry the request without these replicas: [eu-west-2]."),

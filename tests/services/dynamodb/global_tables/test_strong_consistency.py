@@ -69,7 +69,6 @@ async def test_a_region_that_is_alone_neither_writes_nor_reads_consistently(dyna
     assert (await regions.third.refusal("Scan", TableName="table", ConsistentRead=True)).status == 500
     assert (await regions.third.refusal("DeleteItem", **item)).code == "InternalServerError"
     await regions.change(join=OREGON)
-    await regions.settle()
     assert (await regions.third.get_item(**item, ConsistentRead=True))["Item"] == {"a": {"S": "k"}}
 
 
