@@ -54,7 +54,7 @@ class ServerTransaction(Transaction):
         self._sa_connection = sa_connection
         self.driver = driver
         self.engine = engine
-        self._callbacks = None
+        self._numbers = self._callbacks = self._changes = None  # others write, too: no number is kept
 
     @property
     def connection(self) -> sa.Connection:  # type: ignore[override]

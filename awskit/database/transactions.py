@@ -28,6 +28,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from awskit.database import copies
 from awskit.database.engines import EngineCapabilities, capabilities_of
+from awskit.database.kept_numbers import KeptNumbers
 from awskit.eager_task import Outcome
 from awskit.errors import unavailable
 from awskit.replicas import Replicas
@@ -47,16 +48,20 @@ class Transaction:
     """What a handler's database work goes through.
 
     Only stores use `connection`, only their `Statement`s use `driver`, the same connection as the driver knows it.
-    `engine` tells what the database can do (upsert, skip locked).
+    `engine` tells what the database can do (upsert, skip locked). `numbers` are those that are kept in memory, if any.
     """
 
-    __slots__ = ("_callbacks", "connection", "driver", "engine")
+    __slots__ = ("_callbacks", "_changes", "_numbers", "connection", "driver", "engine")
 
-    def __init__(self, connection: sa.Connection, driver: Any, engine: EngineCapabilities) -> None:
+    def __init__(
+        self, connection: sa.Connection, driver: Any, engine: EngineCapabilities, numbers: KeptNumbers | None = None
+    ) -> None:
         self.connection = connection
         self.driver = driver
         self.engine = engine
+        self._numbers = numbers
         self._callbacks: list[Callable[[], None]] | None = None
+        self._changes: dict[int, int] | None = None
 
     @property
     def dialect(self) -> sa.Dialect:
@@ -74,7 +79,37 @@ class Transaction:
             self._callbacks = []
         self._callbacks.append(callback)
 
+    def counted(self, key: int, more: int) -> None:
+        """So many rows more, or fewer, are what `number_of` tells of `key`. To be said of every change to them."""
+        numbers = self._numbers
+        if numbers is not None and numbers.follows(key, self):
+            if self._changes is None:
+                self._changes = {key: more}
+            else:
+                self._changes[key] = self._changes.get(key, 0) + more
+
+    def number_of(self, key: int, take: Callable[[], int]) -> int:
+        """How many rows there are by this key; `take` asks the database, which takes longer the more there are."""
+        numbers = self._numbers
+        if numbers is None:
+            return take()
+        changed = 0 if self._changes is None else self._changes.get(key, 0)
+        known = numbers.known(key)
+        if known is not None and not numbers.is_changed_by_others(key, self):
+            return known + changed
+        numbers.takes(key)
+        number = take()
+
+        def keep() -> None:
+            later = 0 if self._changes is None else self._changes.get(key, 0) - changed
+            numbers.keep(key, number + later)
+
+        self.after_commit(keep)
+        return number
+
     def run_callbacks(self) -> None:
+        if self._changes is not None and self._numbers is not None:
+            self._numbers.committed(self._changes)
         for callback in self._callbacks or ():
             callback()
 
@@ -174,7 +209,8 @@ class SqliteDatabase(Database):
         self._page = replicas.page
         self._turn = turn
         self._turn_timer: asyncio.TimerHandle | None = None
-        self._forgetful: list[Callable[[], None]] = []
+        self._numbers = KeptNumbers()
+        self._forgetful: list[Callable[[], None]] = [self._numbers.forget]
         self._version = self._data_version()
         replicas.when_alone(self._look_for_changes)
 
@@ -218,7 +254,7 @@ class SqliteDatabase(Database):
         return self.read_now(work)
 
     def read_now(self, work: Work[T]) -> T:
-        transaction = Transaction(self._connection, self._driver, self.engine)
+        transaction = Transaction(self._connection, self._driver, self.engine, self._numbers)
         if not self._page[0] or self._driver.in_transaction:
             return work(transaction)
         self._execute("BEGIN")
@@ -239,7 +275,8 @@ class SqliteDatabase(Database):
 
     def write_now(self, work: Work[T]) -> T:
         self._execute("BEGIN IMMEDIATE")
-        transaction = Transaction(self._connection, self._driver, self.engine)
+        self._numbers.settle()
+        transaction = Transaction(self._connection, self._driver, self.engine, self._numbers)
         try:
             if self._page[0]:
                 self._look_for_changes()
@@ -249,6 +286,7 @@ class SqliteDatabase(Database):
             self._roll_back()
             raise
         transaction.run_callbacks()
+        self._numbers.settle()
         return result
 
     async def replace(self, work: Work[T]) -> T:
@@ -375,10 +413,11 @@ class SqliteDatabase(Database):
         failed: list[tuple[Outcome[Any], Exception]] = []
         try:
             self._execute("BEGIN IMMEDIATE")
+            self._numbers.settle()
             if self._page[0]:
                 self._look_for_changes()
             for work, outcome in waiting:
-                transaction = Transaction(self._connection, self._driver, self.engine)
+                transaction = Transaction(self._connection, self._driver, self.engine, self._numbers)
                 self._execute("SAVEPOINT one")
                 try:
                     result = work(transaction)
@@ -401,6 +440,7 @@ class SqliteDatabase(Database):
                 transaction.run_callbacks()
             except Exception as error:
                 failed.append((outcome, error))
+        self._numbers.settle()
         # Whoever is told goes on at once: neither within the transaction nor before all know what it has changed.
         for outcome, reason in failed:
             outcome.set_exception(reason)

@@ -1,6 +1,7 @@
 """Messages: sending, receiving, deleting, hiding, counting, and moving them between queues.
 
-Every statement finds its rows by an index of the backlog, so that its cost does not grow with what waits there.
+Every statement finds its rows by an index of the backlog, so that its cost does not grow with what waits there. How
+many rows a backlog has is told by whatever adds, moves and deletes them: see `awskit.database.kept_numbers`.
 """
 
 from __future__ import annotations
@@ -187,6 +188,7 @@ _count_waiting = (
 )
 _COUNT_WAITING = Statement(_count_waiting)
 _ALL = -1
+_COUNT_ALL = Statement(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG))
 # One statement, so that all of it is of one moment.
 _COUNT = Statement(
     _count_waiting.union_all(
@@ -214,6 +216,7 @@ def add(transaction: Transaction, row: dict[str, Any]) -> int:
     neither null nor 0.
     """
     body = row["body"]
+    transaction.counted(row["backlog_id"], 1)
     if len(body) <= LARGE_BODY:
         if len(row) == len(_PLAIN):
             return _ADD_PLAIN.add(transaction, row)
@@ -228,7 +231,10 @@ def add_all(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     if any(len(row["body"]) > LARGE_BODY for row in rows):
         for row in rows:
             add(transaction, row)
-    elif all(len(row) == len(_PLAIN) for row in rows):
+        return
+    for row in rows:
+        transaction.counted(row["backlog_id"], 1)
+    if all(len(row) == len(_PLAIN) for row in rows):
         _ADD_PLAIN.run_all(transaction, rows)
     else:
         _ADD.run_all(transaction, [_REST | row for row in rows])
@@ -313,6 +319,7 @@ def bounds(transaction: Transaction, backlog_id: int) -> tuple[float | None, flo
 def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> list[str]:
     """Delete what was sent at `cutoff` or before; the groups that had messages among it."""
     expired = _EXPIRE.rows(transaction, {"backlog": backlog_id, "cutoff": cutoff})
+    transaction.counted(backlog_id, -len(expired))
     return list(dict.fromkeys(group_id for (group_id,) in expired if group_id is not None))
 
 
@@ -337,11 +344,17 @@ def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
 
 def delete_received(transaction: Transaction, backlog_id: int, key: int) -> None:
     """Delete a message if it has been received."""
-    _DELETE_RECEIVED.do(transaction, {"backlog": backlog_id, "key": key})
+    given = {"backlog": backlog_id, "key": key}
+    if transaction.engine.in_process:
+        transaction.counted(backlog_id, -_DELETE_RECEIVED.run(transaction, given))
+    else:
+        _DELETE_RECEIVED.do(transaction, given)
 
 
-def delete(transaction: Transaction, backlog_id: int, keys: Iterable[int]) -> None:
+def delete(transaction: Transaction, backlog_id: int, keys: Sequence[int]) -> None:
+    """Delete messages that are there."""
     _DELETE.run_all(transaction, [{"backlog": backlog_id, "key": key} for key in keys])
+    transaction.counted(backlog_id, -len(keys))
 
 
 def hide(transaction: Transaction, message: Message, until: float) -> None:
@@ -366,6 +379,8 @@ def unreceive(transaction: Transaction, received: Sequence[Message], now: float)
 
 def transfer(transaction: Transaction, message: Message, changed: Message, now: float) -> None:
     """Put `message` into another backlog, ready, as `changed` says; its key stays."""
+    transaction.counted(message.backlog_id, -1)
+    transaction.counted(changed.backlog_id, 1)
     _TRANSFER.run(
         transaction,
         {
@@ -386,6 +401,8 @@ def transfer(transaction: Transaction, message: Message, changed: Message, now: 
 
 def replace(transaction: Transaction, message: Message, changed: Message) -> int:
     """Delete `message` and add it anew as `changed`; its new key, which is after all others."""
+    transaction.counted(message.backlog_id, -1)
+    transaction.counted(changed.backlog_id, 1)
     row = changed._asdict()
     del row["id"]
     key = _ADD.add(transaction, row)
@@ -397,9 +414,15 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
 
 def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
     """How many messages are ready, in flight and delayed at `now`."""
-    found = _by_state(_COUNT.rows(transaction, {"backlog": backlog_id, "now": now}))
+    given = {"backlog": backlog_id, "now": now}
+    if transaction.engine.in_process:
+        found = _by_state(_COUNT_WAITING.rows(transaction, given))
+        number = transaction.number_of(backlog_id, lambda: int(_COUNT_ALL.value(transaction, given)))
+    else:
+        found = _by_state(_COUNT.rows(transaction, given))
+        number = found[_ALL]
     in_flight, delayed = found.get(IN_FLIGHT, 0), found.get(DELAYED, 0)
-    return Counts(found[_ALL] - in_flight - delayed, in_flight, delayed)
+    return Counts(number - in_flight - delayed, in_flight, delayed)
 
 
 def count_in_flight(transaction: Transaction, backlog_id: int, now: float) -> int:

@@ -86,6 +86,65 @@ async def test_callbacks_run_after_the_commit(database: Database) -> None:
     assert seen == ["worked", "committed"]
 
 
+def add(transaction: Transaction, name: str) -> None:
+    put(transaction, name, 0)
+    transaction.counted(7, 1)
+
+
+def number(transaction: Transaction) -> int:
+    """How many counters there are, in the way of a store."""
+
+    def take() -> int:
+        found: int = transaction.connection.execute(sa.select(sa.func.count()).select_from(COUNTERS)).scalar_one()
+        return found
+
+    return transaction.number_of(7, take)
+
+
+def add_and_fail(transaction: Transaction) -> None:
+    add(transaction, "undone")
+    number(transaction)
+    raise ValueError
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_number_that_is_kept_is_what_the_table_holds(database: Database, known: bool) -> None:
+    if known:
+        assert await database.write(number) == 0
+    together = (
+        lambda transaction: add(transaction, "a"),
+        number,
+        lambda transaction: [add(transaction, "b"), number(transaction), add(transaction, "c")][1],
+        add_and_fail,
+        number,
+        lambda transaction: add(transaction, "d"),
+        add_and_fail,
+    )
+    found = await asyncio.gather(*(database.write(work) for work in together), return_exceptions=True)
+    if not database.engine.several_processes:
+        assert [each for each in found if isinstance(each, int)] == [1, 2, 3]
+    assert await database.write(number) == 4
+    assert await database.read(number) == 4
+    with pytest.raises(ValueError):
+        await database.write(add_and_fail)
+    assert await database.write(number) == 4
+
+
+async def test_a_number_is_taken_once_while_this_process_alone_writes(database: Database) -> None:
+    taken = 0
+
+    def take() -> int:
+        nonlocal taken
+        taken += 1
+        return 5
+
+    for more in (0, 1, -2):
+        await database.write(lambda transaction, more=more: transaction.counted(7, more))
+        found = await database.write(lambda transaction: transaction.number_of(7, take))
+        assert found == (5 if database.engine.several_processes else {0: 5, 1: 6, -2: 4}[more])
+    assert taken == (3 if database.engine.several_processes else 1)
+
+
 async def test_concurrent_increments_lose_nothing(database: Database) -> None:
     def increment(transaction: Transaction) -> None:
         put(transaction, "counter", (get(transaction, "counter") or 0) + 1)

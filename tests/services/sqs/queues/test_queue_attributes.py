@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -51,6 +52,31 @@ async def test_defaults_of_a_fifo_queue(sqs_on_sqlite: Sqs) -> None:
         "DeduplicationScope": "queue",
         "FifoThroughputLimit": "perQueue",
     }
+
+
+async def _counts(sqs: Sqs, url: str) -> list[int]:
+    shown = await _shown(sqs, url, *COUNTS)
+    return [int(shown[name]) for name in COUNTS]
+
+
+async def test_counts_are_right_while_others_send_and_delete_at_the_same_time(sqs: Sqs) -> None:
+    url = await sqs.queue()
+    assert await _counts(sqs, url) == [0, 0, 0]
+    handles: list[str] = []
+    sent = deleted = 0
+    for _ in range(4):
+        sends = [sqs.send_message(QueueUrl=url, MessageBody=f"{n}", DelaySeconds=n % 3) for n in range(9)]
+        receives = [sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2) for _ in range(2)]
+        deletes = [sqs.delete_message(QueueUrl=url, ReceiptHandle=handle) for handle in handles * 2]
+        counts = [_counts(sqs, url) for _ in range(3)]
+        sent, deleted = sent + len(sends), deleted + len(handles)
+        answers = await asyncio.gather(*sends[:5], *receives, counts[0], *sends[5:], *deletes, *counts[1:])
+        taken = [message for answer in answers if isinstance(answer, dict) for message in answer.get("Messages", ())]
+        handles = [message["ReceiptHandle"] for message in taken]
+        ready, in_flight, delayed = await _counts(sqs, url)
+        assert in_flight == len(handles)
+        assert ready + in_flight + delayed == sent - deleted
+        sqs.clock.advance(5)
 
 
 async def test_only_what_is_asked_for_is_answered(sqs: Sqs) -> None:
