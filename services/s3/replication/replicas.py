@@ -1,7 +1,8 @@
 """Replication between buckets here: noted in the transaction of the write, done soon after through the outbox.
 
 A replica keeps its source's version id, metadata, tags and time, as on AWS; the source's status goes from PENDING to
-COMPLETED, or to FAILED where the destination is gone or keeps no versions.
+COMPLETED, or to FAILED where the destination is gone, keeps no versions, is another account's than the rule says, or
+does not let the role in.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
 """
 
@@ -13,8 +14,12 @@ from typing import Any
 
 import orjson
 
+from awskit.access.decision import resource_policy
 from awskit.database import Transaction
 from awskit.outbox import Delivered, Delivery, OutboxEntry, Outcome, Work
+from awskit.policy import Principal, Question
+from awskit.resources.arns import parse_arn
+from services.s3.arns import bucket_arn
 from services.s3.buckets.rule_filters import filter_of, matches_filter
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.replication.replication_rules import destination_of
@@ -53,11 +58,14 @@ def note(transaction: Transaction, runtime: S3Runtime, bucket: Bucket, event: st
                         "key": version.name,
                         "version": version.version_id,
                         "to": name,
-                        "class": storage_class,
+                        "role": role,
+                        "class": destination.get("StorageClass"),
+                        "account": destination.get("Account"),
+                        "translated": "AccessControlTranslation" in destination,
                     }
                 ),
             )
-            for name, storage_class in destinations
+            for name, role, destination in destinations
         ],
     )
 
@@ -83,8 +91,10 @@ def given_up(outbox_entry: Delivery) -> Work:
     return work
 
 
-def _destinations(transaction: Transaction, bucket: Bucket, version: ObjectVersion) -> Iterator[tuple[str, str | None]]:
-    """The destination buckets of a version, each with its storage class: of several rules for one, the highest."""
+def _destinations(
+    transaction: Transaction, bucket: Bucket, version: ObjectVersion
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """The destination buckets of a version, each with the role and the destination of the highest of its rules."""
     configuration = buckets.configuration(transaction, bucket, "replication") or {}
     rules = sorted(configuration.get("Rules", ()), key=lambda rule: -rule.get("Priority", 0))
     seen: set[str] = set()
@@ -93,7 +103,7 @@ def _destinations(transaction: Transaction, bucket: Bucket, version: ObjectVersi
         if name in seen or rule["Status"] != "Enabled" or not _applies(rule, version):
             continue
         seen.add(name)
-        yield name, rule["Destination"].get("StorageClass")
+        yield name, configuration["Role"], rule["Destination"]
 
 
 def _applies(rule: Mapping[str, Any], version: ObjectVersion) -> bool:
@@ -110,12 +120,40 @@ def _replicate(transaction: Transaction, runtime: S3Runtime, wanted: Mapping[str
     if source is None:
         return
     destination = buckets.find(transaction, wanted["to"])
-    done = destination is not None and destination.versioning == "Enabled"
+    done = (
+        destination is not None
+        and destination.versioning == "Enabled"
+        and wanted.get("account") in (None, destination.account_id)
+        and _is_let_in(transaction, runtime, destination, source, wanted)
+    )
     if destination is not None and done:
-        _put_replica(transaction, runtime, destination, source, wanted.get("class"))
+        _put_replica(transaction, runtime, destination, source, wanted)
     if not source.is_delete_marker:
         source.attributes["ReplicationStatus"] = "COMPLETED" if done else "FAILED"
         objects.set_attributes(transaction, source)
+
+
+def _is_let_in(
+    transaction: Transaction,
+    runtime: S3Runtime,
+    destination: Bucket,
+    source: ObjectVersion,
+    wanted: Mapping[str, Any],
+) -> bool:
+    """Whether a bucket of another account than the role's lets it in, by its policy, where that is asked."""
+    role = parse_arn(wanted.get("role") or "")
+    if not runtime.identities.enforced or role is None or role.account_id == destination.account_id:
+        return True
+    text = buckets.configuration(transaction, destination, "policy")
+    document = None if text is None else resource_policy(destination.name, text).document
+    if document is None:
+        return False
+    actions = ["s3:ReplicateDelete" if source.is_delete_marker else "s3:ReplicateObject"]
+    if wanted.get("translated"):
+        actions.append("s3:ObjectOwnerOverrideToBucketOwner")
+    resource = f"{bucket_arn(destination.name, destination.region)}/{source.name}"
+    principal = Principal(role.account_id, str(role), role_arn=str(role))
+    return all(document.decide(Question(principal, action, resource, {})) == "Allow" for action in actions)
 
 
 def _put_replica(
@@ -123,7 +161,7 @@ def _put_replica(
     runtime: S3Runtime,
     destination: Bucket,
     source: ObjectVersion,
-    storage_class: str | None,
+    wanted: Mapping[str, Any],
 ) -> None:
     existing = objects.find(transaction, destination.id, source.key, source.version_id)
     if existing is not None:
@@ -137,10 +175,12 @@ def _put_replica(
         source,
         bucket_id=destination.id,
         is_latest=current is None or source.version_order < current.version_order,
-        owner_id=canonical_id(destination.account_id),
-        storage_class=storage_class or source.storage_class,
+        storage_class=wanted.get("class") or source.storage_class,
         attributes=attributes,
     )
+    if destination.ownership == "BucketOwnerEnforced" or wanted.get("translated"):
+        # else it stays the source's owner's, with its ACL, as on AWS
+        replica.owner_id, replica.acl = canonical_id(destination.account_id), None
     _link_body(transaction, runtime, replica)
     if replica.is_latest:
         objects.demote(transaction, destination.id, replica.key)

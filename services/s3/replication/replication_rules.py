@@ -49,6 +49,7 @@ def _check_rule(rule: Rule) -> None:
         raise malformed_xml()
     if bucket_named_by(str((rule.get("Destination") or {}).get("Bucket", ""))) is None:
         raise invalid_argument("Invalid bucket ARN.", "Bucket", str((rule.get("Destination") or {}).get("Bucket")))
+    _check_owner(rule["Destination"])
     if "Filter" in rule:
         if "Prefix" in rule or len(rule["Filter"]) > 1 or "DeleteMarkerReplication" not in rule:
             raise malformed_xml()
@@ -56,3 +57,12 @@ def _check_rule(rule: Rule) -> None:
             raise malformed_xml()
     elif "Prefix" not in rule:
         raise malformed_xml()
+
+
+def _check_owner(destination: Mapping[str, Any]) -> None:
+    """Who is to own the replicas is said with the account whose bucket the destination is."""
+    account, translation = destination.get("Account"), destination.get("AccessControlTranslation")
+    if account is not None and not (len(account) == 12 and account.isascii() and account.isdecimal()):
+        raise invalid_request(f"The destination's account is not valid: {account}")
+    if translation is not None and (account is None or translation.get("Owner") != "Destination"):
+        raise invalid_request("AccessControlTranslation, to the Destination, takes the destination's Account.")

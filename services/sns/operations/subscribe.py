@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.resources.arns import global_arn, parse_arn
+from awskit.resources.arns import global_arn, parse_arn, partition_of
 from awskit.service.operation import Input, Output, write_operation
 from services.sns.arns import new_subscription_arn
 from services.sns.errors import invalid_parameter
@@ -36,6 +36,7 @@ def subscribe(context: SnsContext, input: Input, transaction: Transaction) -> Ou
     subscriptions.delete_expired(transaction, context.now)
     protocol = input["Protocol"].lower()
     endpoint = normal_endpoint(protocol, input.get("Endpoint"), is_fifo_topic=topic.is_fifo)
+    _check_partition(topic, protocol, endpoint)
     _check_application_endpoint(transaction, protocol, endpoint)
     _check_topic(transaction, topic, protocol, context.now)
     target = Target(protocol, endpoint, context.account_id, topic.region, topic.is_fifo)
@@ -52,6 +53,13 @@ def subscribe(context: SnsContext, input: Input, transaction: Transaction) -> Ou
         subscription = _new_subscription(context, transaction, topic, protocol, endpoint, attributes)
     show_arn = subscription.status == "confirmed" or input.get("ReturnSubscriptionArn", False)
     return {"SubscriptionArn": subscription.arn if show_arn else PENDING}
+
+
+def _check_partition(topic: Topic, protocol: str, endpoint: str) -> None:
+    """A topic reaches queues of all accounts and regions, but of no other partition than its own."""
+    arn = parse_arn(endpoint) if protocol == "sqs" else None
+    if arn is not None and arn.partition != partition_of(topic.region):
+        raise invalid_parameter("SQS endpoint ARN")
 
 
 def _check_application_endpoint(transaction: Transaction, protocol: str, endpoint: str) -> None:
