@@ -1,7 +1,7 @@
 """What a request to change a global table's replicas may ask for.
 
 In: UpdateTable's parameters and the table in whose region it is. Out: the changes by kind. Raised:
-`ValidationException`.
+`ValidationException`, `ResourceNotFoundException`.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.resources.arns import partition_of
-from services.dynamodb.errors import ValidationException
+from services.dynamodb.errors import ResourceNotFoundException, ValidationException
 from services.dynamodb.store import items as item_store
 from services.dynamodb.tables.global_tables import CURRENT, EVENTUAL, STRONG, Group
 from services.dynamodb.tables.schema_checks import INVALID
@@ -123,6 +123,13 @@ def check_changes(
             "Update global table operation failed because one or more replicas were not part of the global table. "
             f"Please retry the request without these replicas: [{', '.join(strangers)}]."
         )
+    for settings in (*changes.created.values(), *changes.updated.values()):
+        for index in settings.get("GlobalSecondaryIndexes", ()):
+            known_index = table.index(index["IndexName"])
+            if known_index is None or not known_index.is_global:
+                raise ResourceNotFoundException(
+                    f"Requested resource not found: Index {index['IndexName']} for table {table.name}"
+                )
     consistency = input.get("MultiRegionConsistency")
     if consistency is not None and (group is not None or not changes.created):
         raise ValidationException(

@@ -20,7 +20,7 @@ from services.dynamodb.errors import EmptyKeyException, UncountedException, Vali
 from services.dynamodb.expressions import Condition, Update
 from services.dynamodb.items import key_checks
 from services.dynamodb.items.capacity import Consumption, index_write_units, page_size, write_units
-from services.dynamodb.replication.replicated_writes import Arrival, ReplicatedWrites
+from services.dynamodb.replication.replicated_writes import Arrival, ReplicatedWrites, stamped
 from services.dynamodb.store import history, versions
 from services.dynamodb.store import items as store
 from services.dynamodb.streams import change_records
@@ -189,6 +189,9 @@ class ItemWriter:
 
     def _finish(self, transaction: Transaction, change: Change, place: tuple[bytes, bytes], write: Write) -> None:
         table, new = change.table, change.new
+        if table.stamps_items and new is not None and write.arrival is None:
+            new = change.new = stamped(new, table.region, write.now)
+            change.new_size = item_size(new)
         if new is None:
             store.delete(transaction, table.table_id, *place)
         else:

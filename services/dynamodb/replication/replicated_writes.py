@@ -81,6 +81,16 @@ def unpacked(payload: bytes) -> Arrival:
     return Arrival(content["Group"], version, content["Key"], content["Item"])
 
 
+def stamped(item: Item, region: str, now: float) -> Item:
+    """The item with what a global table of version 2017.11.29 adds to it."""
+    return {
+        **item,
+        "aws:rep:deleting": {"BOOL": False},
+        "aws:rep:updateregion": {"S": region},
+        "aws:rep:updatetime": {"N": f"{now:.6f}".rstrip("0").rstrip(".")},
+    }
+
+
 class ReplicatedWrites:
     """`lag` is how many seconds of the clock a write takes to another region at least."""
 

@@ -31,6 +31,7 @@ _OWN_SETTINGS: Final = (
     "GlobalSecondaryIndexes",
 )
 _FOLLOWING: Final = "ENABLED_WITH_OVERRIDES"
+_DISABLED: Final = "DISABLED"
 
 Group = dict[str, Any]
 Definition = Mapping[str, Any]
@@ -69,10 +70,12 @@ def without_gone(group: Group, now: float) -> Group:
 
 
 def describe_membership(definition: Definition, account_id: str, region: str, now: float) -> dict[str, Any]:
-    """What DescribeTable says of a replica's global table; nothing of a table that is none."""
+    """What DescribeTable says of a replica's global table, or of one that is none."""
     group = definition.get(MEMBER)
+    mode = definition.get("GlobalTableSettingsReplicationMode", _DISABLED)
+    of_none = {} if mode == _DISABLED else {"GlobalTableSettingsReplicationMode": mode}
     if group is None:
-        return {}
+        return of_none
     if group["Version"] == LEGACY:
         return {"GlobalTableVersion": LEGACY}
     replicas = [
@@ -81,7 +84,7 @@ def describe_membership(definition: Definition, account_id: str, region: str, no
         if other != region and (status := member_status(entry, now))
     ]
     if not replicas:
-        return {}
+        return of_none
     described: dict[str, Any] = {
         "GlobalTableVersion": CURRENT,
         "Replicas": replicas,

@@ -14,6 +14,7 @@ from typing import Any, Final
 from services.dynamodb.tables.encryption import describe_encryption
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_creation import Definition
+from services.dynamodb.tables.throughput_checks import maximum_after
 
 _COPIED: Final = (
     *("TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "PayPerRequestSince", "ProvisionedThroughput"),
@@ -90,7 +91,9 @@ def _with_capacity(holder: Definition, settings: Settings) -> Definition:
         changed["ProvisionedThroughput"] = {**changed["ProvisionedThroughput"], _READ: units}
     most = settings.get("OnDemandThroughputOverride", {}).get(_MOST_READ)
     if most is not None:
-        changed["OnDemandThroughput"] = {**changed.get("OnDemandThroughput", {}), _MOST_READ: most}
+        maximum = maximum_after(changed.pop("OnDemandThroughput", {}), {_MOST_READ: most})
+        if maximum:
+            changed["OnDemandThroughput"] = maximum
     return changed
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from services.dynamodb.arns import table_arn
 from services.dynamodb.store.items import Entry
-from services.dynamodb.tables.global_tables import MEMBER, STRONG, members
+from services.dynamodb.tables.global_tables import LEGACY, MEMBER, STRONG, members
 from services.dynamodb.values.attribute_values import Item
 from services.dynamodb.values.key_encoding import encode, encode_parts, partition_hash
 from services.dynamodb.values.sizes import value_size
@@ -128,6 +128,8 @@ class Table:
     """The other regions of a global table."""
     is_strong: bool = False
     """Whether writes are in every region at once (`MultiRegionConsistency`)."""
+    stamps_items: bool = False
+    """Whether items tell when and where they were written (version 2017.11.29)."""
     witness: str = ""
     """The region that has the changes of a strongly consistent table, and no replica."""
     oldest_region: str = ""
@@ -222,6 +224,7 @@ def build_table(table_id: int, account_id: str, region: str, definition: Mapping
         ),
         replicas=tuple(other for other in regions if other != region),
         is_strong=group is not None and group["Consistency"] == STRONG,
+        stamps_items=group is not None and group["Version"] == LEGACY and len(regions) > 1,
         witness=group.get("Witness", "") if group is not None else "",
         oldest_region=regions[0] if regions else "",
     )

@@ -288,6 +288,8 @@ class TableUpdate:
             self.definition["TableClassSummary"] = {"TableClass": given["TableClass"], "LastUpdateDateTime": self._now}
         if "DeletionProtectionEnabled" in given:
             self.definition["DeletionProtectionEnabled"] = given["DeletionProtectionEnabled"]
+        if "GlobalTableSettingsReplicationMode" in given:
+            self.definition["GlobalTableSettingsReplicationMode"] = given["GlobalTableSettingsReplicationMode"]
         if "DisassociationProtectionEnabled" in given:
             self.definition["DisassociationProtectionEnabled"] = given["DisassociationProtectionEnabled"]
         self._change_limits(self.definition, given)

@@ -50,11 +50,20 @@ async def test_writes_reach_the_other_region(regions: Regions) -> None:
     await made(regions, HOME, AWAY)
     await regions.home.put("table", {"a": "k", "n": 1})
     await regions.settle()
-    assert await read(regions.away) == wire({"a": "k", "n": 1})
-    await regions.home.update_global_table(**NAMED, ReplicaUpdates=[{"Delete": {"RegionName": AWAY}}])
-    await regions.home.put("table", {"a": "k", "n": 2})
+    stamps = {"aws:rep:deleting": False, "aws:rep:updateregion": HOME, "aws:rep:updatetime": 1_700_000_000}
+    assert await read(regions.away) == wire({"a": "k", "n": 1, **stamps}) == await read(regions.home)
+    regions.home.clock.advance(0.5)
+    add = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
+    await regions.away.update_item(TableName="table", Key={"a": {"S": "k"}}, **add)
     await regions.settle()
-    assert await read(regions.away) == wire({"a": "k", "n": 1})
+    changed = {"n": 2, "aws:rep:updateregion": AWAY, "aws:rep:updatetime": 1_700_000_000.5}
+    last = wire({"a": "k", **stamps, **changed})
+    assert await read(regions.home) == last
+    await regions.home.update_global_table(**NAMED, ReplicaUpdates=[{"Delete": {"RegionName": AWAY}}])
+    await regions.home.put("table", {"a": "k", "n": 3})
+    await regions.settle()
+    assert await read(regions.away) == last
+    assert await read(regions.home) == wire({"a": "k", "n": 3})
 
 
 async def test_a_table_that_is_deleted_is_no_replica_any_more(regions: Regions) -> None:

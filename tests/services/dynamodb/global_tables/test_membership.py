@@ -280,3 +280,29 @@ async def test_a_stream_of_another_kind_does_not_do(dynamodb_on_sqlite: DynamoDb
     create = [{"Create": {"RegionName": AWAY}}]
     refused = await regions.home.refusal("UpdateTable", TableName="table", ReplicaUpdates=create)
     assert "NEW_AND_OLD_IMAGES" in refused.message
+
+
+async def test_maxima_of_reads_are_each_replicas_own(regions: Regions) -> None:
+    most = {"MaxReadRequestUnits": 10, "MaxWriteRequestUnits": 20}
+    await regions.home.table("table", "a:S", OnDemandThroughput=most)
+    await regions.add(AWAY, OnDemandThroughputOverride={"MaxReadRequestUnits": 5})
+    assert (await described(regions.away))["OnDemandThroughput"] == {**most, "MaxReadRequestUnits": 5}
+    changed = {"MaxReadRequestUnits": 30, "MaxWriteRequestUnits": 40}
+    await regions.home.update_table(TableName="table", OnDemandThroughput=changed)
+    assert (await described(regions.away))["OnDemandThroughput"] == {**changed, "MaxReadRequestUnits": 5}
+
+
+async def test_a_replicas_indexes_are_those_of_the_table(dynamodb_on_sqlite: DynamoDb) -> None:
+    regions = regions_of(dynamodb_on_sqlite)
+    await regions.home.table()
+    create = {"RegionName": AWAY, "GlobalSecondaryIndexes": [{"IndexName": "none"}]}
+    given = {"TableName": "table", "ReplicaUpdates": [{"Create": create}]}
+    assert (await regions.home.refusal("UpdateTable", **given)).code == "ResourceNotFoundException"
+
+
+async def test_a_table_is_prepared_for_other_accounts(dynamodb_on_sqlite: DynamoDb) -> None:
+    await dynamodb_on_sqlite.table()
+    await dynamodb_on_sqlite.update_table(TableName="table", GlobalTableSettingsReplicationMode="ENABLED")
+    assert (await described(dynamodb_on_sqlite))["GlobalTableSettingsReplicationMode"] == "ENABLED"
+    await dynamodb_on_sqlite.update_table(TableName="table", GlobalTableSettingsReplicationMode="DISABLED")
+    assert "GlobalTableSettingsReplicationMode" not in await described(dynamodb_on_sqlite)
