@@ -21,7 +21,14 @@ def main(arguments: list[str]) -> None:
         sockets = inherited_sockets(os.environ)
         # Whoever has handed a socket down starts the console again when somebody comes.
         app = create_app(settings, on_idle=_end if sockets else None)
-        serve(app, host=settings.host, port=settings.port, sockets=sockets, watchdog_seconds=settings.watchdog_seconds)
+        serve(
+            app,
+            host=settings.host,
+            port=settings.port,
+            sockets=sockets,
+            watchdog_seconds=settings.watchdog_seconds,
+            loop="asyncio",  # 2 MB less than uvloop, whose speed no page needs
+        )
     except (StartError, SettingsError) as error:
         print(f"ruststack console: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -105,3 +106,35 @@ def test_each_process_of_a_service_is_shown(visit: Callable[..., Visitor], tmp_p
         sent = visitor.go("requests?operation=SendMessage").locator("tbody tr")
         expect(sent).to_have_count(20)
         visitor.check()
+
+
+def test_the_tab_key_goes_through_a_page_in_its_order_and_shows_where_it_is(visitor: Visitor) -> None:
+    page = visitor.go("clock")
+    seen: list[dict[str, Any]] = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        shown = page.evaluate(_FOCUSED)
+        if shown is None or shown["place"] in {one["place"] for one in seen}:
+            break
+        seen.append(shown)
+        assert shown["ring"], f"{shown['html']} does not show that it has the focus"
+    assert seen[0]["html"].startswith('<a class="skip"')
+    places = [one["place"] for one in seen]
+    assert places == sorted(places), "what comes next on the page comes next by the key"
+    assert len(seen) > 20
+    visitor.go("clock")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("main").get_by_role("button").first).to_be_focused()
+
+
+_FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const style = getComputedStyle(one);
+  const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  return {place: [...document.querySelectorAll("*")].indexOf(one), ring, html: one.outerHTML.slice(0, 120)};
+}"""
