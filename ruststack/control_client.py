@@ -30,7 +30,8 @@ class NoAnswer(Refused):
     """Nothing that is a fleet answers at the address."""
 
     def __init__(self, endpoint: str, error: Exception) -> None:
-        super().__init__(f"no fleet answers at {endpoint}: {error}")
+        reason = error.strerror if isinstance(error, OSError) else None
+        super().__init__(f"no fleet answers at {endpoint}: {reason or error}")
         self.endpoint = endpoint
 
 

@@ -39,6 +39,7 @@ def up(
 
 def _start_in_background(timeout: float) -> None:
     from ruststack import banner
+    from ruststack.configuration import misspelt_settings
     from ruststack.fleets import background
     from ruststack.fleets.own_fleets import refuse_another, running_fleet, seed_command
     from ruststack.progress import progress
@@ -52,6 +53,8 @@ def _start_in_background(timeout: float) -> None:
         if files:
             print(f"RUSTSTACK_SEED is not applied again: `{seed_command(record, files)}` does that")
         return
+    for name, meant in misspelt_settings(os.environ).items():
+        typer.echo(f"ruststack: {name} is no setting; did you mean {meant}?", err=True)
     set_defaults()
     services = enabled_services(os.environ)
     with progress("RustStack starts"):

@@ -133,7 +133,8 @@ def _read(table: Resource, path: Path, number: int) -> Iterator[Item]:
                 raise ValueError("an item is an object")
             yield item
     except (OSError, ValueError) as error:
-        raise table.mistake(f"cannot be read: {error}", "item_files", number, "path") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise table.mistake(f"cannot be read: {reason}", "item_files", number, "path") from error
 
 
 def _place(item: Item, key: Sequence[str]) -> str:

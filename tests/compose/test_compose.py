@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.compose.hands_on import look_into
 from tests.containers import built_image, compose_command, docker, wait_until_healthy
 from tests.end_to_end import scenario
 from tests.end_to_end.aws_cli import AwsCli
@@ -95,6 +96,12 @@ def test_the_first_day_through_the_gateways_container(stack: Stack, tmp_path: Pa
     scenario.expect_kept_message(cli, stack.url)
 
 
+def test_it_is_looked_into_and_broken_on_purpose(stack: Stack) -> None:
+    gateway = stack.container("gateway")
+    look_into(stack.url, lambda *words: docker("exec", gateway, "ruststack", *words), "222233334444")
+    assert docker("exec", gateway, "ruststack", "wait", "--timeout", "5") == "ready: http://localhost:4566"
+
+
 def test_only_the_gateways_port_is_published_and_each_service_has_a_volume_of_its_own(stack: Stack) -> None:
     volumes = set()
     for service in ("gateway", "s3", "dynamodb", "sqs", "sns"):
@@ -166,6 +173,8 @@ def test_the_image_alone_is_the_whole_fleet(image: str, tmp_path: Path) -> None:
         assert "made-at-start" in cli.text("sqs", "list-queues"), docker("logs", name)
         assert docker("exec", name, "ruststack", "wait", "--timeout", "1") == "ready: http://localhost:4566"
         assert "  ready" in docker("exec", name, "ruststack", "status")
+        url = f"http://localhost:{port}"
+        look_into(url, lambda *words: docker("exec", name, "ruststack", *words), "111122223333")
         started = time.monotonic()
         docker("stop", name)
         assert time.monotonic() - started < 10

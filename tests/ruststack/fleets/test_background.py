@@ -66,6 +66,12 @@ def test_it_runs_in_the_background_until_it_is_stopped(command: Command, environ
     assert command("logs", "-n", "1").stdout == "Ready.\n"
 
 
+def test_a_misspelt_variable_is_named_to_whoever_starts_it(command: Command) -> None:
+    done = command("up", "-d", RUSTSTACK_AUHT="enforce")
+    assert done.returncode == 0
+    assert done.stderr.startswith("ruststack: RUSTSTACK_AUHT is no setting; did you mean RUSTSTACK_AUTH?\n")
+
+
 def test_one_that_runs_already_is_not_taken_for_another(
     command: Command, environment: dict[str, str], tmp_path: Path
 ) -> None:
