@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ import pytest
 from benchmarks.sqs_client import connected
 from tests.processes import Running, running_fleet
 from tests.ruststack.command import refusal
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -76,6 +78,43 @@ def test_the_clock_and_a_reset_reach_every_replica_and_one_that_comes_later(flee
         assert "QueueUrls" not in sqs.list_queues()
         with pytest.raises(sqs.exceptions.QueueDoesNotExist):
             sqs.send_message(QueueUrl=url, MessageBody="x")
+
+
+def test_the_journal_ways_and_faults_are_of_every_replica_and_one_that_comes_later(fleet: Running) -> None:
+    pids = wait_for_three(fleet)
+    sqs = fleet.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    rule = {"service": "sqs", "operation": "GetQueueAttributes", "error": "OverLimit"}
+    (made,) = json.loads(urlopen(f"{fleet.url}/_ruststack/faults", json.dumps(rule).encode()).read())["faults"]
+
+    def send(count: int) -> None:
+        for _ in range(count):
+            message = sqs.send_message(QueueUrl=url, MessageBody="x")["MessageId"]
+            way = fleet.get(f"/_ruststack/trace/{message}")["trace"]
+            assert [one["operation"] for one in way if one["what"] == "request"] == ["SendMessage"]
+
+    send(9)
+    assert len(fleet.get("/_ruststack/requests?operation=SendMessage")["requests"]) == 9
+    killed = next(iter(pids))
+    os.kill(pids[killed], signal.SIGKILL)
+    wait_until(lambda: len(now := living(fleet)) == 3 and now[killed] != pids[killed])
+    remembered = len(fleet.get("/_ruststack/requests?operation=SendMessage")["requests"])
+    send(9)
+    assert len(fleet.get("/_ruststack/requests?operation=SendMessage")["requests"]) == remembered + 9
+
+    def strikes_everywhere() -> bool:
+        """The gateway looks once a second who has not got the rules."""
+        for _ in range(9):
+            try:
+                sqs.get_queue_attributes(QueueUrl=url)
+            except sqs.exceptions.ClientError:
+                continue
+            return False
+        return True
+
+    wait_until(strikes_everywhere)
+    (listed,) = fleet.get("/_ruststack/faults")["faults"]
+    assert (listed["id"], listed["hits"] >= 9) == (made["id"], True)
 
 
 @pytest.mark.timeout(120)
