@@ -112,6 +112,7 @@ class Outbox:
         self._replicas.subscribe(_RETRY, lambda _: self._try_again())
         self._look_soon = asyncio.Event()
         self._retries = 0
+        self._recording: set[asyncio.Future[dict[int, Batch]]] = set()
 
     def _another_has_written(self) -> None:
         self._id_in_doubt = True
@@ -229,6 +230,8 @@ class Outbox:
         """Try what has failed again now: its destinations are known to be there again."""
         now = self._clock.now()
         self._retries += 1
+        if self._recording:
+            await asyncio.wait(self._recording)
         await self._database.write(lambda transaction: self._store.retry(transaction, now))
         self._try_again()
         self._replicas.tell(_RETRY)
@@ -421,11 +424,16 @@ class Outbox:
             return
         following: dict[int, Batch] = {}
         try:
-            following = await self._database.write(
-                lambda transaction: self._store.record(
-                    transaction, self._still_failed(lane, tried, retries), released, now
+            recording = asyncio.ensure_future(
+                self._database.write(
+                    lambda transaction: self._store.record(
+                        transaction, self._still_failed(lane, tried, retries), released, now
+                    )
                 )
             )
+            self._recording.add(recording)
+            recording.add_done_callback(self._recording.discard)
+            following = await recording
         finally:
             self._held.difference_update(delivery.id for delivery in deliveries)
             for number, batch in followed.items():

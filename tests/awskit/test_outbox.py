@@ -417,3 +417,41 @@ async def test_many_tries_are_no_last_one_before_the_time(
     await until_empty(database)
     assert destination.received == [b"one"]
     await outbox.stop()
+
+
+async def test_what_failed_is_tried_again_at_once_where_its_destination_is_known_to_be_there(
+    database: Database, outbox: Outbox, destination: Destination
+) -> None:
+    destination.answer = lambda _: Retry(3600, "away", destination_down=True)
+    await send(database, outbox, OutboxEntry("queue", b"1"), OutboxEntry("queue", b"2"))
+    await send(database, outbox, OutboxEntry("queue", b"3"), OutboxEntry("queue", b"later", delay=3600))
+    destination.answer = lambda _: Delivered()
+    await outbox.retry()
+    await destination.until(lambda: len(destination.received) == 3)
+    assert sorted(destination.received) == [b"1", b"2", b"3"]
+    while await rows(database) > 1:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+
+
+async def test_a_try_that_was_under_way_then_is_made_again_too(database: Database, clock: ManualClock) -> None:
+    began, ends = asyncio.Event(), asyncio.Event()
+    tries = 0
+
+    async def deliver(destination: str, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            return [Delivered()] * len(deliveries)
+        began.set()
+        await ends.wait()
+        return [Retry(3600, "away", destination_down=True)] * len(deliveries)
+
+    outbox = Outbox("test", TABLE, database, clock, deliver)
+    await outbox.start()
+    await database.write(lambda transaction: outbox.add(transaction, [OutboxEntry("queue", b"1")]))
+    await began.wait()
+    await outbox.retry()
+    ends.set()
+    await until_empty(database)
+    assert tries == 2
+    await outbox.stop()

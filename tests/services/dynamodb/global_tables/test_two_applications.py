@@ -139,6 +139,23 @@ def test_a_process_that_is_killed_loses_no_write_and_sends_none_twice(service: R
         assert set(names) == ids(home)
 
 
+def test_a_replica_that_is_being_filled_when_the_process_is_killed_is_whole(service: Running) -> None:
+    home, away = clients_of(service)
+    create(home)
+    home.update_table(TableName=TABLE, ReplicaUpdates=[{"Delete": {"RegionName": AWAY}}])
+    for first in range(0, 1_500, 25):
+        puts = [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(first, first + 25)]
+        home.batch_write_item(RequestItems={TABLE: puts})
+    home.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": AWAY}}])
+    kill(service)
+    start_again(service)
+    home, away = clients_of(service)
+    home.put_item(TableName=TABLE, Item={"id": {"S": "new"}})
+    away.get_waiter("table_exists").wait(TableName=TABLE, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    wait_until(lambda: ids(away) == ids(home))
+    assert len(ids(away)) == 1_501
+
+
 def test_what_waits_for_a_region_outlives_the_process(service: Running) -> None:
     home, away = clients_of(service)
     create(home)
