@@ -169,6 +169,7 @@ def _sqs(fleet: Running) -> dict[str, Shown]:
         at: Shown(queue, hostile=True),
         f"{at}/messages/{{key}}": Shown(f"{queue}/messages/{key}", hostile=True),
         f"{at}/messages/{{key}}/delete": Shown(f"{queue}/messages/{key}/delete", hostile=True),
+        f"{at}/sources": Shown(f"{queue}/sources"),
         f"{at}/send": Shown(f"{queue}/send"),
         f"{at}/settings": Shown(f"{queue}/settings"),
         f"{at}/edit": Shown(f"{queue}/edit"),

@@ -144,6 +144,17 @@ async def list_buckets(
     return found, text(document, "ContinuationToken")
 
 
+async def notifications_to(client: AwsClient, bucket: str, arn: str) -> list[str]:
+    """The events of which the bucket tells the queue or topic with this ARN."""
+    answer = await client.rest("GetBucketNotificationConfiguration", "GET", f"/{bucket}", {"notification": ""})
+    return [
+        event.text or ""
+        for configuration in parse_xml(answer.body)
+        if arn in (text(configuration, "Queue"), text(configuration, "Topic"))
+        for event in configuration.iterfind("Event")
+    ]
+
+
 async def create_bucket(client: AwsClient, bucket: str, *, object_lock: bool = False) -> None:
     """In the client's region."""
     body = b""

@@ -60,6 +60,13 @@ async def subscriptions_of(aws: AwsClient, arn: str, token: str) -> tuple[list[S
     return found, text(document, f"{result}/NextToken")
 
 
+async def list_subscriptions(aws: AwsClient, token: str) -> tuple[list[Subscription], str]:
+    """A hundred of all subscriptions, and where the list goes on."""
+    document = await call(aws, "ListSubscriptions", {"NextToken": token} if token else {})
+    found = [_subscription(member) for member in document.iterfind("ListSubscriptionsResult/Subscriptions/member")]
+    return found, text(document, "ListSubscriptionsResult/NextToken")
+
+
 async def subscription_attributes(aws: AwsClient, arn: str) -> dict[str, str]:
     document = await call(aws, "GetSubscriptionAttributes", {"SubscriptionArn": arn})
     return dict(entries(document, "GetSubscriptionAttributesResult/Attributes/entry"))

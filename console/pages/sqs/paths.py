@@ -30,5 +30,10 @@ def queue_of(page: Page, name: str) -> str:
 
 def tabs(page: Page, name: str, current: str) -> list[tuple[str, str, bool]]:
     """The parts of a queue's page."""
-    parts = (("Messages", ()), ("Settings", ("settings",)), ("Dead letters", ("dead-letters",)))
+    parts = (
+        ("Messages", ()),
+        ("Comes from", ("sources",)),
+        ("Dead letters", ("dead-letters",)),
+        ("Settings", ("settings",)),
+    )
     return [(label, queue_page(page, name, *path), label == current) for label, path in parts]

@@ -117,6 +117,33 @@ def test_what_destroys_asks_and_names_what_it_hits(visitor: Visitor, sqs: Any) -
     assert "QueueUrls" not in sqs.list_queues()
 
 
+def test_what_sends_to_a_queue(visitor: Visitor, sqs: Any, unique_name: str) -> None:
+    sns, s3 = visitor.client("sns"), visitor.client("s3")
+    for name in ("jobs", "other"):
+        sqs.create_queue(QueueName=name)
+    arn = f"arn:aws:sqs:us-east-1:{visitor.account}:jobs"
+    page = visitor.go("sqs/queues/jobs/sources")
+    expect(page.get_by_text("No topic of this account in this region sends here.")).to_be_visible()
+    expect(page.get_by_text("No bucket tells this queue of its events.")).to_be_visible()
+    visitor.check("empty")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": '{"kind":["job"]}'})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn.replace("jobs", "other"))
+    s3.create_bucket(Bucket=unique_name)
+    s3.put_bucket_notification_configuration(
+        Bucket=unique_name,
+        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]},
+    )
+    page = visitor.go("sqs/queues/jobs")
+    page.get_by_role("link", name="Comes from").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("tbody tr").first).to_contain_text('{"kind":["job"]}')
+    expect(page.locator("tbody tr", has_text=unique_name)).to_contain_text("s3:ObjectCreated:*")
+    visitor.check()
+    page.get_by_role("link", name="news").click()
+    expect(heading(page)).to_have_text("news")
+
+
 def test_the_way_of_dead_letters_and_back(visitor: Visitor, sqs: Any) -> None:
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
