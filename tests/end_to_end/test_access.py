@@ -209,7 +209,7 @@ def test_control_paths_are_signed(fleet: Running) -> None:
         ("AKIAUSER", "user", 403),
     ):
         environ = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
-        for target in ("/_ruststack/clock", "/_aws/sns/deliveries?accountId=1"):
+        for target in ("/_ruststack/clock", "/_aws/sns/deliveries?accountId=111122223333"):
             headers = control_headers("GET", target, host, environ)
             assert httpx.get(fleet.url + target, headers=headers).status_code == status, (key, target)
 
