@@ -30,11 +30,14 @@ def json_response(content: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(status, [("Content-Type", "application/json")], orjson.dumps(content))
 
 
-def taking(route: Route, *names: str) -> Route:
-    """`route`, with no other parameters than these: anything else is answered with 400."""
+def taking(route: Route, *names: str, further: tuple[str, ...] = ()) -> Route:
+    """`route`, with no other parameters than these: anything else is answered with 400.
+
+    The values of `further` ones are the route's own matter.
+    """
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        wrong = complaint(request.query, names)
+        wrong = complaint(request.query, names, further)
         return await route(request) if wrong is None else json_response({"message": wrong}, 400)
 
     return answer

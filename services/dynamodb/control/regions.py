@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from awskit.control.routes import json_response
+from awskit.control.routes import json_response, taking
 from awskit.database import Transaction
 from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
@@ -62,7 +62,7 @@ def routes(runtime: DynamoDbRuntime) -> Mapping[str, ControlRoute]:
             await runtime.replication.retry()
         return json_response(state)
 
-    return {"/_aws/dynamodb/regions": regions}
+    return {"/_aws/dynamodb/regions": taking(regions, "cut", "join", further=("account",))}
 
 
 def _state(transaction: Transaction, account_id: str) -> dict[str, Any]:

@@ -182,6 +182,7 @@ async def test_a_cut_for_one_account_is_none_for_another(regions: Regions) -> No
         ("POST", "cut=eu-west-1&join=eu-west-1", 400),
         ("POST", "cut=nowhere", 400),
         ("POST", "cut=eu-west-1&account=me", 400),
+        ("POST", "cut=eu-west-1&acount=111122223333", 400),
         ("POST", "join=eu-west-1", 404),
         ("PUT", "cut=eu-west-1", 405),
     ],
