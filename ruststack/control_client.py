@@ -51,7 +51,7 @@ class ControlClient:
     def __init__(self, endpoint: str = "", timeout: float = _TIMEOUT) -> None:
         self.endpoint = (endpoint or endpoint_url(load_fleet_settings(os.environ), os.environ)).rstrip("/")
         self._timeout = timeout
-        if urlsplit(self.endpoint).scheme not in ("http", "https"):
+        if not _is_endpoint(self.endpoint):
             raise Refused(f"{self.endpoint!r} is not an address such as http://localhost:4566")
 
     def ask(
@@ -219,6 +219,15 @@ def _secured(connection: socket.socket, host: str) -> socket.socket:
     except OSError:
         connection.close()
         raise
+
+
+def _is_endpoint(text: str) -> bool:
+    """Whether it is a scheme, a host and perhaps a port, and no more."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # half an IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.path or parts.query)
 
 
 def _json(content: bytes) -> Any:

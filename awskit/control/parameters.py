@@ -31,6 +31,6 @@ def complaint(given: Iterable[tuple[str, str]], known: Collection[str], further:
         if name in seen:
             return f"{name} is given twice"
         if name in _ACCOUNTS and name in known and not _is_account(value):
-            return f"an account ({name}) has 12 digits, which {value[:100]!r} has not"
+            return f"an account has 12 digits, which {value[:100]!r} has not"
         seen.add(name)
     return None

@@ -193,7 +193,7 @@ def test_reset_that_cannot_be(start: Start) -> None:
             "POST /_ruststack/reset?service=dynamo",
             "no such service: dynamo; did you mean dynamodb? there are s3, dynamodb, sqs, sns",
         ),
-        ("POST /_ruststack/reset?account=7", "an account (account) has 12 digits, which '7' has not"),
+        ("POST /_ruststack/reset?account=7", "an account has 12 digits, which '7' has not"),
         ("POST /_ruststack/reset?acount=111122223333", "there is no parameter 'acount'; did you mean account?"),
         ("POST /_ruststack/reset?service=sqs&service=s3", "service is given twice"),
         ("DELETE /_ruststack/faults?id=1&id=2", "id is given twice"),
@@ -214,7 +214,7 @@ def test_reset_that_cannot_be(start: Start) -> None:
         ("GET /_ruststack/trail?after=abc", "after is what was reached, not 'abc'"),
         ("POST /_ruststack/snapshots", "name has to be given"),
         ("POST /_ruststack/snapshots?name=a&acount=1", "there is no parameter 'acount'; did you mean account?"),
-        ("POST /_ruststack/snapshots/a/load?account=1", "an account (account) has 12 digits, which '1' has not"),
+        ("POST /_ruststack/snapshots/a/load?account=1", "an account has 12 digits, which '1' has not"),
     ],
 )
 def test_what_a_path_does_not_take_is_refused_in_a_line(start: Start, asked: str, text: str) -> None:

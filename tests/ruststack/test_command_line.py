@@ -48,6 +48,8 @@ def test_mistakes_are_answered_in_a_line() -> None:
     assert refusal("health", "--endpoint-url", "localhost") == (
         "ruststack: 'localhost' is not an address such as http://localhost:4566"
     )
+    for no_endpoint in ("http://", "http://[::1", "http://localhost:4566/path"):
+        assert "is not an address such as" in refusal("health", "--endpoint-url", no_endpoint)
     assert refusal("health", "--endpoint-url", "http://localhost:99999").endswith("has no valid port")
     assert refusal("env", "--format", "ini") == "ruststack: 'ini' is none of sh, fish, dotenv, json"
 

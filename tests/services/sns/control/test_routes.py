@@ -51,7 +51,7 @@ def test_a_streams_records(fleet: Running, sns_client: Any, make_topic: Make, un
     ("path", "text"),
     [
         ("sms-messages?account=000000000000", "there is no parameter 'account'; did you mean accountId?"),
-        ("sms-messages?accountId=1", "an account (accountId) has 12 digits, which '1' has not"),
+        ("sms-messages?accountId=1", "an account has 12 digits, which '1' has not"),
         ("deliveries?topicArm=x", "there is no parameter 'topicArm'; did you mean topicArn?"),
         ("deliveries?status=done", "status is one of pending, failed"),
     ],
