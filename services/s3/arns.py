@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from awskit.resources.arns import build_arn, global_arn, parse_arn
 
+DIRECTORY_ACCESS_POINT = "--xa-s3"
+"""What the names of directory buckets' access points end in."""
+
 
 def bucket_arn(name: str, region: str) -> str:
     """`arn:aws:s3:::name`, of the partition of the bucket's region."""
@@ -23,8 +26,9 @@ def bucket_named_by(arn: str) -> str | None:
 
 
 def access_point_arn(name: str, region: str, account_id: str) -> str:
-    """`arn:aws:s3:region:account:accesspoint/name`."""
-    return build_arn("s3", region, account_id, f"accesspoint/{name}")
+    """`arn:aws:s3:region:account:accesspoint/name`; of a directory bucket's, `arn:aws:s3express:...`."""
+    service = "s3express" if name.endswith(DIRECTORY_ACCESS_POINT) else "s3"
+    return build_arn(service, region, account_id, f"accesspoint/{name}")
 
 
 def directory_bucket_arn(name: str, region: str, account_id: str) -> str:

@@ -18,6 +18,12 @@ from services.s3.access.decision import Attempt
 from services.s3.access_points.arrival import Via
 from services.s3.store.access_points import AccessPoint
 
+SCOPE_PERMISSIONS = frozenset(
+    (
+        "GetObject GetObjectAttributes ListMultipartUploadParts ListBucket ListBucketMultipartUploads PutObject"
+        " DeleteObject AbortMultipartUpload"
+    ).split()
+)
 OBJECT_SEPARATOR = "/object/"
 """What stands between an access point's ARN and an object's key."""
 
@@ -49,13 +55,23 @@ def decide_at_access_point(attempt: Attempt, via: Via, *, restricted: bool) -> t
     if point.vpc_id and not via.vpc_endpoint:
         reason = f"the access point {point.name} takes requests from {point.vpc_id} alone"
         return permission, Verdict(False, reason, "because the access point is bound to a VPC")
-    policy = _policy(point)
+    policy = policy_of(point)
     if restricted and attempt.principal.account_id != point.account_id and attempt.principal.service is None:
         policy = _without_public(policy)
     return permission, decide(attempt.identity, permission, attempt.conditions or {}, policy)
 
 
-def _policy(point: AccessPoint) -> ResourcePolicy | None:
+def decide_by_scope(point: AccessPoint, action: str, key: str) -> Verdict:
+    """Whether the scope of a directory bucket's access point has the action (`GetObject`) and the key, or prefix."""
+    scope = point.scope or {}
+    permissions, prefixes = scope.get("Permissions") or (), scope.get("Prefixes") or ()
+    if (not permissions or action in permissions) and (not prefixes or key.startswith(tuple(prefixes))):
+        return Verdict(True, f"within the scope of the access point {point.name}")
+    reason = f"the scope of the access point {point.name} has no {action} of {key!r}"
+    return Verdict(False, reason, "because the access point's scope does not allow it")
+
+
+def policy_of(point: AccessPoint) -> ResourcePolicy | None:
     if point.policy is None:
         return None
     return resource_policy(f"the policy of the access point {point.name}", point.policy)

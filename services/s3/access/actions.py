@@ -186,6 +186,7 @@ CONTROL_ACTIONS: Mapping[str, str] = MappingProxyType(
             for name in (
                 "CreateAccessPoint DeleteAccessPoint DeleteAccessPointPolicy DeleteAccessPointScope GetAccessPoint"
                 " GetAccessPointPolicy GetAccessPointPolicyStatus GetAccessPointScope ListAccessPoints"
+                " ListAccessPointsForDirectoryBuckets"
                 " PutAccessPointPolicy PutAccessPointScope CreateMultiRegionAccessPoint DeleteMultiRegionAccessPoint"
                 " DescribeMultiRegionAccessPointOperation GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy"
                 " GetMultiRegionAccessPointPolicyStatus GetMultiRegionAccessPointRoutes ListMultiRegionAccessPoints"

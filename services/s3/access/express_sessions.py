@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from awskit.access.identities import Identity
@@ -19,11 +20,14 @@ SECONDS = 300
 """How long a session lasts."""
 
 
-def new_session(context: S3Context, arn: str, mode: str) -> dict[str, Any]:
-    """The credentials of a new session of the caller's for a bucket; `mode` is ReadOnly or ReadWrite."""
+def new_session(context: S3Context, arns: Sequence[str], mode: str) -> dict[str, Any]:
+    """The credentials of a new session of the caller's; `mode` is ReadOnly or ReadWrite.
+
+    `arns` are those of the bucket and, where it comes by one, of the access point.
+    """
     sessions = context.runtime.identities.access.identities.sessions
     now = float(int(context.runtime.clock.source_now))
-    session = _session(context, context.identity, _scope(arn, mode), now)
+    session = _session(context, context.identity, _scope(arns, mode), now)
     token = sessions.seal(session)
     return {
         "AccessKeyId": session.access_key_id,
@@ -61,10 +65,10 @@ def _long_lived(context: S3Context, identity: Identity) -> str:
     return context.runtime.identities.access.identities.sessions.open(identity.session_token).of
 
 
-def _scope(arn: str, mode: str) -> str:
+def _scope(arns: Sequence[str], mode: str) -> str:
     """What bounds the session: its bucket, and its mode. SDKs sign with it whatever they ask of that bucket."""
-    session: dict[str, Any] = {"Effect": "Allow", "Action": "s3express:CreateSession", "Resource": arn}
+    session: dict[str, Any] = {"Effect": "Allow", "Action": "s3express:CreateSession", "Resource": list(arns)}
     if mode == "ReadOnly":
         session["Condition"] = {"StringEquals": {"s3express:SessionMode": "ReadOnly"}}
-    others = {"Effect": "Allow", "NotAction": "s3express:CreateSession", "Resource": arn}
+    others = {"Effect": "Allow", "NotAction": "s3express:CreateSession", "Resource": list(arns)}
     return json.dumps({"Version": "2012-10-17", "Statement": [session, others]})

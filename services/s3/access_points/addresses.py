@@ -2,6 +2,7 @@
 
     /name-0c1d2e...-s3alias/key                                   an alias, where a bucket's name stands
     /arn%3Aaws%3As3%3Aus-east-1%3A123456789012%3Aaccesspoint%2Fname/key   its ARN
+    /name--use1-az4--xa-s3/key                                    an access point of a directory bucket
     /mabcdefghijkl.mrap/key                                       a Multi-Region Access Point's alias
     arn:aws:s3:us-east-1:123456789012:accesspoint/name/object/key          an object's ARN, in x-amz-copy-source
 
@@ -16,8 +17,9 @@ from urllib.parse import unquote
 
 from awskit.resources.arns import parse_arn
 from services.s3.access_points.names import ALIAS_SUFFIX, MULTI_REGION_SUFFIX
+from services.s3.arns import DIRECTORY_ACCESS_POINT
 
-_ALIASES = (ALIAS_SUFFIX, MULTI_REGION_SUFFIX)
+_ALIASES = (ALIAS_SUFFIX, DIRECTORY_ACCESS_POINT, MULTI_REGION_SUFFIX)
 _RESOURCE = re.compile(r"accesspoint[/:]([^/:]+)")
 _OBJECT = re.compile(r"(arn:[^/]*:accesspoint[/:][^/:]+)/object/(.+)", re.DOTALL)
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -39,7 +41,7 @@ class Address:
 
 def may_name_one(path: str, by_host: tuple[str, str] | None = None) -> bool:
     """Whether host or path look as if they named an access point; cheap, for every request is asked."""
-    return by_host is not None or ALIAS_SUFFIX in path or MULTI_REGION_SUFFIX in path or path.startswith("/arn")
+    return by_host is not None or "-s3" in path or MULTI_REGION_SUFFIX in path or path.startswith("/arn")
 
 
 def in_path(path: str) -> tuple[Address, str] | None:
@@ -60,7 +62,7 @@ def in_path(path: str) -> tuple[Address, str] | None:
 def of_arn(arn: str) -> Address | None:
     """The access point whose ARN it is; None where it is none's."""
     parts = parse_arn(arn)
-    if parts is None or parts.service != "s3" or not _ACCOUNT.fullmatch(parts.account_id):
+    if parts is None or parts.service not in ("s3", "s3express") or not _ACCOUNT.fullmatch(parts.account_id):
         return None
     resource = _RESOURCE.fullmatch(parts.resource)
     if resource is None:

@@ -14,5 +14,6 @@ ALLOWED = frozenset(
         " ListParts PostObject PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging"
         " RestoreObject SelectObjectContent UploadPart UploadPartCopy"
         " GetObjectAnnotation ListObjectAnnotations PutObjectAnnotation DeleteObjectAnnotation"
+        " CreateSession RenameObject"
     ).split()
 )

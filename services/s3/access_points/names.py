@@ -10,6 +10,9 @@ import hashlib
 import re
 import string
 
+from services.s3.arns import DIRECTORY_ACCESS_POINT
+
+_LONGEST_DIRECTORY_NAME = 63
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,48}[a-z0-9]")
 _RESERVED = ("-s3alias", "--ol-s3", ".mrap", "--xa-s3", "--x-s3")
 ALIAS_SUFFIX = "-s3alias"
@@ -23,6 +26,12 @@ _LONGEST_PREFIX = 63 - len(ALIAS_SUFFIX) - _RANDOM - 1
 def is_valid_name(name: str) -> bool:
     """Whether an access point of a general purpose bucket may be called so."""
     return _NAME.fullmatch(name) is not None and not name.endswith(_RESERVED)
+
+
+def is_valid_directory_name(name: str, zone: str) -> bool:
+    """Whether an access point of a directory bucket in a zone may be called so."""
+    base = name.removesuffix(f"--{zone}{DIRECTORY_ACCESS_POINT}")
+    return base != name and _NAME.fullmatch(base) is not None and len(name) <= _LONGEST_DIRECTORY_NAME
 
 
 def alias_of(name: str, seed: str) -> str:

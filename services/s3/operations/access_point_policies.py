@@ -7,8 +7,8 @@ from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.access.access_point_decision import OBJECT_SEPARATOR
 from services.s3.access.bucket_policies import check_policy, is_public_policy
-from services.s3.errors import blocked, invalid_request
-from services.s3.operations.access_points import access_point_of
+from services.s3.errors import blocked
+from services.s3.operations.access_points import access_point_of, checked_scope
 from services.s3.runtime import S3Context
 from services.s3.store import access_points, accounts, buckets
 from services.s3.store.access_points import AccessPoint
@@ -46,11 +46,26 @@ def delete_access_point_policy(context: S3Context, input: Input, transaction: Tr
 
 
 @write_operation("PutAccessPointScope", model=_MODEL)
+def put_access_point_scope(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    point = access_point_of(context, input, transaction)
+    access_points.set_scope(transaction, point, checked_scope(input["Scope"], point.name))
+    return {}
+
+
 @read_operation("GetAccessPointScope", model=_MODEL)
+def get_access_point_scope(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    point = access_point_of(context, input, transaction)
+    checked_scope({}, point.name)
+    return {"Scope": point.scope or {}}
+
+
 @write_operation("DeleteAccessPointScope", model=_MODEL)
-def no_scope(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    access_point_of(context, input, transaction)
-    raise invalid_request("A scope is only supported for access points of directory buckets.")
+def delete_access_point_scope(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    point = access_point_of(context, input, transaction)
+    checked_scope({}, point.name)
+    access_points.set_scope(transaction, point, None)
+    context.response_status = 204
+    return {}
 
 
 def _policy(point: AccessPoint) -> str:

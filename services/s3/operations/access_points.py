@@ -16,10 +16,12 @@ from awskit.errors import AwsError
 from awskit.resources.arns import dns_suffix_of
 from awskit.resources.paging import page_of, token_of
 from awskit.service.operation import Input, Output, read_operation, write_operation
-from services.s3.access.access_point_decision import network_origin
+from services.s3.access.access_point_decision import SCOPE_PERMISSIONS, network_origin
 from services.s3.access.control_accounts import account_of
-from services.s3.access_points.names import alias_of, endpoints_of, is_valid_name
+from services.s3.access_points.names import alias_of, endpoints_of, is_valid_directory_name, is_valid_name
+from services.s3.arns import DIRECTORY_ACCESS_POINT
 from services.s3.buckets.catalog import named_bucket
+from services.s3.buckets.directory_bucket_names import zone_of
 from services.s3.errors import access_denied, invalid_argument, invalid_request, malformed_xml, no_such_access_point
 from services.s3.objects import tags
 from services.s3.paging import name_of_token
@@ -31,17 +33,22 @@ from services.s3.store.buckets import Bucket
 _MODEL = "s3control"
 _MOST = 10_000
 _PAGE = 1000
+_LONGEST_PREFIXES = 255  # bytes of a scope's prefixes
 
 
 @write_operation("CreateAccessPoint", model=_MODEL)
 def create_access_point(context: S3Context, input: Input, transaction: Transaction) -> Output:
     account_id, name, region = account_of(context, input), input["Name"], context.region
-    if not is_valid_name(name):
+    zone = zone_of(input["Bucket"])
+    if not (is_valid_name(name) if zone is None else is_valid_directory_name(name, zone)):
         raise AwsError("InvalidAccessPoint", "The specified access point name or account is not valid.")
     bucket = _bucket(transaction, input, account_id, region)
-    if input.get("Scope"):
-        raise invalid_request("A scope is only supported for access points of directory buckets.")
-    if access_points.find(transaction, account_id, region, name) is not None:
+    scope = None if input.get("Scope") is None else checked_scope(input["Scope"], name)
+    alias = alias_of(name, f"{account_id}/{region}/{name}/{context.request_id}") if zone is None else name
+    if (
+        access_points.find(transaction, account_id, region, name) is not None
+        or access_points.find_by_alias(transaction, alias) is not None
+    ):
         raise AwsError(
             "AccessPointAlreadyOwnedByYou",
             "Your previous request to create the named accesspoint succeeded and you already own it.",
@@ -55,12 +62,13 @@ def create_access_point(context: S3Context, input: Input, transaction: Transacti
         account_id,
         region,
         name,
-        alias_of(name, f"{account_id}/{region}/{name}/{context.request_id}"),
+        alias,
         bucket.name,
         bucket.account_id,
         context.now,
         _vpc_id(input),
         _block(input.get("PublicAccessBlockConfiguration")),
+        scope=scope,
         tags=tags.of_tag_set(input.get("Tags") or (), tags.BUCKET_LIMIT) or None,
     )
     access_points.add(transaction, point)
@@ -80,6 +88,12 @@ def get_access_point(context: S3Context, input: Input, transaction: Transaction)
 
 @read_operation("ListAccessPoints", model=_MODEL)
 def list_access_points(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _list(context, input, transaction, input.get("Bucket"), of_directories=False)
+
+
+def _list(
+    context: S3Context, input: Input, transaction: Transaction, bucket: str | None, *, of_directories: bool
+) -> Output:
     limit = input.get("MaxResults", _PAGE)
     if not 0 <= limit <= _PAGE:
         message = f"Argument maxResults must be an integer between 0 and {_PAGE}"
@@ -88,7 +102,8 @@ def list_access_points(context: S3Context, input: Input, transaction: Transactio
         transaction,
         account_of(context, input),
         context.region,
-        bucket=input.get("Bucket"),
+        bucket=bucket,
+        of_directories=of_directories,
         after=name_of_token(input.get("NextToken")),
         limit=(limit or _PAGE) + 1,
     )
@@ -97,6 +112,11 @@ def list_access_points(context: S3Context, input: Input, transaction: Transactio
     if last is not None:
         output["NextToken"] = token_of(last.name)
     return output
+
+
+@read_operation("ListAccessPointsForDirectoryBuckets", model=_MODEL)
+def list_access_points_for_directory_buckets(context: S3Context, input: Input, transaction: Transaction) -> Output:
+    return _list(context, input, transaction, input.get("DirectoryBucket"), of_directories=True)
 
 
 @write_operation("DeleteAccessPoint", model=_MODEL)
@@ -122,6 +142,18 @@ def _bucket(transaction: Transaction, input: Input, account_id: str, region: str
     if bucket.region != region:
         raise invalid_request(f"The bucket {bucket.name} is not in the Region {region} of the access point.")
     return bucket
+
+
+def checked_scope(scope: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What an access point of a directory bucket is for: keys that begin so, and permissions. `InvalidRequest`."""
+    if not name.endswith(DIRECTORY_ACCESS_POINT):
+        raise invalid_request("A scope is only supported for access points of directory buckets.")
+    prefixes, permissions = list(scope.get("Prefixes") or ()), list(scope.get("Permissions") or ())
+    if sum(len(prefix.encode()) for prefix in prefixes) > _LONGEST_PREFIXES:
+        raise invalid_request(f"The prefixes of a scope have less than {_LONGEST_PREFIXES + 1} bytes in all.")
+    if not SCOPE_PERMISSIONS.issuperset(permissions):
+        raise malformed_xml()
+    return {"Prefixes": prefixes, "Permissions": permissions}
 
 
 def _vpc_id(input: Input) -> str:

@@ -18,14 +18,15 @@ _MODES = ("ReadWrite", "ReadOnly")
 
 @read_operation("CreateSession")
 def create_session(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    arn = _arn(context, input, transaction)
+    via = context.request.via
+    arns = [_arn(context, input, transaction), *([] if via is None else [via.point.arn])]
     mode = input.get("SessionMode", _MODES[0])
     if mode not in _MODES:
         raise invalid_argument("Invalid x-amz-create-session-mode header.", "x-amz-create-session-mode", mode)
     if context.request.header("x-amz-s3session-token"):
         raise AwsError("InvalidRequest", "A session cannot be created with the credentials of a session.")
     encryption = input.get("ServerSideEncryption", "AES256")
-    output: Output = {"Credentials": new_session(context, arn, mode), "ServerSideEncryption": encryption}
+    output: Output = {"Credentials": new_session(context, arns, mode), "ServerSideEncryption": encryption}
     if encryption == "aws:kms":
         output["BucketKeyEnabled"] = True
         if "SSEKMSKeyId" in input:

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from services.s3.arns import access_point_arn
+from services.s3.arns import DIRECTORY_ACCESS_POINT, access_point_arn
 from services.s3.store.tables import access_points
 
 _NAMED = (
@@ -25,7 +25,13 @@ _LIST = (
     .order_by(access_points.c.name)
     .limit(sa.bindparam("limit"))
 )
-_LIST_OF_BUCKET = _LIST.where(access_points.c.bucket == sa.bindparam("of_bucket"))
+_OF_DIRECTORIES = access_points.c.name.like(f"%{DIRECTORY_ACCESS_POINT}")
+_OF_BUCKET = access_points.c.bucket == sa.bindparam("of_bucket")
+_LISTS = {
+    (of_directories, of_one): _LIST.where(condition if not of_one else sa.and_(condition, _OF_BUCKET))
+    for of_directories, condition in ((False, sa.not_(_OF_DIRECTORIES)), (True, _OF_DIRECTORIES))
+    for of_one in (False, True)
+}
 _COUNT = sa.select(sa.func.count()).where(*_NAMED[:2])
 _ANY_OF_BUCKET = (
     sa.select(access_points.c.name)
@@ -90,13 +96,23 @@ def find_by_alias(transaction: Transaction, alias: str) -> AccessPoint | None:
 
 
 def listed(
-    transaction: Transaction, account_id: str, region: str, *, bucket: str | None, after: str, limit: int
+    transaction: Transaction,
+    account_id: str,
+    region: str,
+    *,
+    bucket: str | None,
+    after: str,
+    limit: int,
+    of_directories: bool = False,
 ) -> list[AccessPoint]:
-    """At most `limit` of an account's access points in a region, by name, those `after` one; of a bucket, or of all."""
+    """At most `limit` of an account's access points in a region, by name, those `after` one; of a bucket, or of all.
+
+    They are those of general purpose buckets, or those `of_directories`.
+    """
     given: dict[str, Any] = {"of_account": account_id, "of_region": region, "after": after, "limit": limit}
-    statement = _LIST
     if bucket is not None:
-        statement, given = _LIST_OF_BUCKET, {**given, "of_bucket": bucket}
+        given["of_bucket"] = bucket
+    statement = _LISTS[of_directories, bucket is not None]
     return [_of_row(row) for row in transaction.connection.execute(statement, given)]
 
 
