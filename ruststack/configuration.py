@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from awskit.settings import Origin, ServiceSettings, describe
+from awskit.settings import Origin, describe
 from console.settings import ConsoleSettings
 from gateway.settings import SERVICES, GatewaySettings
 from ruststack.packages import default_data_dir
@@ -44,14 +44,6 @@ def all_settings(environ: Mapping[str, str]) -> Iterator[Origin]:
                 yield replace(setting, value=None, origin="fleet") if is_fleets else setting
 
 
-def misspelt_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Which variables are nearly settings, and which settings those are."""
-    usual = {name for kind in (FleetSettings, GatewaySettings, ServiceSettings) for name in _names(describe(kind, {}))}
-    strange = [name for name in environ if name.startswith(_PREFIX) and name not in usual]
-    found = {name: nearest_setting(name) for name in strange}
-    return {name: meant for name, meant in found.items() if meant is not None and meant != name}
-
-
 def nearest_setting(name: str) -> str | None:
     """The setting that is called so, or nearly so; None where none is."""
     from difflib import get_close_matches
@@ -60,7 +52,9 @@ def nearest_setting(name: str) -> str | None:
     if name in known:
         return name
     # what all begin with makes none of them more alike
-    bare = {alias.removeprefix(_PREFIX): alias for alias in known if alias.startswith(_PREFIX) or _PREFIX not in name}
+    own = sorted(alias for alias in known if alias.startswith(_PREFIX))
+    others = [] if name.startswith(_PREFIX) else sorted(known.difference(own))
+    bare = {alias.removeprefix(_PREFIX): alias for alias in (*own, *others)}
     close = get_close_matches(name.upper().removeprefix(_PREFIX), bare, n=1, cutoff=_NEAR)
     return bare[close[0]] if close else None
 

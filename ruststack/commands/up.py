@@ -39,9 +39,9 @@ def up(
 
 def _start_in_background(timeout: float) -> None:
     from ruststack import banner
-    from ruststack.configuration import misspelt_settings
     from ruststack.fleets import background
     from ruststack.fleets.own_fleets import refuse_another, running_fleet, seed_command
+    from ruststack.fleets.started_settings import misspelt_settings
     from ruststack.progress import progress
     from ruststack.settings import access_mode, enabled_services, load_fleet_settings, offers_console
 

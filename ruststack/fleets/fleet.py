@@ -24,7 +24,6 @@ from awskit import __version__
 from awskit.process.data_folder import DataFolderError
 from awskit.settings import SettingsError
 from ruststack import banner, data_dir
-from ruststack.configuration import misspelt_settings
 from ruststack.fleets.fleet_record import LOG_VARIABLE, FleetRecord, keep
 from ruststack.fleets.init_hooks import InitHooks, script_environment
 from ruststack.fleets.lifeline import is_abandoned
@@ -32,7 +31,7 @@ from ruststack.fleets.listening import ListenError, listen, reachable_url
 from ruststack.fleets.log_stream import LogStream
 from ruststack.fleets.readiness import is_ready
 from ruststack.fleets.runtime_dir import runtime_dir
-from ruststack.fleets.started_settings import started_settings
+from ruststack.fleets.started_settings import misspelt_settings, started_settings
 from ruststack.fleets.supervisor import Member, StartFailed, Supervisor
 from ruststack.packages import module_name, python_command
 from ruststack.settings import (

@@ -69,6 +69,18 @@ def other_setting(started: Mapping[str, str], environ: Mapping[str, str]) -> tup
     return None
 
 
+def misspelt_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Which variables are nearly settings, and which settings those are."""
+    usual = {name for kind in _KINDS for setting in describe(kind, {}) for name in (setting.name, *setting.aliases)}
+    strange = [name for name in environ if name.startswith("RUSTSTACK_") and name not in usual]
+    if not strange:
+        return {}
+    from ruststack.configuration import nearest_setting  # which reads the services' own, too
+
+    found = {name: nearest_setting(name) for name in strange}
+    return {name: meant for name, meant in found.items() if meant is not None and meant != name}
+
+
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(int(value))

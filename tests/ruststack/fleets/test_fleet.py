@@ -333,7 +333,8 @@ def test_config_shows_every_setting_with_its_origin() -> None:
     lines = {line.split()[0]: line.split()[1:3] for line in done.stdout.splitlines()[1:] if line[0] != " "}
     assert lines["RUSTSTACK_PORT"] == ["5000", "RUSTSTACK_PORT"]
     assert lines["SERVICES"] == ["s3", "SERVICES"]
-    assert lines["RUSTSTACK_DATA_DIR"] == ["data", "default"]
+    folder, origin = lines["RUSTSTACK_DATA_DIR"]
+    assert (Path(folder).is_absolute(), origin) == (True, "default")
     assert "RUSTSTACK_SQS_DATABASE_URL" in lines
 
 
