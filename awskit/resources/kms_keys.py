@@ -16,7 +16,6 @@ from awskit.resources.arns import build_arn, parse_arn
 AWS_ALIASES: Final = "alias/aws/"
 """The beginning of the names of AWS's own aliases."""
 
-_ALIASES: Final = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _KEY_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _ALIAS: Final = re.compile(r"alias/[a-zA-Z0-9:/_-]{1,250}")
 
@@ -32,8 +31,14 @@ class KeyName(NamedTuple):
     @property
     def key_arn(self) -> str:
         """The ARN of the key, that of an alias being made of its name."""
-        key_id = self.key_id or str(uuid.uuid5(_ALIASES, f"{self.account_id}/{self.region}/{self.alias}"))
+        named = f"arn:aws:kms:{self.region}:{self.account_id}:{self.alias}"
+        key_id = self.key_id or str(uuid.uuid5(uuid.NAMESPACE_URL, named))
         return build_arn("kms", self.region, self.account_id, f"key/{key_id}")
+
+
+def aws_key_arn(service: str, account_id: str, region: str) -> str:
+    """The ARN of the key that AWS itself has for a service's data in an account and region."""
+    return KeyName(region, account_id, "", f"{AWS_ALIASES}{service}").key_arn
 
 
 def read_key_name(text: str, account_id: str, region: str) -> KeyName | None:

@@ -39,6 +39,14 @@ def test_a_tables_key_is_that_of_the_alias(kms: Any, fleet: Running, account_id:
     assert table["SSEDescription"]["KMSMasterKeyArn"] == described["Arn"]
 
 
+def test_an_objects_key_is_that_of_the_alias(kms: Any, fleet: Running, account_id: str) -> None:
+    s3 = fleet.client("s3", account_id=account_id, region_name="eu-west-1")
+    bucket = f"kms-{account_id}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    put = s3.put_object(Bucket=bucket, Key="key", ServerSideEncryption="aws:kms")
+    assert put["SSEKMSKeyId"] == kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["Arn"]
+
+
 def test_a_given_id_is_a_key_of_the_callers(kms: Any, account_id: str) -> None:
     described = kms.describe_key(KeyId=KEY)["KeyMetadata"]
     assert (described["KeyManager"], described["AWSAccountId"]) == ("CUSTOMER", account_id)

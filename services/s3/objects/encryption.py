@@ -10,7 +10,6 @@ import base64
 import hashlib
 import re
 import secrets
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ import orjson
 
 from awskit.errors import AwsError
 from awskit.resources.arns import build_arn
+from awskit.resources.kms_keys import aws_key_arn
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
@@ -186,7 +186,7 @@ def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
     if key_id is not None and _KEY_ID.fullmatch(key_id) is None:
         raise AwsError("KMS.NotFoundException", f"Invalid keyId '{key_id}'")
     if key_id is None or key_id == "alias/aws/s3":
-        key_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"arn:aws:kms:{region}:{account_id}:alias/aws/s3"))
+        return aws_key_arn("s3", account_id, region)
     if key_id.startswith("arn:"):
         return key_id
     kind = "" if key_id.startswith("alias/") else "key/"
