@@ -51,27 +51,35 @@ class PlainRequests(Generic[TextT]):
         self.of_text = text is not bytes
         self._lines = _Lines(text)
         self._header = self._lines.__getitem__
-        self._host, self._length, self._none = text(b"host"), text(b"content-length"), text(b"0")
+        self._host, self._length = text(b"host"), text(b"content-length")
 
     def read(self, data: bytes) -> PlainRequest | None:
         """See the module."""
         end = data.find(b"\r\n\r\n")
         if not 0 < end < MAX_HEAD:
             return None
-        first, *lines = data[:end].split(b"\r\n")
+        lines = data[:end].split(b"\r\n")
+        first = lines.pop(0)
         try:
             headers = dict(map(self._header, lines))
         except _NotPlain:
             return None
-        length = headers.get(self._length, self._none)
         if len(headers) != len(lines) or self._host not in headers:
             return None
-        if not (length.isascii() and length.isdigit()) or len(length) > _MOST_DIGITS:
+        end += 4
+        if self._length in headers:
+            length = headers[self._length]
+            if len(length) > _MOST_DIGITS or not (length.isascii() and length.isdigit()):
+                return None
+            if len(data) != end + int(length):
+                return None
+        elif len(data) != end:
             return None
         asked = _TO_THE_ROOT.get(first) or _asked(first)
-        if asked is None or len(data) != end + 4 + int(length):
+        if asked is None:
             return None
-        return (*asked, headers, end + 4)
+        method, path, query = asked
+        return method, path, query, headers, end
 
 
 def _asked(line: bytes) -> tuple[str, bytes, bytes] | None:

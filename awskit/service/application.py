@@ -353,14 +353,15 @@ class Application(Generic[RuntimeT]):
         shape: OperationShape | None = None
         identity: Identity | None = None
         try:
-            if not protocol.resolves_by_head and not self._has_read_body(request):
+            by_head = protocol.resolves_by_head
+            if not by_head and not self._has_read_body(request):
                 await self._read_body(request)
             if self._guard is not None:
                 identity = self._guard.authenticate(request)
             shape = protocol.resolve(request)
             assert shape is not None
             request.operation = shape.name
-            if not shape.streaming_input and not self._has_read_body(request):
+            if by_head and not shape.streaming_input and not self._has_read_body(request):
                 await self._read_body(request)
             response = await self._run(protocol, shape, request, identity)
         except ClientDisconnected:

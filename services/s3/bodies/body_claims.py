@@ -76,7 +76,7 @@ def claims_of(
     if trailing is not None and given:
         raise invalid_request("Expecting a single x-amz-checksum- header")
     declared = next(iter(given), None) or trailing
-    if declared is None and any(name.startswith(_CHECKSUM) and name not in _CHECKSUM_HEADERS for name in headers):
+    if declared is None and _CHECKSUM in " ".join(headers) and _has_unknown_checksum(headers):
         raise invalid_request("The algorithm type you specified in x-amz-checksum- header is invalid.")
     sdk_algorithm = input.get("ChecksumAlgorithm")
     if sdk_algorithm is not None:
@@ -93,6 +93,10 @@ def claims_of(
         trailing,
         chunked,
     )
+
+
+def _has_unknown_checksum(headers: Mapping[str, str]) -> bool:
+    return any(name.startswith(_CHECKSUM) and name not in _CHECKSUM_HEADERS for name in headers)
 
 
 def _given(input: Mapping[str, Any]) -> dict[str, str]:

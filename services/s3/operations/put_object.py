@@ -74,7 +74,8 @@ async def received_of(context: S3Context, claims: Claims) -> ReceivedBody:
     assert stream is not None
     limit = context.runtime.settings.inline_limit
     if claims.length is not None and claims.length <= limit and not claims.chunked:
-        return received_small(await stream.read(limit), claims)
+        data = stream.read_now()
+        return received_small(await stream.read(limit) if data is None else data, claims)
     verifier = chunk_verifier(context)
     body = decoded(stream, claims, verifier)
     return await receive(body, claims, context.runtime.blobs, limit)
