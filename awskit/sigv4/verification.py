@@ -1,4 +1,4 @@
-"""Verification of signatures, version 4 and 2, as pure functions of a `Signature`, a request and a secret key.
+"""Verification of signatures, version 4 (and 4A) and 2, as pure functions of a `Signature`, a request and a secret key.
 
 In: what `awskit.sigv4.authorization` read of a request's signature, the request, the secret of its access key, and the
 time. Out: nothing, or a `ChunkVerifier` for a body whose chunks are signed. Raised: `AwsError` with S3's codes and
@@ -23,7 +23,8 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from awskit.errors import AwsError
-from awskit.sigv4.authorization import ALGORITHM_V4, Signature
+from awskit.sigv4.asymmetric import is_signature_of
+from awskit.sigv4.authorization import ALGORITHM_V4, ALGORITHM_V4A, Signature
 from awskit.sigv4.signing import derived_key
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -74,10 +75,8 @@ def verify(
     """
     if signature.version == "v2":
         _verify_v2(signature, request, secret_key, now)
-    elif signature.version == "v4":
-        _verify_v4(signature, request, secret_key, now, max_skew)
     else:
-        raise AwsError("InvalidRequest", "Signature version 4A is not supported by RustStack.", 400)
+        _verify_v4(signature, request, secret_key, now, max_skew)
 
 
 def verify_form(signature: Signature, secret_key: str) -> None:
@@ -131,10 +130,8 @@ def is_signed_with(signature: Signature, request: SignedRequest, secret_key: str
     try:
         if signature.version == "v2":
             _check_v2_signature(signature, request, secret_key)
-        elif signature.version == "v4":
-            _check_v4_signature(signature, request, secret_key)
         else:
-            return False
+            _check_v4_signature(signature, request, secret_key)
     except AwsError:
         return False
     return True
@@ -163,15 +160,21 @@ def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key
     canonical = _canonical_request(signature, request, payload)
     text = "\n".join(
         (
-            ALGORITHM_V4,
+            ALGORITHM_V4A if signature.version == "v4a" else ALGORITHM_V4,
             _v4_timestamp(signature),
             "/".join(_scope(signature)),
             hashlib.sha256(canonical.encode()).hexdigest(),
         )
     )
-    expected = hmac.new(derived_key(secret_key, _scope(signature)), text.encode(), hashlib.sha256).hexdigest()
-    if not _is_same(expected, signature.signature):
+    if not _is_signed(signature, secret_key, text):
         raise _mismatch(signature, text, canonical)
+
+
+def _is_signed(signature: Signature, secret_key: str, text: str) -> bool:
+    if signature.version == "v4a":
+        return is_signature_of(signature.credential.access_key_id, secret_key, text, signature.signature)
+    expected = hmac.new(derived_key(secret_key, _scope(signature)), text.encode(), hashlib.sha256).hexdigest()
+    return _is_same(expected, signature.signature)
 
 
 def _canonical_request(signature: Signature, request: SignedRequest, payload: str) -> str:
@@ -324,6 +327,8 @@ def _v2_subresources(query_string: str) -> str:
 
 def _scope(signature: Signature) -> tuple[str, ...]:
     credential = signature.credential
+    if signature.version == "v4a":
+        return credential.date, credential.service, "aws4_request"
     return credential.date, credential.region, credential.service, "aws4_request"
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import httpx
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 
-from tests.processes import Running
+from tests.access import OTHER, OWNER, Callers, access_environment
+from tests.processes import Running, running_service
 from tests.services.s3.access_points.conftest import at_hosts
 from tests.services.s3.conftest import read, refusal
 
@@ -142,24 +145,27 @@ def test_routes(account: Account) -> None:
 def test_by_its_arn(account: Account) -> None:
     """boto3 sends it to AWS's own host, signed by version 4a: here, the service stands behind that name."""
     client = account.s3(NEAR)
-
-    def reach(request: Any, **_: Any) -> AWSResponse:
-        parts = urlsplit(request.url)
-        headers = {
-            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
-        }
-        target = f"{account.service.url}{parts.path}?{parts.query}"
-        headers |= {"host": parts.netloc}
-        answer = httpx.request(request.method, target, headers=headers, content=request.body)
-        return AWSResponse(request.url, answer.status_code, answer.headers, Raw(answer.content))
-
-    client.meta.events.register("before-send.s3", reach)
+    client.meta.events.register("before-send.s3", reaching(account.service))
     found = client.get_object(Bucket=account.arn, Key="where")
     assert found["ContentLength"] == len(NEAR)
     for host in (
         f"{account.shown['Alias']}.accesspoint.s3-global.{end}" for end in ("amazonaws.com", "localhost:4566")
     ):
         assert httpx.get(f"{account.service.url}/where", headers={"host": host}).text == NEAR
+
+
+def reaching(service: Running) -> Callable[..., AWSResponse]:
+    """What sends a client's requests to the service, whatever host they are for."""
+
+    def reach(request: Any, **_: Any) -> AWSResponse:
+        parts = urlsplit(request.url)
+        given = request.headers.items()
+        headers = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in given}
+        target = f"{service.url}{parts.path}?{parts.query}" if parts.query else f"{service.url}{parts.path}"
+        answer = httpx.request(request.method, target, headers={**headers, "host": parts.netloc}, content=request.body)
+        return AWSResponse(request.url, answer.status_code, answer.headers, Raw(answer.content))
+
+    return reach
 
 
 class Raw:
@@ -202,3 +208,39 @@ def test_what_is_deleted_is_gone(account: Account) -> None:
     assert refusal(account.control.get_multi_region_access_point, **named) == gone
     assert refusal(near.get_object, Bucket=alias, Key="where") == gone
     near.delete_bucket(Bucket=account.buckets[NEAR])
+
+
+def test_both_policies_decide(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """With signatures of version 4a, which are verified."""
+    folder = tmp_path_factory.mktemp("multi-region-enforce")
+    with running_service("s3", folder, environment=access_environment(folder)) as service:
+        owner, bucket = Callers(service.url, "s3").named("owner"), "of-owner"
+        owner.create_bucket(Bucket=bucket)
+        owner.put_object(Bucket=bucket, Key="where", Body=b"x")
+        control = Callers(service.url, "s3control").named("owner")
+
+        def ask(operation: str, **details: Any) -> None:
+            given = {"ClientToken": uuid.uuid4().hex, "Details": {"Name": "everywhere", **details}}
+            getattr(control, operation)(AccountId=OWNER, **given)
+
+        ask("create_multi_region_access_point", Regions=[{"Bucket": bucket}])
+        shown = control.get_multi_region_access_point(AccountId=OWNER, Name="everywhere")["AccessPoint"]
+        arn = f"arn:aws:s3::{OWNER}:accesspoint/{shown['Alias']}"
+
+        def get(name: str, secret: str) -> Any:
+            session = boto3.session.Session(f"AKIA{name}", secret, region_name="us-east-1")
+            client = session.client("s3", config=Config(retries={"total_max_attempts": 1}))
+            client.meta.events.register("before-send.s3", reaching(service))
+            return client.get_object(Bucket=arn, Key="where")
+
+        get("OWNER", "owner/secret+")
+        assert refusal(get, name="OWNER", secret="wrong") == (403, "SignatureDoesNotMatch")
+        assert refusal(get, name="OTHER", secret="other") == (403, "AccessDenied")
+        ask("put_multi_region_access_point_policy", Policy=policy_of(arn, OTHER))
+        assert refusal(get, name="OTHER", secret="other") == (403, "AccessDenied")
+        bucket_arn = f"arn:aws:s3:::{bucket}"
+        statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": [bucket_arn, f"{bucket_arn}/*"]}
+        condition = {"StringEquals": {"s3:DataAccessPointAccount": OWNER}}
+        delegated = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]}
+        owner.put_bucket_policy(Bucket=bucket, Policy=json.dumps(delegated))
+        get("OTHER", "other")
