@@ -38,6 +38,8 @@ def routes(runtime: DynamoDbRuntime) -> Mapping[str, ControlRoute]:
         if account_id != cuts.EVERYONE and not _ACCOUNT.fullmatch(account_id):
             return json_response({"message": _USAGE}, 400)
         if request.method == "GET":
+            if given.keys() - {"account"}:
+                return json_response({"message": "cut and join are for POST"}, 400)
             return json_response(await runtime.database.read(lambda transaction: _state(transaction, account_id)))
         if request.method != "POST":
             return json_response({"message": "regions takes GET and POST"}, 405)

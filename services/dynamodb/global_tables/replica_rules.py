@@ -79,14 +79,20 @@ def read_changes(input: Input, table: Table) -> ReplicaChanges:
             changes.updated[region] = settings
         else:
             changes.deleted.append(region)
+    _read_witness(input, table, changes)
+    return changes
+
+
+def _read_witness(input: Input, table: Table, changes: ReplicaChanges) -> None:
     for update in input.get("GlobalTableWitnessUpdates", ()):
+        if len(update) != 1:
+            raise ValidationException(f"{INVALID}A witness is either created or deleted by a GlobalTableWitnessUpdate")
         if "Create" in update:
             changes.new_witness = update["Create"]["RegionName"]
             if not is_region_beside(changes.new_witness, table.region):
                 raise ValidationException(f"{INVALID}Region {changes.new_witness} is not supported")
         if "Delete" in update:
             changes.old_witness = update["Delete"]["RegionName"]
-    return changes
 
 
 def is_region_beside(region: str, other: str) -> bool:

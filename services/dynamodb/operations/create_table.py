@@ -22,7 +22,9 @@ from services.dynamodb.tables.throughput_checks import check_new_throughput
 def create_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """A table with its indexes and its stream, CREATING at first."""
     if "GlobalTableSourceArn" in input:
-        raise AwsError("NotImplemented", "Tables are not replicated: none is made of a GlobalTableSourceArn.", 501)
+        raise AwsError(
+            "NotImplemented", "Global tables of several accounts cannot be made (GlobalTableSourceArn).", 501
+        )
     check_new_table(input)
     check_new_throughput(input)
     streaming = check_stream(input.get("StreamSpecification"), new=True)

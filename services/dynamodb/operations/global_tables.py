@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables.V1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from awskit.database import Transaction
@@ -18,6 +19,7 @@ from services.dynamodb.global_tables import legacy_tables
 from services.dynamodb.global_tables.legacy_tables import Document, LegacyGroup
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
+from services.dynamodb.tables.schema_checks import INVALID
 
 _PAGE: Final = 100
 _MOST: Final = 10_000
@@ -29,7 +31,10 @@ def create_global_table(context: DynamoDbContext, input: Input, transaction: Tra
     name = input["GlobalTableName"]
     if documents.find(transaction, legacy_tables.owner_of(context.account_id), name) is not None:
         raise AwsError("GlobalTableAlreadyExistsException", f"Global table with name: '{name}' already exists.")
-    regions = list(dict.fromkeys(_region_of(*numbered) for numbered in enumerate(input["ReplicationGroup"], 1)))
+    regions = [_region_of(*numbered) for numbered in enumerate(input["ReplicationGroup"], 1)]
+    if not regions:
+        raise ValidationException(f"{INVALID}ReplicationGroup names no region")
+    _check_once(regions)
     LegacyGroup(context.runtime, transaction, context.account_id, name, context.now).create(regions)
     document = {"Name": name, "Created": context.now, "Regions": regions}
     legacy_tables.keep(transaction, context.account_id, document)
@@ -44,14 +49,23 @@ def _region_of(number: int, replica: Input) -> str:
     return region
 
 
+def _check_once(regions: Sequence[str]) -> None:
+    twice = [region for number, region in enumerate(regions) if region in regions[:number]]
+    if twice:
+        raise ValidationException(f"{INVALID}Region {twice[0]} is named more than once")
+
+
 @write_operation("UpdateGlobalTable")
 def update_global_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     """Add and drop regions; what is dropped is a table of its own again. Without a region there is no global table."""
     name = input["GlobalTableName"]
     document = legacy_tables.find(transaction, context.account_id, name)
     known: list[str] = list(document["Regions"])
+    if any(("Create" in update) == ("Delete" in update) for update in input["ReplicaUpdates"]):
+        raise ValidationException(f"{INVALID}Each of ReplicaUpdates has either Create or Delete")
     added = [update["Create"]["RegionName"] for update in input["ReplicaUpdates"] if "Create" in update]
     removed = [update["Delete"]["RegionName"] for update in input["ReplicaUpdates"] if "Delete" in update]
+    _check_once([*added, *removed])
     for region in added:
         if region in known:
             raise AwsError("ReplicaAlreadyExistsException", f"Replica already exists in region: '{region}'.")

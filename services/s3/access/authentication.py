@@ -119,15 +119,15 @@ def _incomplete(error: MissingSignatureField) -> AwsError:
 
 def as_signed(runtime: S3Runtime, request: HttpRequest) -> SignedRequest:
     """The request as its client signed it, before a bucket of the host came into the path."""
-    path = request.path
+    path = resource = request.path
     if request.via is not None:
-        path = request.via.path
+        path, resource = request.via.path, request.via.resource
     else:
         meaning = meaning_of(request.header("host"), runtime.settings.hostname)
         if meaning.bucket is not None:
             path = path.removeprefix(f"/{meaning.bucket}") or "/"
     headers = {name: value if value.isascii() else _utf8(value) for name, value in request.headers.items()}
-    return SignedRequest(request.method, path, request.path, request.query_string, headers)
+    return SignedRequest(request.method, path, resource, request.query_string, headers)
 
 
 def _utf8(value: str) -> str:

@@ -23,12 +23,14 @@ from services.s3.store.access_points import AccessPoint
 class Via:
     """By what a request has come. `path` is the path that its client signed.
 
+    `resource` is what a signature of version 2 has in its place: an alias that the host names stands in it.
     `by_alias`: an alias stands where a bucket's name would. `vpc_endpoint` is the id of the endpoint that the host
     names, "" where it comes by the internet.
     """
 
     point: AccessPoint
     path: str
+    resource: str = ""
     by_alias: bool = False
     vpc_endpoint: str = ""
 
@@ -60,7 +62,7 @@ async def by_path(database: Database, request: HttpRequest, signed_path: str) ->
     address, rest = named
     region = caller_of(request).region
     point = await database.read(lambda transaction: find(transaction, address, region))
-    _turn(request, Via(point, signed_path, by_alias=bool(address.alias)), rest)
+    _turn(request, Via(point, signed_path, request.path, by_alias=bool(address.alias)), rest)
 
 
 async def by_host(database: Database, request: HttpRequest, meaning: HostMeaning) -> None:
@@ -70,7 +72,7 @@ async def by_host(database: Database, request: HttpRequest, meaning: HostMeaning
     region = meaning.region or caller_of(request).region
     address = Address("", account_id, region, name)
     point = await database.read(lambda transaction: find(transaction, address, region))
-    _turn(request, Via(point, request.path, vpc_endpoint=meaning.vpc_endpoint), request.path)
+    _turn(request, Via(point, request.path, request.path, vpc_endpoint=meaning.vpc_endpoint), request.path)
 
 
 async def by_host_of_bucket(database: Database, request: HttpRequest, meaning: HostMeaning, signed_path: str) -> bool:
@@ -90,7 +92,7 @@ async def by_host_of_bucket(database: Database, request: HttpRequest, meaning: H
     point = await database.read(look)
     if point is None:
         return False
-    _turn(request, Via(point, signed_path), signed_path)
+    _turn(request, Via(point, signed_path, signed_path), signed_path)
     return True
 
 

@@ -183,6 +183,8 @@ async def test_a_cut_for_one_account_is_none_for_another(regions: Regions) -> No
         ("POST", "cut=nowhere", 400),
         ("POST", "cut=eu-west-1&account=me", 400),
         ("POST", "cut=eu-west-1&acount=111122223333", 400),
+        ("POST", "cut=eu-west-1&cut=us-east-1", 400),
+        ("GET", "cut=eu-west-1", 400),
         ("POST", "join=eu-west-1", 404),
         ("PUT", "cut=eu-west-1", 405),
     ],

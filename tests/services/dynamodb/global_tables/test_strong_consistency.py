@@ -40,6 +40,12 @@ async def witnessed(service: DynamoDb) -> Regions:
     return regions
 
 
+async def test_an_update_of_witnesses_without_an_action_is_refused(dynamodb_on_sqlite: DynamoDb) -> None:
+    await dynamodb_on_sqlite.table()
+    given = {"TableName": "table", "GlobalTableWitnessUpdates": [{}]}
+    assert (await dynamodb_on_sqlite.refusal("UpdateTable", **given)).code == "ValidationException"
+
+
 async def test_a_write_is_everywhere_when_it_is_answered(dynamodb: DynamoDb) -> None:
     regions = await strong(dynamodb)
     described = (await regions.away.describe_table(TableName="table"))["Table"]

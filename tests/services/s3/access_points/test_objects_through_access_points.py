@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -87,6 +87,23 @@ def test_hosts(http: httpx.Client, s3: Any, bucket: str, point: dict[str, Any], 
     signed = presigned(f"http://{host}/a%20key").partition("/a%20key")[2]
     assert http.get(f"/a%20key{signed}", headers={"host": host}).content == b"x"
     assert http.get(f"/a%20key{signed[:-1]}Z", headers={"host": host}).status_code in (200, 403)
+
+
+def test_urls_presigned_as_boto3_does_by_default(
+    http: httpx.Client, s3: Any, bucket: str, through: tuple[Any, str]
+) -> None:
+    client, name = through
+    s3.put_object(Bucket=bucket, Key="a/key", Body=b"x")
+    for operation, given, expected in (
+        ("get_object", {"Key": "a/key"}, "x"),
+        ("list_objects_v2", {}, "<Key>a/key</Key>"),
+    ):
+        url = urlsplit(client.generate_presigned_url(operation, Params={"Bucket": name, **given}))
+        assert "AWSAccessKeyId=" in url.query  # of version 2
+        headers = {"host": url.netloc}
+        assert expected in http.get(f"{url.path}?{url.query}", headers=headers).text
+        wrong = url.query.replace("Signature=", "Signature=A")
+        assert http.get(f"{url.path}?{wrong}", headers=headers).status_code == 403
 
 
 def test_arns_in_the_path(http: httpx.Client, s3: Any, bucket: str, point: dict[str, Any]) -> None:
