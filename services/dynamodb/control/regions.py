@@ -18,7 +18,7 @@ from awskit.control.routes import json_response, taking
 from awskit.database import Transaction
 from awskit.service.application import ControlRoute
 from awskit.wire.http import HttpRequest, HttpResponse
-from services.dynamodb.global_tables.arrivals import catch_up
+from services.dynamodb.global_tables.arrivals import after_arrivals, catch_up
 from services.dynamodb.replication import cuts
 from services.dynamodb.replication.replicated_writes import way_of
 from services.dynamodb.runtime import DynamoDbRuntime
@@ -57,7 +57,7 @@ def routes(runtime: DynamoDbRuntime) -> Mapping[str, ControlRoute]:
                 catch_up(transaction, runtime.catalog, runtime.writer, runtime.clock.now())
             return _state(transaction, account_id)
 
-        state = await runtime.database.write(work)
+        state = await after_arrivals(runtime, work)
         if state is None:
             return json_response({"message": f"{region} is not cut off for {account_id}"}, 404)
         if action[0] == "join":

@@ -93,7 +93,7 @@ class LegacyGroup:
         assert group is not None
         for region in removed:
             membership = Membership(self._runtime, self._transaction, self.table(region), self._now)
-            membership.drop(group, self.table(region))
+            membership.drop(group, self.table(region), doomed=False)
             membership.spread(group)
         self._add(group, added)
 

@@ -92,13 +92,13 @@ class Membership:
                     "the other replicas with UpdateTable first."
                 )
             self._check_no_source(group, self._table.region)
-        self.drop(group, self._table)
+        self.drop(group, self._table, doomed=True)
         self.spread(group)
 
-    def drop(self, group: Group, replica: Table) -> None:
-        """Take a replica out of the global table; what is on its way to it and from it arrives first."""
+    def drop(self, group: Group, replica: Table, *, doomed: bool) -> None:
+        """Take a replica out of the global table; what is on its way to it and from it arrives first (`hurry`)."""
         others = [other for region in members(group) if region != replica.region and (other := self._find(region))]
-        hurry(self._transaction, self._runtime.writer, replica, others, self._now)
+        hurry(self._transaction, self._runtime.writer, replica, others, self._now, doomed=doomed)
         del group["Replicas"][replica.region]
         self._runtime.catalog.change(
             self._transaction, replica, **{MEMBER: None, "DisassociationProtectionEnabled": None}
@@ -167,7 +167,7 @@ class Membership:
                 continue
             if group["Replicas"][region]["Status"] != "CREATION_FAILED":
                 table_deletion.check_deletable(replica, self._now)
-            self.drop(group, replica)
+            self.drop(group, replica, doomed=True)
             replica = self._find(region)
             assert replica is not None
             table_deletion.delete(self._runtime, self._transaction, replica, self._now)
@@ -181,7 +181,7 @@ class Membership:
     def _disassociate(self) -> Table:
         group = current_group(self._table, self._now)
         assert group is not None
-        self.drop(group, self._table)
+        self.drop(group, self._table, doomed=False)
         self.spread(group)
         table = self._find(self._table.region)
         assert table is not None

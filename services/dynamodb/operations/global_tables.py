@@ -6,16 +6,18 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables.V1
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.resources.arns import global_arn
-from awskit.service.operation import Input, Output, read_operation, write_operation
+from awskit.service.operation import Input, Output, async_operation, read_operation, write_operation
 from awskit.wire.constraints import listing, violation
 from services.dynamodb.arns import table_arn
 from services.dynamodb.errors import ValidationException
 from services.dynamodb.global_tables import legacy_tables
+from services.dynamodb.global_tables.arrivals import after_arrivals
 from services.dynamodb.global_tables.legacy_tables import Document, LegacyGroup
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.store import documents
@@ -55,9 +57,13 @@ def _check_once(regions: Sequence[str]) -> None:
         raise ValidationException(f"{INVALID}Region {twice[0]} is named more than once")
 
 
-@write_operation("UpdateGlobalTable")
-def update_global_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+@async_operation("UpdateGlobalTable")
+async def update_global_table(context: DynamoDbContext, input: Input) -> Output:
     """Add and drop regions; what is dropped is a table of its own again. Without a region there is no global table."""
+    return await after_arrivals(context.runtime, partial(_update, context, input))
+
+
+def _update(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     name = input["GlobalTableName"]
     document = legacy_tables.find(transaction, context.account_id, name)
     known: list[str] = list(document["Regions"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from awskit.database import Transaction
-from awskit.service.operation import Input, Output, write_operation
+from awskit.service.operation import Input, Output, async_operation
 from services.dynamodb.errors import ValidationException
+from services.dynamodb.global_tables.arrivals import after_arrivals
 from services.dynamodb.global_tables.following_tables import follow_update, write_update
 from services.dynamodb.global_tables.membership import Membership
 from services.dynamodb.operations.create_table import with_stream
@@ -23,9 +25,13 @@ _A_MOMENT: Final = 0.001
 _OF_REPLICAS: Final = frozenset({"ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates"})
 
 
-@write_operation("UpdateTable")
-def update_table(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
+@async_operation("UpdateTable")
+async def update_table(context: DynamoDbContext, input: Input) -> Output:
     """Change a table's throughput, indexes, stream and settings; UPDATING at first."""
+    return await after_arrivals(context.runtime, partial(_update, context, input))
+
+
+def _update(context: DynamoDbContext, input: Input, transaction: Transaction) -> Output:
     check_update(input)
     stream = input.get("StreamSpecification")
     streaming = check_stream(stream, new=False)

@@ -82,8 +82,12 @@ _DELETED = _after(
     _V,
 )
 _WAITING = (
-    sa.select(_R.id, _R.destination, _R.payload).where(_R.destination == sa.bindparam("destination")).order_by(_R.id)
+    sa.select(_R.id, _R.destination, _R.payload)
+    .where(_R.destination == sa.bindparam("destination"))
+    .order_by(_R.id)
+    .limit(sa.bindparam("limit"))
 )
+_FORGET_WAY = sa.delete(replication).where(_R.destination == sa.bindparam("b_destination"))
 _ARRIVED = sa.delete(replication).where(_R.id == sa.bindparam("b_id"))
 _COUNT = sa.select(_R.destination, sa.func.count()).group_by(_R.destination)
 _OLDEST = sa.select(sa.func.min(_R.created_at))
@@ -139,9 +143,15 @@ def _page(
     return [VersionedItem(row[0], row[1], Version(row[2], row[3]), row[4]) for row in rows]
 
 
-def waiting(transaction: Transaction, destination: str) -> list[Waiting]:
-    """The writes that have not reached a destination, oldest first."""
-    return [Waiting(*row) for row in transaction.connection.execute(_WAITING, {"destination": destination})]
+def waiting(transaction: Transaction, destination: str, limit: int) -> list[Waiting]:
+    """Up to `limit` writes that have not reached a destination, oldest first."""
+    parameters = {"destination": destination, "limit": limit}
+    return [Waiting(*row) for row in transaction.connection.execute(_WAITING, parameters)]
+
+
+def forget_way(transaction: Transaction, destination: str) -> None:
+    """Nothing need be delivered to a destination any more."""
+    transaction.connection.execute(_FORGET_WAY, {"b_destination": destination})
 
 
 def arrived(transaction: Transaction, number: int) -> None:
