@@ -29,7 +29,8 @@ def contents(runtime: S3Runtime, migrations: Path, forget: Callable[[], None]) -
         names = store.names_of_others(transaction, state, account_id)
         if not names:
             return None
-        return f"the bucket{'s' if len(names) > 1 else ''} {', '.join(names[:5])} belongs to another account by now"
+        what = "bucket or access point" if any("--xa-s3" in name for name in names) else "bucket"
+        return f"the {what}{'s' if len(names) > 1 else ''} {', '.join(names[:5])} belongs to another account by now"
 
     def loaded() -> None:
         runtime.outbox.take_over_soon()

@@ -13,11 +13,12 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.access import access_environment
 from tests.postgresql import PostgresqlServer
-from tests.processes import Running, running_fleet
+from tests.processes import ACCOUNT_ID, Running, running_fleet
 from tests.ruststack.command import refusal, ruststack
 from tests.ruststack.snapshot_content import ask, content, fill
 from tests.services.sns.delivery.receiver import running_receiver
@@ -243,6 +244,35 @@ def test_a_snapshot_of_one_account_holds_and_replaces_that_alone(emptied: Runnin
     assert content(emptied) == new
     with pytest.raises(OSError, match="409"):
         ask(emptied, "POST", "/other/load?account=000000000000")
+
+
+def test_an_access_point_comes_back_unless_its_name_is_anothers_by_now(emptied: Running) -> None:
+    name, place = "point--use1-az4--xa-s3", {"Location": {"Type": "AvailabilityZone", "Name": "use1-az4"}}
+    kind = {"Bucket": {"Type": "Directory", "DataRedundancy": "SingleAvailabilityZone"}}
+    control = {
+        account: emptied.client(
+            "s3control",
+            account_id=account,
+            endpoint_url=f"http://localhost.localstack.cloud:{emptied.port}",
+            config=Config(proxies={"http": emptied.url}),
+        )
+        for account in (OTHER, ACCOUNT_ID)
+    }
+
+    def create(account: str, bucket: str) -> None:
+        s3 = emptied.client("s3", account_id=account)
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={**place, **kind})
+        control[account].create_access_point(AccountId=account, Name=name, Bucket=bucket)
+
+    create(OTHER, "one--use1-az4--x-s3")
+    run(emptied, "save", "with-a-point")
+    control[OTHER].delete_access_point(AccountId=OTHER, Name=name)
+    run(emptied, "load", "with-a-point", "--account", OTHER)
+    assert control[OTHER].get_access_point(AccountId=OTHER, Name=name)["Bucket"] == "one--use1-az4--x-s3"
+    control[OTHER].delete_access_point(AccountId=OTHER, Name=name)
+    create(ACCOUNT_ID, "two--use1-az4--x-s3")
+    line = refusal("snapshot", "load", "with-a-point", "--account", OTHER, "--endpoint-url", emptied.url)
+    assert line.endswith(f"the bucket or access point {name} belongs to another account by now")
 
 
 def test_a_bucket_that_is_anothers_by_now_is_not_taken_away(emptied: Running) -> None:

@@ -66,9 +66,12 @@ _EMPTY_ACCOUNT = (
     ),
     *(sa.delete(table).where(table.c.account_id == _ACCOUNT) for table in TABLES if "account_id" in table.c),
 )
-_OTHERS_NAME = sa.select(tables.buckets.c.name).where(
-    tables.buckets.c.name == sa.bindparam("name"), tables.buckets.c.account_id != _ACCOUNT
-)
+# What is everybody's: no two accounts have it.
+_NAMES = (tables.buckets.c.name, tables.access_points.c.alias, tables.multi_region_access_points.c.alias)
+_OTHERS_NAME = {
+    column: sa.select(column).where(column == sa.bindparam("name"), column.table.c.account_id != _ACCOUNT)
+    for column in _NAMES
+}
 
 
 def files(state: sqlite3.Connection, account_id: str | None = None) -> Iterator[str]:
@@ -106,10 +109,12 @@ def empty_account(transaction: Transaction, account_id: str) -> list[str]:
 
 
 def names_of_others(transaction: Transaction, state: sqlite3.Connection, account_id: str) -> list[str]:
-    """The buckets of the account in a snapshot whose names are another account's now."""
+    """The names of the account's buckets and access points in a snapshot that are another account's now."""
     taken = []
-    for (name,) in state.execute("SELECT name FROM buckets WHERE account_id = ?", (account_id,)):
-        given = {"name": name, "account": account_id}
-        if transaction.connection.execute(_OTHERS_NAME, given).first() is not None:
-            taken.append(str(name))
+    for column in _NAMES:
+        own = f"SELECT {column.name} FROM {column.table.name} WHERE account_id = ?"
+        for (name,) in state.execute(own, (account_id,)):
+            given = {"name": name, "account": account_id}
+            if transaction.connection.execute(_OTHERS_NAME[column], given).first() is not None:
+                taken.append(str(name))
     return taken
