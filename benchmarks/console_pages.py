@@ -47,6 +47,7 @@ _PAGES = {
     "100,000 queues": "sqs/queues",
     "the same, by how they begin": "sqs/queues?q=queue-0099",
     "a queue of a million messages": "sqs/queues/million",
+    "what sends to it": "sqs/queues/million/sources",
     "requests": "requests",
 }
 
