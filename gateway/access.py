@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from awskit.access.modes import parse_mode
 from awskit.wire.http import HttpRequest
-from gateway.request import SMALL_BODY, Request
+from gateway.proxy.request import SMALL_BODY, Request
 from gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from awskit.http.request_ids import RequestIds
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstream, UpstreamUnavailable
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
-from gateway import page, probes
 from gateway.access import access_of, control_refusal
-from gateway.authority import Authority
-from gateway.console import Console
+from gateway.control import page, probes
+from gateway.control.console import Console
+from gateway.control.fleet import Fleet, is_well
 from gateway.errors import (
     Answer,
     GatewayError,
@@ -42,16 +42,16 @@ from gateway.errors import (
     stopping,
     unavailable,
 )
-from gateway.fallback import Fallback
-from gateway.fleet import Fleet, is_well
-from gateway.forwarding import Forwarding
-from gateway.hop import AnswerBrokenOff, forward, passed_head
-from gateway.hosts import DOMAINS
 from gateway.metrics import GatewayMetrics
-from gateway.request import SMALL_BODY, Request
-from gateway.routing import PREFLIGHT, service_of, service_of_form
+from gateway.proxy.fallback import Fallback
+from gateway.proxy.forwarding import Forwarding
+from gateway.proxy.hop import AnswerBrokenOff, forward, passed_head
+from gateway.proxy.request import SMALL_BODY, Request
+from gateway.proxy.whole_hop import CLIENT_CLOSED, WholeHop, passes_as_it_is
+from gateway.routing.hosts import DOMAINS
+from gateway.routing.service_routing import PREFLIGHT, service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings
-from gateway.whole_hop import CLIENT_CLOSED, WholeHop, passes_as_it_is
+from gateway.tls.authority import Authority
 
 if TYPE_CHECKING:
     from awskit.access.control_guard import ControlGuard
@@ -209,7 +209,7 @@ class Gateway:
         return page.page(health, request.headers, secure=request.exchange.secure)
 
     def _create_control(self) -> AsgiHandler:
-        from gateway.control import create_control
+        from gateway.control.routes import create_control
 
         return AsgiHandler(create_control(self._fleet, self._fallback, self._init_state, self._stopping))
 

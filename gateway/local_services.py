@@ -29,7 +29,7 @@ from awskit.wire.xml_writer import escape
 from gateway import kms, sts
 from gateway.errors import Answer, GatewayError, Protocol, render
 from gateway.errors import answer as own_answer
-from gateway.request import Request
+from gateway.proxy.request import Request
 from gateway.sts.access import permit, require_signature
 from gateway.sts.issuer import PATH, TokenKeys
 from gateway.sts.principal import Principal, StsContext, principal_of, principal_of_identity, region_of

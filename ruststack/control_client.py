@@ -208,7 +208,7 @@ def connected(endpoint: str, timeout: float | None) -> socket.socket:
 def _secured(connection: socket.socket, host: str) -> socket.socket:
     import ssl
 
-    from gateway.authority import certificate_file
+    from gateway.tls.authority import certificate_file
 
     context = ssl.create_default_context()
     authority = certificate_file(tls_dir(os.environ))

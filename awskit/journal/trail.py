@@ -1,7 +1,7 @@
 """What happens to messages between requests: filters, tries of deliveries, dead letters, moves. A ring, too.
 
 An event says what has `cause`d it (the id of a request or of a message) and which `message` came of it, so that a
-message's way can be put together over all services (see `gateway.trail`).
+message's way can be put together over all services (see `gateway.control.trail`).
 
 `GET /_ruststack/trail?refs=A,B` of one process: the events, and the journal's requests, that have one of them. `GET
 /_ruststack/trail?after=INSTANCE:REQUESTS:EVENTS,...`: all that has come after an earlier answer of this process, which

@@ -68,7 +68,7 @@ def _tell_of_others(endpoint: str) -> None:
 
 def _authority(client: ControlClient) -> Path:
     """The file of the authority of the fleet; where none answers, of those that this user will start."""
-    from gateway.authority import certificate_file, ensure
+    from gateway.tls.authority import certificate_file, ensure
 
     own = tls_dir(os.environ).absolute()
     try:

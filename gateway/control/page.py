@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from html import escape
 
 from awskit import __version__
+from gateway.control.fleet import Health
 from gateway.errors import Answer
-from gateway.fleet import Health
-from gateway.hosts import service_of_host
-from gateway.request import Request
+from gateway.proxy.request import Request
+from gateway.routing.hosts import service_of_host
 
 PAGE_PATH = b"/_ruststack/"
 _HTML = b"text/html"

@@ -1,8 +1,8 @@
 """Requests for services that the fleet does not have, where other emulators stand in for them.
 
-In: the service's name as `gateway.routing` tells it. Out: the `Upstream` of the emulator that takes it, to which the
-hop passes the request unchanged (`gateway.hop.passed_head`). Where signatures are verified, `refusal` says why one is
-not let in: the emulators behind trust the gateway. What was passed is in the journal.
+In: the service's name as `gateway.routing.service_routing` tells it. Out: the `Upstream` of the emulator that takes it,
+to which the hop passes the request unchanged (`gateway.proxy.hop.passed_head`). Where signatures are verified,
+`refusal` says why one is not let in: the emulators behind trust the gateway. What was passed is in the journal.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from awskit.http_client import HttpClient, Upstream
 from awskit.policy.patterns import matches
 from awskit.wire.http import HttpRequest
 from gateway.errors import GatewayError
-from gateway.passed_requests import PassedRequests
-from gateway.request import Request
-from gateway.routing import PREFLIGHT
+from gateway.proxy.passed_requests import PassedRequests
+from gateway.proxy.request import Request
+from gateway.routing.service_routing import PREFLIGHT
 from gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:

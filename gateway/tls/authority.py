@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from awskit.http.browsers import LOCAL_DOMAINS
-from gateway.certificates import certificate_of, issue, make_authority
+from gateway.tls.certificates import certificate_of, issue, make_authority
 
 _CERTIFICATE = "authority.pem"
 _KEY = "authority.key"

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 
 from awskit.http_client import Response as Answer
-from gateway.fleet import Fleet
+from gateway.control.fleet import Fleet
 
 _PATH = "/_ruststack/trace/{reference:path}"
 _REACHED = re.compile(r"([0-9a-f]+:[0-9]{1,18}:[0-9]{1,18}(,|$))*")

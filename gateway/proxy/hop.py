@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from awskit.http.exchange import BROKEN_OFF, Exchange
 from awskit.http_client import Connection, ConnectionLost, Upstream
 from awskit.wire.http import ClientDisconnected
-from gateway.request import OWN_LINES, SMALL_BODY, Request
+from gateway.proxy.request import OWN_LINES, SMALL_BODY, Request
 
 _OF_THE_CONNECTION = frozenset(
     {

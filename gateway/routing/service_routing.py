@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl
 
 from awskit.sigv4.authorization import Credential, credential_of
 from awskit.wire.service_names import service_of_target
-from gateway.actions import service_of_action
-from gateway.hosts import DOMAINS, service_of_host
+from gateway.routing.actions import service_of_action
+from gateway.routing.hosts import DOMAINS, service_of_host
 
 _SIGNING_NAMES = {
     "s3": "s3",
@@ -61,7 +61,7 @@ def service_of(
 ) -> str | None:
     """The service that a head names; None where only the form body can tell (see `service_of_form`).
 
-    `path` is raw and without the query, header names are lower-case, `domains` are those of `gateway.hosts`.
+    `path` is raw and without the query, header names are lower-case, `domains` are those of `gateway.routing.hosts`.
     """
     if path.startswith(b"/_aws/") and (own := _OWN_PATH(path)):
         return own[1].decode()

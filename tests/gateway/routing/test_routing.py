@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from awskit.wire.model import load_model
-from gateway.actions import is_action_of
-from gateway.hosts import DOMAINS, service_of_host
-from gateway.routing import PREFLIGHT, service_of, service_of_form
+from gateway.routing.actions import is_action_of
+from gateway.routing.hosts import DOMAINS, service_of_host
+from gateway.routing.service_routing import PREFLIGHT, service_of, service_of_form
 
 
 def v4(service: str, region: str = "us-east-1") -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The control interface, on FastAPI: what people and test suites ask for, under `/_ruststack/` and `/_localstack/`.
 
-Imported when something is first asked of it: see `gateway.probes`, which answers the rest.
+Imported when something is first asked of it: see `gateway.control.probes`, which answers the rest.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from awskit import __version__
-from gateway.fallback import Fallback
-from gateway.faults import FaultRules, add_faults
-from gateway.fleet import Fleet, FleetError, no_such_service
-from gateway.init_state import init_state
-from gateway.journal import Journals, add_journal
-from gateway.parameters import add_refusals, known_parameters, reads
-from gateway.snapshot_routes import add_snapshots
-from gateway.snapshots import FleetSnapshots
-from gateway.trail import add_trail
+from gateway.control.faults import FaultRules, add_faults
+from gateway.control.fleet import Fleet, FleetError, no_such_service
+from gateway.control.init_state import init_state
+from gateway.control.journal import Journals, add_journal
+from gateway.control.parameters import add_refusals, known_parameters, reads
+from gateway.control.snapshot_routes import add_snapshots
+from gateway.control.snapshots import FleetSnapshots
+from gateway.control.trail import add_trail
+from gateway.proxy.fallback import Fallback
 
 Service = Annotated[str | None, Query(description="only this service")]
 AccountId = Annotated[str | None, Query(alias="account", description="only this account")]
@@ -71,7 +71,7 @@ def _add_ruststack(app: FastAPI, fleet: Fleet) -> None:
 
     @app.get("/_ruststack/clock", openapi_extra=reads(("advance", "set", "offset")))
     async def time_with_parameters() -> Response:
-        """One without any is a probe (`gateway.probes`)."""
+        """One without any is a probe (`gateway.control.probes`)."""
         return JSONResponse({"message": "a GET of the clock takes no parameters: POST moves it"}, 400)
 
     @app.post("/_ruststack/clock")

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 
 from awskit.control.parameters import complaint
 from awskit.nearest import did_you_mean
-from gateway.probes import PATHS
+from gateway.control.probes import PATHS
 
 _OURS = "/_ruststack/"
 _PROBES = {path.decode() for path in PATHS}

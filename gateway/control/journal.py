@@ -19,9 +19,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from awskit.bounds.integers import is_natural
 from awskit.http_client import Response as Answer
 from awskit.journal.filters import NAMES, predicate
-from gateway.fallback import Fallback
-from gateway.fleet import Fleet, no_such_service
-from gateway.parameters import reads
+from gateway.control.fleet import Fleet, no_such_service
+from gateway.control.parameters import reads
+from gateway.proxy.fallback import Fallback
 
 _LIMIT = 100
 _MOST = 100_000

@@ -11,10 +11,10 @@ import logging
 from awskit.http_client import AddressError, ConnectionLost, HttpClient, Upstream, UpstreamUnavailable
 from awskit.settings import SettingsError
 from awskit.wire.http import ClientDisconnected
+from gateway.control.page import redirection
 from gateway.errors import Answer
-from gateway.hop import AnswerBrokenOff, forward
-from gateway.page import redirection
-from gateway.request import Request
+from gateway.proxy.hop import AnswerBrokenOff, forward
+from gateway.proxy.request import Request
 from gateway.settings import GatewaySettings
 
 CONSOLE_PATH = b"/_ruststack/console/"

@@ -2,7 +2,7 @@
 
 Most requests are such, and their answers come whole, too: what has been read of the service is passed on within the
 callback that read it. Whatever else happens (the answer comes in parts, the service goes away, the server stops) is
-handed to `otherwise`, a coroutine that goes on from there (see `gateway.hop`).
+handed to `otherwise`, a coroutine that goes on from there (see `gateway.proxy.hop`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from time import perf_counter
 from typing import Any
 
 from awskit.http_client import Connection
-from gateway.hop import PARTICULAR, as_it_has_come
 from gateway.metrics import GatewayMetrics
-from gateway.request import OWN_LINES, Request
+from gateway.proxy.hop import PARTICULAR, as_it_has_come
+from gateway.proxy.request import OWN_LINES, Request
 
 CLIENT_CLOSED = 499
 """nginx's status for it; in metrics and logs only."""

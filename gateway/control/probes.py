@@ -1,6 +1,6 @@
 """What machines ask every few seconds: health, RustStack's and LocalStack's, the clock, and Prometheus's metrics.
 
-Apart from `gateway.control`, so that a gateway that is asked nothing else never loads FastAPI (20 MB).
+Apart from `gateway.control.routes`, so that a gateway that is asked nothing else never loads FastAPI (20 MB).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import orjson
 
 from awskit import __version__
 from awskit.fallback.places import EVERYTHING_ELSE
+from gateway.control.fleet import Fleet, is_well
+from gateway.control.init_state import init_state
 from gateway.errors import Answer
-from gateway.fallback import Fallback
-from gateway.fleet import Fleet, is_well
-from gateway.init_state import init_state
 from gateway.metrics import GatewayMetrics, exposition
+from gateway.proxy.fallback import Fallback
 from gateway.settings import SERVICES
 
 PATHS = frozenset({b"/_ruststack/health", b"/_ruststack/ready", b"/_localstack/health", b"/metrics"})
@@ -27,7 +27,7 @@ _FURTHER = {"dynamodbstreams": "dynamodb", "sts": None, "iam": None}
 
 
 class Probes:
-    """Answers for `PATHS`. `init_state_file` is that of `gateway.init_state`."""
+    """Answers for `PATHS`. `init_state_file` is that of `gateway.control.init_state`."""
 
     def __init__(self, fleet: Fleet, fallback: Fallback, metrics: GatewayMetrics, init_state_file: str) -> None:
         self._fleet = fleet

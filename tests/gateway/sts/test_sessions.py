@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from tests.gateway.servers import running_gateway
-from tests.gateway.test_sts import ROLE, as_session, client, jwt
+from tests.gateway.sts.test_sts import ROLE, as_session, client, jwt
 
 PROVIDER = "arn:aws:iam::111122223333:saml-provider/MySAMLIdP"
 TASKS = "arn:aws:iam::aws:policy/root-task"

@@ -1,4 +1,4 @@
-"""The routes of `/_ruststack/snapshots`: see `gateway.snapshots`, which says what they take and answer."""
+"""The routes of `/_ruststack/snapshots`: see `gateway.control.snapshots`, which says what they take and answer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from awskit.snapshots.refusals import SnapshotError, Unusable
-from gateway.parameters import READS_BODY
-from gateway.snapshots import PATH, FleetSnapshots
+from gateway.control.parameters import READS_BODY
+from gateway.control.snapshots import PATH, FleetSnapshots
 
 _CLOCKS = ("kept", "saved")
 

@@ -23,8 +23,8 @@ from fastapi.responses import JSONResponse, Response
 from awskit.http_client import Response as Answer
 from awskit.nearest import did_you_mean
 from awskit.policy.patterns import matches
-from gateway.fleet import Fleet, FleetError, no_such_service
-from gateway.parameters import READS_BODY
+from gateway.control.fleet import Fleet, FleetError, no_such_service
+from gateway.control.parameters import READS_BODY
 
 _PATH = "/_ruststack/faults"
 _LOOK_SECONDS = 1.0

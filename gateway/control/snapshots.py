@@ -25,8 +25,8 @@ from awskit import __version__
 from awskit.http_client import Response as Answer
 from awskit.snapshots.parts import FORMAT, NAME, TOGETHER
 from awskit.snapshots.refusals import NoSuchSnapshot, SnapshotError, Unusable
-from gateway.fleet import Fleet, FleetError
-from gateway.snapshot_file import END, GZIP, SnapshotReader, Unzipped, beginning
+from gateway.control.fleet import Fleet, FleetError
+from gateway.control.snapshot_file import END, GZIP, SnapshotReader, Unzipped, beginning
 
 PATH = "/_ruststack/snapshots"
 _LONG_SECONDS = 3600.0

@@ -16,7 +16,7 @@ class Request:
     """See the module.
 
     `headers` maps a name to its last value; `exchange.headers` has them all. `forwarded` are the lines that say who the
-    client is (see `gateway.forwarding`).
+    client is (see `gateway.proxy.forwarding`).
     """
 
     __slots__ = ("exchange", "forwarded", "headers", "id", "method", "path", "query")

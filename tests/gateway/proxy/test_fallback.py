@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from awskit.settings import SettingsError
 from tests.access import Callers, access_environment
+from tests.gateway.routing.test_routing import v4
 from tests.gateway.servers import (
     Peer,
     asgi_server,
@@ -25,7 +26,6 @@ from tests.gateway.servers import (
     scripted_service,
 )
 from tests.gateway.test_errors import error_of
-from tests.gateway.test_routing import v4
 
 MEGABYTE = 1024 * 1024
 CALLS: list[tuple[str, str, dict[str, Any]]] = [

@@ -15,7 +15,7 @@ from awskit.clock import Clock
 from awskit.journal.ring import Entry
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest
-from gateway.request import Request
+from gateway.proxy.request import Request
 
 _CUT = 300
 _TOLD = 64
