@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.compose.test_compose import POSTGRES_IMAGE, Stack
@@ -100,8 +99,9 @@ class Load:
 
 
 def _instances(url: str) -> dict[str, int]:
-    with urllib.request.urlopen(f"{url}/_ruststack/health", timeout=30) as answer:
-        services = json.load(answer)["services"]
+    services = httpx.get(f"{url}/_ruststack/health", timeout=30).json()[
+        "services"
+    ]  # 503 for a moment, where one is slow
     found = {name: services[name].get("instances", {"": services[name]}) for name in ("sqs", "dynamodb")}
     return {
         name: sum(instance["status"] == "running" for instance in instances.values())
