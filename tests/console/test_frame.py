@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.console.conftest import Visitor
 from tests.processes import Running, running_fleet
+from tests.waiting import wait_until
 
 
 def test_who_opens_the_endpoint_sees_the_overview(visitor: Visitor) -> None:
@@ -122,11 +123,15 @@ def test_the_tab_key_goes_through_a_page_in_its_order_and_shows_where_it_is(visi
     places = [one["place"] for one in seen]
     assert places == sorted(places), "what comes next on the page comes next by the key"
     assert len(seen) > 20
-    visitor.go("clock")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("main")).to_be_focused()
+
+    def is_at_the_content() -> bool:
+        visitor.go("clock")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        return bool(page.evaluate("document.activeElement.id === 'main'"))
+
+    wait_until(is_at_the_content)
     page.keyboard.press("Tab")
     expect(page.get_by_role("main").get_by_role("button").first).to_be_focused()
 

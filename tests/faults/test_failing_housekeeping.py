@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from services.s3.lifecycle.expiration import DAY
 from tests.processes import Running, running_fleet
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(900)
+_SECONDS = 240.0  # what failed is tried again a minute later
 
 
 @contextmanager
@@ -30,7 +35,7 @@ def _rename(path: Path, before: str, after: str) -> None:
 
 def said(fleet: Running, text: str) -> None:
     """The log says it, sooner or later."""
-    wait_until(lambda: text in fleet.log.read_text())
+    wait_until(lambda: text in fleet.log.read_text(), _SECONDS)
 
 
 def test_s3_carries_lifecycle_rules_out_after_a_run_that_failed(tmp_path: Path) -> None:
@@ -48,7 +53,7 @@ def test_s3_carries_lifecycle_rules_out_after_a_run_that_failed(tmp_path: Path) 
             said(fleet, "a lifecycle run failed; the next one goes on")
         s3.put_object(Bucket="old", Key="key", Body=b"x")
         fleet.advance_clock(4 * DAY)
-        wait_until(lambda: s3.list_objects_v2(Bucket="old")["KeyCount"] == 0)
+        wait_until(lambda: s3.list_objects_v2(Bucket="old")["KeyCount"] == 0, _SECONDS)
 
 
 def test_dynamodb_expires_items_after_it_could_not(tmp_path: Path) -> None:
@@ -66,12 +71,12 @@ def test_dynamodb_expires_items_after_it_could_not(tmp_path: Path) -> None:
         until = int(fleet.get("/_ruststack/clock")["now"]) + 3600
         dynamodb.put_item(TableName="table", Item={"a": {"S": "one"}, "until": {"N": str(until)}})
         fleet.advance_clock(3700)
-        wait_until(lambda: dynamodb.scan(TableName="table")["Count"] == 0)
+        wait_until(lambda: dynamodb.scan(TableName="table")["Count"] == 0, _SECONDS)
         dynamodb.put_item(TableName="table", Item={"a": {"S": "two"}, "until": {"N": str(until + 7200)}})
         with without_table(fleet, "dynamodb", "expirations"):
             said(fleet, "housekeeping failed; again in")
         fleet.advance_clock(7200)
-        wait_until(lambda: dynamodb.scan(TableName="table")["Count"] == 0)
+        wait_until(lambda: dynamodb.scan(TableName="table")["Count"] == 0, _SECONDS)
 
 
 def test_sqs_sweeps_out_what_was_purged_after_it_could_not(tmp_path: Path) -> None:
@@ -89,4 +94,4 @@ def test_sqs_sweeps_out_what_was_purged_after_it_could_not(tmp_path: Path) -> No
         with without_table(fleet, "sqs", "receive_attempts"):
             sqs.purge_queue(QueueUrl=queue)
             said(fleet, "sweeping failed; it is tried again")
-        wait_until(lambda: left() == 0)
+        wait_until(lambda: left() == 0, _SECONDS)

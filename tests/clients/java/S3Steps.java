@@ -155,6 +155,20 @@ final class S3Steps {
         });
     }
 
+    /** The size of what is read. 2.57.8 may wait for ever for an empty object that it has been sent: it is asked again. */
+    private int inParts(S3AsyncClient netty, String key) throws Exception {
+        for (int tries = 1; ; tries++) {
+            try {
+                return netty.getObject(r -> r.bucket(bucket).key(key), AsyncResponseTransformer.toBytes())
+                    .get(30, java.util.concurrent.TimeUnit.SECONDS).asByteArray().length;
+            } catch (java.util.concurrent.TimeoutException late) {
+                if (tries == 4) {
+                    throw late;
+                }
+            }
+        }
+    }
+
     private void transfers() throws Exception {
         Path file = Files.write(Path.of("large"), large);
         S3AsyncClient crt = S3AsyncClient.crtBuilder().minimumPartSizeInBytes((long) PART)
@@ -175,8 +189,7 @@ final class S3Steps {
             try (S3AsyncClient netty = S3AsyncClient.builder().multipartEnabled(true).build()) {
                 put("empty", "");
                 for (var wanted : Map.of("large", large.length, "empty", 0).entrySet()) {
-                    var got = netty.getObject(r -> r.bucket(bucket).key(wanted.getKey()), AsyncResponseTransformer.toBytes());
-                    Scenario.equal(got.get().asByteArray().length, wanted.getValue());
+                    Scenario.equal(inParts(netty, wanted.getKey()), wanted.getValue());
                 }
             }
         });
