@@ -45,9 +45,9 @@ from gateway.errors import (
 from gateway.metrics import GatewayMetrics
 from gateway.proxy.fallback import Fallback
 from gateway.proxy.forwarding import Forwarding
-from gateway.proxy.hop import AnswerBrokenOff, forward, passed_head
+from gateway.proxy.hop import AnswerBrokenOff, forward, passed_head, passes_as_it_is
 from gateway.proxy.request import SMALL_BODY, Request
-from gateway.proxy.whole_hop import CLIENT_CLOSED, WholeHop, passes_as_it_is
+from gateway.proxy.whole_hop import CLIENT_CLOSED, WholeHop
 from gateway.routing.hosts import DOMAINS
 from gateway.routing.service_routing import PREFLIGHT, service_of, service_of_form
 from gateway.settings import SERVICES, GatewaySettings

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -85,6 +85,16 @@ class Sessions:
         content = zlib.compress(orjson.dumps(asdict(session)), 9)
         seal = hmac.new(self._seal_key, content, hashlib.sha256).digest()
         return base64.b64encode(seal + content).decode()
+
+    def credentials_of(self, session: Session) -> dict[str, Any]:
+        """What stands for the session: the members of AWS's `Credentials`."""
+        token = self.seal(session)
+        return {
+            "AccessKeyId": session.access_key_id,
+            "SecretAccessKey": self.secret_of(token),
+            "SessionToken": token,
+            "Expiration": session.expires_at,
+        }
 
     def secret_of(self, token: str) -> str:
         """The secret access key that belongs to a token."""

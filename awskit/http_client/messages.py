@@ -48,9 +48,15 @@ def serialize(method: str, target: str, headers: Headers, body: bytes, authority
 
 async def read_response(connection: Connection) -> Response:
     """The answer whose head is here, with all of its body. Raises `ConnectionLost`."""
+    body = await read_body(connection)
+    headers = [(name.lower(), value) for name, value in connection.headers]
+    return Response(connection.status, headers, body)
+
+
+async def read_body(connection: Connection) -> bytes:
+    """All of the body of the answer whose head is here. Raises `ConnectionLost`."""
     parts = [connection.take()]
     while not connection.complete:
         await connection.more()
         parts.append(connection.take())
-    headers = [(name.lower(), value) for name, value in connection.headers]
-    return Response(connection.status, headers, parts[0] if len(parts) == 1 else b"".join(parts))
+    return parts[0] if len(parts) == 1 else b"".join(parts)

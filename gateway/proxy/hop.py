@@ -55,7 +55,7 @@ async def forward(
     headless = request.method == "HEAD"
     safe = headless or (request.method == "GET" and b"Action=" not in request.query)
     body = exchange.read_now()
-    if head is None and body is not None and exchange.whole is not None and OWN_LINES.isdisjoint(request.headers):
+    if head is None and body is not None and exchange.whole is not None and passes_as_it_is(request):
         data = as_it_has_come(request)
         connection = await upstream.exchange(data, headless=headless, safe=safe, begun=begun)
         if connection.complete and connection.status not in PARTICULAR:
@@ -193,6 +193,11 @@ def _request_line(request: Request) -> bytes:
 def _head(request: Request) -> bytes:
     lines = _lines(request, _HOP_BY_HOP)
     return b"%b\r\n%b\r\n%b\r\n" % (_request_line(request), b"\r\n".join(lines), _own_lines(request))
+
+
+def passes_as_it_is(request: Request) -> bool:
+    """Whether a request that has come whole says nothing that is the gateway's to say."""
+    return OWN_LINES.isdisjoint(request.headers)
 
 
 def as_it_has_come(request: Request) -> bytes:

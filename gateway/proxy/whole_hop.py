@@ -15,17 +15,12 @@ from typing import Any
 from awskit.http_client import Connection
 from gateway.metrics import GatewayMetrics
 from gateway.proxy.hop import PARTICULAR, as_it_has_come
-from gateway.proxy.request import OWN_LINES, Request
+from gateway.proxy.request import Request
 
 CLIENT_CLOSED = 499
 """nginx's status for it; in metrics and logs only."""
 
 _NO_STATUS = 600
-
-
-def passes_as_it_is(request: Request) -> bool:
-    """Whether a request that has come whole says nothing that is the gateway's to say."""
-    return OWN_LINES.isdisjoint(request.headers)
 
 
 class WholeHop:

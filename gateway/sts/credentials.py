@@ -68,13 +68,7 @@ def _sealed(context: StsContext, access: Access, principal: Principal, until: fl
         grant.scopes,
         principal.source_identity,
     )
-    token = sessions.seal(session)
-    return {
-        "AccessKeyId": session.access_key_id,
-        "SecretAccessKey": sessions.secret_of(token),
-        "SessionToken": token,
-        "Expiration": session.expires_at,
-    }
+    return sessions.credentials_of(session)
 
 
 def session_policies(context: StsContext, input: Input) -> tuple[str, ...]:

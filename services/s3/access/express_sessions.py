@@ -28,13 +28,7 @@ def new_session(context: S3Context, arns: Sequence[str], mode: str) -> dict[str,
     sessions = context.runtime.identities.access.identities.sessions
     now = float(int(context.runtime.clock.source_now))
     session = _session(context, context.identity, _scope(arns, mode), now)
-    token = sessions.seal(session)
-    return {
-        "AccessKeyId": session.access_key_id,
-        "SecretAccessKey": sessions.secret_of(token),
-        "SessionToken": token,
-        "Expiration": session.expires_at,
-    }
+    return sessions.credentials_of(session)
 
 
 def _session(context: S3Context, identity: Identity | None, scope: str, now: float) -> Session:

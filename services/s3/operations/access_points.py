@@ -22,9 +22,9 @@ from services.s3.access_points.names import alias_of, endpoints_of, is_valid_dir
 from services.s3.arns import DIRECTORY_ACCESS_POINT
 from services.s3.buckets.catalog import named_bucket
 from services.s3.buckets.directory_bucket_names import zone_of
-from services.s3.errors import access_denied, invalid_argument, invalid_request, malformed_xml, no_such_access_point
+from services.s3.errors import access_denied, invalid_request, malformed_xml, no_such_access_point
 from services.s3.objects import tags
-from services.s3.paging import name_of_token
+from services.s3.paging import control_page_limit, name_of_token
 from services.s3.runtime import S3Context
 from services.s3.store import access_points, accounts
 from services.s3.store.access_points import AccessPoint
@@ -32,7 +32,6 @@ from services.s3.store.buckets import Bucket
 
 _MODEL = "s3control"
 _MOST = 10_000
-_PAGE = 1000
 _LONGEST_PREFIXES = 255  # bytes of a scope's prefixes
 
 
@@ -94,10 +93,7 @@ def list_access_points(context: S3Context, input: Input, transaction: Transactio
 def _list(
     context: S3Context, input: Input, transaction: Transaction, bucket: str | None, *, of_directories: bool
 ) -> Output:
-    limit = input.get("MaxResults", _PAGE)
-    if not 0 <= limit <= _PAGE:
-        message = f"Argument maxResults must be an integer between 0 and {_PAGE}"
-        raise invalid_argument(message, "maxResults", str(limit))
+    limit = control_page_limit(input)
     found = access_points.listed(
         transaction,
         account_of(context, input),
@@ -105,9 +101,9 @@ def _list(
         bucket=bucket,
         of_directories=of_directories,
         after=name_of_token(input.get("NextToken")),
-        limit=(limit or _PAGE) + 1,
+        limit=limit + 1,
     )
-    page, last = page_of(found, limit or _PAGE)
+    page, last = page_of(found, limit)
     output: Output = {"AccessPointList": [_shown(point) for point in page]}
     if last is not None:
         output["NextToken"] = token_of(last.name)

@@ -26,11 +26,10 @@ from services.s3.buckets.catalog import named_bucket
 from services.s3.errors import (
     access_denied,
     blocked,
-    invalid_argument,
     invalid_request,
     no_such_multi_region_access_point,
 )
-from services.s3.paging import name_of_token
+from services.s3.paging import control_page_limit, name_of_token
 from services.s3.runtime import S3Context
 from services.s3.store import accounts
 from services.s3.store import multi_region_access_points as store
@@ -41,7 +40,6 @@ _NAME = re.compile(r"[a-z0-9][-a-z0-9]{1,48}[a-z0-9]")
 _CONTROL_REGION = "us-west-2"  # from which AWS carries out what is asked of Multi-Region Access Points
 _MOST = 100
 _MOST_REGIONS = 20
-_PAGE = 1000
 _VERBS = {
     "CreateMultiRegionAccessPoint": "create",
     "DeleteMultiRegionAccessPoint": "delete",
@@ -126,13 +124,10 @@ def get_multi_region_access_point(context: S3Context, input: Input, transaction:
 
 @read_operation("ListMultiRegionAccessPoints", model=_MODEL)
 def list_multi_region_access_points(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    limit = input.get("MaxResults", _PAGE)
-    if not 0 <= limit <= _PAGE:
-        message = f"Argument maxResults must be an integer between 0 and {_PAGE}"
-        raise invalid_argument(message, "maxResults", str(limit))
+    limit = control_page_limit(input)
     after = name_of_token(input.get("NextToken"))
-    found = store.listed(transaction, account_of(context, input), after=after, limit=(limit or _PAGE) + 1)
-    page, last = page_of(found, limit or _PAGE)
+    found = store.listed(transaction, account_of(context, input), after=after, limit=limit + 1)
+    page, last = page_of(found, limit)
     output: Output = {"AccessPoints": [_shown(point) for point in page]}
     if last is not None:
         output["NextToken"] = token_of(last.name)

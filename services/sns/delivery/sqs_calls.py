@@ -14,6 +14,7 @@ import orjson
 
 from awskit.access.fleet_calls import FleetCalls
 from awskit.http_client import Connection, ConnectionLost, HttpClient
+from awskit.http_client.messages import read_body
 from services.sns.delivery.delivery_outcomes import Answer
 
 _PATH = "/_aws/sqs/deliveries"
@@ -110,11 +111,8 @@ class SqsCalls:
 async def _answer_of(connection: Connection) -> _Answered:
     """Raises `ConnectionLost`."""
     await connection.head()
-    parts = [connection.take()]
-    while not connection.complete:
-        await connection.more()
-        parts.append(connection.take())
-    return connection.status, b"".join(parts)
+    body = await read_body(connection)
+    return connection.status, body
 
 
 def _refused(failed: Mapping[str, str | bool]) -> Refused:
