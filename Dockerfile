@@ -6,8 +6,10 @@ WORKDIR /build
 RUN python3 -m venv /opt/venv
 COPY requirements.txt requirements-postgresql.txt requirements-container.txt ./
 RUN /opt/venv/bin/pip install -q --require-hashes -r requirements.txt \
- && /opt/venv/bin/pip install -q --require-hashes -r requirements-postgresql.txt \
- && /opt/venv/bin/pip install -q --require-hashes -r requirements-container.txt \
+ && /opt/venv/bin/pip install -q --require-hashes -r requirements-container.txt
+# `postgresql`: with its driver, which takes 15 MB (compose.postgres.yaml)
+ARG EXTRA=""
+RUN if [ -n "$EXTRA" ]; then /opt/venv/bin/pip install -q --require-hashes -r "requirements-$EXTRA.txt"; fi \
  && /opt/venv/bin/pip uninstall -q -y pip \
  && rm -r /opt/venv/lib/python3.*/site-packages/awscli/examples
 # Which services' models `aws` and boto3 have, for init scripts; empty: all of AWS's, which takes 45 MB more.

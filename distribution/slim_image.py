@@ -4,7 +4,8 @@
   is left is compressed, as botocore reads it. The CLI does not start without its services: they stay, without commands.
 - What follows the last loadable segment of compiled modules: symbols and debugging sections, which nothing at run time
   reads. https://man7.org/linux/man-pages/man5/elf.5.html
-- Packages' own tests.
+- Packages' own tests, the parts of packages that `_UNUSED` lists, sources for compilers, and
+  installers' lists of files.
 """
 
 from __future__ import annotations
@@ -20,6 +21,32 @@ from pathlib import Path
 
 _TESTS = ("tests", "testing")
 _TESTED = ("alembic", "certifi", "colorama", "mako", "sqlalchemy")
+# What nothing here imports: SQLAlchemy's ORM and other databases, pydantic's first version, what docutils writes
+# but manual pages, which are the CLI's help, models of boto3's resources, and
+# what cffi compiles with.
+_UNUSED = (
+    "sqlalchemy/orm",
+    *(f"sqlalchemy/ext/{name}" for name in ("asyncio", "declarative", "mypy")),
+    "sqlalchemy/dialects/mssql",
+    "sqlalchemy/dialects/mysql",
+    "sqlalchemy/dialects/oracle",
+    "docutils/writers/odf_odt",
+    "docutils/writers/latex2e",
+    "docutils/writers/s5_html",
+    "docutils/writers/pep_html",
+    "docutils/writers/xetex",
+    "docutils/utils/math",
+    "boto3/data/cloudformation",
+    "boto3/data/cloudwatch",
+    "boto3/data/ec2",
+    "boto3/data/glacier",
+    "boto3/data/opsworks",
+    "pycparser",
+    "pydantic/v1",
+)
+# Of what Pygments can colour, `rich` shows traces of Python.
+_LEXERS = frozenset({"__init__", "_mapping", "python"})
+_SOURCES = frozenset({".c", ".h", ".pxd", ".pyi", ".pyx"})
 _LOADABLE = 1
 
 
@@ -31,6 +58,14 @@ def main(folder: Path, services: frozenset[str]) -> None:
     for package in _TESTED:
         for name in _TESTS:
             shutil.rmtree(folder / package / name, ignore_errors=True)
+    for name in _UNUSED:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for lexer in (folder / "pygments" / "lexers").rglob("*.py*"):
+        if lexer.name.partition(".")[0] not in _LEXERS:
+            lexer.unlink()
+    for path in list(folder.rglob("*")):
+        if path.suffix in _SOURCES or path.name == "RECORD":
+            path.unlink()
     for library in folder.rglob("*.so*"):
         strip(library)
     print(f"{folder}: {before >> 20} MB before, {_size(folder) >> 20} MB after")  # noqa: T201

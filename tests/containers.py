@@ -38,12 +38,12 @@ def compose_command() -> list[str]:
 
 
 @contextmanager
-def built_image() -> Iterator[str]:
-    """The image under a name of the caller's own; the test is skipped where there is no engine."""
+def built_image(extra: str = "") -> Iterator[str]:
+    """The image under a name of the caller's own, with `extra`; the test is skipped where there is no engine."""
     if (reason := unusable()) is not None:
         pytest.skip(reason)
     name = f"ruststack-test-{uuid.uuid4().hex[:8]}"
-    docker("build", "--network", "host", "-q", "-t", name, ".")
+    docker("build", "--network", "host", "-q", "--build-arg", f"EXTRA={extra}", "-t", name, ".")
     try:
         yield name
     finally:

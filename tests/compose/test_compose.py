@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(1800)]
 _BASE = "python:3.13-slim"
-_MOST_MEGABYTES = 150
+_MOST_MEGABYTES = 90
 _FALLBACK_IMAGE = "ruststack-test-fallback"
 POSTGRES_IMAGE = "ruststack-test-postgresql"
 
@@ -51,6 +51,7 @@ class Stack:
         """`docker compose ...`; `console` is RUSTSTACK_CONSOLE."""
         images = {
             "RUSTSTACK_IMAGE": self.image,
+            "RUSTSTACK_POSTGRESQL_IMAGE": self.image,
             "FALLBACK_IMAGE": _FALLBACK_IMAGE,
             "POSTGRES_IMAGE": POSTGRES_IMAGE,
         }

@@ -24,7 +24,7 @@ _WORKERS = 2  # for each service
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     files = ("compose.postgres.yaml",) if request.param == "postgresql" else ()
     with ExitStack() as stack:
-        image = stack.enter_context(built_image())
+        image = stack.enter_context(built_image("postgresql" if files else ""))
         if files:
             docker("build", "--network", "host", "-q", "-t", POSTGRES_IMAGE, "tests/compose/postgresql", timeout=1200)
         made = Stack(f"ruststack-{uuid.uuid4().hex[:8]}", free_port(), image, files)

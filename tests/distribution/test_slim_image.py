@@ -91,3 +91,14 @@ def test_where_none_is_named_all_stay(slim_image: ModuleType, tmp_path: Path) ->
     _models(tmp_path)
     slim_image.slim_models(tmp_path, frozenset())
     assert len(_contents(tmp_path)) == 5
+
+
+def test_what_nothing_imports_goes(slim_image: ModuleType, tmp_path: Path) -> None:
+    kept = ("sqlalchemy/sql/base.py", "pygments/lexers/python.py", "pygments/lexers/__init__.py", "some/LICENSE")
+    gone = ("sqlalchemy/orm/base.py", "pygments/lexers/lisp.py", "some/loop.pyx", "some-1.0.dist-info/RECORD")
+    for name in (*kept, *gone, "botocore/data/endpoints.json", "awscli/botocore/data/endpoints.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    slim_image.main(tmp_path, frozenset({"sqs"}))
+    assert all((tmp_path / name).exists() for name in kept)
+    assert not any((tmp_path / name).exists() for name in gone)
