@@ -36,7 +36,12 @@ def begin(
         "Sources": [{"TableId": source.table_id} for source in sources],
         "ReadyAt": ready_at,
     }
-    background_jobs.begin(runtime, transaction, COPY, advance, replica.account_id, document)
+    background_jobs.begin(runtime, transaction, COPY, _begin, replica.account_id, document)
+
+
+def _begin(runtime: DynamoDbRuntime, transaction: Transaction, document: Document, limit: int) -> Document | None:
+    """The first step is no longer than the others: each item is a write to the replica, with its indexes."""
+    return advance(runtime, transaction, document, min(limit, background_jobs.CHUNK))
 
 
 def advance(runtime: DynamoDbRuntime, transaction: Transaction, document: Document, limit: int) -> Document | None:
@@ -49,7 +54,7 @@ def advance(runtime: DynamoDbRuntime, transaction: Transaction, document: Docume
     while left is not None:
         left, count = _advance(runtime, transaction, replica, left, limit)
         limit -= count
-        if limit <= 0:
+        if limit <= 0 or (left is not None and "After" in left):
             break
     if left is None:
         set_status(runtime, transaction, replica, "CREATING", max(document["ReadyAt"], runtime.clock.now()))
@@ -68,14 +73,14 @@ def _advance(
     after = document.get("After")
     place = (bytes.fromhex(after[0]), bytes.fromhex(after[1])) if after is not None else None
     read = versions.deleted_of if deleted else versions.items_of
-    rows = read(transaction, source_id, place, limit)
+    rows, goes_on = read(transaction, source_id, place, limit)
     silent = replace(replica, stream_id=None, kinesis_destinations=())
     for row in rows:
         content = orjson.loads(row.item)
         item = None if deleted else content
         arrival = Arrival("", row.version, content if deleted else replica.key_of(content), item)
         runtime.writer.arrive(transaction, silent, arrival, runtime.clock.now())
-    if len(rows) == limit:
+    if goes_on:
         return {**document, "After": [rows[-1].hash.hex(), rows[-1].sort.hex()]}, len(rows)
     rest: dict[str, Any] = {name: value for name, value in document.items() if name not in ("After", "Deleted")}
     if not deleted:

@@ -60,6 +60,12 @@ def _update_table(
 
 def _table_update(table: Table, input: Input, own: Mapping[str, Any]) -> dict[str, Any]:
     """What UpdateTable would be asked for."""
+    of_writes = {update["IndexName"]: update for update in input.get(_INDEXES_WRITES, ())}
+    of_reads = {update["IndexName"]: update for update in own.get("ReplicaGlobalSecondaryIndexSettingsUpdate", ())}
+    entries = {entry["IndexName"]: entry for entry in table.definition.get("GlobalSecondaryIndexes", ())}
+    for name in (*of_writes, *of_reads):
+        if name not in entries:
+            raise AwsError("IndexNotFoundException", f"Index not found: {name}")
     wanted: dict[str, Any] = {}
     mode = table.definition.get("BillingMode", "PROVISIONED")
     if input.get("GlobalTableBillingMode", mode) != mode:
@@ -72,13 +78,8 @@ def _table_update(table: Table, input: Input, own: Mapping[str, Any]) -> dict[st
     units = _units(table.definition, own.get("ReplicaProvisionedReadCapacityUnits"), writes)
     if units is not None:
         wanted["ProvisionedThroughput"] = units
-    of_writes = {update["IndexName"]: update for update in input.get(_INDEXES_WRITES, ())}
-    of_reads = {update["IndexName"]: update for update in own.get("ReplicaGlobalSecondaryIndexSettingsUpdate", ())}
-    entries = {entry["IndexName"]: entry for entry in table.definition.get("GlobalSecondaryIndexes", ())}
     changed = []
     for name in dict.fromkeys((*of_writes, *of_reads)):
-        if name not in entries:
-            raise AwsError("IndexNotFoundException", f"Index not found: {name}")
         reads = of_reads.get(name, {}).get("ProvisionedReadCapacityUnits")
         units = _units(entries[name], reads, of_writes.get(name, {}).get("ProvisionedWriteCapacityUnits"))
         if units is not None:

@@ -34,6 +34,13 @@ class VersionedItem(NamedTuple):
     item: bytes
 
 
+class Page(NamedTuple):
+    """Items in the order of their places, and whether more may come after them."""
+
+    rows: list[VersionedItem]
+    goes_on: bool
+
+
 class Waiting(NamedTuple):
     """A write that has not reached its destination."""
 
@@ -41,6 +48,9 @@ class Waiting(NamedTuple):
     destination: str
     payload: bytes
 
+
+_PAGE_BYTES: Final = 1 << 20
+"""Where a page ends: as a Scan's does. An item may have 400 KB, and a page is copied in one transaction."""
 
 _V = item_versions.c
 _I = items.c
@@ -115,16 +125,12 @@ def put(
     _PUT.do(transaction, parameters)
 
 
-def items_of(
-    transaction: Transaction, table_id: int, after: tuple[bytes, bytes] | None, limit: int
-) -> list[VersionedItem]:
-    """Up to `limit` items whose places come after `after`, in order."""
+def items_of(transaction: Transaction, table_id: int, after: tuple[bytes, bytes] | None, limit: int) -> Page:
+    """Up to `limit` items whose places come after `after`, in order; fewer where they are large."""
     return _page(transaction, _ITEMS, table_id, after, limit)
 
 
-def deleted_of(
-    transaction: Transaction, table_id: int, after: tuple[bytes, bytes] | None, limit: int
-) -> list[VersionedItem]:
+def deleted_of(transaction: Transaction, table_id: int, after: tuple[bytes, bytes] | None, limit: int) -> Page:
     """The same of what was deleted."""
     return _page(transaction, _DELETED, table_id, after, limit)
 
@@ -135,12 +141,19 @@ def _page(
     table_id: int,
     after: tuple[bytes, bytes] | None,
     limit: int,
-) -> list[VersionedItem]:
+) -> Page:
     parameters: dict[str, Any] = {"table_id": table_id, "limit": limit}
     if after is not None:
         parameters["after_hash"], parameters["after_sort"] = after
-    rows = transaction.connection.execute(pages[after is not None], parameters)
-    return [VersionedItem(row[0], row[1], Version(row[2], row[3]), row[4]) for row in rows]
+    rows: list[VersionedItem] = []
+    size = 0
+    with transaction.connection.execute(pages[after is not None], parameters) as found:
+        for row in found:
+            rows.append(VersionedItem(row[0], row[1], Version(row[2], row[3]), row[4]))
+            size += len(row[4])
+            if size >= _PAGE_BYTES:
+                return Page(rows, goes_on=True)
+    return Page(rows, goes_on=len(rows) == limit)
 
 
 def waiting(transaction: Transaction, destination: str, limit: int) -> list[Waiting]:

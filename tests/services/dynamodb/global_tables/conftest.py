@@ -36,6 +36,17 @@ class Regions:
         create = {"Create": {"RegionName": region, **settings}}
         await self.home.update_table(TableName=name, ReplicaUpdates=[create])
 
+    async def filled(self, name: str = "table") -> None:
+        """Wait until every replica has what the others have: this process's jobs, or another's, fill them."""
+        began = time.monotonic()
+        await self.home.run_jobs()
+        while True:
+            replicas = (await self.home.describe_table(TableName=name))["Table"].get("Replicas", ())
+            if all(replica["ReplicaStatus"] == "ACTIVE" for replica in replicas):
+                return
+            assert time.monotonic() - began < PATIENCE, replicas
+            await asyncio.sleep(0.05)
+
     async def remove(self, region: str, name: str = "table") -> None:
         """Delete a replica."""
         await self.home.update_table(TableName=name, ReplicaUpdates=[{"Delete": {"RegionName": region}}])

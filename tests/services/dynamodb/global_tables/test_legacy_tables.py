@@ -92,6 +92,10 @@ async def test_settings_are_those_of_the_tables(regions: Regions) -> None:
     settings = [{"RegionName": "eu-west-2", "ReplicaProvisionedReadCapacityUnits": 9}]
     refused = await regions.home.refusal("UpdateGlobalTableSettings", **NAMED, ReplicaSettingsUpdate=settings)
     assert refused.code == "ReplicaNotFoundException"
+    of_index = {"IndexName": "nowhere", "ProvisionedWriteCapacityUnits": 3}
+    given = {"GlobalTableGlobalSecondaryIndexSettingsUpdate": [of_index]}
+    refused = await regions.home.refusal("UpdateGlobalTableSettings", **NAMED, **given)
+    assert refused.code == "IndexNotFoundException"
 
 
 @pytest.mark.parametrize(

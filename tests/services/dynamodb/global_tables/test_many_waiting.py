@@ -63,6 +63,7 @@ async def test_what_is_on_its_way_to_a_replica_that_is_deleted_goes_with_it(
     assert await regions.waiting() == []
     assert await keys_of(regions.home) == ALL
     await regions.add("ap-south-1")
+    await regions.filled()
     assert await keys_of(regions.third) == ALL
 
 

@@ -90,6 +90,17 @@ async def test_a_large_table_is_copied_while_writes_go_on(regions: Regions) -> N
     assert (await described(regions.away))["ItemCount"] == len(found)
 
 
+async def test_large_items_are_copied_a_few_at_a_time(regions: Regions) -> None:
+    table = await regions.home.table()
+    for number in range(8):
+        await regions.home.put(table, {"a": str(number), "text": "x" * 300_000})
+    await regions.add(AWAY)
+    # A step is a megabyte, whatever the number of items: of these, four.
+    assert (await described(regions.home))["Replicas"][0]["ReplicaStatus"] == "CREATING"
+    await regions.filled()
+    assert len(await regions.away.all_items(table)) == 8
+
+
 async def test_a_replica_has_settings_of_its_own(regions: Regions) -> None:
     given = {"GlobalSecondaryIndexes": [{**INDEX, "ProvisionedThroughput": UNITS}], "AttributeDefinitions": OF_INDEX}
     await regions.home.table("table", "a:S", BillingMode="PROVISIONED", ProvisionedThroughput=UNITS, **given)
