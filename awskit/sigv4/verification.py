@@ -91,28 +91,39 @@ def verify_form(signature: Signature, secret_key: str) -> None:
 
 
 class ChunkVerifier:
-    """Checks the chunks of an `aws-chunked` body, each signed together with the one before."""
+    """Checks the chunks of an `aws-chunked` body, each signed together with the one before.
+
+    Version 4A's signatures have no fixed length: chunks fill them up with `*`, which is not signed.
+    """
 
     def __init__(self, signature: Signature, secret_key: str) -> None:
         self._signature = signature
-        self._key = derived_key(secret_key, _scope(signature))
+        self._secret_key = secret_key
+        self._algorithm = ALGORITHM_V4A if signature.version == "v4a" else ALGORITHM_V4
         self._previous = signature.signature
 
     def verify_chunk(self, sha256: str, signature: str) -> None:
         """`sha256` is the chunk's digest in hexadecimal; AwsError where `signature` is not that of this chunk."""
-        self._verify("AWS4-HMAC-SHA256-PAYLOAD", f"{_EMPTY_SHA256}\n{sha256}", signature)
+        self._verify("PAYLOAD", f"{_EMPTY_SHA256}\n{sha256}", signature)
 
     def verify_trailer(self, trailer: bytes, signature: str) -> None:
         """`trailer` is the trailer's lines, each ended by a line feed."""
-        self._verify("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(trailer).hexdigest(), signature)
+        self._verify("TRAILER", hashlib.sha256(trailer).hexdigest(), signature)
 
-    def _verify(self, algorithm: str, digests: str, signature: str) -> None:
-        head = f"{algorithm}\n{_v4_timestamp(self._signature)}\n{'/'.join(_scope(self._signature))}\n{self._previous}\n"
-        text = head + digests
-        expected = hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
-        if not _is_same(expected, signature):
-            raise _mismatch(self._signature, text, provided=signature)
-        self._previous = expected
+    def _verify(self, part: str, digests: str, given: str) -> None:
+        signature = given.rstrip("*") if self._signature.version == "v4a" else given
+        text = "\n".join(
+            (
+                f"{self._algorithm}-{part}",
+                _v4_timestamp(self._signature),
+                "/".join(_scope(self._signature)),
+                self._previous,
+                digests,
+            )
+        )
+        if not _is_signed(self._signature, self._secret_key, text, signature):
+            raise _mismatch(self._signature, text, provided=given)
+        self._previous = signature
 
 
 def verify_without_secret(signature: Signature, request: SignedRequest, now: float) -> None:
@@ -166,15 +177,16 @@ def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key
             hashlib.sha256(canonical.encode()).hexdigest(),
         )
     )
-    if not _is_signed(signature, secret_key, text):
+    if not _is_signed(signature, secret_key, text, signature.signature):
         raise _mismatch(signature, text, canonical)
 
 
-def _is_signed(signature: Signature, secret_key: str, text: str) -> bool:
+def _is_signed(signature: Signature, secret_key: str, text: str, given: str) -> bool:
+    """Whether `given` is the signature of `text`, in the scope of the request's own."""
     if signature.version == "v4a":
-        return is_signature_of(signature.credential.access_key_id, secret_key, text, signature.signature)
+        return is_signature_of(signature.credential.access_key_id, secret_key, text, given)
     expected = hmac.new(derived_key(secret_key, _scope(signature)), text.encode(), hashlib.sha256).hexdigest()
-    return _is_same(expected, signature.signature)
+    return _is_same(expected, given)
 
 
 def _canonical_request(signature: Signature, request: SignedRequest, payload: str) -> str:

@@ -23,7 +23,7 @@ from services.s3.errors import invalid_argument
 from services.s3.runtime import S3Context, S3Runtime
 
 _V2_PARAMETERS = ("AWSAccessKeyId", "Signature", "Expires")
-_SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+_SIGNED_CHUNKS = ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD")
 
 
 def authenticate(runtime: S3Runtime, request: HttpRequest) -> Identity | None:

@@ -28,8 +28,12 @@ _CHECKSUM_HEADERS = frozenset(
 )
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 _STREAMING = "STREAMING-"
-_FRAMES = frozenset(("UNSIGNED-PAYLOAD-TRAILER AWS4-HMAC-SHA256-PAYLOAD AWS4-HMAC-SHA256-PAYLOAD-TRAILER").split())
-_FRAMES_OF_V4A = frozenset(("AWS4-ECDSA-P256-SHA256-PAYLOAD AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER").split())
+_FRAMES = frozenset(
+    (
+        "UNSIGNED-PAYLOAD-TRAILER AWS4-HMAC-SHA256-PAYLOAD AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+        " AWS4-ECDSA-P256-SHA256-PAYLOAD AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"
+    ).split()
+)
 
 
 @dataclass(slots=True)
@@ -175,8 +179,6 @@ def _signed_hash(headers: Mapping[str, str]) -> str | None:
         frame = value.removeprefix(_STREAMING)
         if frame in _FRAMES:
             return None
-        if frame in _FRAMES_OF_V4A:
-            raise AwsError("NotImplemented", "Signature version 4A is not supported by RustStack.", 501)
     if _HEX_SHA256.fullmatch(value) is None:
         raise invalid_argument(
             "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
