@@ -38,6 +38,9 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     check_bucket_name(name)
     check_namespace(name, input.get("BucketNamespace"), context.account_id, context.region)
     configuration = input.get("CreateBucketConfiguration") or {}
+    if configuration.get("Location") or configuration.get("Bucket"):
+        # Only a directory bucket has these, and its name tells it.
+        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", members={"BucketName": name})
     region = _region(context.region, configuration.get("LocationConstraint"))
     settings = context.runtime.settings
     ownership = input.get("ObjectOwnership", settings.default_ownership)

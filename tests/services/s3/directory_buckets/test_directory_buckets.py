@@ -34,6 +34,13 @@ def test_what_is_created_is_shown(express: Any, directory: str) -> None:
     assert refusal(express.head_bucket, Bucket=directory)[0] == 404
 
 
+def test_a_name_without_a_zone_is_no_directory_buckets(express: Any) -> None:
+    for name in ("location-of-a-plain-bucket", "plain--x-s3-not"):
+        given = {"Bucket": name, "CreateBucketConfiguration": CONFIGURATION}
+        assert refusal(express.create_bucket, **given) == (400, "InvalidBucketName")
+        assert refusal(express.head_bucket, Bucket=name)[0] == 404
+
+
 def test_lists_have_pages(express: Any) -> None:
     names = sorted(new_name() for _ in range(3))
     for name in names:
