@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from awskit.database import Transaction
@@ -15,6 +14,7 @@ from awskit.service.operation import Input, Output, read_operation
 from awskit.wire.xml_writer import Written
 from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.directory_bucket_names import is_directory_bucket
+from services.s3.buckets.directory_listing import directory_page
 from services.s3.objects.key_encoding import KeyEncoding
 from services.s3.objects.keys import encode_key
 from services.s3.objects.listed_objects import contents
@@ -71,9 +71,10 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
         begin = position_of_token(token)
     else:
         begin = listing.after_start(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())
-    page = listing.current_objects(transaction, bucket.id, encode_prefix(prefix), delimiter.encode(), begin, limit)
+    below = (encode_prefix(prefix), delimiter.encode())
+    page = listing.current_objects(transaction, bucket.id, *below, begin, limit)
     if is_directory_bucket(bucket.name):
-        page.rows = _out_of_order(page.rows)
+        page = directory_page(transaction, bucket.id, page, *below, begin, limit)
     output: Output = {
         "Name": bucket.name,
         "Prefix": encoding.text(prefix),
@@ -93,11 +94,6 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     if page.truncated:
         output["NextContinuationToken"] = token_of_position(listing.following(page))
     return output
-
-
-def _out_of_order(rows: list[Any]) -> list[Any]:
-    """A page of a directory bucket: what it lists is in no order, and nobody is to rely on one."""
-    return sorted(rows, key=lambda row: zlib.crc32(row[0]))
 
 
 def encode_prefix(text: str) -> bytes:

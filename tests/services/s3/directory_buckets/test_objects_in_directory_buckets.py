@@ -51,6 +51,25 @@ def test_parts(express: Any, directory: str) -> None:
     assert express.head_object(**given)["StorageClass"] == "EXPRESS_ONEZONE"
 
 
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_prefixes_of_uploads_in_progress_are_listed(express: Any, directory: str, size: int) -> None:
+    for key in ("a/object", "d/object", "plain", "z/object"):
+        express.put_object(Bucket=directory, Key=key, Body=b"x")
+    for key in ("a/upload", "b/upload", "c", "e/upload", "e/upload", "y"):
+        express.create_multipart_upload(Bucket=directory, Key=key)
+    keys, prefixes, more = [], [], {}
+    while True:
+        page = express.list_objects_v2(Bucket=directory, Delimiter="/", MaxKeys=size, **more)
+        assert page["KeyCount"] <= size
+        keys += [each["Key"] for each in page.get("Contents", ())]
+        prefixes += [each["Prefix"] for each in page.get("CommonPrefixes", ())]
+        if not page["IsTruncated"]:
+            break
+        more = {"ContinuationToken": page["NextContinuationToken"]}
+    assert (keys, prefixes) == (["plain"], ["a/", "b/", "d/", "e/", "z/"])
+    assert express.list_objects_v2(Bucket=directory, Prefix="b/")["KeyCount"] == 0
+
+
 def test_listings_are_in_no_order(express: Any, directory: str) -> None:
     keys = [f"{number:03}" for number in range(40)]
     for key in keys:
