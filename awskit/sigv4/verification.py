@@ -16,10 +16,11 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from awskit.errors import AwsError
@@ -98,8 +99,8 @@ class ChunkVerifier:
 
     def __init__(self, signature: Signature, secret_key: str) -> None:
         self._signature = signature
-        self._secret_key = secret_key
-        self._algorithm = ALGORITHM_V4A if signature.version == "v4a" else ALGORITHM_V4
+        self._is_signed = _checker(signature, secret_key)
+        self._scope = f"{_v4_timestamp(signature)}\n{'/'.join(_scope(signature))}"
         self._previous = signature.signature
 
     def verify_chunk(self, sha256: str, signature: str) -> None:
@@ -112,16 +113,8 @@ class ChunkVerifier:
 
     def _verify(self, part: str, digests: str, given: str) -> None:
         signature = given.rstrip("*") if self._signature.version == "v4a" else given
-        text = "\n".join(
-            (
-                f"{self._algorithm}-{part}",
-                _v4_timestamp(self._signature),
-                "/".join(_scope(self._signature)),
-                self._previous,
-                digests,
-            )
-        )
-        if not _is_signed(self._signature, self._secret_key, text, signature):
+        text = f"{_algorithm(self._signature)}-{part}\n{self._scope}\n{self._previous}\n{digests}"
+        if not self._is_signed(text, signature):
             raise _mismatch(self._signature, text, provided=given)
         self._previous = signature
 
@@ -171,22 +164,26 @@ def _check_v4_signature(signature: Signature, request: SignedRequest, secret_key
     canonical = _canonical_request(signature, request, payload)
     text = "\n".join(
         (
-            ALGORITHM_V4A if signature.version == "v4a" else ALGORITHM_V4,
+            _algorithm(signature),
             _v4_timestamp(signature),
             "/".join(_scope(signature)),
             hashlib.sha256(canonical.encode()).hexdigest(),
         )
     )
-    if not _is_signed(signature, secret_key, text, signature.signature):
+    if not _checker(signature, secret_key)(text, signature.signature):
         raise _mismatch(signature, text, canonical)
 
 
-def _is_signed(signature: Signature, secret_key: str, text: str, given: str) -> bool:
-    """Whether `given` is the signature of `text`, in the scope of the request's own."""
+def _algorithm(signature: Signature) -> str:
+    return ALGORITHM_V4A if signature.version == "v4a" else ALGORITHM_V4
+
+
+def _checker(signature: Signature, secret_key: str) -> Callable[[str, str], bool]:
+    """What tells whether a text has a signature of the request's key, in its scope. The key is derived once."""
     if signature.version == "v4a":
-        return is_signature_of(signature.credential.access_key_id, secret_key, text, given)
-    expected = hmac.new(derived_key(secret_key, _scope(signature)), text.encode(), hashlib.sha256).hexdigest()
-    return _is_same(expected, given)
+        return partial(is_signature_of, signature.credential.access_key_id, secret_key)
+    key = derived_key(secret_key, _scope(signature))
+    return lambda text, given: _is_same(hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), given)
 
 
 def _canonical_request(signature: Signature, request: SignedRequest, payload: str) -> str:
