@@ -4,8 +4,8 @@
   is left is compressed, as botocore reads it. The CLI does not start without its services: they stay, without commands.
 - What follows the last loadable segment of compiled modules: symbols and debugging sections, which nothing at run time
   reads. https://man7.org/linux/man-pages/man5/elf.5.html
-- Packages' own tests, the parts of packages that `_UNUSED` lists, sources for compilers, and
-  installers' lists of files.
+- The parts of packages that `_UNUSED` lists, their own tests among them, sources for compilers, and installers' lists
+  of files.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-_TESTS = ("tests", "testing")
 _TESTED = ("alembic", "certifi", "colorama", "mako", "sqlalchemy")
-# What nothing here imports: SQLAlchemy's ORM and other databases, pydantic's first version, what docutils writes
-# but manual pages, which are the CLI's help, models of boto3's resources, and
-# what cffi compiles with.
+# What nothing here imports: tests, SQLAlchemy's ORM and other databases, pydantic's first version, what docutils writes
+# but manual pages, which are the CLI's help, and what cffi compiles with.
 _UNUSED = (
+    *(f"{package}/{name}" for package in _TESTED for name in ("tests", "testing")),
     "sqlalchemy/orm",
     *(f"sqlalchemy/ext/{name}" for name in ("asyncio", "declarative", "mypy")),
     "sqlalchemy/dialects/mssql",
@@ -36,11 +35,6 @@ _UNUSED = (
     "docutils/writers/pep_html",
     "docutils/writers/xetex",
     "docutils/utils/math",
-    "boto3/data/cloudformation",
-    "boto3/data/cloudwatch",
-    "boto3/data/ec2",
-    "boto3/data/glacier",
-    "boto3/data/opsworks",
     "pycparser",
     "pydantic/v1",
 )
@@ -53,11 +47,9 @@ _LOADABLE = 1
 def main(folder: Path, services: frozenset[str]) -> None:
     """Do all of it, and say how much smaller the folder is."""
     before = _size(folder)
-    slim_models(folder / "botocore" / "data", services)
+    for package in ("boto3", "botocore"):
+        slim_models(folder / package / "data", services)
     slim_models(folder / "awscli" / "botocore" / "data", services, leaves_names=True)
-    for package in _TESTED:
-        for name in _TESTS:
-            shutil.rmtree(folder / package / name, ignore_errors=True)
     for name in _UNUSED:
         shutil.rmtree(folder / name, ignore_errors=True)
     for lexer in (folder / "pygments" / "lexers").rglob("*.py*"):

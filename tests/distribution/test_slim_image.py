@@ -96,7 +96,8 @@ def test_where_none_is_named_all_stay(slim_image: ModuleType, tmp_path: Path) ->
 def test_what_nothing_imports_goes(slim_image: ModuleType, tmp_path: Path) -> None:
     kept = ("sqlalchemy/sql/base.py", "pygments/lexers/python.py", "pygments/lexers/__init__.py", "some/LICENSE")
     gone = ("sqlalchemy/orm/base.py", "pygments/lexers/lisp.py", "some/loop.pyx", "some-1.0.dist-info/RECORD")
-    for name in (*kept, *gone, "botocore/data/endpoints.json", "awscli/botocore/data/endpoints.json"):
+    data = [f"{package}/data/endpoints.json" for package in ("boto3", "botocore", "awscli/botocore")]
+    for name in (*kept, *gone, *data):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}")
     slim_image.main(tmp_path, frozenset({"sqs"}))
