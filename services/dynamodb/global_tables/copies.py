@@ -36,12 +36,9 @@ def begin(
         "Sources": [{"TableId": source.table_id} for source in sources],
         "ReadyAt": ready_at,
     }
-    background_jobs.begin(runtime, transaction, COPY, _begin, replica.account_id, document)
-
-
-def _begin(runtime: DynamoDbRuntime, transaction: Transaction, document: Document, limit: int) -> Document | None:
-    """The first step is no longer than the others: each item is a write to the replica, with its indexes."""
-    return advance(runtime, transaction, document, min(limit, background_jobs.CHUNK))
+    # Each item is a write to the replica, with its indexes: the first step is no longer than the others.
+    at_once = background_jobs.CHUNK
+    background_jobs.begin(runtime, transaction, COPY, advance, replica.account_id, document, at_once=at_once)
 
 
 def advance(runtime: DynamoDbRuntime, transaction: Transaction, document: Document, limit: int) -> Document | None:
@@ -50,12 +47,10 @@ def advance(runtime: DynamoDbRuntime, transaction: Transaction, document: Docume
     if row is None:
         return None
     replica = build_table(*row)
-    left: Document | None = document
-    while left is not None:
-        left, count = _advance(runtime, transaction, replica, left, limit)
+    left, count = _advance(runtime, transaction, replica, document, limit)
+    while left is not None and "After" not in left:
         limit -= count
-        if limit <= 0 or (left is not None and "After" in left):
-            break
+        left, count = _advance(runtime, transaction, replica, left, limit)
     if left is None:
         set_status(runtime, transaction, replica, "CREATING", max(document["ReadyAt"], runtime.clock.now()))
     return left

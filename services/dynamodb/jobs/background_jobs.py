@@ -26,7 +26,7 @@ from services.dynamodb.store import jobs as store
 from services.dynamodb.store.jobs import Job
 
 AT_ONCE: Final = 1000
-"""Items that a first step goes over."""
+"""Items that a first step goes over, where it is not told otherwise."""
 CHUNK: Final = 250
 """Items that a later step goes over: few, so that requests do not wait long for it."""
 
@@ -48,9 +48,11 @@ def begin(
     account_id: str,
     document: Document,
     table_id: int | None = None,
+    *,
+    at_once: int = AT_ONCE,
 ) -> bool:
-    """Do the first step of a job of that kind; whether that was all of it."""
-    left = step(runtime, transaction, document, AT_ONCE)
+    """Do the first step of a job of that kind, over `at_once` items; whether that was all of it."""
+    left = step(runtime, transaction, document, at_once)
     if left is None:
         return True
     leave(runtime, transaction, kind, account_id, left, table_id)
