@@ -11,6 +11,10 @@ def no_such_bucket(bucket: str) -> AwsError:
     return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, members={"BucketName": bucket})
 
 
+def invalid_bucket_name(name: str) -> AwsError:
+    return AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, members={"BucketName": name})
+
+
 def no_such_access_point(name: str) -> AwsError:
     """`name` is the access point's, or the alias by which it was asked for."""
     return AwsError(

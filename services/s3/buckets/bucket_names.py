@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from awskit.errors import AwsError
+from services.s3.errors import invalid_bucket_name
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _OLD_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{3,255}")
@@ -32,7 +33,7 @@ def is_valid_bucket_name(name: str) -> bool:
 def check_bucket_name(name: str) -> None:
     """Raise `InvalidBucketName` where no bucket may be created under this name."""
     if not is_valid_bucket_name(name):
-        raise _invalid_bucket_name(name)
+        raise invalid_bucket_name(name)
 
 
 def check_namespace(name: str, namespace: str | None, account_id: str, region: str) -> None:
@@ -74,8 +75,4 @@ def is_possible_bucket_name(name: str) -> bool:
 def check_possible_bucket_name(name: str) -> None:
     """Raise `InvalidBucketName` where there never could be a bucket of this name."""
     if not is_possible_bucket_name(name):
-        raise _invalid_bucket_name(name)
-
-
-def _invalid_bucket_name(name: str) -> AwsError:
-    return AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, members={"BucketName": name})
+        raise invalid_bucket_name(name)

@@ -11,7 +11,7 @@ from services.s3.arns import bucket_arn
 from services.s3.buckets.bucket_names import check_bucket_name, check_namespace
 from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.regions import REGIONS
-from services.s3.errors import invalid_argument
+from services.s3.errors import invalid_argument, invalid_bucket_name
 from services.s3.objects import encryption, tags
 from services.s3.operations.directory_buckets import create_directory_bucket
 from services.s3.ownership import access_control
@@ -40,7 +40,7 @@ def create_bucket(context: S3Context, input: Input, transaction: Transaction) ->
     configuration = input.get("CreateBucketConfiguration") or {}
     if configuration.get("Location") or configuration.get("Bucket"):
         # Only a directory bucket has these, and its name tells it.
-        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", members={"BucketName": name})
+        raise invalid_bucket_name(name)
     region = _region(context.region, configuration.get("LocationConstraint"))
     settings = context.runtime.settings
     ownership = input.get("ObjectOwnership", settings.default_ownership)

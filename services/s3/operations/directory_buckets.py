@@ -15,7 +15,7 @@ from awskit.resources.paging import page_of, token_of
 from awskit.service.operation import Input, Output, read_operation
 from services.s3.arns import directory_bucket_arn
 from services.s3.buckets.directory_bucket_names import location_type, redundancy_of, zone_of
-from services.s3.errors import invalid_argument, invalid_request
+from services.s3.errors import invalid_argument, invalid_bucket_name, invalid_request
 from services.s3.objects import tags
 from services.s3.paging import name_of_token
 from services.s3.runtime import S3Context
@@ -31,7 +31,7 @@ def create_directory_bucket(context: S3Context, input: Input, transaction: Trans
     name, region = input["Bucket"], context.region
     zone = zone_of(name)
     if zone is None:
-        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", members={"BucketName": name})
+        raise invalid_bucket_name(name)
     configuration = input.get("CreateBucketConfiguration") or {}
     _check_configuration(configuration, zone)
     if input.get("ObjectOwnership", _ENFORCED) != _ENFORCED or any(

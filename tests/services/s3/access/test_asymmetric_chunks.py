@@ -6,18 +6,16 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import boto3
 import httpx
 import pytest
 from botocore.auth import AUTH_TYPE_MAPS
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, derive_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from tests.access import Callers, access_environment
 from tests.processes import Running, running_service
 
 KEY, SECRET = "AKIAOWNER", "owner/secret+"
@@ -28,22 +26,9 @@ EMPTY = hashlib.sha256(b"").hexdigest()
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder: Path = tmp_path_factory.mktemp("asymmetric")
-    credentials = (
-        f"[owner]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\naws_account_id = 111111111111\n"
-    )
-    (folder / "credentials").write_text(credentials)
-    environment = {"RUSTSTACK_AUTH": "signatures", "RUSTSTACK_CREDENTIALS": str(folder / "credentials")}
-    with running_service("s3", folder, environment=environment) as running:
-        client = boto3.client(
-            "s3",
-            endpoint_url=running.url,
-            region_name="us-east-1",
-            aws_access_key_id=KEY,
-            aws_secret_access_key=SECRET,
-            config=Config(s3={"addressing_style": "path"}),
-        )
-        client.create_bucket(Bucket="chunks")
+    folder = tmp_path_factory.mktemp("asymmetric")
+    with running_service("s3", folder, environment=access_environment(folder, "signatures")) as running:
+        Callers(running.url, "s3").named("owner").create_bucket(Bucket="chunks")
         yield running
 
 
