@@ -6,30 +6,21 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
+from awskit.errors import unavailable
 from awskit.outbox.batch import Batch
-from awskit.outbox.entries import (
-    Deliver,
-    Delivered,
-    Delivery,
-    GivenUp,
-    GiveUp,
-    LastTry,
-    OutboxEntry,
-    Outcome,
-    Retry,
-    Work,
-)
+from awskit.outbox.delivered import DeliveredEntries
+from awskit.outbox.entries import Deliver, Delivered, Delivery, GiveUp, LastTry, OutboxEntry, Outcome, Retry
+from awskit.outbox.lane import Lane, Pending
 from awskit.outbox.store import LOAD, OutboxStore, outbox_row
-from awskit.process.storage_faults import fault_of
+from awskit.outbox.tries import Tries
 
 _LEASE_SECONDS = 60.0
 _PENDING_LIMIT = 1_000
@@ -37,32 +28,10 @@ _BATCH_BYTES = 262_144
 _SCAN_SECONDS = 5.0
 _GIVEN_BACK = "given-back"
 _RETRY = "retry-deliveries"
-_FORGET_SECONDS = 0.01
-_LAST_FAILURE = 12  # tries, the last of them after half an hour
-_LONGEST_WAIT = 600.0
 _LAST_TRY = LastTry()
 # What reaches the process together is read and handled in one turn of the loop and committed in the next; what came
 # while that was done follows a turn or two later.
 _TURNS_TO_GATHER = 3
-
-
-@dataclass(slots=True)
-class _Lane:
-    """One destination.
-
-    `pending` are entries in memory. `stored`: the table may hold entries that are not in memory. `behind`: new entries
-    go to the table only. `awaited`: those of them, by id, whose first try somebody waits for. `again`: something was
-    stored while the task was about to end. `not_before`: the destination is down until then.
-    """
-
-    pending: deque[tuple[Delivery, Batch]] = field(default_factory=deque)
-    awaited: dict[int, Batch] = field(default_factory=dict)
-    task: asyncio.Task[None] | None = None
-    timer: asyncio.TimerHandle | None = None
-    stored: bool = False
-    behind: bool = False
-    again: bool = False
-    not_before: float = 0.0
 
 
 class Outbox:
@@ -83,25 +52,21 @@ class Outbox:
         last_try: LastTry = _LAST_TRY,
         give_up: GiveUp = lambda *_: None,
     ) -> None:
-        self._last_try = last_try
-        self._give_up = give_up
         self._database = database
         self._clock = clock
-        self._deliver = deliver
         self._batch_size = batch_size
         self._store = OutboxStore(table)
         self._log = logging.getLogger(f"ruststack.{name}.outbox")
-        self._lanes: dict[str, _Lane] = {}
+        self._tries = Tries(deliver, last_try, give_up, self._log)
+        self._lanes: dict[str, Lane] = {}
         self._held: set[int] = set()
+        self._unwritten: dict[int, Delivery] = {}
         self._last_id = 0
         self._scanner: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._offset = clock.offset
         self._hastening: asyncio.Task[None] | None = None
-        self._delivered: dict[int, None] = {}
-        self._being_forgotten: set[int] = set()
-        self._forget_timer: asyncio.TimerHandle | None = None
-        self._forgetting: asyncio.Task[None] | None = None
+        self._delivered = DeliveredEntries(self._store, database, self._log)
         self._replicas = database.replicas
         self._id_in_doubt = False
         self._taking_over: asyncio.Task[None] | None = None
@@ -128,22 +93,65 @@ class Outbox:
         handed: list[Delivery] = []
         stored: list[tuple[int, str, float]] = []
         for outbox_entry in outbox_entries:
-            number = self._next_id(transaction)
+            delivery = _delivery(self._next_id(transaction), outbox_entry, now)
             if outbox_entry.delay <= 0 and not self._must_wait(transaction, outbox_entry):
-                rows.append(outbox_row(number, outbox_entry, now, leased_until=now + _LEASE_SECONDS))
-                handed.append(
-                    Delivery(number, outbox_entry.destination, outbox_entry.ordering_key, outbox_entry.payload, 0, now)
-                )
+                rows.append(outbox_row(delivery, leased_until=now + _LEASE_SECONDS))
+                handed.append(delivery)
             else:
-                rows.append(outbox_row(number, outbox_entry, now, leased_until=0.0))
-                stored.append((number, outbox_entry.destination, outbox_entry.delay))
+                rows.append(outbox_row(delivery, delay=max(outbox_entry.delay, 0.0)))
+                stored.append((delivery.id, outbox_entry.destination, outbox_entry.delay))
         batch = Batch(len(rows))
         if rows:
             self._store.add(transaction, rows)
             transaction.after_commit(lambda: self._take(handed, batch, stored))
-            if self._delivered and not self._is_shared():
-                self._forget_with(transaction)
+            if not self._is_shared():
+                self._delivered.delete_along(transaction)
         return batch
+
+    async def hand_over(self, outbox_entries: Sequence[OutboxEntry], timeout: float = 1.0) -> None:
+        """Deliver what has no order and no cause that is written, or else write it, to be delivered later.
+
+        It is written where its first try fails or takes longer than `timeout` seconds, so that most of it costs no
+        transaction. Until this returns it is promised to nobody. Raises what prevents it from being written.
+        """
+        if any(self._goes_to_the_table(outbox_entry) for outbox_entry in outbox_entries):
+            batch = await self._database.write(lambda transaction: self.add(transaction, outbox_entries))
+            await batch.wait(timeout)
+            return
+        now = self._clock.now()
+        # A number that another process takes at this very microsecond cannot be written down: an error, no loss.
+        handed = [_delivery(self._new_id(), outbox_entry, now) for outbox_entry in outbox_entries]
+        for delivery in handed:
+            self._unwritten[delivery.id] = delivery
+        batch = Batch(len(handed))
+        self._take(handed, batch, ())
+        if not await batch.wait(timeout):
+            await self._write_down([delivery.id for delivery in handed])
+
+    def _goes_to_the_table(self, outbox_entry: OutboxEntry) -> bool:
+        lane = self._lanes.get(outbox_entry.destination)
+        return (
+            outbox_entry.ordering_key is not None
+            or outbox_entry.delay > 0
+            or (lane is not None and (lane.behind or lane.not_before > self._clock.now()))
+        )
+
+    async def _write_down(self, numbers: Iterable[int]) -> None:
+        """Write those that are not written yet: what takes long is no longer promised to nobody."""
+        deliveries = [self._unwritten.pop(number) for number in numbers if number in self._unwritten]
+        if not deliveries:
+            return
+        leased_until = self._clock.now() + _LEASE_SECONDS
+        rows = [outbox_row(delivery, leased_until) for delivery in deliveries]
+
+        def work(transaction: Transaction) -> None:
+            self._store.add(transaction, rows)
+            # Delivered while it was being written: the row is to go again.
+            transaction.after_commit(
+                lambda: self._delivered.add([each.id for each in deliveries if each.id not in self._held])
+            )
+
+        await self._database.write(work)
 
     def _must_wait(self, transaction: Transaction, outbox_entry: OutboxEntry) -> bool:
         """Whether entries before this one wait in the table, or are another process's."""
@@ -198,14 +206,11 @@ class Outbox:
         for lane in self._lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
-        if self._forget_timer is not None:
-            self._forget_timer.cancel()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._forgetting is not None:
-            await asyncio.gather(self._forgetting, return_exceptions=True)
-        await self.forget_delivered()
+        await self._write_down(list(self._unwritten))
+        await self._delivered.stop()
         if self._held and self._is_shared():
             held = list(self._held)
             await self._database.write(lambda transaction: self._store.give_back(transaction, held))
@@ -213,11 +218,13 @@ class Outbox:
 
     async def forget_delivered(self) -> None:
         """Delete what has been delivered now rather than in a moment: for whoever looks into the table."""
-        if self._delivered:
-            await self._database.write(self._forget)
+        await self._delivered.deleted()
 
     def forget(self, is_gone: Callable[[str], bool]) -> None:
         """After the table has been emptied of some destinations (a reset): drop what waits for them in memory."""
+        for number, delivery in tuple(self._unwritten.items()):
+            if is_gone(delivery.destination):
+                del self._unwritten[number]  # what is being tried is not to be written if that fails
         for destination, lane in self._lanes.items():
             if is_gone(destination):
                 self._drop_pending(lane)
@@ -240,7 +247,6 @@ class Outbox:
         """After the table has been filled with other entries: drop what is in memory, and take up what is there."""
         self.forget_all()
         self._delivered.clear()
-        self._being_forgotten.clear()
         for lane in self._lanes.values():
             lane.not_before = 0.0
         self._id_in_doubt = True
@@ -253,16 +259,19 @@ class Outbox:
         if self._id_in_doubt:
             self._id_in_doubt = False
             self._last_id = max(self._last_id, self._store.newest_id(transaction))
+        return self._new_id()
+
+    def _new_id(self) -> int:
         self._last_id = max(self._last_id + 1, time.time_ns() // 1000)
         return self._last_id
 
-    def _lane(self, destination: str) -> _Lane:
+    def _lane(self, destination: str) -> Lane:
         lane = self._lanes.get(destination)
         if lane is None:
-            lane = self._lanes[destination] = _Lane()
+            lane = self._lanes[destination] = Lane()
         return lane
 
-    def _take(self, handed: list[Delivery], batch: Batch, stored: list[tuple[int, str, float]]) -> None:
+    def _take(self, handed: list[Delivery], batch: Batch, stored: Sequence[tuple[int, str, float]]) -> None:
         for delivery in handed:
             lane = self._lane(delivery.destination)
             self._held.add(delivery.id)
@@ -281,7 +290,7 @@ class Outbox:
             if not is_down:
                 self._run(destination, lane)
 
-    def _run(self, destination: str, lane: _Lane) -> None:
+    def _run(self, destination: str, lane: Lane) -> None:
         if lane.task is None:
             if lane.timer is not None:
                 lane.timer.cancel()
@@ -295,6 +304,7 @@ class Outbox:
             self._hastening = asyncio.create_task(self._hasten())
         for destination, lane in tuple(self._lanes.items()):
             if lane.stored:
+                lane.again = True  # it may be asking the table, by the time that was
                 self._run(destination, lane)
 
     async def _hasten(self) -> None:
@@ -319,7 +329,7 @@ class Outbox:
             if lane.stored:
                 self._run(destination, lane)
 
-    async def _serve(self, destination: str, lane: _Lane) -> None:
+    async def _serve(self, destination: str, lane: Lane) -> None:
         try:
             while True:
                 lane.again = False
@@ -331,24 +341,25 @@ class Outbox:
                     await self._try(destination, lane, entries)
                 elif not await self._rest(destination, lane):
                     return
-        except Exception:
+        except Exception as error:
             self._log.exception("deliveries to %s failed; again in a second", destination)
             lane.stored = lane.behind = True
-            self._drop_pending(lane)
+            for _, batch in self._drop_pending(lane)[1]:
+                batch.settle_one(error)
             self._run_after(1.0, destination, lane)
         finally:
             lane.task = None
 
-    async def _gather(self, lane: _Lane) -> None:
+    async def _gather(self, lane: Lane) -> None:
         """Let entries come that belong to requests which arrived together: one call for all costs less than several."""
         for _ in range(_TURNS_TO_GATHER):
             if not 0 < len(lane.pending) < self._batch_size:
                 return
             await asyncio.sleep(0)
 
-    def _next_batch(self, lane: _Lane) -> list[tuple[Delivery, Batch]]:
+    def _next_batch(self, lane: Lane) -> list[Pending]:
         # Who waits for the first of large entries should not have to wait for nine more.
-        entries: list[tuple[Delivery, Batch]] = []
+        entries: list[Pending] = []
         size = 0
         while lane.pending and len(entries) < self._batch_size and size < _BATCH_BYTES:
             entry = lane.pending.popleft()
@@ -356,7 +367,7 @@ class Outbox:
             entries.append(entry)
         return entries
 
-    async def _rest(self, destination: str, lane: _Lane) -> bool:
+    async def _rest(self, destination: str, lane: Lane) -> bool:
         """Nothing can be tried now: see when something can. True where it turns out that it can at once."""
         if lane.stored:
             now = self._clock.now()
@@ -373,14 +384,14 @@ class Outbox:
         self._lanes.pop(destination, None)
         return False
 
-    def _run_after(self, seconds: float, destination: str, lane: _Lane) -> None:
+    def _run_after(self, seconds: float, destination: str, lane: Lane) -> None:
         def run() -> None:
             lane.timer = None
             self._run(destination, lane)
 
         lane.timer = asyncio.get_running_loop().call_later(seconds, run)
 
-    async def _load(self, destination: str, lane: _Lane) -> None:
+    async def _load(self, destination: str, lane: Lane) -> None:
         now = self._clock.now()
         if lane.not_before > now:
             return
@@ -389,8 +400,7 @@ class Outbox:
 
         def work(transaction: Transaction) -> list[Delivery]:
             awaited[:] = lane.awaited
-            if self._delivered:
-                self._forget(transaction)
+            self._delivered.delete(transaction)
             return self._store.claim_due(transaction, destination, now, lease_end)
 
         found = await self._database.write(work)
@@ -402,48 +412,78 @@ class Outbox:
             # The rest waits for another of its order, which nobody should.
             self._await_no_more(lane, awaited)
 
-    async def _try(self, destination: str, lane: _Lane, entries: list[tuple[Delivery, Batch]]) -> None:
+    async def _try(self, destination: str, lane: Lane, entries: list[Pending]) -> None:
         deliveries = [delivery for delivery, _ in entries]
         retries = self._retries
-        outcomes = await self._outcomes(destination, deliveries)
+        outcomes = await self._tries.outcomes(destination, deliveries)
+        if not lane.stored and all(type(outcome) is Delivered and outcome.then is None for outcome in outcomes):
+            self._all_delivered(entries)
+            return
         now = self._clock.now()
         if any(type(outcome) is Retry for outcome in outcomes):
-            outcomes = [self._ended(destination, *each, now) for each in zip(deliveries, outcomes, strict=True)]
+            outcomes = [self._tries.ended(destination, *each, now) for each in zip(deliveries, outcomes, strict=True)]
         tried = list(zip(deliveries, outcomes, strict=True))
-        released = self._hold_up(lane, tried, now)
+        released, waiting = self._hold_up(lane, tried, now)
+        rows = [outbox_row(delivery) for delivery, _ in waiting]
+        followed: list[Pending] = []
         # Whoever waits for the first try need not wait for the book-keeping (its loss only means one more try), but for
-        # what follows from it: a dead letter is where it belongs when its publisher has the answer.
-        followed: dict[int, Batch] = {}
+        # what follows from it: a dead letter is where it belongs when its publisher has the answer. And for the row of
+        # what has none yet.
         for (delivery, batch), outcome in zip(entries, outcomes, strict=True):
-            if isinstance(outcome, Retry) or outcome.then is None:
+            unwritten = self._unwritten.pop(delivery.id, None) is not None
+            if unwritten and isinstance(outcome, Retry):
+                rows.append(outbox_row(delivery))
+            if unwritten:
+                waiting.append((delivery, batch))
+            elif isinstance(outcome, Retry) or outcome.then is None:
                 batch.settle_one()
             else:
-                followed[delivery.id] = batch
-        if not lane.stored and not followed and all(type(outcome) is Delivered for outcome in outcomes):
-            self._forget_soon(deliveries)
-            return
-        following: dict[int, Batch] = {}
+                followed.append((delivery, batch))
+
+        def record(transaction: Transaction) -> dict[int, Batch]:
+            self._store.add(transaction, rows)
+            return self._store.record(transaction, self._still_failed(lane, tried, retries), released, now)
+
         try:
-            recording = asyncio.ensure_future(
-                self._database.write(
-                    lambda transaction: self._store.record(
-                        transaction, self._still_failed(lane, tried, retries), released, now
-                    )
-                )
-            )
+            await self._recorded(record, followed, waiting)
+        finally:
+            self._held.difference_update(delivery.id for delivery in deliveries)
+
+    def _all_delivered(self, entries: list[Pending]) -> None:
+        written: list[int] = []
+        for delivery, batch in entries:
+            self._held.discard(delivery.id)
+            if self._unwritten.pop(delivery.id, None) is None:
+                written.append(delivery.id)
+            batch.settle_one()
+        if written:
+            self._delivered.add(written)
+
+    async def _recorded(
+        self, record: Callable[[Transaction], dict[int, Batch]], written: list[Pending], unwritten: list[Pending]
+    ) -> None:
+        """Write what came of tries, and tell who waits for it; of a failure, those whose entries have no row yet."""
+        following: dict[int, Batch] = {}
+        failure: Exception | None = unavailable("the service is stopping")
+        try:
+            recording = asyncio.ensure_future(self._database.write(record))
             self._recording.add(recording)
             recording.add_done_callback(self._recording.discard)
             following = await recording
+            failure = None
+        except Exception as error:
+            failure = error
+            raise
         finally:
-            self._held.difference_update(delivery.id for delivery in deliveries)
-            for number, batch in followed.items():
-                if (follower := following.get(number)) is not None:
-                    follower.when_settled(batch.settle_one)
-                else:
-                    batch.settle_one()
+            for waiting, reason in ((written, None), (unwritten, failure)):
+                for delivery, batch in waiting:
+                    if (follower := following.get(delivery.id)) is not None:
+                        follower.when_settled(batch.settle_one)
+                    else:
+                        batch.settle_one(reason)
 
     def _still_failed(
-        self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], retries: int
+        self, lane: Lane, tried: list[tuple[Delivery, Outcome]], retries: int
     ) -> list[tuple[Delivery, Outcome]]:
         """What came of the tries; what failed before `retry` was called is due at once."""
         if self._retries == retries:
@@ -454,89 +494,12 @@ class Outbox:
             for delivery, outcome in tried
         ]
 
-    async def _outcomes(self, destination: str, deliveries: list[Delivery]) -> Sequence[Outcome]:
-        """What came of a try. What the delivery function itself fails at is none of the others', and has a last try."""
-        try:
-            return await self._deliver(destination, deliveries)
-        except Exception as error:
-            self._log.exception("delivering to %s failed", destination)
-            if fault_of(error) is not None or len(deliveries) == 1:
-                return [self._after_failure(destination, each, error) for each in deliveries]
-        # One of them is at fault: each by itself, and after one that is tried again none of its key.
-        outcomes: list[Outcome] = []
-        held: dict[str, Outcome] = {}
-        for each in deliveries:
-            outcome = held.get(each.ordering_key) if each.ordering_key is not None else None
-            if outcome is None:
-                (outcome,) = await self._outcomes(destination, [each])
-            if isinstance(outcome, Retry) and each.ordering_key is not None:
-                held[each.ordering_key] = outcome
-            outcomes.append(outcome)
-        return outcomes
-
-    def _after_failure(self, destination: str, delivery: Delivery, error: Exception) -> Outcome:
-        if fault_of(error) is None and delivery.attempts + 1 >= _LAST_FAILURE:
-            return self._given_up(destination, delivery, repr(error))
-        return Retry(min(2.0**delivery.attempts, _LONGEST_WAIT), repr(error))
-
-    def _ended(self, destination: str, delivery: Delivery, outcome: Outcome, now: float) -> Outcome:
-        """The outcome, or the end of what was to be tried again and has had its last try."""
-        if isinstance(outcome, Retry) and self._last_try.was(delivery, now):
-            return self._given_up(destination, delivery, outcome.reason)
-        return outcome
-
-    def _given_up(self, destination: str, delivery: Delivery, reason: str) -> GivenUp:
-        tries = delivery.attempts + 1
-        self._log.error("entry %d for %s is given up after %d tries: %s", delivery.id, destination, tries, reason)
-        then: Work | None = None
-        try:
-            then = self._give_up(destination, delivery, reason)
-        except Exception:  # it may be the entry itself that nobody can read
-            self._log.exception("nothing follows from giving entry %d up", delivery.id)
-        return GivenUp(reason, then)
-
-    def _forget_soon(self, deliveries: list[Delivery]) -> None:
-        """Delete the entries of a lane that is served from memory with the next that are written, or in a moment."""
-        for delivery in deliveries:
-            self._delivered[delivery.id] = None
-            self._held.discard(delivery.id)
-        if self._forget_timer is None:
-            self._forget_timer = asyncio.get_running_loop().call_later(_FORGET_SECONDS, self._forget_now)
-
-    def _forget_now(self) -> None:
-        self._forget_timer = None
-        if self._delivered and self._forgetting is None:
-            self._forgetting = asyncio.create_task(self._database.write(self._forget))
-            self._forgetting.add_done_callback(self._forgotten)
-
-    def _forget(self, transaction: Transaction) -> None:
-        self._forget_ids(transaction, list(self._delivered))
-
-    def _forget_with(self, transaction: Transaction) -> None:
-        """Delete what no other transaction of this commit deletes; the timer sees to those whose transaction fails."""
-        ids = [number for number in self._delivered if number not in self._being_forgotten]
-        if ids:
-            self._being_forgotten.update(ids)
-            self._forget_ids(transaction, ids)
-
-    def _forget_ids(self, transaction: Transaction, ids: list[int]) -> None:
-        def forgotten() -> None:
-            self._being_forgotten.difference_update(ids)
-            for number in ids:
-                self._delivered.pop(number, None)
-
-        self._store.forget(transaction, ids)
-        transaction.after_commit(forgotten)
-
-    def _forgotten(self, task: asyncio.Task[None]) -> None:
-        self._forgetting = None
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._log.error("delivered entries could not be deleted; again in a moment", exc_info=error)
-        if self._delivered and self._forget_timer is None and not task.cancelled():
-            self._forget_timer = asyncio.get_running_loop().call_later(_FORGET_SECONDS, self._forget_now)
-
-    def _hold_up(self, lane: _Lane, tried: list[tuple[Delivery, Outcome]], now: float) -> list[int]:
-        """Note what has to be tried again; the ids of entries in memory that now have to wait in the table."""
+    def _hold_up(
+        self, lane: Lane, tried: list[tuple[Delivery, Outcome]], now: float
+    ) -> tuple[list[int], list[Pending]]:
+        """Note what has to be tried again. What of the entries in memory now has to wait in the table: the ids of those
+        that are there already, and the others.
+        """
         held_up = False
         for delivery, outcome in tried:
             if isinstance(outcome, Retry):
@@ -545,18 +508,23 @@ class Outbox:
                     lane.not_before = max(lane.not_before, now + outcome.after)
                 if outcome.destination_down or delivery.ordering_key is not None:
                     lane.behind = held_up = True
-        return self._drop_pending(lane) if held_up else []
+        return self._drop_pending(lane) if held_up else ([], [])
 
-    def _drop_pending(self, lane: _Lane) -> list[int]:
-        ids = [delivery.id for delivery, _ in lane.pending]
-        for _, batch in lane.pending:
-            batch.settle_one()
+    def _drop_pending(self, lane: Lane) -> tuple[list[int], list[Pending]]:
+        written: list[int] = []
+        unwritten: list[Pending] = []
+        for delivery, batch in lane.pending:
+            self._held.discard(delivery.id)
+            if self._unwritten.pop(delivery.id, None) is None:
+                written.append(delivery.id)
+                batch.settle_one()
+            else:
+                unwritten.append((delivery, batch))
         lane.pending.clear()
         self._await_no_more(lane, list(lane.awaited))
-        self._held.difference_update(ids)
-        return ids
+        return written, unwritten
 
-    def _await_no_more(self, lane: _Lane, ids: Iterable[int]) -> None:
+    def _await_no_more(self, lane: Lane, ids: Iterable[int]) -> None:
         for number in ids:
             batch = lane.awaited.pop(number, None)
             if batch is not None:
@@ -585,3 +553,7 @@ class Outbox:
                 lane.behind = True
             if lane.timer is None:
                 self._run(destination, lane)
+
+
+def _delivery(number: int, outbox_entry: OutboxEntry, now: float) -> Delivery:
+    return Delivery(number, outbox_entry.destination, outbox_entry.ordering_key, outbox_entry.payload, 0, now)

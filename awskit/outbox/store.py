@@ -10,7 +10,7 @@ from awskit.database import Transaction
 from awskit.database.engines import insert
 from awskit.database.statements import Statement
 from awskit.outbox.batch import Batch
-from awskit.outbox.entries import Delivery, OutboxEntry, Outcome, Retry
+from awskit.outbox.entries import Delivery, Outcome, Retry
 
 LOAD = 100
 """How many entries `claim_due` claims at a time."""
@@ -52,15 +52,16 @@ def outbox_indexes(name: str = "outbox") -> list[sa.Index]:
     ]
 
 
-def outbox_row(number: int, outbox_entry: OutboxEntry, now: float, leased_until: float) -> dict[str, Any]:
+def outbox_row(delivery: Delivery, leased_until: float = 0.0, delay: float = 0.0) -> dict[str, Any]:
+    """The row of what has not been tried; `delay` is in seconds from its creation to its first try."""
     return {
-        "id": number,
-        "destination": outbox_entry.destination,
-        "ordering_key": outbox_entry.ordering_key,
-        "payload": outbox_entry.payload,
+        "id": delivery.id,
+        "destination": delivery.destination,
+        "ordering_key": delivery.ordering_key,
+        "payload": delivery.payload,
         "attempts": 0,
-        "created_at": now,
-        "due_at": now + max(outbox_entry.delay, 0.0),
+        "created_at": delivery.created_at,
+        "due_at": delivery.created_at + delay,
         "leased_until": leased_until,
     }
 

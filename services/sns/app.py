@@ -109,7 +109,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
         },
         queues.deliver,
     )
-    publisher = Publisher(catalog, fan_out)
+    publisher = Publisher(database, catalog, fan_out, outbox, settings.settle_timeout)
     runtime = SnsRuntime(settings, clock, database, outbox, catalog, fan_out, publisher, signer)
     follow_resets(runtime)
     snapshots = Snapshots("sns", contents(runtime, migrations()), database, clock, settings)

@@ -171,6 +171,28 @@ def test_a_publish_while_sqs_is_away_is_delivered_once_it_is_back(
     wait_until(all_received)
 
 
+def test_an_answered_publish_outlives_both_sqs_and_sns(own_fleet: Running, clients: Callable[[str], Any]) -> None:
+    """It is in its queue or in SNS's outbox, whichever of the two is killed after its answer."""
+    sqs, sns = clients("sqs"), clients("sns")
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:queue")
+    sns.publish(TopicArn=topic, Message="before")
+    sns_killed = own_fleet.service_pids()["sns"]
+    sqs_killed = kill(own_fleet, "sqs")
+    sns.publish(TopicArn=topic, Message="meanwhile")
+    os.kill(sns_killed, signal.SIGKILL)
+    wait_until(lambda: is_back(own_fleet, "sqs", sqs_killed) and is_back(own_fleet, "sns", sns_killed))
+    received: set[str] = set()
+
+    def all_received() -> bool:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        received.update(json.loads(message["Body"])["Message"] for message in answer.get("Messages", ()))
+        return received == {"before", "meanwhile"}
+
+    wait_until(all_received)
+
+
 def test_the_whole_fleet_killed_loses_nothing(own_fleet: Running, clients: Callable[[str], Any]) -> None:
     sqs = clients("sqs")
     url = sqs.create_queue(QueueName="queue")["QueueUrl"]

@@ -6,18 +6,18 @@ import orjson
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.outbox import Batch
 from awskit.resources.arns import Arn, parse_arn
 from awskit.service.operation import Input, Output, async_operation
 from services.sns.errors import invalid_parameter, missing_parameter
 from services.sns.messages.message import Message, new_message_id, timestamp_of
 from services.sns.messages.message_checks import bodies_of, check_platform_bodies
 from services.sns.mobile.phone_numbers import is_phone_number
-from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_entry_size, check_topic_type, entry_of
+from services.sns.publishing.publisher import Entry, check_entry, check_entry_size, check_topic_type, entry_of
 from services.sns.publishing.sink_contents import application_content, described
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
 from services.sns.store.deliveries import SinkMessage
+from services.sns.store.topics import Topic
 
 _MAX_SMS_CHARACTERS = 1600
 
@@ -41,20 +41,16 @@ async def publish(context: SnsContext, input: Input) -> Output:
 
 
 async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -> Output:
-    runtime = context.runtime
+    def checked(topic: Topic) -> list[Entry]:
+        check_entry(entry, topic)
+        check_entry_size(entry, topic)
+        check_topic_type(entry, topic)
+        return [entry]
 
-    def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
-        audience = runtime.publisher.audience(transaction, topic_arn)
-        check_entry(entry, audience.topic)
-        check_entry_size(entry, audience.topic)
-        check_topic_type(entry, audience.topic)
-        return runtime.publisher.publish(transaction, audience, [entry], callback_url_of(context), context.now)
-
-    receipts, batch = await runtime.database.write(work)
-    context.request.messages = receipts[0].message_id
-    if batch is not None:
-        await runtime.outbox.settled(batch, runtime.settings.settle_timeout)
-    return receipts[0].shown()
+    publisher = context.runtime.publisher
+    (receipt,) = await publisher.publish(topic_arn, checked, callback_url_of(context), context.now)
+    context.request.messages = receipt.message_id
+    return receipt.shown()
 
 
 def _message(context: SnsContext, entry: Entry) -> Message:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from awskit.database import Transaction
 from awskit.errors import AwsError
-from awskit.outbox import Batch
 from awskit.service.operation import Input, Output, async_operation
-from services.sns.publishing.publisher import Entry, Receipt, check_entry, check_topic_type, entry_of
+from services.sns.publishing.publisher import Entry, check_entry, check_topic_type, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store.topics import Topic
 from services.sns.topics.topic_attributes import maximum_message_size
@@ -25,29 +23,26 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
 
     Where one of them is wrong in itself, AWS refuses them all; what the topic does not take fails alone.
     """
-    runtime, topic_arn = context.runtime, input["TopicArn"]
+    topic_arn = input["TopicArn"]
     topic_arn_of(context, topic_arn)
     _check_ids([entry.get("Id", "") for entry in input["PublishBatchRequestEntries"]])
     entries = {entry["Id"]: entry_of(entry, context.request.headers) for entry in input["PublishBatchRequestEntries"]}
     failed: dict[str, AwsError] = {}
 
-    def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
-        audience = runtime.publisher.audience(transaction, topic_arn)
+    def checked(topic: Topic) -> list[Entry]:
         for entry in entries.values():
-            check_entry(entry, audience.topic)
-        if sum(entry.size for entry in entries.values()) > maximum_message_size(audience.topic.attributes):
+            check_entry(entry, topic)
+        if sum(entry.size for entry in entries.values()) > maximum_message_size(topic.attributes):
             raise AwsError(
                 "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
             )
         failed.clear()
-        failed.update(_failures(entries, audience.topic))
-        good = [entry for entry_id, entry in entries.items() if entry_id not in failed]
-        return runtime.publisher.publish(transaction, audience, good, callback_url_of(context), context.now)
+        failed.update(_failures(entries, topic))
+        return [entry for entry_id, entry in entries.items() if entry_id not in failed]
 
-    receipts, batch = await runtime.database.write(work)
+    publisher = context.runtime.publisher
+    receipts = await publisher.publish(topic_arn, checked, callback_url_of(context), context.now)
     context.request.messages = "\n".join([receipt.message_id for receipt in receipts])
-    if batch is not None:
-        await runtime.outbox.settled(batch, runtime.settings.settle_timeout)
     published = [entry_id for entry_id in entries if entry_id not in failed]
     return {
         "Successful": [

@@ -8,7 +8,7 @@ archived messages goes the same way.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -95,22 +95,38 @@ class FanOut:
             self._outbox.add(transaction, others)
         return self._outbox.add(transaction, to_queues) if to_queues else None
 
+    def to_standard_queues(self, audience: Audience, messages: Sequence[Message]) -> list[OutboxEntry]:
+        """The deliveries of `messages`, where nothing but standard queues gets them: nothing is to be written."""
+        outbox_entries: list[OutboxEntry] = []
+        for message in messages:
+            notifications = self._notifications(audience.topic, message)
+            for candidate in self._accepting(audience.subscribers, message):
+                notifications.add(candidate)
+            outbox_entries += notifications.outbox_entries()
+        return outbox_entries
+
     def _distribute(
         self, transaction: Transaction, topic: Topic, candidates: Iterable[Subscriber], message: Message
     ) -> list[OutboxEntry]:
-        values = MessageValues(message)
-        notifications = NotificationEntries(message, self._signer, signature_version(topic.attributes), self._elsewhere)
-        for candidate in candidates:
-            if not values.accepted_by(candidate):
-                self._note_refusal(candidate, message)
-                continue
-            if is_replaying(candidate.subscription.attributes) and not message.replayed:
-                continue
+        notifications = self._notifications(topic, message)
+        for candidate in self._accepting(candidates, message):
             if notifications.add(candidate):
                 continue
             if candidate.protocol != "application" or platform.is_enabled(transaction, candidate.subscription.endpoint):
                 deliveries.add_to_sinks(transaction, [notifications.sink_message(candidate)], self._clock.now())
         return notifications.outbox_entries()
+
+    def _notifications(self, topic: Topic, message: Message) -> NotificationEntries:
+        return NotificationEntries(message, self._signer, signature_version(topic.attributes), self._elsewhere)
+
+    def _accepting(self, candidates: Iterable[Subscriber], message: Message) -> Iterator[Subscriber]:
+        """Those who get the message, now."""
+        values = MessageValues(message)
+        for candidate in candidates:
+            if not values.accepted_by(candidate):
+                self._note_refusal(candidate, message)
+            elif message.replayed or not is_replaying(candidate.subscription.attributes):
+                yield candidate
 
     def _note_refusal(self, candidate: Subscriber, message: Message) -> None:
         policy, subscription = candidate.filter_policy, candidate.subscription

@@ -22,7 +22,7 @@ from services.sns.messages.signing import SignatureVersion, Signer
 from services.sns.publishing.sink_contents import sink_content
 from services.sns.store.deliveries import SinkMessage
 from services.sns.store.subscriptions import Subscription
-from services.sns.topics.catalog import Subscriber
+from services.sns.topics.catalog import Subscriber, is_fifo
 
 
 class NotificationEntries:
@@ -42,7 +42,7 @@ class NotificationEntries:
         """Add a delivery to a subscriber; False for the protocols whose messages end in a sink."""
         subscription = subscriber.subscription
         if subscriber.protocol == "sqs":
-            if subscription.endpoint.endswith(".fifo"):
+            if is_fifo(subscription.endpoint):
                 self._outbox_entries.append(self._fifo_queue_entry(subscription))
             else:
                 url = None if subscription.is_raw else self._message.callback_url or subscription.callback_url

@@ -1,5 +1,8 @@
 """What Publish and PublishBatch do for a topic: check, number, deduplicate, archive and hand over to the fan-out.
 
+What goes to nothing but standard queues is handed over first, and written only where that fails: an answered publish is
+in its queues or in the outbox. All else is written in one transaction with its deliveries, which then are tried.
+
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html
 """
@@ -7,12 +10,12 @@ https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from awskit.database import Transaction
-from awskit.outbox import Batch
+from awskit.database import Database, Transaction
+from awskit.outbox import Batch, Outbox
 from services.sns.errors import invalid_parameter
 from services.sns.messages.message import Attributes, Message, encode, new_message_id, timestamp_of
 from services.sns.messages.message_attributes import check_attributes
@@ -131,44 +134,58 @@ def check_fifo_entry(entry: Entry, topic: Topic) -> None:
 
 
 class Publisher:
-    """Publishes to topics."""
+    """Publishes to topics. `settle_timeout` is how many seconds it waits for the first try of deliveries to queues."""
 
-    def __init__(self, catalog: TopicCatalog, fan_out: FanOut) -> None:
+    def __init__(
+        self, database: Database, catalog: TopicCatalog, fan_out: FanOut, outbox: Outbox, settle_timeout: float
+    ) -> None:
+        self._database = database
         self._catalog = catalog
         self._fan_out = fan_out
+        self._outbox = outbox
+        self._settle_timeout = settle_timeout
 
-    def audience(self, transaction: Transaction, topic_arn: str) -> Audience:
-        """The topic to publish to. Raises NotFound."""
-        return self._catalog.require(transaction, topic_arn)
+    async def publish(
+        self, topic_arn: str, checked: Callable[[Topic], Sequence[Entry]], callback_url: str, now: float
+    ) -> list[Receipt]:
+        """Publish what `checked` lets through, in order: what to answer, once deliveries to queues have been
+        tried. Raises NotFound and what `checked` does.
+        """
+        audience = await self._database.read(
+            lambda transaction: self._catalog.require_committed(transaction, topic_arn)
+        )
+        if audience.is_of_standard_queues:
+            messages = _messages(audience.topic, checked(audience.topic), callback_url, now)
+            outbox_entries = self._fan_out.to_standard_queues(audience, messages)
+            if outbox_entries:
+                await self._outbox.hand_over(outbox_entries, self._settle_timeout)
+            return [Receipt(message.message_id, None) for message in messages]
 
-    def publish(
+        def work(transaction: Transaction) -> tuple[list[Receipt], Batch | None]:
+            audience = self._catalog.require(transaction, topic_arn)
+            return self._publish(transaction, audience, checked(audience.topic), callback_url, now)
+
+        receipts, batch = await self._database.write(work)
+        if batch is not None:
+            await self._outbox.settled(batch, self._settle_timeout)
+        return receipts
+
+    def _publish(
         self, transaction: Transaction, audience: Audience, entries: Sequence[Entry], callback_url: str, now: float
     ) -> tuple[list[Receipt], Batch | None]:
-        """Publish checked entries, in order: what to answer, and the deliveries to wait for."""
-        timestamp = timestamp_of(now)
+        """What to answer, and the deliveries to wait for."""
         messages: list[Message] = []
         receipts: list[Receipt] = []
-        for entry in entries:
-            message = Message(
-                new_message_id(),
-                audience.topic.arn,
-                entry.text,
-                timestamp,
-                callback_url,
-                entry.subject,
-                entry.attributes,
-                bodies_of(entry.structure, entry.text),
-                entry.group_id,
-                trace_header=entry.trace_header,
-            )
+        unnumbered = _messages(audience.topic, entries, callback_url, now)
+        for entry, message in zip(entries, unnumbered, strict=True):
+            numbered: Message | Receipt = message
             if audience.topic.is_fifo:
                 numbered = self._numbered(transaction, audience.topic, message, entry, now)
-                if isinstance(numbered, Receipt):
-                    receipts.append(numbered)
-                    continue
-                message = numbered
-            messages.append(message)
-            receipts.append(Receipt(message.message_id, message.sequence_number))
+            if isinstance(numbered, Receipt):
+                receipts.append(numbered)
+            else:
+                messages.append(numbered)
+                receipts.append(Receipt(numbered.message_id, numbered.sequence_number))
         return receipts, self._fan_out.publish(transaction, audience, messages)
 
     def _numbered(
@@ -197,3 +214,22 @@ class Publisher:
         if days is not None:
             fifo.add_archived(transaction, topic.arn, number, encode(numbered), now, now - days * _DAY)
         return numbered
+
+
+def _messages(topic: Topic, entries: Sequence[Entry], callback_url: str, now: float) -> list[Message]:
+    timestamp = timestamp_of(now)
+    return [
+        Message(
+            new_message_id(),
+            topic.arn,
+            entry.text,
+            timestamp,
+            callback_url,
+            entry.subject,
+            entry.attributes,
+            bodies_of(entry.structure, entry.text),
+            entry.group_id,
+            trace_header=entry.trace_header,
+        )
+        for entry in entries
+    ]

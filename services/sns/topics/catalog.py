@@ -34,11 +34,15 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A topic and its first `CHUNK` subscribers; `more`: there are further ones after the last."""
+    """A topic and its first `CHUNK` subscribers; `more`: there are further ones after the last.
+
+    `is_of_standard_queues`: a message to them has no number and no order, and is in no sink.
+    """
 
     topic: Topic
     subscribers: tuple[Subscriber, ...]
     more: bool
+    is_of_standard_queues: bool
 
 
 class TopicCatalog:
@@ -50,6 +54,22 @@ class TopicCatalog:
 
     def require(self, transaction: Transaction, arn: str) -> Audience:
         """The topic's audience. Raises NotFound."""
+        audience = self._known(transaction, arn)
+        if audience is None:
+            found = audience = _read(transaction, arn)
+            # Kept only once the transaction is committed: it may have seen what is not, and never will be.
+            transaction.after_commit(lambda: self._keep(arn, found))
+        return audience
+
+    def require_committed(self, transaction: Transaction, arn: str) -> Audience:
+        """The same, in a transaction that only reads."""
+        audience = self._known(transaction, arn)
+        if audience is None:
+            audience = _read(transaction, arn)
+            self._keep(arn, audience)
+        return audience
+
+    def _known(self, transaction: Transaction, arn: str) -> Audience | None:
         audience = self._audiences.get(arn)
         if audience is not None and self._is_current(transaction, audience):
             return audience
@@ -57,14 +77,7 @@ class TopicCatalog:
         if audience is not None and topics.version(transaction, arn) == audience.topic.version:
             self._keep(arn, audience)
             return audience
-        topic = topics.find(transaction, arn)
-        if topic is None:
-            raise topic_not_found()
-        found = subscribers(transaction, arn, 0, CHUNK + 1)
-        audience = Audience(topic, found[:CHUNK], len(found) > CHUNK)
-        # Kept only once the transaction is committed: it may have seen what is not, and never will be.
-        transaction.after_commit(lambda: self._keep(arn, audience))
-        return audience
+        return None
 
     def changed(self, transaction: Transaction, arn: str) -> None:
         """The topic or one of its subscriptions changes in this transaction."""
@@ -95,6 +108,21 @@ class TopicCatalog:
         if not transaction.engine.several_processes:
             return True
         return topics.version(transaction, audience.topic.arn) == audience.topic.version
+
+
+def _read(transaction: Transaction, arn: str) -> Audience:
+    topic = topics.find(transaction, arn)
+    if topic is None:
+        raise topic_not_found()
+    found = subscribers(transaction, arn, 0, CHUNK + 1)
+    more = len(found) > CHUNK
+    are_standard_queues = all(each.protocol == "sqs" and not is_fifo(each.subscription.endpoint) for each in found)
+    return Audience(topic, found[:CHUNK], more, not topic.is_fifo and not more and are_standard_queues)
+
+
+def is_fifo(queue_arn: str) -> bool:
+    """Whether the queue keeps an order."""
+    return queue_arn.endswith(".fifo")
 
 
 def subscribers(transaction: Transaction, topic_arn: str, after: int, count: int) -> tuple[Subscriber, ...]:
