@@ -61,6 +61,7 @@ _LOCAL = frozenset({"sts", "iam", "kms"})
 _READY_POLL_SECONDS = 0.25
 _PAGES = (b"/", b"/_ruststack", page.PAGE_PATH)
 _AUTHORITY_PATH = b"/_ruststack/ca.pem"
+_PUBLIC_PATHS = frozenset({_AUTHORITY_PATH.decode()})  # asked for before HTTPS can be spoken
 _RESTART_SECONDS = 5.0
 _LARGEST_LOCAL = 512 * 1024  # bytes: a SAML assertion has 100,000 characters, of which a form makes three each
 
@@ -88,7 +89,7 @@ class Gateway:
             from awskit.access.control_guard import ControlGuard
             from awskit.access.fleet_calls import FleetCalls
 
-            self._control_guard = ControlGuard("gateway", self._access, self._clock)
+            self._control_guard = ControlGuard("gateway", self._access, self._clock, _PUBLIC_PATHS)
             sign = FleetCalls(self._access, self._clock).control
         self._client = HttpClient(sign=sign)
         try:

@@ -82,9 +82,12 @@ def _is_of_key(path: str) -> bool:
 
 
 def _check_path(path: str) -> None:
-    """A key whose `..` segments lead out of its bucket: 400, and no body that would say more."""
+    """A key whose `..` segments lead out of its bucket: 400, and no body that would say more.
+
+    An empty segment is one to come back from, `.` is none: `/.././name` is a key.
+    """
     depth = 0
     for segment in unquote(path).removeprefix("/").split("/")[1:]:
-        depth += -1 if segment == ".." else 0 if segment in ("", ".") else 1
+        depth += -1 if segment == ".." else 0 if segment == "." else 1
         if depth < 0:
             raise AwsError("", "Bad Request", 400)

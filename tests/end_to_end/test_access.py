@@ -197,7 +197,7 @@ def test_topics_and_buckets_deliver_where_a_policy_lets_them(fleet: Running) -> 
 
 
 def test_control_paths_are_signed(fleet: Running) -> None:
-    for path in ("/_ruststack/health", "/_localstack/health", "/metrics"):
+    for path in ("/_ruststack/health", "/_localstack/health", "/metrics", "/_ruststack/ca.pem"):
         assert httpx.get(fleet.url + path).status_code == 200
     for path in ("/_ruststack/clock", "/_localstack/info", "/_aws/sqs/messages", "/_aws/sns/deliveries"):
         assert httpx.get(fleet.url + path).status_code == 403

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +15,7 @@ from typing import Any
 import orjson
 
 from awskit.errors import AwsError
-from awskit.resources.arns import build_arn
-from awskit.resources.kms_keys import aws_key_arn
+from awskit.resources.kms_keys import aws_key_arn, read_key_name
 from services.s3.errors import access_denied, invalid_argument, invalid_request
 
 _ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
@@ -26,8 +24,6 @@ _CUSTOMER = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
 _CUSTOMER_SET = frozenset(_CUSTOMER)
 _HEADER = "x-amz-server-side-encryption"
 _CUSTOMER_REQUESTS = "Requests specifying Server Side Encryption with Customer provided keys"
-# An id, an alias' name, or an ARN of either
-_KEY_ID = re.compile(r"[A-Za-z0-9:/_-]{1,2048}")
 NONE: dict[str, Any] = {"Rules": []}
 """The configuration of a bucket whose objects are not encrypted, as AWS has not had them since January 2023."""
 
@@ -179,18 +175,16 @@ def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def kms_key_arn(key_id: str | None, region: str, account_id: str) -> str:
-    """A key's ARN; without an id, that of the account's key for S3, which is the same for ever.
+    """A key's ARN, also where an alias names it; without an id, that of the account's key for S3, always the same.
 
-    Raises `KMS.NotFoundException` for what cannot be a key's id.
+    Raises `KMS.NotFoundException` for what has none of the forms of a key's name.
     """
-    if key_id is not None and _KEY_ID.fullmatch(key_id) is None:
-        raise AwsError("KMS.NotFoundException", f"Invalid keyId '{key_id}'")
-    if key_id is None or key_id == "alias/aws/s3":
+    if key_id is None:
         return aws_key_arn("s3", account_id, region)
-    if key_id.startswith("arn:"):
-        return key_id
-    kind = "" if key_id.startswith("alias/") else "key/"
-    return build_arn("kms", region, account_id, f"{kind}{key_id}")
+    name = read_key_name(key_id, account_id, region)
+    if name is None:
+        raise AwsError("KMS.NotFoundException", f"Invalid keyId '{key_id}'")
+    return name.key_arn
 
 
 def _rule_of(default: Mapping[str, Any] | None) -> Mapping[str, Any]:

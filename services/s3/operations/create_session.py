@@ -10,6 +10,7 @@ from services.s3.arns import directory_bucket_arn
 from services.s3.buckets.catalog import bucket_of
 from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import access_denied, invalid_argument, invalid_request
+from services.s3.objects.encryption import kms_key_arn
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
 
@@ -30,7 +31,7 @@ def create_session(context: S3Context, input: Input, transaction: Transaction) -
     if encryption == "aws:kms":
         output["BucketKeyEnabled"] = True
         if "SSEKMSKeyId" in input:
-            output["SSEKMSKeyId"] = input["SSEKMSKeyId"]
+            output["SSEKMSKeyId"] = kms_key_arn(input["SSEKMSKeyId"], context.region, context.account_id)
     return output
 
 

@@ -67,7 +67,7 @@ def _parts(input: Input, transaction: Transaction, version: ObjectVersion) -> di
         PartNumberMarker=marker,
         NextPartNumberMarker=page[-1].part_number if page else 0,
         MaxParts=limit,
-        IsTruncated=len(found) > limit,
+        IsTruncated=0 < limit < len(found),
         Parts=[
             {"PartNumber": part.part_number, "Size": part.size, MEMBER_OF[algorithm]: part.checksum} for part in page
         ],

@@ -39,7 +39,7 @@ def list_parts(context: S3Context, input: Input, transaction: Transaction) -> Ou
         "PartNumberMarker": str(marker),
         "NextPartNumberMarker": str(shown[-1].part_number if shown else 0),
         "MaxParts": limit,
-        "IsTruncated": len(found) > limit,
+        "IsTruncated": 0 < limit < len(found),
         "Initiator": initiator_shown(upload.initiator_id, names),
         "Owner": owner_shown(upload.owner_id, names),
         "StorageClass": upload.storage_class,

@@ -19,7 +19,7 @@ def _error(answer: httpx.Response) -> dict[str, str]:
     return {child.tag: child.text or "" for child in ElementTree.fromstring(answer.text)}
 
 
-@pytest.mark.parametrize("key", ["../x", "..", "videos/../../x", "a/%2e%2e/%2E%2E/x"])
+@pytest.mark.parametrize("key", ["../x", "..", "videos/../../x", "a/%2e%2e/%2E%2E/x", "./../x", "/../../x"])
 def test_keys_that_climb_out_of_their_bucket_are_refused_without_a_body(
     s3_service: Running, bucket: str, key: str
 ) -> None:
@@ -35,6 +35,8 @@ def test_keys_that_climb_out_of_their_bucket_are_refused_without_a_body(
 def test_a_climbing_key_within_its_bucket_is_a_key(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="a/../b", Body=b"kept")
     assert read(s3, bucket, "a/../b") == b"kept"
+    s3.put_object(Bucket=bucket, Key="/.././b", Body=b"of an empty segment")
+    assert read(s3, bucket, "/.././b") == b"of an empty segment"
     assert refusal(s3.put_object, Bucket=bucket, Key="a/../../b") == (400, "400")
 
 

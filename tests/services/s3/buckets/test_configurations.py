@@ -11,7 +11,7 @@ from tests.services.s3.conftest import refusal
 
 CORS = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["http://*.example"], "MaxAgeSeconds": 30}]}
 WEBSITE = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
-KMS = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"}}]}
+KMS = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/k"}}]}
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,11 @@ def test_small_settings(s3: Any, bucket: str) -> None:
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=KMS)
     s3.put_object(Bucket=bucket, Key="key")
     assert s3.head_object(Bucket=bucket, Key="key")["ServerSideEncryption"] == "aws:kms"
+    aliased = s3.head_object(Bucket=bucket, Key="key")["SSEKMSKeyId"]
     own = s3.put_object(Bucket=bucket, Key="own", ServerSideEncryption="aws:kms")["SSEKMSKeyId"]
-    assert re.fullmatch(r"arn:aws:kms:us-east-1:\d{12}:key/[0-9a-f-]{36}", own)
+    assert own != aliased
+    for key in (own, aliased):
+        assert re.fullmatch(r"arn:aws:kms:us-east-1:\d{12}:key/[0-9a-f-]{36}", key)
     s3.delete_bucket_encryption(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="key")
     assert s3.head_object(Bucket=bucket, Key="key")["ServerSideEncryption"] == "AES256"

@@ -30,7 +30,7 @@ def test_customer_keys(s3: Any, bucket: str) -> None:
 
 def test_encryption_is_updated_in_place(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="key", Body=b"x")
-    arn = "arn:aws:kms:us-east-1:000000000000:key/one"
+    arn = "arn:aws:kms:us-east-1:000000000000:key/0a1b2c3d-0000-4000-8000-0123456789ab"
     s3.update_object_encryption(Bucket=bucket, Key="key", ObjectEncryption={"SSEKMS": {"KMSKeyArn": arn}})
     got = s3.get_object(Bucket=bucket, Key="key")
     assert (got["Body"].read(), got["ServerSideEncryption"], got["SSEKMSKeyId"]) == (b"x", "aws:kms", arn)
@@ -48,7 +48,12 @@ def test_what_is_encrypted_with_a_key_hides_its_md5(s3: Any, bucket: str) -> Non
 
 def test_keys_and_contexts_that_cannot_be(s3: Any, bucket: str) -> None:
     kms = {"Bucket": bucket, "Key": "key", "ServerSideEncryption": "aws:kms"}
-    assert refusal(s3.put_object, **kms, SSEKMSKeyId="no key") == (400, "KMS.NotFoundException")
+    unformed = "arn:aws:kms:us-east-1:000000000000:key/one"
+    for name in ("no key", "key-ID-WRONGWRONGWRONG", unformed, "arn:aws:s3:::bucket"):
+        assert refusal(s3.put_object, **kms, SSEKMSKeyId=name) == (400, "KMS.NotFoundException")
+    s3.put_object(Bucket=bucket, Key="plain")
+    change = {"ObjectEncryption": {"SSEKMS": {"KMSKeyArn": unformed}}}
+    assert refusal(s3.update_object_encryption, Bucket=bucket, Key="plain", **change) == (400, "KMS.NotFoundException")
     context = base64.b64encode(b'{"a": "b"}').decode()
     assert s3.put_object(**kms, SSEKMSEncryptionContext=context)["SSEKMSEncryptionContext"] == context
     for none in ("text", base64.b64encode(b'{"a": {}}').decode()):

@@ -93,6 +93,8 @@ def test_parts_are_listed_by_page(s3: Any, bucket: str) -> None:
     assert ([part["Size"] for part in first["Parts"]], first["IsTruncated"]) == ([1, 2], True)
     rest = s3.list_parts(Bucket=bucket, Key="key", UploadId=upload_id, PartNumberMarker=first["NextPartNumberMarker"])
     assert [part["ETag"] for part in rest["Parts"]] == [parts[2]["ETag"]]
+    none = s3.list_parts(Bucket=bucket, Key="key", UploadId=upload_id, MaxParts=0)
+    assert (none.get("Parts", []), none["MaxParts"], none["IsTruncated"]) == ([], 0, False)
 
 
 def test_parts_are_copied_from_objects(s3: Any, bucket: str) -> None:
@@ -198,4 +200,6 @@ def test_parts_tell_their_checksums_where_the_objects_is_made_of_them(s3: Any, b
         assert "ChecksumCRC32" not in second
     else:
         assert [part["ChecksumCRC32"] for part in parts["Parts"]] == [part["ChecksumCRC32"] for part in uploaded[1]]
+        none = s3.get_object_attributes(Bucket=bucket, Key="key", ObjectAttributes=["ObjectParts"], MaxParts=0)
+        assert none["ObjectParts"]["IsTruncated"] is False
         assert second["ChecksumCRC32"] == uploaded[1][1]["ChecksumCRC32"]
