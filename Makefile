@@ -48,8 +48,8 @@ fmt: $(DEV_STAMP) ## put the code into its format
 	$(PY) -m ruff check --fix-only --exit-zero .
 	$(PY) -m ruff format .
 
-bench: $(DEV_STAMP) ## measure speed and memory, record them in benchmarks/results; beside a revision: BASE=REV (needs wrk)
-	@$(PY) -m $(if $(BASE),benchmarks.compare $(BASE),benchmarks) $(ARGS)
+bench: $(DEV_STAMP) ## measure speed and memory, record them in benchmarks/results; beside a revision: BASE=REV, other emulators: PEERS=1 (needs wrk)
+	@$(PY) -m $(if $(PEERS),benchmarks.peers,$(if $(BASE),benchmarks.compare $(BASE),benchmarks)) $(ARGS)
 
 specs: $(DEV_STAMP) ## write the wire specs anew from the pinned botocore
 	$(PY) -m awskit.wire.generate

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-_RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("uvicorn", "uvloop", "httptools", "fastapi", "starlette", "sqlalchemy", "orjson")
 
 
@@ -40,8 +40,8 @@ def machine() -> dict[str, Any]:
 def write(results: dict[str, Any]) -> Path:
     """Write both files, named by date and Python; the Markdown's path comes back."""
     about = results["machine"]
-    _RESULTS.mkdir(exist_ok=True)
-    path = _RESULTS / f"{about['date']}-python{about['python']}.json"
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{about['date']}-python{about['python']}.json"
     path.write_text(json.dumps(results, indent=1) + "\n")
     page = path.with_suffix(".md")
     page.write_text(_page(results))
@@ -51,8 +51,8 @@ def write(results: dict[str, Any]) -> Path:
 def write_page(name: str, results: dict[str, Any], lines: list[str]) -> Path:
     """Write the results of one benchmark of its own, and `lines` below a heading; the Markdown's path comes back."""
     about = results["machine"]
-    _RESULTS.mkdir(exist_ok=True)
-    path = _RESULTS / f"{about['date']}-{name}.json"
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{about['date']}-{name}.json"
     path.write_text(json.dumps(results, indent=1) + "\n")
     on = f"{about['cores']} cores of {about['cpu']}, Linux {about['kernel']}"
     head = f"{on}, Python {about['python']}, SQLite {about['sqlite']}."
