@@ -19,7 +19,7 @@ from services.s3.access_points.addresses import may_name_one
 from services.s3.buckets import website
 from services.s3.buckets.catalog import named_bucket
 from services.s3.buckets.cross_origin import CrossOrigin
-from services.s3.buckets.region_errors import permanent_redirect
+from services.s3.buckets.region_errors import wrong_endpoint
 from services.s3.buckets.virtual_hosts import HostMeaning, meaning_of
 from services.s3.post_form import PostForms
 from services.s3.request_checks import check_head, check_is_form
@@ -135,11 +135,11 @@ def _is_of_s3_control(request: HttpRequest) -> bool:
 
 
 async def check_region(database: Database, request: HttpRequest, meaning: HostMeaning) -> None:
-    """The endpoint of a region has only its own buckets; `PermanentRedirect` tells where another one is."""
+    """The endpoint of a region has only its own buckets; an error tells where another one is."""
     name = bucket_of(request)
     bucket = await database.read(lambda transaction: buckets.find(transaction, name))
     if bucket is not None and bucket.region != meaning.region and not _asks_where(request):
-        raise permanent_redirect(request, bucket, meaning)
+        raise wrong_endpoint(request, bucket, meaning)
 
 
 def _asks_where(request: HttpRequest) -> bool:

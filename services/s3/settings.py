@@ -41,6 +41,12 @@ class S3Settings(ServiceSettings):
         "RUSTSTACK_S3_STRICT_REGIONS",
         help="1: a bucket is reached by what is signed for its region only, as always where signatures are verified",
     )
+    dns_seconds: float = setting(
+        0.0,
+        "RUSTSTACK_S3_DNS_SECONDS",
+        help="with strict regions: seconds until S3's global endpoint knows where a new bucket is; it answers meanwhile"
+        " 307 TemporaryRedirect",
+    )
     hostname: str = setting(
         "", "RUSTSTACK_HOSTNAME", "LOCALSTACK_HOST", help="host name (and port) under which clients reach the fleet"
     )

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from tests.access import access_environment
 from tests.processes import Running, running_service
 from tests.services.s3.conftest import read, refusal
 
-HOME, AWAY = "eu-west-1", "ap-south-1"
+HOME, AWAY, YOUNG = "eu-west-1", "ap-south-1", "me-south-1"
 
 
 @pytest.fixture(scope="module", params=["enforce", "strict"])
@@ -123,6 +124,72 @@ def test_by_default_every_region_will_do(s3: Any, s3_service: Running, unique_na
     away = s3_service.client("s3", region_name=AWAY)
     away.put_object(Bucket=unique_name, Key="key", Body=b"x")
     assert read(away, unique_name, "key") == b"x"
+
+
+@pytest.mark.parametrize("host", ["localhost:4566", "{bucket}.s3.ap-south-1.amazonaws.com"])
+def test_a_region_that_redirects_nobody(service: Running, unique_name: str, host: str) -> None:
+    """Those that came after March 2019 refuse; boto3 finds the bucket all the same."""
+    client(service, YOUNG).create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": YOUNG})
+    path = "/" if "{" in host else f"/{unique_name}"
+    answer = send(service, "GET", f"http://{host.format(bucket=unique_name)}{path}", AWAY)
+    assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (400, YOUNG)
+    assert "<Code>IllegalLocationConstraintException</Code>" in answer.text
+    assert f"The {YOUNG} location constraint is incompatible for the region specific endpoint" in answer.text
+    client(service, AWAY).put_object(Bucket=unique_name, Key="key", Body=b"x")
+
+
+@pytest.fixture(scope="module")
+def slow_dns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    environment = {"RUSTSTACK_S3_STRICT_REGIONS": "1", "RUSTSTACK_S3_DNS_SECONDS": "3600"}
+    with running_service("s3", tmp_path_factory.mktemp("slow-dns"), environment=environment) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("{bucket}.s3.amazonaws.com", "amazonaws.com"),
+        ("{bucket}.s3.localhost.localstack.cloud:4566", "localhost.localstack.cloud:4566"),
+        ("{bucket}.localhost:4566", "localhost.localstack.cloud:4566"),
+    ],
+)
+def test_a_new_bucket_is_unknown_at_the_global_endpoint(
+    slow_dns: Running, unique_name: str, host: str, domain: str
+) -> None:
+    """For as long as the setting says, by the service's clock."""
+    home = client(slow_dns, HOME)
+    home.create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": HOME})
+    home.put_object(Bucket=unique_name, Key="a b", Body=b"x")
+    url = f"http://{host.format(bucket=unique_name)}/a%20b?x-id=GetObject"
+    answer = send(slow_dns, "GET", url, "us-east-1")
+    regional = f"{unique_name}.s3.{HOME}.{domain}"
+    assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (307, HOME)
+    assert answer.headers["location"] == f"http://{regional}/a%20b?x-id=GetObject"
+    assert "<Code>TemporaryRedirect</Code>" in answer.text
+    assert f"<Endpoint>{regional}</Endpoint><Bucket>{unique_name}</Bucket>" in answer.text
+    followed = send(slow_dns, "GET", answer.headers["location"], HOME)
+    assert (followed.status_code, followed.content) == (200, b"x")
+    assert send(slow_dns, "GET", f"http://{regional}/?location", "us-east-1").status_code == 200
+    slow_dns.advance_clock(3600)
+    assert send(slow_dns, "GET", url, "us-east-1").status_code == 400
+
+
+def test_a_body_is_not_sent_to_where_it_is_redirected_from(slow_dns: Running, unique_name: str) -> None:
+    client(slow_dns, HOME).create_bucket(Bucket=unique_name, CreateBucketConfiguration={"LocationConstraint": HOME})
+    address = urlsplit(slow_dns.url)
+    head = f"PUT /key HTTP/1.1\r\nhost: {unique_name}.s3.amazonaws.com\r\ncontent-length: 5\r\nexpect: 100-continue"
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        assert connection.recv(1024).startswith(b"HTTP/1.1 307 ")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", HOME])
+def test_a_bucket_that_the_dns_knows(slow_dns: Running, unique_name: str, region: str) -> None:
+    """Of us-east-1, where the global endpoint leads to, and of every region at that region's own endpoint."""
+    configuration = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    client(slow_dns, region).create_bucket(Bucket=unique_name, **configuration)
+    hosts = [f"{unique_name}.s3.{region}.amazonaws.com", f"{unique_name}.localhost:4566"]
+    assert {send(slow_dns, "HEAD", f"http://{host}/", region).status_code for host in hosts} == {200}
 
 
 def test_who_may_not_read_a_bucket_still_learns_its_region(tmp_path_factory: pytest.TempPathFactory) -> None:
