@@ -163,6 +163,12 @@ class EdgeSettings:
         "RUSTSTACK_FALLBACK_URL",
         help="other emulators, for what is none of our services: http://host:4566, or lambda=http://a:3001,*=http://b",
     )
+    fallback_ca_bundle: str = setting(
+        "", "RUSTSTACK_FALLBACK_CA_BUNDLE", help="PEM file of authorities that vouch for other emulators' https://"
+    )
+    fallback_verify: bool = setting(
+        True, "RUSTSTACK_FALLBACK_VERIFY", help="0: other emulators' certificates are not verified"
+    )
     journal: int = setting(
         2000,
         "RUSTSTACK_JOURNAL",

@@ -96,7 +96,7 @@ class Gateway:
             self._upstreams = {name: self._upstream(settings.url(name)) for name in self._enabled}
         except AddressError as error:
             raise SettingsError(str(error)) from error
-        self._fallback = Fallback(settings, HttpClient(), self._clock, self._access)
+        self._fallback = Fallback(settings, self._clock, self._access)
         try:
             self._forwarding = Forwarding(Proxies(settings.trusted_proxies))
         except ValueError as error:

@@ -78,12 +78,15 @@ def load_fleet_settings(environ: Mapping[str, str]) -> FleetSettings:
 
 
 def _check_fallback(environ: Mapping[str, str]) -> None:
-    """Raises `SettingsError` where RUSTSTACK_FALLBACK_URL cannot be used."""
+    """Raises `SettingsError` where RUSTSTACK_FALLBACK_URL, or a bundle for it, cannot be used."""
     given = load(GatewaySettings, environ)
     if given.fallback_urls:
         from awskit.fallback.places import FallbackPlaces
+        from awskit.fallback.trust import trusted
 
-        FallbackPlaces.of(given.fallback_urls).refuse(given.own_services)
+        places = FallbackPlaces.of(given.fallback_urls)
+        places.refuse(given.own_services)
+        trusted(places, given)
 
 
 def replica_counts(settings: FleetSettings) -> dict[str, int]:

@@ -15,6 +15,7 @@ import pytest
 
 from awskit.database.migrations import upgrade
 from awskit.wire.model import load_model
+from tests.certificates import Certified, certified
 from tests.postgresql import PostgresqlServer
 from tests.postgresql import postgresql_server as started_postgresql_server
 from tests.processes import ROOT, Running, running_fleet
@@ -48,6 +49,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             for name, value in report.user_properties:
                 if name == "figure":
                     terminalreporter.write_line(value)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    """For servers of the tests that speak HTTPS."""
+    return certified(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="session")

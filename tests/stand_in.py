@@ -6,6 +6,7 @@ It can be closed and opened again at the same port, as one that is killed and st
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -44,15 +45,16 @@ class Asked:
 class StandIn:
     """See the module. `answer` may be replaced at any time."""
 
-    def __init__(self, answer: Callable[[Asked], Answer]) -> None:
+    def __init__(self, answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer
+        self._tls = tls
         self.port = free_port()
         self.asked: list[Asked] = []
         self._server: ThreadingHTTPServer | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def open(self) -> None:
         stand_in = self
@@ -75,6 +77,8 @@ class StandIn:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def close(self) -> None:
@@ -85,9 +89,9 @@ class StandIn:
 
 
 @contextmanager
-def stand_in(answer: Callable[[Asked], Answer]) -> Iterator[StandIn]:
-    """One that is open, and in the end closed."""
-    made = StandIn(answer)
+def stand_in(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[StandIn]:
+    """One that is open, and in the end closed; with `tls` it speaks HTTPS."""
+    made = StandIn(answer, tls)
     made.open()
     try:
         yield made

@@ -41,7 +41,7 @@ class FallbackPlaces:
         written = {name: ",".join(found) for name, found in addresses.items()}
         for text in written.values():
             try:
-                parse_addresses(text)
+                parse_addresses(text, tls=True)
             except AddressError as error:
                 raise SettingsError(f"{VARIABLE}: {error}") from None
         named = {
@@ -51,6 +51,11 @@ class FallbackPlaces:
             for signing_name in signing_names(name)
         }
         return cls(written, named)
+
+    @property
+    def speak_tls(self) -> bool:
+        """Whether one of the addresses is `https://`."""
+        return any("https://" in text.lower() for text in self.written.values())
 
     def refuse(self, own: Collection[str]) -> None:
         """Raises `SettingsError` where one of the fleet's own services is given to others."""

@@ -7,8 +7,9 @@
 
 In: a method, a target, headers, a body. Out: a `Response`, whatever its status. Raised: `UpstreamUnavailable` where no
 address takes the request (within a second), `ConnectionLost` where the service went away before it answered,
-`TimeoutError`; the first two are `ConnectionError`s. For calls to strangers (SNS HTTP endpoints) use httpx instead:
-there is no TLS here, no proxy, no redirect.
+`TimeoutError`; the first two are `ConnectionError`s. `HttpClient(tls=context)` speaks to `https://` addresses, too, as
+other emulators may have. For calls to strangers (SNS HTTP endpoints) use httpx instead: there is no proxy here, no
+redirect.
 """
 
 from awskit.http_client.addresses import AddressError

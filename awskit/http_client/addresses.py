@@ -1,4 +1,7 @@
-"""Where a service is: `http://host:port` and `unix:/path/to.sock`, several of them separated by commas."""
+"""Where a service is: `http://host:port` and `unix:/path/to.sock`, several of them separated by commas.
+
+`https://host:port` too, where the one who asks knows whom to trust: an emulator of somebody else's.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-_DEFAULT_PORT = 80
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_FORMS = "expected http://host:port or unix:/path/to.sock"
 
 
 class AddressError(ValueError):
@@ -21,14 +25,20 @@ class TcpAddress:
 
     host: str
     port: int
+    tls_name: str = ""
+    """The name that its certificate is to have; "" where it speaks HTTP."""
 
     @property
     def authority(self) -> str:
         """What a `Host` header says for this address.
 
         A name with a dot stays here: a service takes such a name for one of its own only where it is told to (see
-        `awskit.http.browsers`), and the addresses that others have for it may hold any.
+        `awskit.http.browsers`), and the addresses that others have for it may hold any. Who speaks HTTPS is no
+        service of ours.
         """
+        if self.tls_name:
+            name = f"[{self.tls_name}]" if ":" in self.tls_name else self.tls_name
+            return name if self.port == _DEFAULT_PORTS["https"] else f"{name}:{self.port}"
         return f"localhost:{self.port}" if "." in self.host and self.is_name else self._text
 
     @property
@@ -36,7 +46,7 @@ class TcpAddress:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
-        return f"http://{self._text}"
+        return f"{'https' if self.tls_name else 'http'}://{self._text}"
 
     @property
     def is_name(self) -> bool:
@@ -71,15 +81,18 @@ Address = TcpAddress | UnixAddress
 Resolve = Callable[[Address], Awaitable[tuple[Address, ...]]]
 
 
-def parse_addresses(text: str) -> tuple[Address, ...]:
-    """The addresses that `text` lists. Raises `AddressError` where one cannot be read or there is none."""
-    addresses = tuple(_parse(part.strip()) for part in text.split(",") if part.strip())
+def parse_addresses(text: str, *, tls: bool = False) -> tuple[Address, ...]:
+    """The addresses that `text` lists, with `tls` also those that speak HTTPS.
+
+    Raises `AddressError` where one cannot be read or there is none.
+    """
+    addresses = tuple(_parse(part.strip(), tls) for part in text.split(",") if part.strip())
     if not addresses:
-        raise AddressError("no address given: expected http://host:port or unix:/path/to.sock")
+        raise AddressError(f"no address given: {_FORMS}")
     return addresses
 
 
-def _parse(text: str) -> Address:
+def _parse(text: str, tls: bool) -> Address:
     if text.startswith("unix:"):
         path = text.removeprefix("unix:")
         if not path.startswith("/"):
@@ -90,9 +103,10 @@ def _parse(text: str) -> Address:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise AddressError(f"{text!r}: {error}") from None
-    if parts.scheme != "http" or not host or parts.path.strip("/") or parts.query:
-        raise AddressError(f"{text!r} is not an address: expected http://host:port or unix:/path/to.sock")
-    return TcpAddress(host, _DEFAULT_PORT if port is None else port)
+    secure = tls and parts.scheme == "https"
+    if not (secure or parts.scheme == "http") or not host or parts.path.strip("/") or parts.query:
+        raise AddressError(f"{text!r} is not an address: {_FORMS}")
+    return TcpAddress(host, _DEFAULT_PORTS[parts.scheme] if port is None else port, host if secure else "")
 
 
 async def resolve(address: Address) -> tuple[Address, ...]:
@@ -105,4 +119,4 @@ async def resolve(address: Address) -> tuple[Address, ...]:
     except OSError:
         return ()
     # a dict keeps the order and drops what the resolver names twice
-    return tuple(dict.fromkeys(TcpAddress(str(entry[4][0]), address.port) for entry in found))
+    return tuple(dict.fromkeys(TcpAddress(str(entry[4][0]), address.port, address.tls_name) for entry in found))

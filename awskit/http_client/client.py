@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from awskit.http_client.addresses import Resolve, resolve
 from awskit.http_client.messages import Headers, Response
 from awskit.http_client.upstream import Resolver, Sign, Upstream
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 _TEND_SECONDS = 0.5
 _READ_SIZE = 64 * 1024  # large enough for 1 GB/s, small enough that hundreds of connections stay cheap
@@ -16,13 +20,22 @@ _READ_SIZE = 64 * 1024  # large enough for 1 GB/s, small enough that hundreds of
 class HttpClient:
     """Connections to other services, shared by everything in this process. Used within one event loop."""
 
-    def __init__(self, resolve: Resolve = resolve, resolve_seconds: float = 3.0, *, sign: Sign | None = None) -> None:
+    def __init__(
+        self,
+        resolve: Resolve = resolve,
+        resolve_seconds: float = 3.0,
+        *,
+        sign: Sign | None = None,
+        tls: SSLContext | None = None,
+    ) -> None:
         """`resolve` looks host names up (see `awskit.http_client.addresses`), again every `resolve_seconds`.
 
-        `sign` gives further headers to each whole request: by (method, target, host, body).
+        `sign` gives further headers to each whole request: by (method, target, host, body). `tls` says whom to trust
+        at `https://` addresses, which are refused without it.
         """
         self._resolver = Resolver(resolve, resolve_seconds)
         self._sign = sign
+        self._tls = tls
         self._upstreams: dict[str, Upstream] = {}
         self._read_buffer = memoryview(bytearray(_READ_SIZE))
         self._tending: asyncio.Task[None] | None = None
@@ -32,7 +45,13 @@ class HttpClient:
         upstream = self._upstreams.get(addresses)
         if upstream is None:
             upstream = self._upstreams[addresses] = Upstream(
-                addresses, self._read_buffer, self._resolver, self._tend_from_now_on, self._sign, restart_seconds
+                addresses,
+                self._read_buffer,
+                self._resolver,
+                self._tend_from_now_on,
+                sign=self._sign,
+                restart_seconds=restart_seconds,
+                tls=self._tls,
             )
         return upstream
 

@@ -10,18 +10,21 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from awskit.http_client.addresses import Address, Resolve, TcpAddress, parse_addresses
 from awskit.http_client.connection import Connection, ConnectionLost
+from awskit.http_client.endpoint import CONNECT_SECONDS, Endpoint
 from awskit.http_client.messages import SAFE_METHODS, Headers, Response, read_response, serialize
 
-_CONNECT_SECONDS = 0.4  # for one address
-_OPEN_SECONDS = 0.8  # for all of them, so that an answer is there within a second
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+_OPEN_SECONDS = 0.8  # for a connection to any of the addresses, so that an answer is there within a second
+_OPEN_TLS_SECONDS = 5.0  # the same, where they are perhaps far away and a handshake follows
 _RETRY_SECONDS = 0.05
 _SLOW_SECONDS = 5.0  # for a connection to who is known to be there: a busy host
-_LATELY_SECONDS = 10.0
 _IDLE_SECONDS = 30.0
-_MAX_IDLE = 128  # for one address
 
 
 class UpstreamUnavailable(ConnectionError):
@@ -29,79 +32,6 @@ class UpstreamUnavailable(ConnectionError):
 
 
 Sign = Callable[[str, str, str, bytes], Mapping[str, str]]
-
-
-class Endpoint:
-    """One address with its idle connections. It is `alive` until a connection to it fails."""
-
-    def __init__(self, address: Address, read_buffer: memoryview) -> None:
-        self.address = address
-        self._read_buffer = read_buffer
-        self.alive = True
-        self.slow = False
-        """Whether the last connection took too long, though it has served one lately: it is busy, not away."""
-        self._served_at = float("-inf")
-        self._idle: list[Connection] = []
-
-    def pop(self) -> Connection | None:
-        """An idle connection, or None where there is none."""
-        idle = self._idle
-        while idle:
-            connection = idle.pop()
-            if not connection.closed:
-                return connection
-        return None
-
-    def push(self, connection: Connection) -> None:
-        connection.idle_since = self._served_at = monotonic()
-        if len(self._idle) < _MAX_IDLE:
-            self._idle.append(connection)
-        else:
-            connection.close()
-
-    async def connect(self, timeout: float) -> Connection:
-        """A new connection. OSError (TimeoutError included) where there is none within `timeout` seconds."""
-        loop = asyncio.get_running_loop()
-
-        direct = not isinstance(self.address, TcpAddress)
-
-        def factory() -> Connection:
-            return Connection(loop, self.push, self._read_buffer, direct=direct)
-
-        try:
-            async with asyncio.timeout(timeout):
-                if isinstance(self.address, TcpAddress):
-                    _, connection = await loop.create_connection(factory, self.address.host, self.address.port)
-                else:
-                    _, connection = await loop.create_unix_connection(factory, self.address.path)
-        except OSError as error:
-            self.alive = False
-            self.slow = isinstance(error, TimeoutError) and monotonic() - self._served_at < _LATELY_SECONDS
-            raise
-        self.alive = True
-        return connection
-
-    async def probe(self) -> None:
-        """Look whether the address takes connections again, and keep the one made."""
-        try:
-            self.push(await self.connect(_CONNECT_SECONDS))
-        except OSError:
-            return
-
-    def sweep(self, before: float) -> None:
-        """Close connections that have been idle since `before`."""
-        kept = []
-        for connection in self._idle:
-            if connection.idle_since < before:
-                connection.close()
-            elif not connection.closed:
-                kept.append(connection)
-        self._idle = kept
-
-    def close(self) -> None:
-        for connection in self._idle:
-            connection.close()
-        self._idle = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +51,35 @@ class Upstream:
         read_buffer: memoryview,
         resolver: Resolver,
         on_connect: Callable[[], None],
+        *,
         sign: Sign | None = None,
         restart_seconds: float = 0.0,
+        tls: SSLContext | None = None,
     ) -> None:
         """`addresses` as in `awskit.http_client.addresses`; `read_buffer` as for `Connection`. Raises `AddressError`.
 
         `restart_seconds` is how long a request waits for a service that somebody starts again when it dies.
         `on_connect` is called before the first connection is made (and later ones): `tend` is needed from then on.
+        `tls` as for `HttpClient`.
         """
         self._read_buffer = read_buffer
         self._resolver = resolver
         self._on_connect = on_connect
         self._sign = sign
         self._restart_seconds = restart_seconds
-        self._addresses = parse_addresses(addresses)
+        self._tls = tls
+        self._addresses = parse_addresses(addresses, tls=tls is not None)
+        self._open_seconds = _OPEN_TLS_SECONDS if any(map(_is_secure, self._addresses)) else _OPEN_SECONDS
         self._endpoints: tuple[Endpoint, ...] = tuple(
-            Endpoint(address, read_buffer) for address in self._addresses if not address.is_name
+            self._endpoint(address) for address in self._addresses if not address.is_name
         )
         self._has_names = any(address.is_name for address in self._addresses)
         self._resolving: asyncio.Task[None] | None = None
         self._resolved_at: float | None = None if self._has_names else 0.0
         self._turn = 0
+
+    def _endpoint(self, address: Address) -> Endpoint:
+        return Endpoint(address, self._read_buffer, self._tls)
 
     @property
     def authority(self) -> str:
@@ -194,7 +132,7 @@ class Upstream:
         Empty where the service's host name has no address.
         """
         if not self._endpoints:
-            await self._look_up(_OPEN_SECONDS)
+            await self._look_up(self._open_seconds)
         data = self._serialize(method, target, headers, body)
         endpoints = self._endpoints
         safe = method in SAFE_METHODS
@@ -276,9 +214,9 @@ class Upstream:
     async def connect(self, endpoint: Endpoint | None) -> Connection:
         """A new connection, to `endpoint` if that works, else to another one. Raises `UpstreamUnavailable`."""
         self._on_connect()
-        deadline = monotonic() + _OPEN_SECONDS
+        deadline = monotonic() + self._open_seconds
         if not self._endpoints:
-            await self._look_up(_OPEN_SECONDS)
+            await self._look_up(self._open_seconds)
         others = sorted(self._endpoints, key=lambda other: not other.alive)
         candidates = [endpoint] if endpoint is not None else []
         candidates += [other for other in others if other is not endpoint]
@@ -291,10 +229,15 @@ class Upstream:
         until = monotonic() + max(self._restart_seconds, _SLOW_SECONDS if slow else 0.0)
         while connection is None and monotonic() < until:
             await asyncio.sleep(_RETRY_SECONDS)
-            connection = await _first(candidates, monotonic() + _CONNECT_SECONDS)
+            connection = await _first(candidates, monotonic() + CONNECT_SECONDS)
         if connection is None:
-            raise UpstreamUnavailable(f"nothing answers at {', '.join(map(str, self._addresses))}")
+            raise UpstreamUnavailable(self._absence())
         return connection
+
+    def _absence(self) -> str:
+        distrusted = next((endpoint.distrust for endpoint in self._endpoints if endpoint.distrust), "")
+        where = ", ".join(map(str, self._addresses))
+        return f"{where}: its certificate is not trusted: {distrusted}" if distrusted else f"nothing answers at {where}"
 
     async def takes_connections(self) -> bool:
         """Whether an address takes one now."""
@@ -319,9 +262,7 @@ class Upstream:
         if not found:
             return  # the resolver is away or the name is: what was known before may still serve
         known = {endpoint.address: endpoint for endpoint in self._endpoints}
-        self._endpoints = tuple(
-            known.get(address) or Endpoint(address, self._read_buffer) for address in dict.fromkeys(found)
-        )
+        self._endpoints = tuple(known.get(address) or self._endpoint(address) for address in dict.fromkeys(found))
         for gone in set(known.values()).difference(self._endpoints):
             gone.close()
 
@@ -331,7 +272,7 @@ class Upstream:
         for endpoint in self._endpoints:
             endpoint.sweep(before)
         if self._has_names and (self._resolved_at is None or self._resolved_at < monotonic() - self._resolver.seconds):
-            await self._look_up(_OPEN_SECONDS)
+            await self._look_up(self._open_seconds)
         if len(self._endpoints) > 1:
             await asyncio.gather(*(endpoint.probe() for endpoint in self._endpoints if not endpoint.alive))
 
@@ -341,6 +282,10 @@ class Upstream:
             self._resolving.cancel()
         for endpoint in self._endpoints:
             endpoint.close()
+
+
+def _is_secure(address: Address) -> bool:
+    return isinstance(address, TcpAddress) and bool(address.tls_name)
 
 
 async def _ask(endpoint: Endpoint, data: bytes, timeout: float, *, headless: bool, safe: bool) -> Response | OSError:
@@ -354,7 +299,7 @@ async def _ask(endpoint: Endpoint, data: bytes, timeout: float, *, headless: boo
                 except ConnectionLost as lost:
                     if not lost.unread and not safe:
                         raise
-            return await _answer_on(await endpoint.connect(_CONNECT_SECONDS), data, headless)
+            return await _answer_on(await endpoint.connect(endpoint.connect_seconds), data, headless)
     except OSError as error:  # TimeoutError is one
         return error
 
@@ -371,7 +316,7 @@ async def _answer_on(connection: Connection, data: bytes, headless: bool) -> Res
 async def _first(candidates: list[Endpoint], deadline: float) -> Connection | None:
     """A connection to the first of them that takes one."""
     for candidate in candidates:
-        timeout = min(_CONNECT_SECONDS, deadline - monotonic())
+        timeout = min(candidate.connect_seconds, deadline - monotonic())
         if timeout <= 0:
             break
         try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from awskit.clock import Clock
 from awskit.fallback.places import EVERYTHING_ELSE, FallbackPlaces
+from awskit.fallback.trust import trusted
 from awskit.http_client import HttpClient, Upstream
 from awskit.policy.patterns import matches
 from awskit.wire.http import HttpRequest
@@ -40,11 +41,12 @@ class _Standby:
 class Fallback:
     """See the module."""
 
-    def __init__(self, settings: GatewaySettings, client: HttpClient, clock: Clock, access: Access | None) -> None:
-        """Raises `SettingsError` where an address cannot be used, or one is given for a service of the fleet's."""
+    def __init__(self, settings: GatewaySettings, clock: Clock, access: Access | None) -> None:
+        """Raises `SettingsError` where an address or a bundle cannot be used, or a place is one of the fleet's own."""
         places = FallbackPlaces.of(settings.fallback_urls)
         own = settings.own_services | {PREFLIGHT}
         places.refuse(own)
+        client = HttpClient(tls=trusted(places, settings))
         self._standbys = {name: _Standby(text, client.upstream(text)) for name, text in places.written.items()}
         self._by_service = {name: client.upstream(text) for name, text in places.named.items()}
         everything = self._standbys.get(EVERYTHING_ELSE)

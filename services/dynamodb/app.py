@@ -15,6 +15,7 @@ from awskit.access.process_access import Access
 from awskit.clock import Clock
 from awskit.fallback.calls import FallbackCalls
 from awskit.fallback.places import FallbackPlaces
+from awskit.fallback.trust import trusted
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.outbox import Delivery, LastTry, Outbox, Outcome
@@ -78,8 +79,9 @@ def create_service(settings: DynamoDbSettings, clock: Clock) -> Service[DynamoDb
     """The service that the application serves."""
     database = open_service_database("dynamodb", settings, settings.database_url, migrations())
     statistics = Statistics()
-    http_client = HttpClient()
-    calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
+    places = FallbackPlaces.of(settings.fallback_urls)
+    http_client = HttpClient(tls=trusted(places, settings))
+    calls = FallbackCalls(http_client, places, clock)
     faults = Faults("dynamodb", KNOWN)
     deliver = faults.around(KinesisDeliveries(calls).deliver)
     outbox = Outbox("dynamodb", outbox_rows, database, clock, deliver, batch_size=BATCH, last_try=LAST_TRY)

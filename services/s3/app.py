@@ -19,6 +19,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.fallback.calls import FallbackCalls
 from awskit.fallback.places import FallbackPlaces
+from awskit.fallback.trust import trusted
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
@@ -84,7 +85,8 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     database = open_service_database("s3", settings, settings.database_url, migrations())
     kept = settings.persistence or settings.database_url is not None
     folder = settings.data_dir / "s3" if kept else transient_folder("s3")
-    http_client = HttpClient()
+    places = FallbackPlaces.of(settings.fallback_urls)
+    http_client = HttpClient(tls=trusted(places, settings))
     access = Access.of(settings)
 
     async def owner_of(name: str) -> str:
@@ -96,7 +98,7 @@ def create_service(settings: S3Settings, clock: Clock) -> Service[S3Runtime]:
     def note(cause: str, message: str, destination: str, text: str) -> None:
         trail.note(clock.now(), "event", cause, message, destination, text)
 
-    calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
+    calls = FallbackCalls(http_client, places, clock)
     others = OtherServices(calls, note)
     senders = Senders(http_client, settings, FleetCalls(access, clock), owner_of, note)
 

@@ -13,6 +13,7 @@ from awskit.access.process_access import Access
 from awskit.clock import Clock
 from awskit.fallback.calls import FallbackCalls
 from awskit.fallback.places import FallbackPlaces
+from awskit.fallback.trust import trusted
 from awskit.faults.injection import Faults
 from awskit.http_client import HttpClient
 from awskit.journal.trail import Trail
@@ -74,7 +75,8 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     """The parts of the service and how they hang together. Raises `StartError`."""
     database = open_service_database("sns", settings, settings.database_url, migrations())
     signer = Signer(database.read_now(signing_keys.newest))
-    http_client = HttpClient()
+    places = FallbackPlaces.of(settings.fallback_urls)
+    http_client = HttpClient(tls=trusted(places, settings))
     access = Access.of(settings)
     catalog = TopicCatalog()
     database.changed_elsewhere(catalog.doubt)
@@ -91,7 +93,7 @@ def create_service(settings: SnsSettings, clock: Clock) -> Service[SnsRuntime]:
     trail = Trail("sns", settings.journal // 2)
     outcomes = Outcomes(database, clock, outbox, trail)
     last_tries = LastTries(outcomes, outbox)
-    calls = FallbackCalls(http_client, FallbackPlaces.of(settings.fallback_urls), clock)
+    calls = FallbackCalls(http_client, places, clock)
     prefixes = {"lambda": FUNCTION_PREFIX, "firehose": STREAM_PREFIX}
     to_others = {service: prefix for service, prefix in prefixes.items() if calls.has(service)}
     fan_out = FanOut(catalog, signer, clock, outbox, trail, to_others)

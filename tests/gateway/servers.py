@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -135,14 +136,18 @@ class Peer:
 class ScriptedService:
     """A service whose every byte the test writes: each connection runs `script` in a thread of its own."""
 
-    def __init__(self, script: Script, *, port: int = 0, uds: Path | None = None) -> None:
+    def __init__(
+        self, script: Script, *, port: int = 0, uds: Path | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """With `tls` it speaks HTTPS on its port."""
+        self._tls = tls
         if uds is not None:
             self._listening = socket.socket(socket.AF_UNIX)
             self._listening.bind(str(uds))
             self.address = f"unix:{uds}"
         else:
             self._listening = socket.create_server(("127.0.0.1", port))
-            self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+            self.address = f"{'https' if tls else 'http'}://127.0.0.1:{self._listening.getsockname()[1]}"
         self._listening.listen(128)
         self._script = script
         self.connections = 0
@@ -161,15 +166,19 @@ class ScriptedService:
             threading.Thread(target=self._run, args=(connection,), daemon=True).start()
 
     def _run(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self._script(Peer(connection))
-            except (EOFError, OSError):
-                return  # the other side went away, as some tests want it to
-            except BaseException as failure:
-                self.failures.append(failure)
-            finally:
+        try:
+            if self._tls is not None:
                 self._open.discard(connection)
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                self._open.add(connection)
+            self._script(Peer(connection))
+        except (EOFError, OSError):
+            return  # the other side went away, as some tests want it to
+        except BaseException as failure:
+            self.failures.append(failure)
+        finally:
+            connection.close()
+            self._open.discard(connection)
 
     def close(self) -> None:
         """Stop listening and end every connection."""
@@ -181,8 +190,10 @@ class ScriptedService:
 
 
 @contextmanager
-def scripted_service(script: Script, *, port: int = 0, uds: Path | None = None) -> Iterator[ScriptedService]:
-    service = ScriptedService(script, port=port, uds=uds)
+def scripted_service(
+    script: Script, *, port: int = 0, uds: Path | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[ScriptedService]:
+    service = ScriptedService(script, port=port, uds=uds, tls=tls)
     try:
         yield service
     finally:

@@ -127,7 +127,7 @@ def test_the_fleets_own_services_stay_its_own_and_one_that_is_left_out_may_be_el
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        ("lambda=https://127.0.0.1:1", "is not an address"),
+        ("lambda=ftp://127.0.0.1:1", "is not an address"),
         ("=http://127.0.0.1:1", "has no service"),
         ("sts=http://127.0.0.1:1", "sts is RustStack's own"),
         ("lambda=", "no address given"),

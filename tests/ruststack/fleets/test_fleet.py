@@ -72,6 +72,8 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     assert line == "ruststack: RUSTSTACK_FALLBACK_URL: AWS has no service 'lamda'; did you mean lambda?"
     line = refusal(*up(tmp_path), RUSTSTACK_FALLBACK_URL="ssm=http://127.0.0.1:1,lambda")
     assert line == "ruststack: RUSTSTACK_FALLBACK_URL: 'lambda' has no address: say lambda=http://host:port"
+    bundle = {"RUSTSTACK_FALLBACK_URL": "https://127.0.0.1:1", "RUSTSTACK_FALLBACK_CA_BUNDLE": str(tmp_path / "no.pem")}
+    assert refusal(*up(tmp_path), **bundle).startswith("ruststack: RUSTSTACK_FALLBACK_CA_BUNDLE: ")
     assert not any(tmp_path.iterdir())
 
 
