@@ -6,11 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
-from tests.access import OTHER, OWNER, access_environment
+from tests.access import OTHER, OWNER, Callers, access_environment
 from tests.processes import Running, running_fleet
 from tests.services.s3.conftest import read, refusal
 from tests.waiting import wait_until
@@ -27,9 +25,7 @@ def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def client(fleet: Running, service: str, region: str, key: str = "AKIAADMIN", secret: str = "admin") -> Any:
-    session = boto3.session.Session(key, secret, region_name=region)
-    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, inject_host_prefix=False)
-    return session.client(service, endpoint_url=fleet.url, config=config)  # type: ignore[call-overload]
+    return Callers(fleet.url, service).client(key, secret, region_name=region)
 
 
 def test_a_global_table(enforcing: Running) -> None:
