@@ -162,6 +162,9 @@ class PooledDatabase(Database):
         transaction.run_callbacks()
         return result
 
+    async def read_beside(self, work: Work[T]) -> T:
+        return (await self._aside(_READ, work))[1]
+
     async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
         def copy(transaction: Transaction) -> None:
             copies.copy_rows(transaction.own_driver, self.engine, tables, path)

@@ -19,7 +19,8 @@ once, and its effects outside the transaction belong in `after_commit`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,7 @@ VERSIONS = "alembic_version"
 
 _BUSY_TIMEOUT_MS = 5_000
 _TURN_SECONDS = 10.0
+_STEPS_UNSEEN = 100_000  # of SQLite's, a few milliseconds
 
 
 class Transaction:
@@ -87,6 +89,17 @@ class Transaction:
                 self._changes = {key: more}
             else:
                 self._changes[key] = self._changes.get(key, 0) + more
+
+    def is_counted(self, key: int) -> bool:
+        """Whether anybody wants to know by `counted` what changes the number of this key."""
+        return self._numbers is not None and self._numbers.is_followed(key)
+
+    def uncounted(self, key: int) -> None:
+        """Nobody knows by how much this work changes the number of this key."""
+        numbers = self._numbers
+        if numbers is not None and numbers.is_followed(key):
+            numbers.loses(key)
+            self.after_commit(lambda: numbers.lost(key))
 
     def number_of(self, key: int, take: Callable[[], int]) -> int:
         """How many rows there are by this key; `take` asks the database, which takes longer the more there are."""
@@ -145,6 +158,16 @@ class Database:
         What is kept in memory is looked at again afterwards (`changed_elsewhere`).
         """
         raise NotImplementedError
+
+    async def read_beside(self, work: Work[T]) -> T:
+        """`read` for work that takes long: of what is committed when it is called, while others read and write."""
+        raise NotImplementedError
+
+    async def count_beside(self, take: Work[Mapping[int, int]]) -> None:
+        """Take numbers that `Transaction.number_of` tells, by key, while others read and write; then they are known.
+
+        Nothing where none are kept.
+        """
 
     async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
         """Copy what is committed into the SQLite file `path`, as it was at one moment, while others write.
@@ -350,6 +373,39 @@ class SqliteDatabase(Database):
                 driver.execute("ROLLBACK")
             raise
         return transaction, result
+
+    async def read_beside(self, work: Work[T]) -> T:
+        if not self._durable:
+            return await self.read(work)
+        engine = sa.create_engine(
+            self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"check_same_thread": False}
+        )
+        connection = engine.connect()
+        driver: Any = connection.connection.driver_connection
+        driver.isolation_level = None
+        ended = threading.Event()
+        driver.set_progress_handler(ended.is_set, _STEPS_UNSEEN)
+        driver.execute("BEGIN")
+        driver.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on it sees this moment
+        working = asyncio.ensure_future(asyncio.to_thread(work, Transaction(connection, driver, self.engine)))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            ended.set()
+            await asyncio.wait([working])
+            raise
+        finally:
+            connection.close()
+
+    async def count_beside(self, take: Work[Mapping[int, int]]) -> None:
+        if self.is_shared:
+            return
+        self._numbers.begins_beside()
+        found: Mapping[int, int] = {}
+        try:
+            found = await self.read_beside(take)
+        finally:
+            self._numbers.ended_beside(found)
 
     async def save_to(self, path: Path, tables: Sequence[sa.Table]) -> None:
         file = database_file(self._url)

@@ -9,7 +9,7 @@ import time
 
 from awskit.clock import Clock
 from awskit.database import Database, Transaction
-from services.sqs.store import discarded_backlogs, fifo
+from services.sqs.store import discarded_backlogs, fifo, message_counts
 
 _PIECE = 500
 _INTERVAL_SECONDS = 60.0
@@ -45,7 +45,16 @@ class Housekeeping:
                 await self._task
         self._lease.give_back()
 
+    async def _count(self) -> None:
+        """Once after a start, beside all else, that nobody has to wait for the first count of a large queue."""
+        try:
+            if await self._database.read(message_counts.there_may_be_many):
+                await self._database.count_beside(message_counts.count_large_backlogs)
+        except Exception:
+            _LOG.exception("counting failed; whoever asks counts")
+
     async def _run(self) -> None:
+        await self._count()
         while True:
             try:
                 if self._lease.held():

@@ -33,7 +33,7 @@ from services.sqs.messages.message_groups import sequence_number, settle_group
 from services.sqs.queues.queue import Queue
 from services.sqs.queues.queue_urls import read_queue_url
 from services.sqs.runtime import SqsRuntime
-from services.sqs.store import messages
+from services.sqs.store import message_counts, messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY
 
@@ -88,9 +88,9 @@ async def _page(runtime: SqsRuntime, request: HttpRequest, given: Mapping[str, s
     now = runtime.clock.now()
     queue = await runtime.database.write(lambda transaction: _queue(runtime, transaction, request, given))
 
-    def head(transaction: Transaction) -> tuple[messages.Counts, float | None]:
+    def head(transaction: Transaction) -> tuple[message_counts.Counts, float | None]:
         backlog_id = queue.backlog_id
-        return messages.count(transaction, backlog_id, now), messages.oldest(transaction, backlog_id)
+        return message_counts.count(transaction, backlog_id, now), messages.oldest(transaction, backlog_id)
 
     counts, oldest = await runtime.database.read(head)
     if "Key" in given:

@@ -17,7 +17,7 @@ from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.queues.queue import Queue
 from services.sqs.redrive.task_handles import read_task_handle, write_task_handle
 from services.sqs.runtime import SqsContext, foreign_queue, region_of
-from services.sqs.store import messages, move_tasks, queues
+from services.sqs.store import message_counts, move_tasks, queues
 from services.sqs.store.move_tasks import CANCELLING, RUNNING, MoveTask
 
 _MAXIMUM_PER_SECOND = 500
@@ -55,7 +55,7 @@ def start_message_move_task(context: SqsContext, input: Input, transaction: Tran
         maximum_per_second=rate,
         status=RUNNING,
         moved=0,
-        to_move=messages.count(transaction, source.backlog_id, context.now).ready,
+        to_move=message_counts.count(transaction, source.backlog_id, context.now).ready,
         failure_reason=None,
         started_at=context.now,
     )

@@ -20,7 +20,7 @@ from services.sqs.queues.queue_attributes import (
     shown_attributes,
 )
 from services.sqs.runtime import SqsContext, queue_for_messages, queue_to_change
-from services.sqs.store import messages, queues
+from services.sqs.store import message_counts, queues
 
 
 @write_operation("GetQueueAttributes")
@@ -37,7 +37,7 @@ def get_queue_attributes(context: SqsContext, input: Input, transaction: Transac
     everything = "All" in asked
     if everything or any(name in COUNTS for name in asked):
         refresh_backlog(transaction, context.runtime.local, queue, context.now)
-        counts = messages.count(transaction, queue.backlog_id, context.now)
+        counts = message_counts.count(transaction, queue.backlog_id, context.now)
         shown.update(zip(COUNTS, map(str, counts), strict=True))
     if everything:
         return {"Attributes": shown}

@@ -17,7 +17,7 @@ from services.sqs.messages.backlog_refresh import refresh_backlog
 from services.sqs.queues.queue import Queue
 from services.sqs.receiving.receipt_handles import new_receipt
 from services.sqs.redrive.dead_letters import dead_letter_queue_of, has_failed, move_to_dead_letter_queue
-from services.sqs.store import fifo, messages
+from services.sqs.store import fifo, message_counts, messages
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import IN_FLIGHT, READY
 
@@ -67,7 +67,7 @@ def _allowed(transaction: Transaction, local: LocalState, queue: Queue, most: in
     """How many of `most` messages may be taken in flight; a FIFO queue that is full just answers none."""
     if local.backlogs.has_allowance(queue.backlog_id, most):
         return most
-    count = messages.count_in_flight(transaction, queue.backlog_id, now)
+    count = message_counts.count_in_flight(transaction, queue.backlog_id, now)
     left = local.backlogs.counted_in_flight(queue.backlog_id, count)
     if left <= 0 and not queue.fifo:
         raise over_limit(local.maximum_in_flight)
@@ -118,7 +118,7 @@ def _receive_fifo(
             ready = _first_of_group(transaction, local, queue, dead_letter_queue, group_id, left, now)
             if ready:
                 keys = [message.id for message in ready]
-                messages.receive_these(transaction, keys, until=until, now=now, receipt=receipt)
+                messages.receive_these(transaction, queue.backlog_id, keys, until=until, now=now, receipt=receipt)
                 fifo.set_available(transaction, queue.backlog_id, group_id, until)
                 received.extend(
                     messages.as_received(message, until=until, now=now, receipt=receipt) for message in ready

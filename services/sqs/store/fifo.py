@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import EngineCapabilities, insert
 from awskit.database.statements import Statement, for_each_engine
+from services.sqs.store import message_counts
 from services.sqs.store.messages import Message
 from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, deduplications, groups, messages, receive_attempts
 
@@ -121,6 +122,7 @@ def set_available(transaction: Transaction, backlog_id: int, group_id: str, at: 
 
 def delay_anew(transaction: Transaction, backlog_id: int, seconds: int, now: float) -> None:
     """Let messages that were never received become visible `seconds` after they were sent, and their groups so."""
+    message_counts.count_states_anew(transaction, backlog_id)
     transaction.connection.execute(_DELAY_ANEW, {"backlog": backlog_id, "delay": seconds, "now": now})
     transaction.connection.execute(_SETTLE_GROUPS, {"backlog": backlog_id})
 

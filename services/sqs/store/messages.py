@@ -1,20 +1,21 @@
 """Messages: sending, receiving, deleting, hiding, counting, and moving them between queues.
 
 Every statement finds its rows by an index of the backlog, so that its cost does not grow with what waits there. How
-many rows a backlog has is told by whatever adds, moves and deletes them: see `awskit.database.kept_numbers`.
+many rows a backlog has is told by whatever adds, moves, hides and deletes them: see `message_counts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.database.engines import EngineCapabilities, insert
-from awskit.database.statements import Row, Statement, for_each_engine
-from services.sqs.store.tables import DELAYED, IN_FLIGHT, READY, large_bodies, messages
+from awskit.database.statements import Statement, for_each_engine
+from services.sqs.store import message_counts
+from services.sqs.store.tables import IN_FLIGHT, READY, large_bodies, messages
 
 LARGE_BODY = 16_384
 
@@ -42,14 +43,6 @@ class Message(NamedTuple):
     received_at: float | None
     receipt: int | None
     source_arn: str | None
-
-
-class Counts(NamedTuple):
-    """What `ApproximateNumberOfMessages`, `...NotVisible` and `...Delayed` say."""
-
-    ready: int
-    in_flight: int
-    delayed: int
 
 
 _COLUMNS = [messages.c[name] for name in Message._fields]
@@ -140,7 +133,9 @@ _BOUNDS = Statement(
     )
 )
 _EXPIRE = Statement(
-    messages.delete().where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff")).returning(messages.c.group_id)
+    messages.delete()
+    .where(_IN_BACKLOG, messages.c.sent_at <= sa.bindparam("cutoff"))
+    .returning(messages.c.group_id, messages.c.state)
 )
 _FIRST_TURN = Statement(
     sa.select(messages.c.turn)
@@ -154,6 +149,11 @@ _LAST_TURN_OF_GROUP = Statement(
 _FIND = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(*_COLUMNS).where(_IS_MESSAGE))))
 _DELETE_RECEIVED = Statement(messages.delete().where(_IS_MESSAGE, messages.c.receipt.is_not(None)))
 _DELETE = Statement(messages.delete().where(_IS_MESSAGE))
+# What tells the states costs more: only where somebody counts them.
+_DELETE_RECEIVED_TELLING = Statement(
+    messages.delete().where(_IS_MESSAGE, messages.c.receipt.is_not(None)).returning(messages.c.state)
+)
+_DELETE_TELLING = Statement(messages.delete().where(_IS_MESSAGE).returning(messages.c.state))
 _HIDE = Statement(messages.update().where(_IS_MESSAGE).values(state=IN_FLIGHT, visible_at=sa.bindparam("until")))
 _SHOW = Statement(messages.update().where(_IS_MESSAGE).values(state=READY, visible_at=_NOW))
 _UNRECEIVE = Statement(
@@ -181,20 +181,6 @@ _TRANSFER = Statement(
     )
     .values(state=READY, visible_at=_NOW, receipt=None, received_at=None)
 )
-_count_waiting = (
-    sa.select(messages.c.state, sa.func.count())
-    .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at > _NOW)
-    .group_by(messages.c.state)
-)
-_COUNT_WAITING = Statement(_count_waiting)
-_ALL = -1
-_COUNT_ALL = Statement(sa.select(sa.func.count()).select_from(messages).where(_IN_BACKLOG))
-# One statement, so that all of it is of one moment.
-_COUNT = Statement(
-    _count_waiting.union_all(
-        sa.select(sa.literal_column(str(_ALL)), sa.func.count()).select_from(messages).where(_IN_BACKLOG)
-    )
-)
 _PAGE = Statement(
     sa.select(*_COLUMNS)
     .where(_IN_BACKLOG, messages.c.sent_at > sa.bindparam("cutoff"))
@@ -216,7 +202,7 @@ def add(transaction: Transaction, row: dict[str, Any]) -> int:
     neither null nor 0.
     """
     body = row["body"]
-    transaction.counted(row["backlog_id"], 1)
+    message_counts.came(transaction, row["backlog_id"], row["state"])
     if len(body) <= LARGE_BODY:
         if len(row) == len(_PLAIN):
             return _ADD_PLAIN.add(transaction, row)
@@ -233,7 +219,7 @@ def add_all(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
             add(transaction, row)
         return
     for row in rows:
-        transaction.counted(row["backlog_id"], 1)
+        message_counts.came(transaction, row["backlog_id"], row["state"])
     if all(len(row) == len(_PLAIN) for row in rows):
         _ADD_PLAIN.run_all(transaction, rows)
     else:
@@ -255,10 +241,12 @@ def receive(
     if most == 1 and transaction.engine.in_process:
         # To return a whole row costs SQLite more than to look for it first.
         first = first_ready(transaction, backlog_id, 1)
-        receive_these(transaction, [message.id for message in first], until=until, now=now, receipt=receipt)
+        keys = [message.id for message in first]
+        receive_these(transaction, backlog_id, keys, until=until, now=now, receipt=receipt)
         return [as_received(message, until=until, now=now, receipt=receipt) for message in first]
     given = {"backlog": backlog_id, "most": most, "until": until, "now": now, "new_receipt": receipt}
     received = [Message._make(row) for row in _RECEIVE.rows(transaction, given)]
+    transaction.counted(message_counts.waiting(backlog_id, IN_FLIGHT), len(received))
     if len(received) > 1:
         received.sort(key=_in_turn)
     return received
@@ -268,8 +256,11 @@ def _in_turn(message: Message) -> tuple[int, int]:
     return message.turn, message.id
 
 
-def receive_these(transaction: Transaction, keys: Iterable[int], *, until: float, now: float, receipt: int) -> None:
-    """Take the messages `keys` in flight until `until`."""
+def receive_these(
+    transaction: Transaction, backlog_id: int, keys: Sequence[int], *, until: float, now: float, receipt: int
+) -> None:
+    """Take the messages `keys`, which are ready, in flight until `until`."""
+    transaction.counted(message_counts.waiting(backlog_id, IN_FLIGHT), len(keys))
     given = [{"key": key, "until": until, "now": now, "new_receipt": receipt} for key in keys]
     _RECEIVE_ONE.run_all(transaction, given)
 
@@ -295,6 +286,8 @@ def first_ready(transaction: Transaction, backlog_id: int, most: int) -> list[Me
 def make_due_ready(transaction: Transaction, backlog_id: int, now: float, least_turn: int) -> int:
     """Make ready what has waited for its `visible_at`; how many there were."""
     given = {"backlog": backlog_id, "now": now, "least_turn": least_turn}
+    if message_counts.states_are_counted(transaction, backlog_id):
+        message_counts.due_become_ready(transaction, backlog_id, now)
     return _MAKE_READY.run(transaction, given)
 
 
@@ -319,8 +312,9 @@ def bounds(transaction: Transaction, backlog_id: int) -> tuple[float | None, flo
 def expire(transaction: Transaction, backlog_id: int, cutoff: float) -> list[str]:
     """Delete what was sent at `cutoff` or before; the groups that had messages among it."""
     expired = _EXPIRE.rows(transaction, {"backlog": backlog_id, "cutoff": cutoff})
-    transaction.counted(backlog_id, -len(expired))
-    return list(dict.fromkeys(group_id for (group_id,) in expired if group_id is not None))
+    for _, state in expired:
+        message_counts.went(transaction, backlog_id, state)
+    return list(dict.fromkeys(group_id for group_id, _ in expired if group_id is not None))
 
 
 def first_turn(transaction: Transaction, backlog_id: int) -> int:
@@ -345,7 +339,10 @@ def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
 def delete_received(transaction: Transaction, backlog_id: int, key: int) -> None:
     """Delete a message if it has been received."""
     given = {"backlog": backlog_id, "key": key}
-    if transaction.engine.in_process:
+    if message_counts.states_are_counted(transaction, backlog_id):
+        for (state,) in _DELETE_RECEIVED_TELLING.rows(transaction, given):
+            message_counts.went(transaction, backlog_id, state)
+    elif transaction.engine.in_process:
         transaction.counted(backlog_id, -_DELETE_RECEIVED.run(transaction, given))
     else:
         _DELETE_RECEIVED.do(transaction, given)
@@ -353,6 +350,11 @@ def delete_received(transaction: Transaction, backlog_id: int, key: int) -> None
 
 def delete(transaction: Transaction, backlog_id: int, keys: Sequence[int]) -> None:
     """Delete messages that are there."""
+    if message_counts.states_are_counted(transaction, backlog_id):
+        for key in keys:
+            for (state,) in _DELETE_TELLING.rows(transaction, {"backlog": backlog_id, "key": key}):
+                message_counts.went(transaction, backlog_id, state)
+        return
     _DELETE.run_all(transaction, [{"backlog": backlog_id, "key": key} for key in keys])
     transaction.counted(backlog_id, -len(keys))
 
@@ -361,11 +363,13 @@ def hide(transaction: Transaction, message: Message, until: float) -> None:
     """Take, or keep, the message in flight until `until`."""
     given = {"backlog": message.backlog_id, "key": message.id, "until": until}
     _HIDE.do(transaction, given)
+    message_counts.state_changed(transaction, message.backlog_id, message.state, IN_FLIGHT)
 
 
 def show(transaction: Transaction, message: Message, now: float) -> None:
     """Make the message ready again, behind those that are."""
     _SHOW.do(transaction, {"backlog": message.backlog_id, "key": message.id, "now": now})
+    message_counts.state_changed(transaction, message.backlog_id, message.state, READY)
 
 
 def unreceive(transaction: Transaction, received: Sequence[Message], now: float) -> None:
@@ -375,12 +379,14 @@ def unreceive(transaction: Transaction, received: Sequence[Message], now: float)
         for message in received
     ]
     _UNRECEIVE.run_all(transaction, given)
+    for backlog_id in {message.backlog_id for message in received}:
+        message_counts.count_states_anew(transaction, backlog_id)
 
 
 def transfer(transaction: Transaction, message: Message, changed: Message, now: float) -> None:
     """Put `message` into another backlog, ready, as `changed` says; its key stays."""
-    transaction.counted(message.backlog_id, -1)
-    transaction.counted(changed.backlog_id, 1)
+    message_counts.went(transaction, message.backlog_id, message.state)
+    message_counts.came(transaction, changed.backlog_id, READY)
     _TRANSFER.run(
         transaction,
         {
@@ -401,8 +407,8 @@ def transfer(transaction: Transaction, message: Message, changed: Message, now: 
 
 def replace(transaction: Transaction, message: Message, changed: Message) -> int:
     """Delete `message` and add it anew as `changed`; its new key, which is after all others."""
-    transaction.counted(message.backlog_id, -1)
-    transaction.counted(changed.backlog_id, 1)
+    message_counts.went(transaction, message.backlog_id, message.state)
+    message_counts.came(transaction, changed.backlog_id, changed.state)
     row = changed._asdict()
     del row["id"]
     key = _ADD.add(transaction, row)
@@ -410,27 +416,6 @@ def replace(transaction: Transaction, message: Message, changed: Message) -> int
         transaction.connection.execute(_REKEY_LARGE_BODY, {"key": message.id, "new_key": key})
     _DELETE.do(transaction, {"backlog": message.backlog_id, "key": message.id})
     return key
-
-
-def count(transaction: Transaction, backlog_id: int, now: float) -> Counts:
-    """How many messages are ready, in flight and delayed at `now`."""
-    given = {"backlog": backlog_id, "now": now}
-    if transaction.engine.in_process:
-        found = _by_state(_COUNT_WAITING.rows(transaction, given))
-        number = transaction.number_of(backlog_id, lambda: int(_COUNT_ALL.value(transaction, given)))
-    else:
-        found = _by_state(_COUNT.rows(transaction, given))
-        number = found[_ALL]
-    in_flight, delayed = found.get(IN_FLIGHT, 0), found.get(DELAYED, 0)
-    return Counts(number - in_flight - delayed, in_flight, delayed)
-
-
-def count_in_flight(transaction: Transaction, backlog_id: int, now: float) -> int:
-    return _by_state(_COUNT_WAITING.rows(transaction, {"backlog": backlog_id, "now": now})).get(IN_FLIGHT, 0)
-
-
-def _by_state(rows: Sequence[Row]) -> dict[int, int]:
-    return {state: number for state, number in rows}  # noqa: C416 (a row is no pair to the type checker)
 
 
 def page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -143,6 +144,61 @@ async def test_a_number_is_taken_once_while_this_process_alone_writes(database: 
         found = await database.write(lambda transaction: transaction.number_of(7, take))
         assert found == (5 if database.engine.several_processes else {0: 5, 1: 6, -2: 4}[more])
     assert taken == (3 if database.engine.several_processes else 1)
+
+
+async def test_a_number_is_taken_anew_after_a_change_that_nobody_counts(database: Database) -> None:
+    def change(transaction: Transaction) -> None:
+        put(transaction, "unseen", 0)
+        transaction.uncounted(7)
+
+    def change_and_fail(transaction: Transaction) -> None:
+        transaction.uncounted(7)
+        raise ValueError
+
+    assert await database.write(number) == 0
+    assert await asyncio.gather(*(database.write(work) for work in (number, change, number))) == [0, None, 1]
+    assert await database.write(number) == 1
+    with pytest.raises(ValueError):
+        await database.write(change_and_fail)
+    await database.write(lambda transaction: add(transaction, "seen"))
+    assert await database.write(number) == 2
+
+
+async def test_numbers_are_taken_beside_what_changes_them(database: Database) -> None:
+    looked, go_on = threading.Event(), threading.Event()
+
+    def take(transaction: Transaction) -> dict[int, int]:
+        looked.set()
+        assert go_on.wait(60)
+        return {7: transaction.connection.execute(sa.select(sa.func.count()).select_from(COUNTERS)).scalar_one()}
+
+    await database.write(lambda transaction: add(transaction, "before"))
+    counting = asyncio.create_task(database.count_beside(take))
+    await asyncio.sleep(0)
+    if database.engine.several_processes:
+        await counting
+        return
+    assert await asyncio.to_thread(looked.wait, 60)
+    await database.write(lambda transaction: add(transaction, "meanwhile"))
+    go_on.set()
+    await counting
+
+    def must_not() -> int:
+        raise AssertionError("taken anew")
+
+    assert await database.write(lambda transaction: transaction.number_of(7, must_not)) == 2
+
+
+async def test_what_reads_beside_is_ended_with_who_waits_for_it(database: Database) -> None:
+    endless = sa.text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+    if database.engine.several_processes:
+        pytest.skip("SQLite's own")
+    reading = asyncio.create_task(database.read_beside(lambda transaction: transaction.connection.execute(endless)))
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(reading, 60)
+    await database.write(lambda transaction: put(transaction, "a", 1))
 
 
 async def test_concurrent_increments_lose_nothing(database: Database) -> None:
