@@ -109,6 +109,12 @@ def method_not_allowed(method: str, resource_type: str, **headers: str) -> AwsEr
     )
 
 
+def not_implemented_header(header: str) -> AwsError:
+    """What a header, or a parameter, asks for that its bucket has not."""
+    message = "A header you provided implies functionality that is not implemented"
+    return AwsError("NotImplemented", message, 501, members={"Header": header})
+
+
 def precondition_failed(condition: str) -> AwsError:
     """`condition`: the name of the header, or the form's field, that did not hold."""
     return AwsError(

@@ -24,6 +24,8 @@ from services.s3.store.buckets import Bucket
 
 _SESSION = "CreateSession"
 _MODE = "s3express:sessionmode"
+MODES = ("ReadWrite", "ReadOnly")
+"""A session's, the greater first."""
 
 
 def decide_in_directory_bucket(
@@ -47,6 +49,15 @@ def decide_in_directory_bucket(
     if verdict.allowed and operation not in (_SESSION, "HeadBucket"):
         return permission, _within_scope(via.point, operation, input)
     return permission, verdict
+
+
+def greatest_mode(transaction: Transaction, context: S3Context, input: Mapping[str, Any], bucket: Bucket) -> str | None:
+    """The mode of a CreateSession that names none: the greatest that the caller may have; None where it may none."""
+    for mode in MODES:
+        asked = {**input, "SessionMode": mode}
+        if decide_in_directory_bucket(transaction, context, _SESSION, asked, bucket)[1].allowed:
+            return mode
+    return None
 
 
 def _within_scope(point: AccessPoint, operation: str, input: Mapping[str, Any]) -> Verdict:

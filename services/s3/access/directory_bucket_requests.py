@@ -14,7 +14,7 @@ from typing import Any
 from awskit.errors import AwsError
 from awskit.wire.http import HttpRequest
 from awskit.wire.xml_reader import XmlError, parse_document
-from services.s3.errors import invalid_argument, invalid_request, method_not_allowed
+from services.s3.errors import invalid_argument, invalid_request, method_not_allowed, not_implemented_header
 
 READING = frozenset(
     "GetObject GetObjectAttributes HeadBucket HeadObject ListMultipartUploads ListObjectsV2 ListParts".split()
@@ -63,7 +63,7 @@ def check_request(request: HttpRequest, operation: str, input: Mapping[str, Any]
         raise _unknown(request, operation)
     for member, header in _HEADERS.items():
         if member in input:
-            raise _not_implemented(header)
+            raise not_implemented_header(header)
     if input.get("VersionId", "null") != "null":
         raise invalid_argument("Invalid version id specified", "versionId", input["VersionId"])
     if operation in _UPLOADS and input.get("ACL", "bucket-owner-full-control") != "bucket-owner-full-control":
@@ -101,7 +101,7 @@ def _unknown(request: HttpRequest, operation: str) -> AwsError:
         if root:
             return invalid_argument(f"{root} is not valid, expected CreateBucketConfiguration", root, None)
     if "Object" in operation and operation.startswith(("Get", "Put", "Delete", "Restore", "Select", "Update")):
-        return _not_implemented(request.query_string.partition("&")[0].partition("=")[0])
+        return not_implemented_header(request.query_string.partition("&")[0].partition("=")[0])
     return method_not_allowed(request.method, "BUCKET")
 
 
@@ -110,8 +110,3 @@ def _root_of(body: bytes) -> str:
         return parse_document(body).name if body else ""
     except XmlError:
         return ""
-
-
-def _not_implemented(header: str) -> AwsError:
-    message = "A header you provided implies functionality that is not implemented"
-    return AwsError("NotImplemented", message, 501, members={"Header": header})

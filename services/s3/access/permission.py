@@ -36,7 +36,7 @@ from services.s3.access.bucket_policies import read_policy
 from services.s3.access.condition_keys import condition_keys
 from services.s3.access.decision import Attempt, BucketFacts, ObjectFacts
 from services.s3.access.decision import decide as decide_in_bucket
-from services.s3.access.directory_bucket_permission import decide_in_directory_bucket
+from services.s3.access.directory_bucket_permission import decide_in_directory_bucket, greatest_mode
 from services.s3.access.regions import check_region
 from services.s3.access_points.arrival import Via
 from services.s3.arns import access_point_arn, bucket_arn, directory_bucket_arn, multi_region_access_point_arn
@@ -157,6 +157,12 @@ def _permit_in_directory_bucket(
     transaction: Transaction, context: S3Context, operation: str, input: Mapping[str, Any], bucket: Bucket
 ) -> None:
     permission, verdict = decide_in_directory_bucket(transaction, context, operation, input, bucket)
+    if operation == "CreateSession" and "SessionMode" not in input and not verdict.allowed:
+        mode = greatest_mode(transaction, context, input, bucket)
+        if mode is not None:
+            _, verdict = decide_in_directory_bucket(
+                transaction, context, operation, {**input, "SessionMode": mode}, bucket
+            )
     context.verdict = verdict
     if not verdict.allowed:
         raise _refused(context, permission, verdict)

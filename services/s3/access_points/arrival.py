@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from awskit.database import Database, Transaction
+from awskit.errors import AwsError
 from awskit.sigv4.caller import caller_of
 from awskit.wire.http import HttpRequest
 from services.s3.access_points.addresses import Address, in_path
@@ -61,7 +62,12 @@ async def by_path(database: Database, request: HttpRequest, signed_path: str) ->
         return
     address, rest = named
     region = caller_of(request).region
-    point = await database.read(lambda transaction: find(transaction, address, region))
+    try:
+        point = await database.read(lambda transaction: find(transaction, address, region))
+    except AwsError:
+        if _is_creation_of_bucket(request, rest):
+            return  # CreateBucket says that none may be called so
+        raise
     _turn(request, Via(point, signed_path, request.path, by_alias=bool(address.alias)), rest)
 
 
@@ -94,6 +100,10 @@ async def by_host_of_bucket(database: Database, request: HttpRequest, meaning: H
         return False
     _turn(request, Via(point, signed_path, signed_path), signed_path)
     return True
+
+
+def _is_creation_of_bucket(request: HttpRequest, rest: str) -> bool:
+    return request.method == "PUT" and rest in ("", "/") and not request.query_string
 
 
 def _turn(request: HttpRequest, via: Via, rest: str) -> None:

@@ -13,7 +13,7 @@ _IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _ACCOUNT_REGIONAL = "account-regional"
 _REGIONAL_NAME = re.compile(r".+-[0-9]{12}-[a-z]+(?:-[a-z]+)+-[0-9]+-an")
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
-_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--xa-s3", "--table-s3")
 
 
 def is_valid_bucket_name(name: str) -> bool:

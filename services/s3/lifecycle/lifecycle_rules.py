@@ -25,6 +25,14 @@ _ACTIONS = (
     "NoncurrentVersionExpiration",
     "AbortIncompleteMultipartUpload",
 )
+_NOT_IN_DIRECTORIES = (
+    "Transitions",
+    "NoncurrentVersionTransitions",
+    "NoncurrentVersionExpiration",
+    "Expiration.Date",
+    "Expiration.ExpiredObjectDeleteMarker",
+    "Tag",
+)
 
 Rule = Mapping[str, Any]
 
@@ -42,6 +50,23 @@ def checked(configuration: Mapping[str, Any]) -> list[dict[str, Any]]:
         _check_rule(rule)
         kept.append(identified)
     return kept
+
+
+def check_for_directory_bucket(rules: Sequence[Rule]) -> None:
+    """Raise `InvalidRequest` for what directory buckets have not: classes, versions, tags, and dates.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-objects-lifecycle.html
+    """
+    for rule in rules:
+        stated = rule.get("Filter") or {}
+        asked = {
+            **rule,
+            **{f"Expiration.{name}": value for name, value in (rule.get("Expiration") or {}).items()},
+            "Tag": stated.get("Tag") or (stated.get("And") or {}).get("Tags"),
+        }
+        refused = next((name for name in _NOT_IN_DIRECTORIES if asked.get(name)), None)
+        if refused is not None:
+            raise invalid_request(f"{refused.rpartition('.')[2]} is not supported for directory buckets.")
 
 
 def _check_id(rule_id: str, seen: set[str]) -> None:

@@ -2,7 +2,7 @@
 
 In: the object as it is, and a body that has been received. Out: the two joined, in the object's place. Raised:
 `InvalidWriteOffset` where the offset is not the object's size, also where it has changed meanwhile; `NoSuchKey`;
-`TooManyParts` after 10,000 appends.
+`TooManyParts` after 10,000 appends; what `directory_bucket_encryption` raises.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-objects-append.html
 """
@@ -24,8 +24,10 @@ from services.s3.errors import no_such_key
 from services.s3.objects import encryption, versions
 from services.s3.objects.catalog import bucket_and_current
 from services.s3.objects.conditions import check_write, state_of
+from services.s3.objects.directory_bucket_encryption import check_append, checked
 from services.s3.objects.writing import store_object
 from services.s3.runtime import S3Context, S3Runtime
+from services.s3.store import buckets
 from services.s3.store.objects import ObjectVersion
 
 _MOST_APPENDS = 10_000
@@ -41,7 +43,7 @@ class Base:
 
 def base_of(runtime: S3Runtime, input: Input, key: bytes, transaction: Transaction) -> Base | None:
     """The object, None where there is none yet. See the module for what is raised."""
-    _, current = bucket_and_current(transaction, input, key, body=True)
+    bucket, current = bucket_and_current(transaction, input, key, body=True)
     check_write(input, input["Key"], current)
     offset = int(input["WriteOffsetBytes"])
     if current is None:
@@ -50,6 +52,10 @@ def base_of(runtime: S3Runtime, input: Input, key: bytes, transaction: Transacti
         return None
     if current.size != offset:
         raise _invalid_offset(current.size)
+    if "ServerSideEncryption" in input or bucket.has("encryption"):
+        configuration = buckets.configuration(transaction, bucket, "encryption")
+        checked(input, configuration, bucket.region, bucket.account_id)
+        check_append(input, configuration, current.attributes)
     if current.attributes.get("Appends", 0) >= _MOST_APPENDS:
         raise AwsError(
             "TooManyParts", "You have attempted to add more parts than the maximum of 10000 that are allowed."

@@ -17,7 +17,7 @@ from services.s3.bodies.checksums import MEMBER_OF
 from services.s3.buckets.directory_bucket_names import STORAGE_CLASS as EXPRESS
 from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import invalid_argument
-from services.s3.objects import encryption, object_lock, tags
+from services.s3.objects import directory_bucket_encryption, encryption, object_lock, tags
 from services.s3.objects.storage_classes import storage_class_of
 from services.s3.objects.user_metadata import check_name, header_safe, mail_safe
 from services.s3.ownership.access_control import Acl, ByEmail
@@ -62,6 +62,8 @@ def describe(
         return NewObject({"ContentType": content_type, **encrypted}, storage_class, None, None)
     attributes = headers_of(input)
     encrypted_by = buckets.configuration(transaction, bucket, "encryption")
+    if is_directory_bucket(bucket.name):
+        input = directory_bucket_encryption.checked(input, encrypted_by, bucket.region, bucket.account_id)
     attributes.update(encryption.of_input(input, encrypted_by, bucket.region, bucket.account_id))
     if bucket.object_lock or not _LOCKING.isdisjoint(input):
         default = buckets.configuration(transaction, bucket, "object_lock")

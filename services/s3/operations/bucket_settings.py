@@ -13,8 +13,10 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import invalid_argument, invalid_request, malformed_xml
 from services.s3.objects import encryption
+from services.s3.objects.directory_bucket_encryption import check_default
 from services.s3.ownership import access_control
 from services.s3.ownership.canonical_ids import canonical_id
 from services.s3.runtime import S3Context
@@ -22,6 +24,7 @@ from services.s3.store import buckets
 
 _OWNERSHIPS = frozenset({"BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"})
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_ONLY_KEY = "encryption_key"  # the one customer managed key that a directory bucket has ever had
 _DEFAULT_ENCRYPTION = {
     "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
 }
@@ -162,6 +165,11 @@ def put_bucket_encryption(context: S3Context, input: Input, transaction: Transac
             "ApplyServerSideEncryptionByDefault",
             None,
         )
+    if is_directory_bucket(bucket.name):
+        before = buckets.configuration(transaction, bucket, _ONLY_KEY)
+        key = check_default(rule, before, bucket.region, bucket.account_id)
+        if key != before:
+            buckets.put_configuration(transaction, bucket, _ONLY_KEY, key)
     buckets.put_configuration(transaction, bucket, "encryption", {"Rules": [rule]})
     return {}
 

@@ -15,7 +15,7 @@ from awskit.resources.paging import page_of, token_of
 from awskit.service.operation import Input, Output, read_operation
 from services.s3.arns import directory_bucket_arn
 from services.s3.buckets.directory_bucket_names import location_type, redundancy_of, zone_of
-from services.s3.errors import invalid_argument, invalid_bucket_name, invalid_request
+from services.s3.errors import invalid_argument, invalid_bucket_name, invalid_request, not_implemented_header
 from services.s3.objects import tags
 from services.s3.paging import name_of_token
 from services.s3.runtime import S3Context
@@ -38,6 +38,8 @@ def create_directory_bucket(context: S3Context, input: Input, transaction: Trans
         member == "ACL" or member.startswith("Grant") for member in input
     ):
         raise invalid_request("Access control lists are not supported for directory buckets.")
+    if input.get("ObjectLockEnabledForBucket"):
+        raise not_implemented_header("x-amz-bucket-object-lock-enabled")
     existing = buckets.find(transaction, name)
     if existing is not None:
         raise _taken(existing, context.account_id)

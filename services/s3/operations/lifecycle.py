@@ -9,6 +9,7 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets.catalog import bucket_of
+from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.errors import invalid_request
 from services.s3.lifecycle import lifecycle_rules
 from services.s3.runtime import S3Context
@@ -21,6 +22,10 @@ _MINIMUM_SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
 def put_bucket_lifecycle_configuration(context: S3Context, input: Input, transaction: Transaction) -> Output:
     bucket = bucket_of(transaction, input)
     rules = lifecycle_rules.checked(input.get("LifecycleConfiguration") or {})
+    if is_directory_bucket(bucket.name):
+        lifecycle_rules.check_for_directory_bucket(rules)
+        buckets.put_configuration(transaction, bucket, "lifecycle", {"Rules": rules})
+        return {}
     minimum = input.get("TransitionDefaultMinimumObjectSize", _MINIMUM_SIZES[0])
     if minimum not in _MINIMUM_SIZES:
         raise invalid_request(f"Invalid TransitionDefaultMinimumObjectSize found: {minimum}")

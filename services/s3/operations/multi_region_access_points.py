@@ -36,6 +36,7 @@ from services.s3.store import multi_region_access_points as store
 from services.s3.store.multi_region_access_points import AsyncRequest, MultiRegionAccessPoint, Route
 
 _MODEL = "s3control"
+_REGIONS = "_regions"  # of what a request was about, kept beside its parameters
 _NAME = re.compile(r"[a-z0-9][-a-z0-9]{1,48}[a-z0-9]")
 _CONTROL_REGION = "us-west-2"  # from which AWS carries out what is asked of Multi-Region Access Points
 _MOST = 100
@@ -104,7 +105,7 @@ def describe_multi_region_access_point_operation(context: S3Context, input: Inpu
     asked = store.request(transaction, account_of(context, input), token)
     if asked is None:
         raise AwsError("NoSuchAsyncRequest", "The specified request was not found.", 404)
-    regions = [{"Name": region["Region"], "RequestStatus": "SUCCEEDED"} for region in asked.parameters.pop("_regions")]
+    regions = [{"Name": region["Region"], "RequestStatus": "SUCCEEDED"} for region in asked.parameters.pop(_REGIONS)]
     return {
         "AsyncOperation": {
             "CreationTime": asked.created_at,
@@ -200,10 +201,17 @@ def _routes(transaction: Transaction, account_id: str, regions: list[Mapping[str
 
 
 def _before(context: S3Context, input: Input, transaction: Transaction) -> Output | None:
-    """The answer where the client has sent the same request before, with the same token of its own."""
+    """The answer where the client has sent the same request before, with the same token of its own.
+
+    Raises `InvalidRequest` where it has used the token for another one.
+    """
     account_id = account_of(context, input)
     asked = store.request_of_client(transaction, account_id, input["ClientToken"], context.operation)
-    return None if asked is None else {"RequestTokenARN": asked.token}
+    if asked is None:
+        return None
+    if {name: value for name, value in asked.parameters.items() if name != _REGIONS} != dict(input["Details"]):
+        raise invalid_request("The client token was used for a request with other parameters.")
+    return {"RequestTokenARN": asked.token}
 
 
 def _taken(context: S3Context, input: Input, transaction: Transaction) -> Output:
@@ -212,7 +220,7 @@ def _taken(context: S3Context, input: Input, transaction: Transaction) -> Output
     verb = _VERBS[context.operation]
     token = build_arn("s3", _CONTROL_REGION, account_id, f"async-request/mrap/{verb}/{secrets.token_urlsafe(24)}")
     point = store.find(transaction, account_id, details["Name"])
-    details["_regions"] = [] if point is None else [{"Region": route.region} for route in point.routes]
+    details[_REGIONS] = [] if point is None else [{"Region": route.region} for route in point.routes]
     asked = AsyncRequest(account_id, token, input["ClientToken"], context.now, context.operation, details)
     store.add_request(transaction, asked)
     return {"RequestTokenARN": token}

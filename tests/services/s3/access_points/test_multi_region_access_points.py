@@ -91,6 +91,9 @@ def test_how_a_request_stands(account: Account) -> None:
     token = account.control.put_multi_region_access_point_policy(**given, Details=details)["RequestTokenARN"]
     again = account.control.put_multi_region_access_point_policy(**given, Details=details)["RequestTokenARN"]
     assert token == again
+    other = {"Name": account.name, "Policy": policy_of(account.arn, "*")}
+    refused = refusal(account.control.put_multi_region_access_point_policy, **given, Details=other)
+    assert refused == (400, "InvalidRequest")
     assert token.startswith(f"arn:aws:s3:us-west-2:{account.id}:async-request/mrap/put-policy/")
     asked = account.control.describe_multi_region_access_point_operation(AccountId=account.id, RequestTokenARN=token)
     operation = asked["AsyncOperation"]

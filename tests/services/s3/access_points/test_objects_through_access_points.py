@@ -121,6 +121,11 @@ def test_a_bucket_of_that_name_comes_first(http: httpx.Client, s3: Any, point: d
     assert read(s3, name, "key") == b"x"
 
 
+def test_no_bucket_is_called_as_access_points_are(s3: Any) -> None:
+    for name in ("none-s3alias", "none.mrap"):
+        assert refusal(s3.create_bucket, Bucket=name) == (400, "InvalidBucketName"), name
+
+
 def test_access_points_that_are_not_there(http: httpx.Client, s3: Any, hosts: Any, point: dict[str, Any]) -> None:
     arn = f"{point['AccessPointArn']}-none"
     assert refusal(hosts.list_objects_v2, Bucket=arn) == (404, "NoSuchBucket")  # as the host could name one

@@ -72,7 +72,7 @@ def test_who_has_a_session(directory: Directory) -> None:
 def test_a_policy_may_ask_for_the_mode(directory: Directory) -> None:
     directory.allow(OTHER, StringEquals={"s3express:SessionMode": "ReadOnly"})
     other = directory.callers.named("other")
-    assert refusal(other.create_session, Bucket=directory.name) == DENIED
+    assert refusal(other.create_session, Bucket=directory.name, SessionMode="ReadWrite") == DENIED
     session = other.create_session(Bucket=directory.name, SessionMode="ReadOnly")["Credentials"]
     assert session["AccessKeyId"]
 
@@ -83,6 +83,15 @@ def sent(service: Running, name: str, key: str, session: dict[str, Any], method:
     credentials = Credentials(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
     S3ExpressAuth(credentials, "s3express", "us-east-1", identity_cache=None).add_auth(request)
     return httpx.request(method, request.url, content=body, headers=dict(request.headers.items())).status_code
+
+
+def test_a_session_without_a_mode_is_the_greatest_that_is_allowed(directory: Directory) -> None:
+    directory.allow(OTHER, StringEquals={"s3express:SessionMode": "ReadOnly"})
+    other = directory.callers.named("other")
+    other.create_session(Bucket=directory.name)
+    assert directory.get(other)["ContentLength"] == 1
+    assert refusal(other.put_object, Bucket=directory.name, Key="key", Body=b"x") == DENIED
+    assert refusal(other.create_session, Bucket=directory.name, SessionMode="ReadWrite") == DENIED
 
 
 def test_a_session_is_for_one_bucket_and_one_mode(service: Running, directory: Directory) -> None:

@@ -88,6 +88,34 @@ def test_a_policy_and_encryption(express: Any, directory: str) -> None:
     assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"Transitions": [{"Days": 30, "StorageClass": "GLACIER"}]},
+        {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}},
+        {"Expiration": {"Date": "2030-01-01T00:00:00Z"}},
+        {"Expiration": {"ExpiredObjectDeleteMarker": True}},
+        {"Filter": {"Tag": {"Key": "a", "Value": "b"}}},
+        {"Filter": {"And": {"Prefix": "a/", "Tags": [{"Key": "a", "Value": "b"}]}}},
+    ],
+)
+def test_lifecycle_rules_that_it_does_not_take(express: Any, directory: str, given: dict[str, Any]) -> None:
+    rule = {"ID": "all", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 70}}
+
+    def put(rule: dict[str, Any]) -> Any:
+        return express.put_bucket_lifecycle_configuration(Bucket=directory, LifecycleConfiguration={"Rules": [rule]})
+
+    assert refusal(put, rule={**rule, **given}) == (400, "InvalidRequest")
+    assert "TransitionDefaultMinimumObjectSize" not in put(rule)
+    kept = express.get_bucket_lifecycle_configuration(Bucket=directory)
+    assert (kept["Rules"], "TransitionDefaultMinimumObjectSize" in kept) == ([rule], False)
+
+
+def test_it_has_no_object_lock(express: Any) -> None:
+    given = {"CreateBucketConfiguration": CONFIGURATION, "ObjectLockEnabledForBucket": True}
+    assert refusal(express.create_bucket, Bucket=new_name(), **given) == (501, "NotImplemented")
+
+
 def test_tags_by_its_arn(s3_service: Running, express: Any, directory: str) -> None:
     arn = express.head_bucket(Bucket=directory)["BucketArn"]
     account = arn.split(":")[4]
