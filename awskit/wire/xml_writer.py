@@ -26,6 +26,10 @@ _find_special = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]').sea
 _CONTROLS = tuple(chr(code) for code in (*range(9), 0xB, 0xC, *range(0xE, 0x20), 0xFFFE, 0xFFFF))
 
 
+SPECIAL = frozenset(b'&<>"\r\xef' + bytes(range(9)) + b"\x0b\x0c" + bytes(range(0xE, 0x20)))
+"""Bytes of a text in UTF-8 without which `escape` changes nothing in it."""
+
+
 class Named(dict[str, Any]):
     """A structure in a flattened list that is written as an element of another name than the list's (`tag`)."""
 

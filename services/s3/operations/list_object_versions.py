@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-
 from awskit.database import Transaction
 from awskit.service.operation import Input, Output, read_operation
-from awskit.wire.xml_writer import Named
-from services.s3.bodies.object_checksum import listed
 from services.s3.buckets.catalog import bucket_of
 from services.s3.errors import invalid_argument
 from services.s3.objects.catalog import find_version
 from services.s3.objects.key_encoding import KeyEncoding
 from services.s3.objects.keys import encode_key
+from services.s3.objects.listed_versions import versions
 from services.s3.objects.paging import bounded
-from services.s3.objects.storage_classes import restore_status
 from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
 from services.s3.store import listing, objects
@@ -35,6 +29,8 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
     version_marker = input.get("VersionIdMarker")
     begin, order = _begin(transaction, bucket, marker, version_marker, prefix, delimiter)
     page = listing.versions(transaction, bucket.id, encode_key(prefix), delimiter.encode(), begin, order, limit)
+    names = context.runtime.identities.display_name
+    restore = "RestoreStatus" in (input.get("OptionalObjectAttributes") or ())
     output: Output = {
         "Name": bucket.name,
         "Prefix": encoding.text(prefix),
@@ -43,7 +39,7 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
         "MaxKeys": limit,
         "IsTruncated": page.truncated,
         # One list by key, newest first: versions and delete markers are mixed in it.
-        "Versions": [_entry(context, input, row, encoding) for row in page.rows],
+        "Versions": versions(page.rows, encoding, lambda owner_id: owner_shown(owner_id, names), restore=restore),
         "CommonPrefixes": encoding.common_prefixes(page),
         **encoding.member(),
     }
@@ -52,7 +48,7 @@ def list_object_versions(context: S3Context, input: Input, transaction: Transact
     if page.truncated:
         output["NextKeyMarker"] = encoding.key(page.last)
         if page.last_row is not None:
-            output["NextVersionIdMarker"] = page.last_row.version_id
+            output["NextVersionIdMarker"] = listing.ListedVersion._make(page.last_row).version_id
     return output
 
 
@@ -80,24 +76,3 @@ def _begin(
     if version_marker == NULL_VERSION:
         return listing.after(key), None
     return key, objects.order_of(version_marker)
-
-
-def _entry(context: S3Context, input: Input, row: listing.ListedVersion, encoding: KeyEncoding) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "Key": encoding.key(row.key),
-        "VersionId": row.version_id,
-        "IsLatest": row.is_latest,
-        "LastModified": row.last_modified,
-        "Owner": owner_shown(row.owner_id, context.runtime.identities.display_name),
-    }
-    if row.is_delete_marker:
-        return Named("DeleteMarker", entry)
-    entry.update(
-        ETag=f'"{row.etag}"',
-        Size=row.size,
-        StorageClass=row.storage_class,
-        **listed(row.checksum),
-    )
-    if "RestoreStatus" in (input.get("OptionalObjectAttributes") or ()):
-        entry.update(restore_status(orjson.loads(row.attributes)))
-    return entry

@@ -17,7 +17,7 @@ from services.s3.buckets.directory_bucket_names import is_directory_bucket
 from services.s3.buckets.directory_listing import directory_page
 from services.s3.objects.key_encoding import KeyEncoding
 from services.s3.objects.keys import encode_key
-from services.s3.objects.listed_objects import contents
+from services.s3.objects.listed_objects import Asked, asked_of, contents
 from services.s3.objects.paging import bounded, position_of_token, token_of_position
 from services.s3.ownership.access_control import owner_shown
 from services.s3.runtime import S3Context
@@ -39,7 +39,10 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
     limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("Marker", "Prefix", "Delimiter"))
     begin = listing.after_marker(encode_prefix(marker), encode_prefix(prefix), delimiter.encode())
-    page = listing.current_objects(transaction, bucket.id, encode_prefix(prefix), delimiter.encode(), begin, limit)
+    # Whose the objects are is told to those alone who say who they are.
+    asked = asked_of(input, owner=context.access_key_id is not None)
+    below = (encode_prefix(prefix), delimiter.encode())
+    page = listing.current_objects(transaction, bucket.id, *below, begin, limit, asked.columns)
     output: Output = {
         "Name": bucket.name,
         # As SDKs of the first version take it.
@@ -47,8 +50,7 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
         "Marker": encoding.text(marker),
         "MaxKeys": limit,
         "IsTruncated": page.truncated,
-        # Whose the objects are is told to those alone who say who they are.
-        "Contents": _contents(context, input, page, encoding, owner=context.access_key_id is not None),
+        "Contents": _contents(context, page, encoding, asked),
         "CommonPrefixes": encoding.common_prefixes(page),
         **encoding.member(),
     }
@@ -72,7 +74,8 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     else:
         begin = listing.after_start(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())
     below = (encode_prefix(prefix), delimiter.encode())
-    page = listing.current_objects(transaction, bucket.id, *below, begin, limit)
+    asked = asked_of(input, owner=bool(input.get("FetchOwner")))
+    page = listing.current_objects(transaction, bucket.id, *below, begin, limit, asked.columns)
     if is_directory_bucket(bucket.name):
         page = directory_page(transaction, bucket.id, page, *below, begin, limit)
     output: Output = {
@@ -81,7 +84,7 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
         "MaxKeys": limit,
         "KeyCount": len(page.rows) + len(page.common_prefixes),
         "IsTruncated": page.truncated,
-        "Contents": _contents(context, input, page, encoding, owner=bool(input.get("FetchOwner"))),
+        "Contents": _contents(context, page, encoding, asked),
         "CommonPrefixes": encoding.common_prefixes(page),
         **encoding.member(),
     }
@@ -101,9 +104,6 @@ def encode_prefix(text: str) -> bytes:
     return encode_key(text)
 
 
-def _contents(
-    context: S3Context, input: Input, page: listing.Page, encoding: KeyEncoding, *, owner: bool
-) -> Written | list[Any]:
+def _contents(context: S3Context, page: listing.Page, encoding: KeyEncoding, asked: Asked) -> Written | list[Any]:
     names = context.runtime.identities.display_name
-    restore = "RestoreStatus" in (input.get("OptionalObjectAttributes") or ())
-    return contents(page, encoding, (lambda owner_id: owner_shown(owner_id, names)) if owner else None, restore=restore)
+    return contents(page, encoding, asked, lambda owner_id: owner_shown(owner_id, names))
