@@ -46,6 +46,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.proxy.fallback import Fallback
 from gateway.proxy.forwarding import Forwarding
 from gateway.proxy.hop import AnswerBrokenOff, forward, passed_head, passes_as_it_is
+from gateway.proxy.preflights import is_preflight, service_of_preflight
 from gateway.proxy.request import SMALL_BODY, Request
 from gateway.proxy.whole_hop import CLIENT_CLOSED, WholeHop
 from gateway.routing.hosts import DOMAINS
@@ -147,6 +148,8 @@ class Gateway:
 
     def _has_begun(self, request: Request) -> bool:
         """Pass the request on, where it has come whole and may go at once; whether that was so."""
+        if request.method == "OPTIONS" and self._fallback.is_there:
+            return False
         service = service_of(request.method, request.path, request.query, request.headers, self._domains)
         upstream = None if service is None else self._upstreams.get(service)
         if service is None or upstream is None or not passes_as_it_is(request):
@@ -228,6 +231,9 @@ class Gateway:
             service = service_of(request.method, request.path, request.query, request.headers, self._domains) or (
                 await self._service_of_form(request)
             )
+            if service == "s3" and self._fallback.is_there and is_preflight(request):
+                s3 = self._upstreams.get(service)
+                service = await service_of_preflight(request, self._fallback, s3, self._domains)
             upstream = self._upstreams.get(service)
             if upstream is not None:
                 status = await forward(request, upstream, begun=None if begun is None else begun.connection)
@@ -279,6 +285,8 @@ class Gateway:
             self._warn(service, request, stranger)
             return self._answer(self._rendered(refused(stranger), service, request), request)
         unsigned = await self._fallback.refusal(service, request)
+        if unsigned is not None and is_preflight(request):
+            return self._answer(self._preflight(request), request)  # browsers do not sign it, but what follows
         if unsigned is not None:
             return self._answer(self._rendered(unsigned, service, request), request)
         return await forward(request, standby, passed_head(request))

@@ -15,6 +15,8 @@ from awskit.wire.service_names import all_names, signing_names
 
 VARIABLE = "RUSTSTACK_FALLBACK_URL"
 EVERYTHING_ELSE = "*"
+_MANAGED_BY = {"execute-api": "apigateway"}
+"""What has a name of its own in signatures, and is where another service makes it: an API and its stages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class FallbackPlaces:
             if name != EVERYTHING_ELSE
             for signing_name in signing_names(name)
         }
+        for name, managed_by in _MANAGED_BY.items():
+            if managed_by in named:
+                named.setdefault(name, named[managed_by])
         return cls(written, named)
 
     @property

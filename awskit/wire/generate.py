@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from awskit.wire.generate_names import rendered_names
+from awskit.wire.generate_paths import rendered_paths
 
 SERVICES = ("s3", "s3control", "dynamodb", "dynamodbstreams", "sqs", "sns", "sts")
 # Deprecated twins: the same request line as the operation that replaced them, so that no request can mean them.
@@ -283,6 +284,7 @@ def rendered_specs() -> dict[Path, str]:
             spec = add_query_protocol(spec, json.loads(query.read_bytes()))
         rendered[SPECS / f"{name}.json"] = render(spec)
     rendered[SPECS / "service-names.json"] = rendered_names()
+    rendered[SPECS / "service-paths.json"] = rendered_paths(SERVICES)
     return rendered
 
 

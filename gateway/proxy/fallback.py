@@ -57,6 +57,11 @@ class Fallback:
         self._access = access
         self.passed = PassedRequests(settings.journal if self._standbys else 0, clock)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anything stands in for any service."""
+        return bool(self._standbys)
+
     def upstream_for(self, service: str) -> Upstream | None:
         """What stands in for `service`; None where the fleet has it, or nothing does."""
         if service in self._own:

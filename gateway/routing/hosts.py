@@ -5,6 +5,8 @@ not have: `lambda`), or None where the host says nothing (`localhost`, an addres
 
 https://docs.aws.amazon.com/general/latest/gr/rande.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com", "api.aws")
+DOMAINS = ("localhost.localstack.cloud", "localhost", "amazonaws.com.cn", "amazonaws.com", "api.aws", "on.aws")
 
 _LONGEST_NAME = 261  # 255 and a port
 _REGION = r"[a-z]{2,4}(?:-[a-z]+)+-\d"
@@ -39,6 +41,9 @@ _SERVICES = (
     ("sts", re.compile(rf"sts(?:-fips)?(?:\.{_REGION})?").fullmatch),
     ("iam", re.compile(r"iam(?:-fips)?").fullmatch),
 )
+# An API's or a function's own host, with its id in front; by the name that requests to it are signed for.
+_OF_AN_ID = re.compile(rf"[a-z0-9-]{{1,63}}\.(execute-api|lambda-url|appsync-api|appsync-realtime-api)(?:\.{_REGION})?")
+_SIGNED_FOR = {"lambda-url": "lambda", "appsync-api": "appsync", "appsync-realtime-api": "appsync"}
 
 
 def service_of_host(host: str, domains: tuple[str, ...] = DOMAINS) -> str | None:
@@ -64,10 +69,12 @@ def _service_of_labels(labels: str, domain: str) -> str | None:
             return service
     if _S3(labels):
         return "s3"
+    if (named := _OF_AN_ID.fullmatch(labels)) is not None:
+        return _SIGNED_FOR.get(named[1], named[1])
     name, _, rest = labels.partition(".")
     if rest and _IS_REGION(rest):
         return name
-    if domain.startswith("amazonaws") or domain == "api.aws":
+    if domain.startswith("amazonaws") or domain in ("api.aws", "on.aws"):
         # cloudfront.amazonaws.com, runtime.lex.us-east-1.amazonaws.com: there, every bucket's name ends in S3's
         return labels.split(".")[-1] if not rest else name
     return "s3"  # a bucket: my.bucket.localhost

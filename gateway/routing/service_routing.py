@@ -8,7 +8,8 @@ The order: `/_aws/<service>/` paths; the credential scope (v4 header or presigne
 `X-Amz-Target`; the host name; the query protocol's `Action`, in the URL; queue-URL paths; in a form body; else S3.
 
 A browser's preflight has none of these but the path. `PREFLIGHT` is where every service's requests are sent to: the
-root, and queues; the gateway answers those itself.
+root, and queues; the gateway answers those itself. One that is S3's by its path alone may be another emulator's
+(see `gateway.proxy.preflights`).
 """
 
 from __future__ import annotations

@@ -163,6 +163,14 @@ HOSTS = [
     ("lambda.us-east-1.amazonaws.com", "lambda"),
     ("lambda.us-east-1.localhost.localstack.cloud:4566", "lambda"),
     ("cloudfront.amazonaws.com", "cloudfront"),
+    ("a1b2c3.execute-api.us-east-1.amazonaws.com", "execute-api"),
+    ("a1b2c3.execute-api.localhost.localstack.cloud:4566", "execute-api"),
+    ("a1b2c3.execute-api.localhost:4566", "execute-api"),
+    ("a1b2c3.lambda-url.us-east-1.on.aws", "lambda"),
+    ("a1b2c3.lambda-url.us-east-1.localhost.localstack.cloud:4566", "lambda"),
+    ("a1b2c3.appsync-api.eu-west-1.amazonaws.com", "appsync"),
+    ("execute-api.localhost:4566", "s3"),
+    ("execute-api.s3.localhost:4566", "s3"),
 ]
 
 
