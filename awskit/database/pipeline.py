@@ -28,6 +28,7 @@ from psycopg.waiting import Ready, Wait
 
 Values = Sequence[Any]
 
+_COMMIT = "COMMIT"
 _UNKNOWN, _BYTEA = 0, 17  # of the first the server finds out itself what it is
 _TEXT, _BINARY = 0, 1
 _ERRORS = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
@@ -100,7 +101,26 @@ class Pipeline:
     def finish(self) -> Answer:
         """Have everything done; the answer of the last."""
         commands, self._later = self._later, []
-        return Answer(self._exchange(commands), self._transformer)
+        return Answer(self._exchange(commands)[-1], self._transformer)
+
+    @property
+    def has_later(self) -> bool:
+        """Whether something is to be done later."""
+        return bool(self._later)
+
+    def commit(self, begin: str, *, at_once: bool) -> Answer | None:
+        """Have everything done and committed; the answer of the last, None where there was nothing to do.
+
+        `at_once`: what has not begun yet is sent without `begin` and COMMIT. What is sent together is one transaction
+        of the server's where there is no other:
+        https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+        """
+        commands, self._later = self._later, []
+        if at_once and commands and commands[0][0] is begin:
+            return Answer(self._exchange(commands[1:])[-1], self._transformer) if len(commands) > 1 else None
+        after = 1 if _COMMIT in self._prepared else 2  # it is prepared first
+        results = self._exchange([*commands, (_COMMIT, ())])
+        return Answer(results[-1 - after], self._transformer) if commands else None
 
     def forget_later(self) -> list[str]:
         """Nothing of what was to be done later is done; what that was."""
@@ -125,7 +145,7 @@ class Pipeline:
         if self._server.pipeline_status != _OFF:
             self._server.exit_pipeline_mode()
 
-    def _exchange(self, commands: list[tuple[str, Values]]) -> pq.abc.PGresult:
+    def _exchange(self, commands: list[tuple[str, Values]]) -> list[pq.abc.PGresult]:
         if self._server.pipeline_status == _OFF:
             self._server.enter_pipeline_mode()
         prepared = self._send(commands)
@@ -139,7 +159,7 @@ class Pipeline:
             if result.status in _ERRORS:
                 self._forget(prepared)
                 raise error_from_result(result, encoding=self._connection.info.encoding)
-        return results[-1]
+        return results
 
     def _send(self, commands: list[tuple[str, Values]]) -> list[str]:
         """Hand statements to the driver; the texts that had to be prepared."""

@@ -2,12 +2,14 @@
 
 In: the same as for any `Database`. Work runs in a greenlet on the event loop, not in a thread: its statements wait for
 the server without anybody else waiting. What needs no answer is sent with what does: the BEGIN with the first
-statement, writes that nobody asks the outcome of with the COMMIT; the end of what only read is not waited for.
+statement, writes that nobody asks the outcome of with the COMMIT (all at once, where nothing was asked before); the end
+of what only read is not waited for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -18,13 +20,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from awskit.database import copies
 from awskit.database.engines import EngineCapabilities, capabilities_of
 from awskit.database.loop_connection import LoopConnection, in_greenlet
-from awskit.database.pipeline import Pipeline
+from awskit.database.pipeline import Answer, Pipeline
 from awskit.database.server_claim import named, own_connection
 from awskit.database.transactions import Database, Transaction, Work
 from awskit.replicas.on_server import ReplicasOnServer
@@ -38,7 +41,12 @@ _TRUSTED_SECONDS = 1.0  # for so long after its last use a connection is not ask
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE_BY_LOCKS = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+_BY_LOCKS = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"  # without BEGIN, too
+# Every statement of a store has an index. One that is prepared while its table is nearly empty would be planned to read
+# all of it, and so it would be done for as long as the connection lasts. A server without these settings needs none.
+_BY_INDEX = ("SET enable_seqscan = off", "SET enable_bitmapscan = off")
 _PING = "SELECT 1"
+_NOT_AS_EXPECTED = "22012"  # division_by_zero: see `Statement.expect`
 # read_only_sql_transaction: it has become a standby; admin_shutdown, crash_shutdown, cannot_connect_now: it stops
 _NOT_A_PRIMARY = frozenset({"25006"})
 _ENDED = frozenset({"57P01", "57P02", "57P03"})
@@ -48,13 +56,17 @@ _LOG = logging.getLogger("ruststack.database")
 class ServerTransaction(Transaction):
     """A transaction that begins with its first statement."""
 
-    __slots__ = ("_sa_connection",)
+    __slots__ = ("_begin", "_sa_connection", "expectations", "is_committing")
 
-    def __init__(self, sa_connection: sa.Connection, driver: Pipeline, engine: EngineCapabilities) -> None:
+    def __init__(self, sa_connection: sa.Connection, driver: Pipeline, engine: EngineCapabilities, begin: str) -> None:
         self._sa_connection = sa_connection
+        self._begin = begin
+        self.is_committing = False
         self.driver = driver
         self.engine = engine
         self._numbers = self._callbacks = self._changes = None  # others write, too: no number is kept
+        self.expectations: list[Callable[[], None]] = []
+        driver.later(begin)
 
     @property
     def connection(self) -> sa.Connection:  # type: ignore[override]
@@ -65,6 +77,23 @@ class ServerTransaction(Transaction):
     def dialect(self) -> sa.Dialect:
         return self._sa_connection.dialect
 
+    def execute_last(self, text: str, values: Sequence[Any]) -> Answer:
+        self.driver.later(text, values)
+        answer = self.commit()
+        assert answer is not None
+        self.driver.later(self._begin)
+        return answer
+
+    def commit(self) -> Answer | None:
+        """Have everything done and committed. What comes afterwards has to begin anew."""
+        self.is_committing = True
+        answer: Answer | None = self.driver.commit(self._begin, at_once=self._begin is _WRITE_BY_LOCKS)
+        self.is_committing = False
+        return answer
+
+    def expected(self, otherwise: Callable[[], None]) -> None:
+        self.expectations.append(otherwise)
+
     @property
     def own_driver(self) -> Any:
         return self.connection.connection.driver_connection
@@ -73,13 +102,19 @@ class ServerTransaction(Transaction):
 class _Connection:
     """One of the pool's: the driver's connection, and SQLAlchemy's around it."""
 
-    def __init__(self, sa_connection: sa.Connection, engine: EngineCapabilities) -> None:
+    def __init__(self, sa_connection: sa.Connection, engine: EngineCapabilities, begin_write: str) -> None:
         self._sa_connection = sa_connection
         driver: Any = sa_connection.connection.driver_connection
         self._driver = Pipeline(driver)
         self._engine = engine
         self._used_at = time.monotonic()
         self.may_have_committed = False
+        self.expected_wrongly = False
+        if begin_write is _WRITE_BY_LOCKS:
+            self._driver.execute(_BY_LOCKS)
+        for setting in _BY_INDEX:
+            with contextlib.suppress(psycopg.DatabaseError):
+                self._driver.execute(setting)
 
     @property
     def is_lost(self) -> bool:
@@ -88,25 +123,39 @@ class _Connection:
     def run(self, begin: str, work: Work[T]) -> tuple[Transaction, T]:
         """One attempt at a transaction. `may_have_committed` says, where it failed, whether nobody knows of that."""
         driver = self._driver
-        self.may_have_committed = False
+        self.may_have_committed = self.expected_wrongly = False
         if time.monotonic() - self._used_at > _TRUSTED_SECONDS:
             driver.execute(_PING)
-        transaction = ServerTransaction(self._sa_connection, driver, self._engine)
+        transaction = ServerTransaction(self._sa_connection, driver, self._engine, begin)
         try:
-            driver.later(begin)
             result = work(transaction)
             if begin is _READ:
                 self._end_reading()
             else:
-                self.may_have_committed = True
-                driver.execute("COMMIT")
-                self.may_have_committed = False
+                transaction.commit()
         except BaseException as error:
+            self.may_have_committed = transaction.is_committing
+            self.expected_wrongly = self._look_whether_as_expected(transaction, error)
             self._undo(begin, error)
             raise
         finally:
             self._used_at = time.monotonic()
         return transaction, result
+
+    def _look_whether_as_expected(self, transaction: ServerTransaction, error: BaseException) -> bool:
+        """Whether work has failed for what it expected (`Statement.expect`); who expected it is told."""
+        if not transaction.expectations or not isinstance(error, Exception):
+            return False
+        if not isinstance(error, psycopg.Error) and self._driver.has_later and not self._driver.is_lost:
+            try:
+                self._driver.finish()  # its own error, which may follow of what it expected
+            except psycopg.Error as found:
+                error = found
+        if getattr(error, "sqlstate", None) != _NOT_AS_EXPECTED:
+            return False
+        for otherwise in transaction.expectations:
+            otherwise()
+        return True
 
     def _end_reading(self) -> None:
         if not self._driver.forget_later():
@@ -223,7 +272,8 @@ class PooledDatabase(Database):
     def _raise_unless_again(self, connection: _Connection, attempt: int, error: Exception) -> None:
         """Within the handling of `error`: raise it unless the same work may succeed now."""
         was_lost = connection.is_lost and not connection.may_have_committed
-        if attempt == _ATTEMPTS or not (was_lost or self.engine.is_transient(error)):
+        again = was_lost or connection.expected_wrongly or self.engine.is_transient(error)
+        if attempt == _ATTEMPTS or not again:
             raise error
 
     # The pool
@@ -269,7 +319,13 @@ class PooledDatabase(Database):
             self._give(connecting.result())
 
     def _new_connection(self) -> _Connection:
-        return _Connection(self._sa_engine.connect(), self.engine)
+        sa_connection = self._sa_engine.connect()
+        try:
+            return _Connection(sa_connection, self.engine, self._begin_write)
+        except BaseException:
+            sa_connection.invalidate()
+            sa_connection.close()
+            raise
 
     def _give(self, connection: _Connection) -> None:
         if self._closed or connection.is_lost:

@@ -68,6 +68,11 @@ class Statement:
         compiled = self._compiled.get(transaction.engine.name) or self._compile(transaction)
         return compiled.rows(transaction.driver.execute(compiled.text, compiled.arguments(given)))
 
+    def last_rows(self, transaction: Transaction, given: Parameters) -> list[Row]:
+        """`rows`, of a statement that its work ends with: a server commits with it (`Transaction.execute_last`)."""
+        compiled = self._compiled.get(transaction.engine.name) or self._compile(transaction)
+        return compiled.rows(transaction.execute_last(compiled.text, compiled.arguments(given)))
+
     def first(self, transaction: Transaction, given: Parameters) -> Row | None:
         """The first row it answers, if any."""
         rows = self.rows(transaction, given)
@@ -92,6 +97,15 @@ class Statement:
         else:
             transaction.driver.later(compiled.text, compiled.arguments(given))
 
+    def expect(self, transaction: Transaction, given: Parameters, otherwise: Callable[[], None]) -> None:
+        """`do`, of a SELECT that divides by zero where something is not as the work expects it.
+
+        Only where several processes write (`engine.several_processes`). Nobody waits for the answer: what the work does
+        meanwhile is undone where it has expected wrongly; then `otherwise` is called, and the work is run again.
+        """
+        transaction.expected(otherwise)
+        self.do(transaction, given)
+
     def run_all(self, transaction: Transaction, given: Sequence[Parameters]) -> None:
         """`do`, once for each."""
         if len(given) == 1:
@@ -112,6 +126,10 @@ class Statement:
         cursor = transaction.driver.execute(compiled.text, compiled.arguments(given))
         number: int = cursor.fetchone()[0] if compiled.answers_number else cursor.lastrowid
         return number
+
+    def is_for(self, engine: str) -> bool:
+        """Whether there is one for the engine of this name."""
+        return not isinstance(self._statement, Mapping) or engine in self._statement
 
     def sql(self, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
         """Its text for a database, and the names of its parameters, in their order where the text has none."""

@@ -75,6 +75,20 @@ class Transaction:
         """The connection as the driver's own, with all that it can, for what is copied in bulk."""
         return self.driver
 
+    def execute_last(self, text: str, values: Sequence[Any]) -> Any:
+        """The driver's answer to the statement that is the work's last, and is committed with it.
+
+        Where it is not the last after all, what follows is a transaction of its own.
+        """
+        return self.driver.execute(text, values)
+
+    def expected(self, otherwise: Callable[[], None]) -> None:
+        """The work relies on something that a server is asked about together with what comes next.
+
+        Where it is not so `otherwise` is called, and the work is done again, whatever came of it (`Statement.expect`).
+        """
+        raise NotImplementedError
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` on the event loop once this work is committed; never if it is undone."""
         if self._callbacks is None:

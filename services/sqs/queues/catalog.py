@@ -7,6 +7,8 @@ A standard queue's messages need not wait for each other: each is a matter of it
 
 from __future__ import annotations
 
+from functools import partial
+
 from awskit.database import Transaction
 from awskit.database.statements import Row
 from services.sqs.arns import QueueAddress
@@ -22,6 +24,7 @@ class QueueCatalog:
     def __init__(self, *, shared: bool) -> None:
         self._shared = shared
         self._known: dict[QueueAddress, Queue] = {}
+        self._expected: dict[QueueAddress, Row] = {}
         self._read: dict[Row, Queue] = {}
 
     def find(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
@@ -46,8 +49,26 @@ class QueueCatalog:
         return self._queue_of(row) if row is not None else None
 
     def find_for_messages(self, transaction: Transaction, address: QueueAddress) -> Queue | None:
-        """`find`, for who changes what the queue holds."""
-        return self.find_to_change(transaction, address) if address.is_fifo else self.find(transaction, address)
+        """`find`, for who changes what the queue holds.
+
+        Where each transaction has to ask, a standard queue's row is expected to be what it was, and asked about with
+        what is done to its messages.
+        """
+        if address.is_fifo:
+            return self.find_to_change(transaction, address)
+        if not self._shared:
+            return self.find(transaction, address)
+        row = self._expected.get(address)
+        if row is not None:
+            queues.expect_as_it_was(transaction, row, partial(self._expected.pop, address, None))
+        else:
+            row = queues.find(transaction, address)
+            if row is None:
+                return None
+            if len(self._expected) >= _MOST_KNOWN:
+                self._expected.clear()
+            self._expected[address] = row
+        return self._queue_of(row)
 
     def lock_for_messages(self, transaction: Transaction, queue: Queue) -> None:
         """Call for a queue that was only found, before what it holds is changed."""
@@ -72,12 +93,14 @@ class QueueCatalog:
 
     def changed(self, transaction: Transaction, address: QueueAddress) -> None:
         """Call after each change of a queue's row, in the transaction that makes it."""
-        self._known.pop(address, None)
+        self._forget(address)
         # Another work of the same commit may have read it again by then.
         transaction.after_commit(lambda: self._forget(address))
 
     def _forget(self, address: QueueAddress) -> None:
         self._known.pop(address, None)
+        self._expected.pop(address, None)
 
     def forget_all(self) -> None:
         self._known.clear()
+        self._expected.clear()

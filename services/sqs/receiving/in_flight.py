@@ -33,7 +33,7 @@ def delete(transaction: Transaction, queue: Queue, receipt_handle: str, now: flo
     """
     handle = read_receipt_handle(receipt_handle, queue.id)
     if not queue.fifo:
-        messages.delete_received(transaction, queue.backlog_id, handle.message_key)
+        messages.delete_received(transaction, queue.backlog_id, [handle.message_key])
         return None
     message = messages.find(transaction, queue.backlog_id, handle.message_key)
     if message is None:

@@ -80,6 +80,9 @@ def _receive_standard(
     dead_letter_queue = dead_letter_queue_of(transaction, local, queue)
     too_old = now - queue.message_retention_period
     receipt = new_receipt()
+    if dead_letter_queue is None and not transaction.engine.in_process:
+        backlog_id = queue.backlog_id
+        return messages.take(transaction, backlog_id, most, cutoff=too_old, until=until, now=now, receipt=receipt)
     received: list[Message] = []
     while len(received) < most:
         wanted = most - len(received)

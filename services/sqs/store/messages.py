@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.database.engines import EngineCapabilities, insert
+from awskit.database.engines import EngineCapabilities, PostgresqlCapabilities, insert
 from awskit.database.statements import Statement, for_each_engine
 from services.sqs.store import message_counts
 from services.sqs.store.tables import IN_FLIGHT, READY, large_bodies, messages
@@ -54,6 +54,16 @@ _IS_MESSAGE = (messages.c.id == sa.bindparam("key")) & _IN_BACKLOG
 _NOW: sa.BindParameter[float] = sa.bindparam("now", type_=sa.Double)
 
 
+_AS_RECEIVED = {
+    "state": sa.literal_column(str(IN_FLIGHT)),
+    "visible_at": sa.bindparam("until"),
+    "receive_count": messages.c.receive_count + sa.literal_column("1"),
+    "first_received_at": sa.func.coalesce(messages.c.first_received_at, _NOW),
+    "received_at": _NOW,
+    "receipt": sa.bindparam("new_receipt"),
+}
+
+
 def _receive(engine: EngineCapabilities) -> sa.UpdateBase:
     first = (
         sa.select(messages.c.id)
@@ -62,17 +72,7 @@ def _receive(engine: EngineCapabilities) -> sa.UpdateBase:
         .limit(sa.bindparam("most"))
     )
     return (
-        messages.update()
-        .where(messages.c.id.in_(engine.skip_locked(first)))
-        .values(
-            state=IN_FLIGHT,
-            visible_at=sa.bindparam("until"),
-            receive_count=messages.c.receive_count + 1,
-            first_received_at=sa.func.coalesce(messages.c.first_received_at, _NOW),
-            received_at=_NOW,
-            receipt=sa.bindparam("new_receipt"),
-        )
-        .returning(*_COLUMNS)
+        messages.update().where(messages.c.id.in_(engine.skip_locked(first))).values(_AS_RECEIVED).returning(*_COLUMNS)
     )
 
 
@@ -82,6 +82,33 @@ def _first_ready(engine: EngineCapabilities) -> sa.Select[Any]:
         .where(_IN_BACKLOG, _IS_READY)
         .order_by(messages.c.turn, messages.c.visible_at, messages.c.id)
         .limit(sa.bindparam("most"))
+    )
+
+
+def _take(engine: EngineCapabilities) -> sa.UpdateBase:
+    first = (
+        sa.select(messages.c.id)
+        # In their turn, not by the index of their age.
+        .where(_IN_BACKLOG, _IS_READY, messages.c.sent_at + sa.literal_column("0.0") > sa.bindparam("cutoff"))
+        .order_by(messages.c.turn, messages.c.visible_at)  # as the index has them, so that nothing is ever sorted
+        .limit(sa.bindparam("most"))
+    )
+    apart = sa.select(large_bodies.c.body).where(large_bodies.c.message_key == messages.c.id)
+    body = sa.case((messages.c.body.is_(None), apart.correlate(messages).scalar_subquery()), else_=messages.c.body)
+    return (
+        messages.update()
+        .where(messages.c.id.in_(engine.skip_locked(first)))
+        .values(_AS_RECEIVED)
+        .returning(*(body.label("body") if column is messages.c.body else column for column in _COLUMNS))
+    )
+
+
+def _delete_all_received() -> sa.Delete:
+    return messages.delete().where(
+        messages.c.id == sa.any_(sa.bindparam("keys", type_=sa.ARRAY(sa.BigInteger))),
+        # By keys, not by an index of the backlog, however few messages the server believes in.
+        messages.c.backlog_id + sa.literal_column("0") == sa.bindparam("backlog"),
+        messages.c.receipt.is_not(None),
     )
 
 
@@ -102,18 +129,8 @@ _REKEY_LARGE_BODY = (
 )
 _RECEIVE = Statement(for_each_engine(_receive))
 _FIRST_READY = Statement(for_each_engine(_first_ready))
-_RECEIVE_ONE = Statement(
-    messages.update()
-    .where(messages.c.id == sa.bindparam("key"))
-    .values(
-        state=sa.literal_column(str(IN_FLIGHT)),
-        visible_at=sa.bindparam("until"),
-        receive_count=messages.c.receive_count + sa.literal_column("1"),
-        first_received_at=sa.func.coalesce(messages.c.first_received_at, _NOW),
-        received_at=_NOW,
-        receipt=sa.bindparam("new_receipt"),
-    )
-)
+_TAKE = Statement({PostgresqlCapabilities.name: _take(PostgresqlCapabilities())})
+_RECEIVE_ONE = Statement(messages.update().where(messages.c.id == sa.bindparam("key")).values(_AS_RECEIVED))
 _MAKE_READY = Statement(
     messages.update()
     .where(_IN_BACKLOG, _IS_WAITING, messages.c.visible_at <= _NOW)
@@ -148,6 +165,7 @@ _LAST_TURN_OF_GROUP = Statement(
 )
 _FIND = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(*_COLUMNS).where(_IS_MESSAGE))))
 _DELETE_RECEIVED = Statement(messages.delete().where(_IS_MESSAGE, messages.c.receipt.is_not(None)))
+_DELETE_ALL_RECEIVED = Statement({PostgresqlCapabilities.name: _delete_all_received()})
 _DELETE = Statement(messages.delete().where(_IS_MESSAGE))
 # What tells the states costs more: only where somebody counts them.
 _DELETE_RECEIVED_TELLING = Statement(
@@ -252,6 +270,16 @@ def receive(
     return received
 
 
+def take(
+    transaction: Transaction, backlog_id: int, most: int, *, cutoff: float, until: float, now: float, receipt: int
+) -> list[Message]:
+    """`receive` for a server: those sent after `cutoff`, with their bodies, as the work's last statement."""
+    given = {"backlog": backlog_id, "most": most, "until": until, "now": now, "new_receipt": receipt, "cutoff": cutoff}
+    received = [Message._make(row) for row in _TAKE.last_rows(transaction, given)]
+    received.sort(key=_in_turn)
+    return received
+
+
 def _in_turn(message: Message) -> tuple[int, int]:
     return message.turn, message.id
 
@@ -336,9 +364,17 @@ def find(transaction: Transaction, backlog_id: int, key: int) -> Message | None:
     return Message._make(row) if row is not None else None
 
 
-def delete_received(transaction: Transaction, backlog_id: int, key: int) -> None:
-    """Delete a message if it has been received."""
-    given = {"backlog": backlog_id, "key": key}
+def delete_received(transaction: Transaction, backlog_id: int, keys: Sequence[int]) -> None:
+    """Delete those messages that have been received."""
+    if len(keys) > 1 and not transaction.engine.in_process:
+        _DELETE_ALL_RECEIVED.do(transaction, {"backlog": backlog_id, "keys": list(keys)})
+        return
+    for key in keys:
+        _delete_received(transaction, {"backlog": backlog_id, "key": key})
+
+
+def _delete_received(transaction: Transaction, given: dict[str, int]) -> None:
+    backlog_id = given["backlog"]
     if message_counts.states_are_counted(transaction, backlog_id):
         for (state,) in _DELETE_RECEIVED_TELLING.rows(transaction, given):
             message_counts.went(transaction, backlog_id, state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -38,6 +38,15 @@ _AT_ADDRESS = (
     & (queues.c.name == sa.bindparam("named"))
 )
 _FIND = Statement(sa.select(queues).where(_AT_ADDRESS))
+_AS_IT_WAS = Statement(
+    sa.select(sa.literal_column("1", sa.Integer) // sa.func.count()).where(
+        queues.c.id == sa.bindparam("queue"),
+        queues.c.backlog_id == sa.bindparam("backlog"),
+        queues.c.fair == sa.bindparam("is_fair"),
+        queues.c.attributes == sa.bindparam("set_attributes"),
+        queues.c.tags == sa.bindparam("set_tags"),
+    )
+)
 _FIND_TO_CHANGE = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(queues).where(_AT_ADDRESS))))
 _is_queue = queues.c.id == sa.bindparam("queue")
 _LOCK = Statement(for_each_engine(lambda engine: engine.for_update(sa.select(queues.c.id).where(_is_queue))))
@@ -118,6 +127,16 @@ _LAST = "\x7f"
 def find(transaction: Transaction, address: QueueAddress) -> Row | None:
     """The row of the queue at `address`, for `queue_row`."""
     return _FIND.first(transaction, _at(address))
+
+
+def expect_as_it_was(transaction: Transaction, row: Row, otherwise: Callable[[], None]) -> None:
+    """Rely on a row that `find` has answered earlier, in what concerns messages of a standard queue.
+
+    See `Statement.expect`.
+    """
+    key, _, _, _, backlog_id, _, fair, attributes, tags, *_ = row
+    given = {"queue": key, "backlog": backlog_id, "is_fair": fair, "set_attributes": attributes, "set_tags": tags}
+    _AS_IT_WAS.expect(transaction, given, otherwise)
 
 
 def find_to_change(transaction: Transaction, address: QueueAddress) -> Row | None:

@@ -20,13 +20,24 @@ _ADD = Statement(insert(_NUMBERS))
 _SET = Statement(
     _NUMBERS.update().where(_NUMBERS.c.name == sa.bindparam("named")).values(value=sa.bindparam("new_value"))
 )
+_RETURNING = Statement(
+    _NUMBERS.update()
+    .where(_NUMBERS.c.name == sa.bindparam("named"))
+    .values(value=sa.bindparam("new_value"))
+    .returning(_NUMBERS.c.value)
+)
 _LOCK = Statement(sa.select(_NUMBERS.c.value).where(_NUMBERS.c.name == sa.bindparam("named")).with_for_update())
+_IS = Statement(
+    sa.select(sa.literal_column("1", sa.Integer) // sa.func.count()).where(
+        _NUMBERS.c.name == sa.bindparam("named"), _NUMBERS.c.value == sa.bindparam("is_value")
+    )
+)
 _ALL = Statement(sa.select(_NUMBERS.c.name, _NUMBERS.c.value).order_by(_NUMBERS.c.name))
 
 
-@pytest.fixture
-def database(postgresql_url: str) -> Iterator[Database]:
-    with database_with(METADATA, postgresql_url) as opened:
+@pytest.fixture(params=[False, True], ids=["serializable", "row-locks"])
+def database(postgresql_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    with database_with(METADATA, postgresql_url, row_locks=request.param) as opened:
         yield opened
 
 
@@ -130,3 +141,67 @@ async def test_rows_of_every_number_are_inserted_in_their_order(database: Databa
     found = await everything(database)
     assert len(found) == 58
     assert found["025-024"] == 24
+
+
+async def test_work_that_expects_something_wrongly_is_undone_and_done_again(database: Database) -> None:
+    await database.write(partial(add, a=1))
+    known = {"value": 7}
+
+    def count(transaction: Transaction) -> int:
+        value = known.get("value")
+        if value is None:
+            value = _LOCK.value(transaction, {"named": "a"})
+        else:
+            _IS.expect(transaction, {"named": "a", "is_value": value}, known.clear)
+        _SET.do(transaction, {"named": "a", "new_value": value + 1})
+        return int(value)
+
+    assert await database.write(count) == 1
+    assert await everything(database) == {"a": 2}
+    known["value"] = 2
+    assert await database.write(count) == 2
+    assert await everything(database) == {"a": 3}
+
+
+async def test_what_work_raises_counts_only_where_it_has_expected_rightly(database: Database) -> None:
+    await database.write(partial(add, a=1))
+    known = {"value": 7}
+
+    def refuse(transaction: Transaction) -> None:
+        if known:
+            _IS.expect(transaction, {"named": "a", "is_value": known["value"]}, known.clear)
+        raise LookupError("as expected" if known else "asked anew")
+
+    with pytest.raises(LookupError, match="asked anew"):
+        await database.write(refuse)
+    known["value"] = 1
+    with pytest.raises(LookupError, match="as expected"):
+        await database.write(refuse)
+    assert await everything(database) == {"a": 1}
+
+
+async def test_the_last_statement_is_committed_with_all_before_it(database: Database) -> None:
+    def work(transaction: Transaction) -> int:
+        add(transaction, a=1)
+        rows = _RETURNING.last_rows(transaction, {"named": "a", "new_value": 5})
+        return int(rows[0][0])
+
+    assert await database.write(work) == 5
+
+    def asks_before(transaction: Transaction) -> int:
+        assert _LOCK.value(transaction, {"named": "a"}) == 5
+        rows = _RETURNING.last_rows(transaction, {"named": "a", "new_value": 6})
+        return int(rows[0][0])
+
+    assert await database.write(asks_before) == 6
+    assert await everything(database) == {"a": 6}
+
+    def goes_on(transaction: Transaction) -> None:
+        _RETURNING.last_rows(transaction, {"named": "a", "new_value": 7})
+        add(transaction, b=1)
+        _ALL.rows(transaction, {})
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(goes_on)
+    assert await everything(database) == {"a": 7}

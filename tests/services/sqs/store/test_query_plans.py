@@ -18,7 +18,7 @@ STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
     for module in (messages, message_counts, fifo)
     for name, value in vars(module).items()
-    if isinstance(value, Statement)
+    if isinstance(value, Statement) and value.is_for("sqlite")
 }
 
 INDEXES = {
