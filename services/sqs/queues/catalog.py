@@ -60,7 +60,7 @@ class QueueCatalog:
             return self.find(transaction, address)
         row = self._expected.get(address)
         if row is not None:
-            queues.expect_as_it_was(transaction, row, partial(self._expected.pop, address, None))
+            queues.expect_as_it_was(transaction, row, partial(self._forget, address))
         else:
             row = queues.find(transaction, address)
             if row is None:
