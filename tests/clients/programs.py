@@ -15,6 +15,10 @@ HERE = Path(__file__).parent
 NICE = ["nice", "-n", "10"]  # what builds, beside tests that run
 
 
+DIRECTORY_BUCKET = ["s3express.create_bucket", "s3express.append", "s3express.rename", "s3express.delete_bucket"]
+"""Further steps, of the languages whose SDKs know S3 Express One Zone."""
+
+
 def needs(*programs: str) -> None:
     """Skip the test where one of them is not on this machine."""
     missing = [program for program in programs if shutil.which(program) is None]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.clients.cache import kept_folder, put_files
 from tests.clients.pages import read_page, run_page
-from tests.clients.programs import HERE, build, needs, of_fleet, run, steps
+from tests.clients.programs import DIRECTORY_BUCKET, HERE, build, needs, of_fleet, run, steps
 from tests.processes import Running
 
 pytestmark = pytest.mark.timeout(3000)
@@ -27,7 +27,7 @@ def test_both_versions(fleet: Running, unique_name: str, tmp_path: Path) -> None
         options = ["-encoding", "UTF-8", "-nowarn", "-d", "out", "-cp", classpath.read_text()]
         run(["javac", *options, *(name for name in sources if name.endswith(".java"))], folder)
         command = ["java", "-cp", f"{folder / 'out'}:{classpath.read_text()}", "Scenario", unique_name[:20]]
-        wanted = [*steps(without=NOT_IN_JAVA), "java.v1_mapper"]
+        wanted = [*steps(without=NOT_IN_JAVA), *DIRECTORY_BUCKET, "java.v1_mapper"]
         assert run(command, tmp_path, of_fleet(fleet)).split() == wanted
 
 

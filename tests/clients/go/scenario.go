@@ -91,4 +91,5 @@ func main() {
 	sqsMessages()
 	sqsQueues()
 	snsTopics()
+	s3DirectoryBuckets()
 }

@@ -62,6 +62,7 @@ public final class Scenario {
         sqs.run();
         new SnsSteps(sqs).run();
         sqs.deleteAll();
+        new DirectoryBucketSteps().run();
         step("java.v1_mapper", Version1::run);
         System.exit(0);
     }
