@@ -10,7 +10,7 @@ RUN_STAMP := $(VENV)/.installed-run-$(call digest,requirements.txt)
 DEV_STAMP := $(VENV)/.installed-dev-$(call digest,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test soak conformance check fmt bench specs docs screenshots dist lock clean
+.PHONY: help run up down test soak conformance check fmt bench specs schema docs screenshots dist lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,7 @@ check: $(DEV_STAMP) ## lint, formatting, types, import directions, sizes, genera
 	$(VENV)/bin/lint-imports
 	$(PY) tests/style/check_sizes.py
 	$(PY) -m ruststack.operations_table --check docs/operations.md
+	$(PY) -m awskit.database.newest_schema --check services/*/migrations
 
 fmt: $(DEV_STAMP) ## put the code into its format
 	$(PY) -m ruff check --fix-only --exit-zero .
@@ -53,6 +54,9 @@ bench: $(DEV_STAMP) ## measure speed and memory, record them in benchmarks/resul
 
 specs: $(DEV_STAMP) ## write the wire specs anew from the pinned botocore
 	$(PY) -m awskit.wire.generate
+
+schema: $(DEV_STAMP) ## write services/*/migrations/newest.sql anew from the migrations
+	$(PY) -m awskit.database.newest_schema services/*/migrations
 
 docs: $(DEV_STAMP) ## write docs/operations.md anew from the code
 	$(PY) -m ruststack.operations_table docs/operations.md

@@ -3,8 +3,9 @@
 `python -m awskit.database.migrations URL FOLDER [REVISION]` upgrades in a process of its own.
 
 A service's versions are Alembic revisions `services/<name>/migrations/versions/NNNN_what.py`, with `revision = "NNNN"`.
-Whether the database is at the newest is asked with one plain query; only where it is not is Alembic imported, and then
-in a forked child, since it costs 10 MB of memory that the server has no use for.
+Whether the database is at the newest is asked with one plain query; an empty SQLite database gets `newest_schema`. Only
+where neither will do is Alembic imported, and then in a forked child, since it costs 10 MB of memory that the server has
+no use for.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from awskit.database import newest_schema
 from awskit.process.storage_faults import fault_of
 
 _VERSION_FILE = re.compile(r"^(\d{4})_\w+\.py$")
@@ -51,10 +54,18 @@ def migrate(url: str, folder: Path, *, in_child: bool = True) -> None:
         raise MigrationError(
             f"the database {name} is at schema {current}, written by a newer RustStack; this one knows up to {newest}"
         )
-    if in_child:
-        _upgrade_in_child(url, folder)
+    if current is None and newest_schema.has_schema(folder, newest) and sa.make_url(url).get_backend_name() == "sqlite":
+        _make(url, folder, in_child=in_child)
     else:
-        upgrade(url, folder)
+        _run(url, lambda: upgrade(url, folder), in_child=in_child)
+
+
+def _make(url: str, folder: Path, *, in_child: bool) -> None:
+    def make() -> None:
+        if not newest_schema.create(str(sa.make_url(url).database), folder):
+            upgrade(url, folder)  # a replica has been faster; be it of an older version
+
+    _run(url, make, in_child=in_child and newest_schema.has_first_rows(folder))
 
 
 def upgrade(url: str, folder: Path, revision: str = "head") -> None:
@@ -137,14 +148,17 @@ def _engine(parsed: sa.URL) -> sa.Engine:
         ) from error
 
 
-def _upgrade_in_child(url: str, folder: Path) -> None:
+def _run(url: str, work: Callable[[], None], *, in_child: bool) -> None:
+    if not in_child:
+        work()
+        return
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            upgrade(url, folder)
+            work()
             status = 0
         except Exception as error:
             os.write(2, f"migration of {sa.make_url(url).database} failed: {error!r}\n".encode())
