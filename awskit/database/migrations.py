@@ -3,9 +3,9 @@
 `python -m awskit.database.migrations URL FOLDER [REVISION]` upgrades in a process of its own.
 
 A service's versions are Alembic revisions `services/<name>/migrations/versions/NNNN_what.py`, with `revision = "NNNN"`.
-Whether the database is at the newest is asked with one plain query; an empty SQLite database gets `newest_schema`. Only
-where neither will do is Alembic imported, and then in a forked child, since it costs 10 MB of memory that the server has
-no use for.
+Whether the database is at the newest is asked with one plain query; an empty SQLite database gets `newest_schema`.
+Only where neither will do is Alembic imported, and then in a forked child, since it costs 10 MB of memory that the
+server has no use for.
 """
 
 from __future__ import annotations

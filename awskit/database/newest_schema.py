@@ -83,9 +83,9 @@ def schema_of(folder: Path) -> str:
         with closing(sqlite3.connect(f"{place}/new.db")) as connection:
             statements = [sql for (sql,) in connection.execute(_ALL)]
     statements.append(f"INSERT INTO {_VERSIONS} (version_num) VALUES ('{newest}')")
-    text = "".join(f"\n{statement};\n" for statement in statements)
-    head = f"-- Revision {newest}: what versions/ make of an empty SQLite database, written by `make schema`.\n"
-    return head + re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    head = f"-- Revision {newest}: what versions/ make of an empty SQLite database, written by `make schema`."
+    lines = [head, *(line.rstrip() for statement in statements for line in f"\n{statement};".split("\n"))]
+    return "\n".join(lines) + "\n"
 
 
 def _statements(schema: str) -> list[str]:
