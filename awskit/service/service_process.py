@@ -6,7 +6,6 @@ application on a port or a unix socket until SIGTERM or Ctrl-C, lets requests in
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import hashlib
 import os
@@ -14,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from awskit.database import Database, database_file, open_database
 from awskit.database.migrations import MigrationError, migrate
@@ -181,12 +180,7 @@ def main(
 
     `keeps_files`: it has files in the data folder also where its database is elsewhere.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m services.{name}", description=f"RustStack's {name} service")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=default_port, help=f"port to listen on (default {default_port})")
-    parser.add_argument("--uds", default=None, help="unix socket to listen on instead of a port")
-    parser.add_argument("--data-dir", type=Path, default=None, help="folder of the databases (RUSTSTACK_DATA_DIR)")
-    options = parser.parse_args(arguments)
+    options = _options(name, default_port, sys.argv[1:] if arguments is None else arguments)
     try:
         settings = load(settings_type, data_dir=options.data_dir)
         os.umask(_UMASK)
@@ -207,3 +201,25 @@ def main(
         raise SystemExit(2) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         return
+
+
+class _Options(NamedTuple):
+    host: str = "127.0.0.1"
+    port: int = 0
+    uds: str | None = None
+    data_dir: Path | None = None
+
+
+def _options(name: str, default_port: int, arguments: list[str]) -> _Options:
+    match arguments:
+        case ["--uds", path]:  # as a fleet starts it: without argparse, which is a megabyte
+            return _Options(uds=path)
+    import argparse
+
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}", description=f"RustStack's {name} service")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=default_port, help=f"port to listen on (default {default_port})")
+    parser.add_argument("--uds", default=None, help="unix socket to listen on instead of a port")
+    parser.add_argument("--data-dir", type=Path, default=None, help="folder of the databases (RUSTSTACK_DATA_DIR)")
+    options = parser.parse_args(arguments)
+    return _Options(options.host, options.port, options.uds, options.data_dir)

@@ -8,7 +8,6 @@ An object is asked for with the service's own GetObject, as the anonymous caller
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
@@ -181,4 +180,6 @@ def _error_page(
 
 
 def _items(told: Mapping[str, str]) -> str:
+    from html import escape  # with its table of entities a third of a megabyte, for an answer that is seldom given
+
     return "".join(f"<li>{escape(name)}: {escape(value)}</li>\n" for name, value in told.items())

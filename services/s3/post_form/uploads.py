@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from html import escape
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from awskit.database import Transaction
@@ -173,6 +172,8 @@ def _response(
         return HttpResponse(200, headers)
     if status != "201":
         return HttpResponse(204, headers)
+    from html import escape  # with its table of entities a third of a megabyte, for an answer that is seldom given
+
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<PostResponse><Location>{escape(location)}</Location><Bucket>{escape(bucket)}</Bucket>"
