@@ -95,6 +95,7 @@ def _spare_the_collector() -> None:
     linecache.clearcache()  # anyio has read its own source to be imported
     gc.collect()
     gc.freeze()
+    gc.enable()  # a fleet's services, and who starts one by itself, have it off until here
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 

@@ -52,7 +52,14 @@ _POLL_SECONDS = 0.005
 _LAST_SPANS_PART = 1 / 3  # of the time that a stop may take
 _CONSOLE_BACKLOG = 128
 _DONE_SCRIPTS = "init-scripts-done.json"
-_SHARED_MODULES = (
+_SHARED_MODULES = (  # which three of the services need at least
+    "awskit.access.guard",
+    "awskit.fallback.calls",
+    "awskit.resources.tags",
+    "awskit.wire.model",
+    "awskit.wire.validation",
+    "awskit.wire.xml_reader",
+    "awskit.wire.xml_writer",
     "awskit.service.service_process",
     "awskit.service.application",
     "awskit.outbox",
@@ -210,29 +217,10 @@ class Fleet:
             importlib.import_module(module_name(module) if module.startswith("awskit.") else module)
         gc.collect()
         gc.freeze()
-        self._migrate()
         for name in self._local:
             for process in self._processes(name):
                 if not self._supervisor.stop_requests:
                     self._supervisor.start(Member(process, self._service_runner(name, process)))
-
-    def _migrate(self) -> None:
-        statuses: list[int] = []
-        if self._settings.persistence and self._local:
-            self._supervisor.run_once("migrate", self._run_migrations, statuses.append)
-            self._until(lambda: bool(statuses))
-        if any(statuses):
-            raise StartFailed  # it has said why
-
-    def _run_migrations(self) -> None:
-        from awskit.service.service_process import StartError
-        from ruststack.service_packages import migrate_databases
-
-        try:
-            migrate_databases(self._local, os.environ)
-        except (StartError, SettingsError) as error:
-            print(f"ruststack: {error}", file=sys.stderr)
-            raise SystemExit(EXIT_REFUSED) from None
 
     def _service_runner(self, name: str, process: str) -> Callable[[], None]:
         path = self._socket_path(process)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -66,7 +65,6 @@ def _become_child(name: str, parent: int, output: int) -> None:
     _arrange_with_kernel(name, parent)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    gc.enable()
 
 
 def _arrange_with_kernel(name: str, parent: int) -> None:
