@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks import fleet_cost, wrk
 from benchmarks.cases import Case, all_cases, prepare
+from benchmarks.checkouts import checked_out, commit_of
 from benchmarks.measure import measure, send
 from benchmarks.record import machine, write_page
 from tests.processes import ROOT, Running, running_fleet
@@ -73,9 +72,9 @@ def main() -> int:
     if wrk.PROGRAM is None:
         print("make bench needs wrk: apt-get install wrk", file=sys.stderr)
         return 2
-    base, current = _commit(options.base), _commit("HEAD")
+    base, current = commit_of(options.base), commit_of("HEAD")
     found: dict[tuple[str, int], Pairs] = {}
-    with tempfile.TemporaryDirectory(prefix="ruststack-bench-") as folder, _checked_out(base, folder) as tree:
+    with tempfile.TemporaryDirectory(prefix="ruststack-bench-") as folder, checked_out(base, folder) as tree:
         for start in range(options.starts):
             _measure_both(tree, Path(folder) / f"start-{start}", options, found)
     print("\n".join(_HEAD))
@@ -102,21 +101,6 @@ def _parse_options() -> Any:
 
 def _how(options: Any) -> str:
     return f"{options.starts} starts of {options.rounds} pairs of {options.seconds} s for each case"
-
-
-def _commit(revision: str) -> str:
-    command = ["git", "rev-parse", "--verify", f"{revision}^{{commit}}"]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-
-
-@contextmanager
-def _checked_out(commit: str, folder: str) -> Iterator[Path]:
-    tree = Path(folder) / "base"
-    subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(tree), commit], cwd=ROOT, check=True)
-    try:
-        yield tree
-    finally:
-        subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
 
 
 def _measure_both(tree: Path, folder: Path, options: Any, found: dict[tuple[str, int], Pairs]) -> None:
