@@ -43,7 +43,7 @@ check: $(DEV_STAMP) ## lint, formatting, types, import directions, sizes, genera
 	$(VENV)/bin/lint-imports
 	$(PY) tests/style/check_sizes.py
 	$(PY) -m ruststack.operations_table --check docs/operations.md
-	$(PY) -m awskit.database.newest_schema --check services/*/migrations
+	$(PY) -m awskit.database.schema_writer --check services/*/migrations
 
 fmt: $(DEV_STAMP) ## put the code into its format
 	$(PY) -m ruff check --fix-only --exit-zero .
@@ -56,7 +56,7 @@ specs: $(DEV_STAMP) ## write the wire specs anew from the pinned botocore
 	$(PY) -m awskit.wire.generate
 
 schema: $(DEV_STAMP) ## write services/*/migrations/newest.sql anew from the migrations
-	$(PY) -m awskit.database.newest_schema services/*/migrations
+	$(PY) -m awskit.database.schema_writer services/*/migrations
 
 docs: $(DEV_STAMP) ## write docs/operations.md anew from the code
 	$(PY) -m ruststack.operations_table docs/operations.md

@@ -1,33 +1,23 @@
 """A service's newest schema as SQL, by which an empty SQLite database gets it at once.
 
-A service's folder of migrations may hold `newest.sql`, made from its versions (`python -m awskit.database.newest_schema
-FOLDER...`, which is `make schema`), and `first_rows.py`, whose `first_rows()` has, by table, the rows that its versions
-insert. Alembic would do the same in seven steps and after 0.2 s of imports: it is for databases that have something in
-them, and for other kinds of servers.
+A service's folder of migrations may hold `newest.sql`, made from its versions by `make schema` (`schema_writer`), and
+`first_rows.py`, whose `first_rows()` has, by table, the rows that its versions insert. Alembic would do the same in
+seven steps and after 0.2 s of imports: it is for databases that have something in them, and for servers.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
 import sqlite3
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-_FILE = "newest.sql"
+FILE = "newest.sql"
 _FIRST_ROWS = "first_rows.py"
 _FIRST_LINE = re.compile(r"-- Revision (\d{4})\b")
-_VERSIONS = "alembic_version"
-# Alembic makes the indexes of a table in no order.
-_ALL = (
-    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-    " ORDER BY type = 'index', iif(type = 'index', name, rowid)"
-)
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -35,7 +25,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 def has_schema(folder: Path, revision: str) -> bool:
     """Whether the folder of migrations holds the schema of this revision."""
     try:
-        with (folder / _FILE).open(encoding="utf-8") as file:
+        with (folder / FILE).open(encoding="utf-8") as file:
             first = _FIRST_LINE.match(file.readline())
     except FileNotFoundError:
         return False
@@ -47,7 +37,7 @@ def create(database: str, folder: Path) -> bool:
 
     All of it in one transaction. Raises `sqlite3.Error`.
     """
-    schema = (folder / _FILE).read_text(encoding="utf-8")
+    schema = (folder / FILE).read_text(encoding="utf-8")
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # another replica may be about to do the same
         if connection.execute("SELECT EXISTS (SELECT * FROM sqlite_master)").fetchone()[0]:
@@ -73,36 +63,5 @@ def first_rows(folder: Path) -> Rows:
     return rows
 
 
-def schema_of(folder: Path) -> str:
-    """What `newest.sql` is to hold: the schema that the versions make, and which one it is."""
-    from awskit.database.migrations import newest_revision, upgrade
-
-    newest = newest_revision(folder)
-    with tempfile.TemporaryDirectory() as place:
-        upgrade(f"sqlite:///{place}/new.db", folder)
-        with closing(sqlite3.connect(f"{place}/new.db")) as connection:
-            statements = [sql for (sql,) in connection.execute(_ALL)]
-    statements.append(f"INSERT INTO {_VERSIONS} (version_num) VALUES ('{newest}')")
-    head = f"-- Revision {newest}: what versions/ make of an empty SQLite database, written by `make schema`."
-    lines = [head, *(line.rstrip() for statement in statements for line in f"\n{statement};".split("\n"))]
-    return "\n".join(lines) + "\n"
-
-
 def _statements(schema: str) -> list[str]:
     return [statement for part in schema.split(";\n") if (statement := part.strip())]
-
-
-def main(arguments: list[str]) -> None:
-    """Write the file of each folder; with `--check`, exit with 1 where one is not what its versions make."""
-    check = "--check" in arguments
-    for folder in (Path(argument) for argument in arguments if argument != "--check"):
-        path, schema = folder / _FILE, schema_of(folder)
-        if not check:
-            path.write_text(schema, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != schema:
-            os.write(2, f"{path} is not what its versions make: `make schema`\n".encode())
-            raise SystemExit(1)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

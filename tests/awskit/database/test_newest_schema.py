@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from awskit.database import newest_schema
+from awskit.database import newest_schema, schema_writer
 from awskit.database.migrations import migrate, newest_revision, upgrade
 
 ROOT = Path(__file__).parents[3]
@@ -42,7 +42,7 @@ def test_an_empty_database_gets_what_the_versions_make(service: str, tmp_path: P
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_file_is_what_is_written(service: str) -> None:
     folder = ROOT / "services" / service / "migrations"
-    assert newest_schema.schema_of(folder) == (folder / "newest.sql").read_text()
+    assert schema_writer.schema_of(folder) == (folder / "newest.sql").read_text()
 
 
 def versions(folder: Path, *names: str) -> Path:
@@ -58,7 +58,7 @@ def versions(folder: Path, *names: str) -> Path:
 
 def test_alembic_is_imported_for_a_database_that_has_something_in_it_only(tmp_path: Path) -> None:
     folder = versions(tmp_path / "migrations", "one")
-    newest_schema.main([str(folder)])
+    schema_writer.main([str(folder)])
     imported = sys.modules.copy()
     for name in [name for name in sys.modules if name.partition(".")[0] == "alembic"]:
         del sys.modules[name]
@@ -72,17 +72,17 @@ def test_alembic_is_imported_for_a_database_that_has_something_in_it_only(tmp_pa
 
 def test_versions_that_are_newer_than_the_file_are_run(tmp_path: Path) -> None:
     folder = versions(tmp_path / "migrations", "one", "two")
-    newest_schema.main([str(folder)])
+    schema_writer.main([str(folder)])
     (folder / "newest.sql").write_text((folder / "newest.sql").read_text().replace("Revision 0002", "Revision 0001"))
     migrate(f"sqlite:///{tmp_path / 'a.db'}", folder)
     assert [name for name, _ in content(tmp_path / "a.db")[1]] == ["alembic_version", "one", "two"]
     with pytest.raises(SystemExit):
-        newest_schema.main(["--check", str(folder)])
+        schema_writer.main(["--check", str(folder)])
 
 
 def test_rows_that_cannot_be_made_leave_nothing_behind(tmp_path: Path) -> None:
     folder = versions(tmp_path / "migrations", "one")
-    newest_schema.main([str(folder)])
+    schema_writer.main([str(folder)])
     (folder / "first_rows.py").write_text("def first_rows():\n    return {'one': [{'b': 1}]}\n")
     with pytest.raises(sqlite3.OperationalError):
         newest_schema.create(str(tmp_path / "a.db"), folder)
@@ -94,7 +94,7 @@ def test_rows_that_cannot_be_made_leave_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_database_that_has_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:
     folder = versions(tmp_path / "migrations", "one")
-    newest_schema.main([str(folder)])
+    schema_writer.main([str(folder)])
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
         connection.execute("CREATE TABLE other (a INTEGER)")
     assert not newest_schema.create(str(tmp_path / "a.db"), folder)
