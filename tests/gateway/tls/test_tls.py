@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
+import re
 import socket
 import ssl
 import stat
@@ -95,6 +97,28 @@ def test_queue_urls_have_the_scheme_that_was_called(fleet: Running, authority: P
     assert with_tls.get_queue_url(QueueName=unique_name)["QueueUrl"].startswith(f"{url}/")
     for client in (with_tls, without):
         client.close()
+
+
+def test_a_queue_of_sqss_own_host_has_the_url_that_terraform_imports(
+    fleet: Running, authority: Path, unique_name: str
+) -> None:
+    """Provider 6 takes no other, neither for its imports nor for their blocks."""
+    name = "sqs.us-east-1.localhost.localstack.cloud"
+    body = json.dumps({"QueueName": unique_name}).encode()
+    lines = (
+        "POST / HTTP/1.1",
+        f"Host: {name}:{fleet.port}",
+        "X-Amz-Target: AmazonSQS.CreateQueue",
+        "Content-Type: application/x-amz-json-1.0",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    )
+    with connected(fleet, authority, name) as secure:
+        secure.sendall("\r\n".join((*lines, "", "")).encode() + body)
+        answer = b"".join(iter(lambda: secure.recv(65536), b""))
+    url = json.loads(answer.partition(b"\r\n\r\n")[2])["QueueUrl"]
+    assert re.fullmatch(rf"https://sqs\.us-east-1\.[^/]+/\d{{12}}/{unique_name}", url)
+    assert fleet.client("sqs").get_queue_url(QueueName=unique_name)["QueueUrl"].endswith(f"/{unique_name}")
 
 
 def test_a_handshake_in_pieces_is_put_together(fleet: Running, authority: Path) -> None:

@@ -90,6 +90,11 @@ resource "aws_dynamodb_table_item" "song" {
   })
 }
 
+resource "aws_dynamodb_kinesis_streaming_destination" "changes" {
+  table_name = aws_dynamodb_table.full.name
+  stream_arn = "arn:aws:kinesis:us-east-1:${var.account}:stream/changes"
+}
+
 data "aws_dynamodb_table" "full" {
   name       = aws_dynamodb_table.full.name
   depends_on = [aws_dynamodb_table_item.song]
