@@ -22,6 +22,9 @@ def test_a_region_is_cut_off_and_joined(fleet: Running, account_id: str) -> None
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "k"}})
     shown = ruststack("regions", "--endpoint-url", fleet.url).stdout.splitlines()
     assert f"{account_id} orders: 1 from us-east-1 to eu-west-1" in shown
+    assert cut in shown
+    line = refusal("regions", "join", "eu-west-1", "--endpoint-url", fleet.url)
+    assert f"eu-west-1 is not cut off for all accounts, but for account={account_id}" in line
     assert cut not in ruststack("regions", "join", "eu-west-1", *asked).stdout
     there = fleet.client("dynamodb", account_id=account_id, region_name="eu-west-1")
     wait_until(lambda: there.scan(TableName="orders")["Count"] == 1)

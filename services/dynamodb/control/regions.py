@@ -2,6 +2,7 @@
 
 * `GET`: `{"cut": [{"region": "eu-west-1", "account": "*", "since": 1700000000.0}], "waiting": [{"from": "us-east-1",
   "to": "eu-west-1", "table": "Orders", "account": "000000000000", "writes": 3}]}`: the cuts, and writes on their way
+  of all accounts, or with `account=111122223333` of one
 * `POST ?cut=eu-west-1`, `POST ?join=eu-west-1`: the same, after it. `account=111122223333` cuts it off for the tables
   of that account alone.
 
@@ -26,6 +27,7 @@ from services.dynamodb.store import versions
 
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ACCOUNT: Final = re.compile(r"\d{12}")
+_EVERYBODY: Final = "all accounts"
 _USAGE: Final = "say cut=REGION or join=REGION, and perhaps account=ACCOUNT (12 digits)"
 
 
@@ -59,7 +61,8 @@ def routes(runtime: DynamoDbRuntime) -> Mapping[str, ControlRoute]:
 
         state = await after_arrivals(runtime, work)
         if state is None:
-            return json_response({"message": f"{region} is not cut off for {account_id}"}, 404)
+            message = await runtime.database.read(lambda transaction: _not_cut(transaction, region, account_id))
+            return json_response({"message": message}, 404)
         if action[0] == "join":
             await runtime.replication.retry()
         return json_response(state)
@@ -68,12 +71,11 @@ def routes(runtime: DynamoDbRuntime) -> Mapping[str, ControlRoute]:
 
 
 def _state(transaction: Transaction, account_id: str) -> dict[str, Any]:
-    owners = dict.fromkeys((cuts.EVERYONE, account_id))
     return {
         "cut": [
             {"region": cut["RegionName"], "account": owner, "since": cut["Since"]}
-            for owner in owners
-            for cut in cuts.cuts_of(transaction, owner)
+            for owner, cut in cuts.all_cuts(transaction)
+            if account_id == cuts.EVERYONE or owner in (cuts.EVERYONE, account_id)
         ],
         "waiting": [
             way
@@ -81,6 +83,14 @@ def _state(transaction: Transaction, account_id: str) -> dict[str, Any]:
             if account_id in (cuts.EVERYONE, (way := _way(destination, count))["account"])
         ],
     }
+
+
+def _not_cut(transaction: Transaction, region: str, account_id: str) -> str:
+    """Why a region cannot be joined, and for whom it can."""
+    owners = [owner for owner, cut in cuts.all_cuts(transaction) if cut["RegionName"] == region]
+    known = ", ".join(_EVERYBODY if owner == cuts.EVERYONE else f"account={owner}" for owner in owners)
+    asked = _EVERYBODY if account_id == cuts.EVERYONE else account_id
+    return f"{region} is not cut off for {asked}" + (f", but for {known}" if known else "")
 
 
 def _way(destination: str, count: int) -> dict[str, Any]:

@@ -40,9 +40,9 @@ def cut_regions(transaction: Transaction, account_id: str) -> frozenset[str]:
     return frozenset(document["RegionName"] for owner in owners for document in _of(transaction, owner))
 
 
-def cuts_of(transaction: Transaction, account_id: str) -> list[dict[str, Any]]:
-    """The cuts for that account alone, or for everyone: `{"RegionName": ..., "Since": ...}`."""
-    return _of(transaction, account_id)
+def all_cuts(transaction: Transaction) -> list[tuple[str, dict[str, Any]]]:
+    """Every cut, `{"RegionName": ..., "Since": ...}`, with the account that it is for, or `EVERYONE`."""
+    return documents.of_kind(transaction, _KIND)
 
 
 def _of(transaction: Transaction, account_id: str) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ _AFTER = (
     .order_by(_D.name)
     .limit(sa.bindparam("limit"))
 )
+_OF_KIND = sa.select(_D.account_id, _D.document).where(_D.kind == sa.bindparam("kind")).order_by(_D.account_id, _D.name)
 _ALL_DESCENDING = sa.select(_D.name, _D.document).where(*_OWNED).order_by(_D.name.desc())
 _REMOVE = sa.delete(documents).where(
     _D.kind == sa.bindparam("b_kind"),
@@ -60,6 +61,11 @@ def after(transaction: Transaction, owner: Owner, name: str, limit: int) -> list
     """Up to `limit` documents whose names come after `name`, in order."""
     rows = transaction.connection.execute(_AFTER, {**_owned(owner), "after": name, "limit": limit})
     return [orjson.loads(row[0]) for row in rows]
+
+
+def of_kind(transaction: Transaction, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """All documents of a kind with their accounts."""
+    return [(row[0], orjson.loads(row[1])) for row in transaction.connection.execute(_OF_KIND, {"kind": kind})]
 
 
 def newest_first(transaction: Transaction, owner: Owner) -> list[tuple[str, dict[str, Any]]]:
