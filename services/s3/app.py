@@ -45,7 +45,8 @@ from services.s3.bodies import unknown_blobs
 from services.s3.bodies.blobs import BlobStore
 from services.s3.bodies.durable_files import DurableFiles
 from services.s3.fault_errors import KNOWN
-from services.s3.housekeeping import LifecycleWork
+from services.s3.housekeeping.inventory_work import InventoryWork
+from services.s3.housekeeping.lifecycle_work import LifecycleWork
 from services.s3.middleware import bucket_first, middleware
 from services.s3.notifications.event_records import request_id_of
 from services.s3.notifications.other_services import OtherServices
@@ -198,7 +199,7 @@ def all_operations() -> Mapping[tuple[str | None, str], Operation]:
 
 
 class Background:
-    """What goes on beside the requests: the outbox, lifecycle rules, access logs; at start, unknown files put aside."""
+    """What goes on beside the requests: the outbox, midnight's work, access logs; at start, unknown files put aside."""
 
     def __init__(
         self,
@@ -213,7 +214,7 @@ class Background:
         self._snapshots = snapshots
         self._access_log = log
         self._http_client = http_client
-        self._lifecycle = LifecycleWork(runtime)
+        self._at_midnight = (LifecycleWork(runtime), InventoryWork(runtime))
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def start(self) -> None:
@@ -223,7 +224,7 @@ class Background:
         grace = 86_400.0 if self._runtime.database.is_shared else 0.0
         before = time.time() - grace
         self._tasks.append(asyncio.create_task(self._access_log.run()))
-        self._tasks.append(asyncio.create_task(self._lifecycle.run()))
+        self._tasks.extend(asyncio.create_task(work.run()) for work in self._at_midnight)
         self._tasks.append(asyncio.create_task(self._put_unknown_aside(before)))
 
     async def stop(self) -> None:
@@ -231,7 +232,8 @@ class Background:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._lifecycle.stop()
+        for work in self._at_midnight:
+            work.stop()
         await self._access_log.stop()
         await self._runtime.outbox.stop()
         await self._http_client.close()

@@ -50,7 +50,7 @@ def test_s3_carries_lifecycle_rules_out_after_a_run_that_failed(tmp_path: Path) 
             said(fleet, "the lifecycle rules of bucket old failed; the next run goes on")
         with without_table(fleet, "s3", "uploads"):
             fleet.advance_clock(DAY)
-            said(fleet, "a lifecycle run failed; the next one goes on")
+            said(fleet, "a run of the lifecycle work failed; the next one goes on")
         s3.put_object(Bucket="old", Key="key", Body=b"x")
         fleet.advance_clock(4 * DAY)
         wait_until(lambda: s3.list_objects_v2(Bucket="old")["KeyCount"] == 0, _SECONDS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from awskit.errors import AwsError
 from services.s3.arns import bucket_named_by
-from services.s3.errors import malformed_xml
+from services.s3.errors import invalid_argument, malformed_xml
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -31,6 +31,14 @@ INVENTORY = NamedKind("inventory", "InventoryConfiguration", 1000)
 ANALYTICS = NamedKind("analytics", "AnalyticsConfiguration", 1000, "MalformedXML")
 METRICS = NamedKind("metrics", "MetricsConfiguration", 1000)
 INTELLIGENT_TIERING = NamedKind("intelligent_tiering", "IntelligentTieringConfiguration", 1000, "MalformedXML")
+
+INVENTORY_FIELDS = frozenset(
+    "Size LastModifiedDate StorageClass ETag IsMultipartUploaded ReplicationStatus EncryptionStatus"
+    " ObjectLockRetainUntilDate ObjectLockMode ObjectLockLegalHoldStatus ObjectLockEventHoldStatus"
+    " ObjectLockEventHoldDuration IntelligentTieringAccessTier IntelligentTieringReferenceDate BucketKeyStatus"
+    " ChecksumAlgorithm ObjectAccessControlList ObjectOwner LifecycleExpirationDate".split()
+)
+"""What AWS knows besides the bucket, the key and the version."""
 
 _LEAST_DAYS = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
 
@@ -56,13 +64,22 @@ def check(kind: NamedKind, identifier: str, configuration: Mapping[str, Any]) ->
 
 def _check_inventory(configuration: Mapping[str, Any]) -> None:
     destination = (configuration.get("Destination") or {}).get("S3BucketDestination") or {}
-    if configuration.get("IncludedObjectVersions") not in ("All", "Current"):
+    if "IsEnabled" not in configuration or configuration.get("IncludedObjectVersions") not in ("All", "Current"):
         raise malformed_xml()
     if (configuration.get("Schedule") or {}).get("Frequency") not in ("Daily", "Weekly"):
         raise malformed_xml()
     if destination.get("Format") not in ("CSV", "ORC", "Parquet"):
         raise malformed_xml()
+    fields = configuration.get("OptionalFields") or []
+    if not INVENTORY_FIELDS.issuperset(fields) or len(set(fields)) < len(fields):
+        raise malformed_xml()
+    encryption = destination.get("Encryption") or {}
+    if len(encryption) > 1 or ("SSEKMS" in encryption and not (encryption["SSEKMS"] or {}).get("KeyId")):
+        raise malformed_xml()
     _check_bucket_arn(destination.get("Bucket", ""))
+    account = destination.get("AccountId")
+    if account is not None and not (len(account) == 12 and account.isascii() and account.isdecimal()):
+        raise invalid_argument("Invalid account ID.", "AccountId", account)
 
 
 def _check_export(configuration: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from services.s3.buckets.rule_filters import filter_of
-from services.s3.lifecycle.expiration import DAY, Rule, expires_at, matches, next_midnight
+from services.s3.lifecycle.expiration import DAY, Rule, expires_at, matches, next_midnight, noncurrent_expires_at
 from services.s3.store.objects import ObjectVersion
 
 _SMALLEST_TRANSITION = 128 * 1024
@@ -63,12 +63,8 @@ def _ends_marker(rule: Rule, marker: ObjectVersion, now: float) -> bool:
 
 
 def _noncurrent_expired(rule: Rule, version: ObjectVersion, since: float, newer: int, now: float) -> bool:
-    action = rule.get("NoncurrentVersionExpiration")
-    if action is None or not matches(rule, version):
-        return False
-    if newer < action.get("NewerNoncurrentVersions", 0):
-        return False
-    return next_midnight(since + action["NoncurrentDays"] * DAY) <= now
+    moment = noncurrent_expires_at(rule, version, since, newer)
+    return moment is not None and moment <= now
 
 
 def _transition(

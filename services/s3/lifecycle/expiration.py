@@ -55,6 +55,17 @@ def expires_at(rule: Rule, version: ObjectVersion) -> float | None:
     return None
 
 
+def noncurrent_expires_at(rule: Rule, version: ObjectVersion, since: float, newer: int) -> float | None:
+    """When the rule deletes a version that is not current `since` then, with `newer` such ones above it; None: never.
+
+    Also None while the rule keeps it as one of the newest.
+    """
+    action = rule.get("NoncurrentVersionExpiration")
+    if action is None or not matches(rule, version) or newer < action.get("NewerNoncurrentVersions", 0):
+        return None
+    return next_midnight(since + action["NoncurrentDays"] * DAY)
+
+
 def abort_date(transaction: Transaction, bucket: Bucket, upload: Upload) -> dict[str, Any]:
     """`x-amz-abort-date` and `x-amz-abort-rule-id` of an upload that a rule will abort."""
     if not bucket.has("lifecycle"):

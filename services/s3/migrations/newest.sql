@@ -1,4 +1,4 @@
--- Revision 0007: what versions/ make of an empty SQLite database, written by `make schema`.
+-- Revision 0008: what versions/ make of an empty SQLite database, written by `make schema`.
 
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
@@ -171,6 +171,14 @@ CREATE TABLE multi_region_requests (
 	PRIMARY KEY (account_id, token)
 );
 
+CREATE TABLE inventory_marks (
+	bucket_id INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	since FLOAT NOT NULL,
+	delivered BOOLEAN NOT NULL,
+	PRIMARY KEY (bucket_id, name)
+);
+
 CREATE INDEX access_points_bucket ON access_points (bucket);
 
 CREATE INDEX multi_region_requests_client ON multi_region_requests (account_id, client_token);
@@ -189,4 +197,4 @@ CREATE INDEX sink_messages_by_kind ON sink_messages (kind, account_id);
 
 CREATE INDEX uploads_by_key ON uploads (bucket_id, "key", upload_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0007');
+INSERT INTO alembic_version (version_num) VALUES ('0008');

@@ -18,6 +18,11 @@ _URL_UNCHANGED = (string.ascii_letters + string.digits + "/-_.*\n").encode()
 _XML_UNCHANGED = bytes(byte for byte in range(256) if byte not in SPECIAL)
 
 
+def url_encoded(key: bytes) -> str:
+    """A stored key as S3 URL-encodes it."""
+    return quote_from_bytes(key, _SAFE).replace(" ", "+")
+
+
 class KeyEncoding:
     """Keys as an answer shows them: as they are, or URL-encoded where the request says `encoding-type=url`."""
 
@@ -31,7 +36,7 @@ class KeyEncoding:
 
     def key(self, key: bytes) -> str:
         """A stored key as the answer shows it."""
-        return quote_from_bytes(key, _SAFE).replace(" ", "+") if self._url else key.decode()
+        return url_encoded(key) if self._url else key.decode()
 
     def contents(self, keys: Sequence[bytes]) -> list[str]:
         """Stored keys as the text of elements. One look tells of most pages that no key is to be changed."""

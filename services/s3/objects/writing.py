@@ -16,6 +16,7 @@ from services.s3.notifications import events
 from services.s3.objects import encryption, new_object, object_lock, versions
 from services.s3.objects.catalog import bucket_and_current, new_version_id
 from services.s3.objects.conditions import check_write
+from services.s3.objects.new_object import NewObject
 from services.s3.ownership.object_ownership import owner_of
 from services.s3.runtime import S3Context, caller_id
 from services.s3.store import buckets
@@ -60,27 +61,7 @@ def store_object(
     new = new_object.describe(transaction, bucket, input, owner_id, context.now, runtime.identities.by_email)
     check_lock_integrity(transaction, bucket, input, claims)
     check_write(input, input["Key"], before)
-    algorithm, checksum = next(iter(received.checksums.items()))
-    version = ObjectVersion(
-        bucket.id,
-        key,
-        0,
-        "",
-        True,
-        False,
-        context.now,
-        received.size,
-        encryption.etag_of(new.attributes, received.md5),
-        new.storage_class,
-        owner_of(bucket, owner_id, new.acl),
-        object_checksum.kept(algorithm, checksum),
-        new.attributes,
-        new.tags,
-        new.acl,
-        received.blob,
-        None,
-        received.data,
-    )
+    version = version_of(bucket, key, context.now, new, owner_of(bucket, owner_id, new.acl), received)
     versions.put_over(transaction, runtime.blobs, bucket, version, before)
     events.record(transaction, context, bucket, event, version)
     return {
@@ -90,3 +71,30 @@ def store_object(
         **new_version_id(bucket, version),
         **expiration(transaction, bucket, version),
     }
+
+
+def version_of(
+    bucket: Bucket, key: bytes, now: float, new: NewObject, owner_id: str, received: ReceivedBody
+) -> ObjectVersion:
+    """The row of a new object, but for its place among the key's versions."""
+    algorithm, checksum = next(iter(received.checksums.items()))
+    return ObjectVersion(
+        bucket.id,
+        key,
+        0,
+        "",
+        True,
+        False,
+        now,
+        received.size,
+        encryption.etag_of(new.attributes, received.md5),
+        new.storage_class,
+        owner_id,
+        object_checksum.kept(algorithm, checksum),
+        new.attributes,
+        new.tags,
+        new.acl,
+        received.blob,
+        None,
+        received.data,
+    )

@@ -14,7 +14,9 @@ from awskit.resources.paging import token_of
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.buckets import named_configurations
 from services.s3.buckets.catalog import bucket_of
-from services.s3.buckets.named_configurations import NamedKind
+from services.s3.buckets.named_configurations import INVENTORY, NamedKind
+from services.s3.inventory import schedule
+from services.s3.inventory.written_forms import check_is_written
 from services.s3.paging import name_of_token
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
@@ -74,22 +76,29 @@ def _missing() -> AwsError:
 
 @write_operation("PutBucketInventoryConfiguration")
 def put_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _put(context, named_configurations.INVENTORY, input, transaction)
+    bucket, name = bucket_of(transaction, input), input["Id"]
+    before = buckets.configuration(transaction, bucket, INVENTORY.kind, name)
+    output = _put(context, INVENTORY, input, transaction)
+    check_is_written(bucket, input[INVENTORY.member])
+    schedule.put(transaction, bucket, name, before, context.now)
+    return output
 
 
 @read_operation("GetBucketInventoryConfiguration")
 def get_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _get(named_configurations.INVENTORY, input, transaction)
+    return _get(INVENTORY, input, transaction)
 
 
 @write_operation("DeleteBucketInventoryConfiguration")
 def delete_bucket_inventory(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _delete(named_configurations.INVENTORY, input, transaction)
+    output = _delete(INVENTORY, input, transaction)
+    schedule.delete(transaction, bucket_of(transaction, input), input["Id"])
+    return output
 
 
 @read_operation("ListBucketInventoryConfigurations")
 def list_bucket_inventories(context: S3Context, input: Input, transaction: Transaction) -> Output:
-    return _list(named_configurations.INVENTORY, input, transaction)
+    return _list(INVENTORY, input, transaction)
 
 
 @write_operation("PutBucketAnalyticsConfiguration")

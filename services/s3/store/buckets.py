@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from awskit.database.engines import insert
 from awskit.database.statements import Statement
-from services.s3.store.tables import accounts, buckets, configurations, objects, outbox, parts, uploads
+from services.s3.store.tables import accounts, buckets, configurations, inventory_marks, objects, outbox, parts, uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ _ADD = sa.insert(buckets).returning(buckets.c.id)
 _DELETE = sa.delete(buckets).where(buckets.c.id == sa.bindparam("id"))
 _ANY_OBJECT = sa.select(objects.c.bucket_id).where(objects.c.bucket_id == sa.bindparam("id")).limit(1)
 _DELETE_CONFIGURATIONS = sa.delete(configurations).where(configurations.c.bucket_id == sa.bindparam("id"))
+_DELETE_INVENTORY_MARKS = sa.delete(inventory_marks).where(inventory_marks.c.bucket_id == sa.bindparam("id"))
 _DELETE_UPLOADS = sa.delete(uploads).where(uploads.c.bucket_id == sa.bindparam("id"))
 _DELETE_PARTS = sa.delete(parts).where(
     parts.c.body_id.in_(sa.select(uploads.c.upload_id).where(uploads.c.bucket_id == sa.bindparam("id")))
@@ -208,7 +209,7 @@ def delete(transaction: Transaction, bucket: Bucket) -> list[str]:
     """Delete an empty bucket with its configurations and unfinished uploads. Returns the blobs that are free now."""
     values = {"id": bucket.id}
     blobs = [row[0] for row in transaction.connection.execute(_PART_BLOBS, values)]
-    for statement in (_DELETE_PARTS, _DELETE_UPLOADS, _DELETE_CONFIGURATIONS, _DELETE):
+    for statement in (_DELETE_PARTS, _DELETE_UPLOADS, _DELETE_INVENTORY_MARKS, _DELETE_CONFIGURATIONS, _DELETE):
         transaction.connection.execute(statement, values)
     return blobs
 

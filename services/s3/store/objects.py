@@ -101,6 +101,16 @@ _AFTER = (
     .order_by(objects.c.key, objects.c.version_order)
     .limit(sa.bindparam("limit"))
 )
+_BEYOND = (
+    sa.select(*_HEAD_COLUMNS)
+    .where(
+        objects.c.bucket_id == sa.bindparam("bucket"),
+        sa.tuple_(objects.c.key, objects.c.version_order)
+        > sa.tuple_(sa.bindparam("of_key", type_=sa.LargeBinary), sa.bindparam("of_order", type_=sa.BigInteger)),
+    )
+    .order_by(objects.c.key, objects.c.version_order)
+    .limit(sa.bindparam("limit"))
+)
 _OF_BUCKET = (
     sa.select(*_HEAD_COLUMNS)
     .where(objects.c.bucket_id == sa.bindparam("bucket"))
@@ -219,6 +229,14 @@ def versions_by_key(
     key = found[-1][0]
     found[-1] = (key, versions_of(transaction, bucket_id, key))
     return found, key
+
+
+def versions_beyond(
+    transaction: Transaction, bucket_id: int, key: bytes, order: int, limit: int
+) -> list[ObjectVersion]:
+    """At most `limit` versions of a bucket by key, newest first, from behind a key's version of this order."""
+    values = {"bucket": bucket_id, "of_key": key, "of_order": order, "limit": limit}
+    return [of_row(row) for row in transaction.connection.execute(_BEYOND, values)]
 
 
 def of_bucket(transaction: Transaction, bucket_id: int, limit: int) -> list[ObjectVersion]:

@@ -25,13 +25,14 @@ SERIES: Final = {
         ("bucket_configurations", "bucket_id"),
         ("objects", "bucket_id"),
         ("object_annotations", "bucket_id"),
+        ("inventory_marks", "bucket_id"),
         ("uploads", "bucket_id"),
     ),
     "sink_messages": (("sink_messages", "id"),),
 }
 
 _BUCKETS = "SELECT id FROM buckets WHERE account_id = :account"
-_OF_BUCKETS = ("bucket_configurations", "objects", "object_annotations", "uploads")
+_OF_BUCKETS = ("bucket_configurations", "objects", "object_annotations", "inventory_marks", "uploads")
 _PARTS = (
     f"body_id IN (SELECT body_id FROM objects WHERE part_count IS NOT NULL AND bucket_id IN ({_BUCKETS}))"
     f" OR body_id IN (SELECT upload_id FROM uploads WHERE bucket_id IN ({_BUCKETS}))"
@@ -62,7 +63,13 @@ _EMPTY_ACCOUNT = (
     sa.delete(tables.parts).where(tables.parts.c.body_id.in_(_OWN_BODIES)),
     *(
         sa.delete(table).where(table.c.bucket_id.in_(_OWN_BUCKETS))
-        for table in (tables.configurations, tables.objects, tables.object_annotations, tables.uploads)
+        for table in (
+            tables.configurations,
+            tables.objects,
+            tables.object_annotations,
+            tables.inventory_marks,
+            tables.uploads,
+        )
     ),
     *(sa.delete(table).where(table.c.account_id == _ACCOUNT) for table in TABLES if "account_id" in table.c),
 )

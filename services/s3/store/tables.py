@@ -192,6 +192,17 @@ object_annotations = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+inventory_marks = sa.Table(
+    "inventory_marks",
+    metadata,
+    sa.Column("bucket_id", sa.Integer, primary_key=True, autoincrement=False),
+    # the configuration's id
+    sa.Column("name", sa.Text, primary_key=True),
+    # when the latest report's scan began; before the first one, when the configuration was put
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("delivered", sa.Boolean, nullable=False),
+)
+
 database_identity = sa.Table("database_identity", metadata, sa.Column("id", sa.Text, primary_key=True))
 
 outbox = outbox_table(metadata)

@@ -51,3 +51,40 @@ def test_the_ids_of_a_configuration_have_to_agree(s3: Any, bucket: str) -> None:
         "Code": "IdMismatch",
         "Message": "Document ID does not match the specified configuration ID.",
     }
+
+
+KMS_KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("changed", "of_destination", "expected"),
+    [
+        ({"IncludedObjectVersions": "Some"}, {}, (400, "MalformedXML")),
+        ({"Schedule": {"Frequency": "Hourly"}}, {}, (400, "MalformedXML")),
+        ({"OptionalFields": ["Size", "Colour"]}, {}, (400, "MalformedXML")),
+        ({"OptionalFields": ["Size", "Size"]}, {}, (400, "MalformedXML")),
+        ({}, {"Format": "TSV"}, (400, "MalformedXML")),
+        ({}, {"Encryption": {"SSES3": {}, "SSEKMS": {"KeyId": KMS_KEY}}}, (400, "MalformedXML")),
+        ({}, {"Encryption": {"SSEKMS": {"KeyId": "no key!"}}}, (400, "KMS.NotFoundException")),
+        ({}, {"AccountId": "12"}, (400, "InvalidArgument")),
+        ({}, {"Bucket": "target"}, (400, "InvalidS3DestinationBucket")),
+        ({}, {"Format": "ORC"}, (501, "NotImplemented")),
+        ({}, {"Format": "Parquet"}, (501, "NotImplemented")),
+        ({"OptionalFields": ["IntelligentTieringReferenceDate"]}, {}, (501, "NotImplemented")),
+    ],
+)
+def test_what_is_no_inventory(
+    s3: Any, bucket: str, changed: dict[str, Any], of_destination: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    destination = {"Bucket": "arn:aws:s3:::target", "Format": "CSV", **of_destination}
+    configuration = {
+        "Id": "one",
+        "IsEnabled": True,
+        "IncludedObjectVersions": "All",
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": {"S3BucketDestination": destination},
+        **changed,
+    }
+    put = s3.put_bucket_inventory_configuration
+    assert refusal(put, Bucket=bucket, Id="one", InventoryConfiguration=configuration) == expected
+    assert "InventoryConfigurationList" not in s3.list_bucket_inventory_configurations(Bucket=bucket)

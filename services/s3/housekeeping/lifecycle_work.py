@@ -5,13 +5,10 @@ A bucket is read through in pages; what is due is looked at again in the transac
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable
-
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from services.s3.buckets.rule_filters import filter_of
+from services.s3.housekeeping.midnight_work import MidnightWork
 from services.s3.lifecycle.due_actions import Action, due_actions
 from services.s3.lifecycle.expiration import DAY, next_midnight, rules_of
 from services.s3.notifications import events
@@ -24,47 +21,16 @@ from services.s3.store.buckets import Bucket
 
 _PAGE = 500
 _PASSES = 3
-_POLL_SECONDS = 30.0
-_LEASE_SECONDS = 2.0
 _KEPT_COMPLETIONS = 7 * DAY
 
 
-class LifecycleWork:
+class LifecycleWork(MidnightWork):
     """The task that carries the rules out."""
 
     def __init__(self, runtime: S3Runtime) -> None:
-        self._runtime = runtime
-        self._log = logging.getLogger("ruststack.s3.lifecycle")
-        self._moved = asyncio.Event()
-        self._unsubscribe: Callable[[], None] = runtime.clock.subscribe(self._moved.set)
-        self._lease = runtime.database.replicas.lease("lifecycle")
-        runtime.database.replicas.subscribe("lease", lambda _: self._moved.set())
+        super().__init__(runtime, "lifecycle")
 
-    async def run(self) -> None:
-        """Work until cancelled, as far as no other replica does."""
-        clock = self._runtime.clock
-        try:
-            while True:
-                self._moved.clear()
-                held = self._lease.held()
-                try:
-                    if held:
-                        await self.run_once()
-                except Exception:
-                    self._log.exception("a lifecycle run failed; the next one goes on")
-                following = next_midnight(clock.now() + 1.0)
-                poll = _POLL_SECONDS if held else _LEASE_SECONDS
-                while clock.now() < following and not self._moved.is_set() and self._lease.held() == held:
-                    await self._pause(min(following - clock.now(), poll))
-        finally:
-            self._unsubscribe()
-
-    def stop(self) -> None:
-        """Let another replica go on."""
-        self._lease.give_back()
-
-    async def run_once(self) -> None:
-        """Do everything that is due now."""
+    async def run_once(self) -> bool:
         database = self._runtime.database
         now = self._runtime.clock.now()
         for bucket in await database.read(lambda transaction: buckets.with_configuration(transaction, "lifecycle")):
@@ -74,13 +40,7 @@ class LifecycleWork:
             except Exception:  # the other buckets' rules are carried out all the same
                 self._log.exception("the lifecycle rules of bucket %s failed; the next run goes on", bucket.name)
         await database.write(lambda transaction: uploads.forget_completed(transaction, now - _KEPT_COMPLETIONS))
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(seconds, 0.01)):
-                await self._moved.wait()
-        except TimeoutError:
-            return
+        return True
 
     async def _expire(self, bucket: Bucket, now: float) -> None:
         after = b""
