@@ -11,11 +11,13 @@ from typing import Any
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
+from services.dynamodb.errors import ValidationException
 from services.dynamodb.global_tables import legacy_tables
 from services.dynamodb.global_tables.following_tables import write_update
 from services.dynamodb.global_tables.legacy_tables import Document, LegacyGroup
 from services.dynamodb.runtime import DynamoDbContext
 from services.dynamodb.tables.auto_scaling import describe_settings
+from services.dynamodb.tables.schema_checks import INVALID
 from services.dynamodb.tables.table import Table
 from services.dynamodb.tables.table_updates import TableUpdate
 
@@ -76,12 +78,14 @@ def _table_update(table: Table, input: Input, own: Mapping[str, Any]) -> dict[st
         return wanted
     writes = input.get("GlobalTableProvisionedWriteCapacityUnits")
     units = _units(table.definition, own.get("ReplicaProvisionedReadCapacityUnits"), writes)
+    _check_units(table, table.definition, units)
     if units is not None:
         wanted["ProvisionedThroughput"] = units
     changed = []
-    for name in dict.fromkeys((*of_writes, *of_reads)):
+    for name in dict.fromkeys((*of_writes, *of_reads, *(entries if "BillingMode" in wanted else ()))):
         reads = of_reads.get(name, {}).get("ProvisionedReadCapacityUnits")
         units = _units(entries[name], reads, of_writes.get(name, {}).get("ProvisionedWriteCapacityUnits"))
+        _check_units(table, entries[name], units)
         if units is not None:
             changed.append({"Update": {"IndexName": name, "ProvisionedThroughput": units}})
     if changed:
@@ -94,6 +98,17 @@ def _units(holder: Mapping[str, Any], reads: int | None, writes: int | None) -> 
     known = {name: holder["ProvisionedThroughput"][name] for name in (_READ, _WRITE)}
     wanted = {_READ: known[_READ] if reads is None else reads, _WRITE: known[_WRITE] if writes is None else writes}
     return wanted if wanted != known else None
+
+
+def _check_units(table: Table, holder: Mapping[str, Any], units: Mapping[str, int] | None) -> None:
+    """A table, and each index, that is provisioned has both: one that was on demand has none to keep."""
+    has = holder["ProvisionedThroughput"] if units is None else units
+    if not (has[_READ] and has[_WRITE]):
+        named = f"index {holder['IndexName']} of " if "IndexName" in holder else ""
+        raise ValidationException(
+            f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
+            f"PROVISIONED, for {named}the replica in {table.region}"
+        )
 
 
 @read_operation("DescribeGlobalTableSettings")

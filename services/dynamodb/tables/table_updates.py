@@ -31,6 +31,7 @@ Input = Mapping[str, Any]
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _SAME_CONCERN: Final = frozenset({"TableName", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput"})
+_WITH_OVERRIDES: Final = "ENABLED_WITH_OVERRIDES"
 _NO_CHANGE: Final = "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {}"
 _NO_CHANGE_ON_DEMAND: Final = (
     "The only Updates for index: {} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, "
@@ -289,10 +290,21 @@ class TableUpdate:
         if "DeletionProtectionEnabled" in given:
             self.definition["DeletionProtectionEnabled"] = given["DeletionProtectionEnabled"]
         if "GlobalTableSettingsReplicationMode" in given:
-            self.definition["GlobalTableSettingsReplicationMode"] = given["GlobalTableSettingsReplicationMode"]
+            self._change_replication_mode(given["GlobalTableSettingsReplicationMode"])
         if "DisassociationProtectionEnabled" in given:
             self.definition["DisassociationProtectionEnabled"] = given["DisassociationProtectionEnabled"]
         self._change_limits(self.definition, given)
+
+    def _change_replication_mode(self, mode: str) -> None:
+        """A table of one region chooses whether other accounts may replicate it; replicas have a mode of their own."""
+        of_replicas = bool(self._table.replicas) or "ReplicaUpdates" in self._input
+        if of_replicas != (mode == _WITH_OVERRIDES):
+            raise ValidationException(
+                f"{INVALID}GlobalTableSettingsReplicationMode is {_WITH_OVERRIDES} for the replicas of a global table, "
+                "and ENABLED or DISABLED for any other table"
+            )
+        if not of_replicas:
+            self.definition["GlobalTableSettingsReplicationMode"] = mode
 
     def _change_limits(self, holder: Definition, given: Input, index_name: str | None = None) -> None:
         """Change maximum and warm throughput of the table or an index."""

@@ -89,6 +89,14 @@ async def test_settings_are_those_of_the_tables(regions: Regions) -> None:
     await regions.home.update_global_table_settings(**NAMED, GlobalTableBillingMode="PAY_PER_REQUEST")
     mode = (await regions.away.describe_table(TableName="table"))["Table"]["BillingModeSummary"]["BillingMode"]
     assert mode == "PAY_PER_REQUEST"
+    provisioned = {"GlobalTableBillingMode": "PROVISIONED", "GlobalTableProvisionedWriteCapacityUnits": 7}
+    reads = [{"RegionName": region, "ReplicaProvisionedReadCapacityUnits": 9} for region in (HOME, AWAY)]
+    for some in ([], reads[:1]):
+        given = {**NAMED, **provisioned, **({"ReplicaSettingsUpdate": some} if some else {})}
+        assert (await regions.home.refusal("UpdateGlobalTableSettings", **given)).code == "ValidationException"
+    await regions.home.update_global_table_settings(**NAMED, **provisioned, ReplicaSettingsUpdate=reads)
+    units = (await regions.away.describe_table(TableName="table"))["Table"]["ProvisionedThroughput"]
+    assert (units["ReadCapacityUnits"], units["WriteCapacityUnits"]) == (9, 7)
     settings = [{"RegionName": "eu-west-2", "ReplicaProvisionedReadCapacityUnits": 9}]
     refused = await regions.home.refusal("UpdateGlobalTableSettings", **NAMED, ReplicaSettingsUpdate=settings)
     assert refused.code == "ReplicaNotFoundException"

@@ -317,3 +317,18 @@ async def test_a_table_is_prepared_for_other_accounts(dynamodb_on_sqlite: Dynamo
     assert (await described(dynamodb_on_sqlite))["GlobalTableSettingsReplicationMode"] == "ENABLED"
     await dynamodb_on_sqlite.update_table(TableName="table", GlobalTableSettingsReplicationMode="DISABLED")
     assert "GlobalTableSettingsReplicationMode" not in await described(dynamodb_on_sqlite)
+    of_replicas = {"TableName": "table", "GlobalTableSettingsReplicationMode": "ENABLED_WITH_OVERRIDES"}
+    assert (await dynamodb_on_sqlite.refusal("UpdateTable", **of_replicas)).code == "ValidationException"
+
+
+async def test_replicas_follow_with_overrides_alone(dynamodb_on_sqlite: DynamoDb) -> None:
+    regions = regions_of(dynamodb_on_sqlite)
+    await regions.table()
+    for mode in ("ENABLED", "DISABLED"):
+        given = {"TableName": "table", "GlobalTableSettingsReplicationMode": mode}
+        assert (await regions.away.refusal("UpdateTable", **given)).code == "ValidationException"
+    mode = "ENABLED_WITH_OVERRIDES"
+    await regions.home.update_table(TableName="table", GlobalTableSettingsReplicationMode=mode)
+    assert (await described(regions.home))["GlobalTableSettingsReplicationMode"] == mode
+    await regions.remove(AWAY)
+    assert "GlobalTableSettingsReplicationMode" not in await described(regions.home)
