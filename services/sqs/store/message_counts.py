@@ -36,8 +36,10 @@ _count_waiting = (
     .group_by(messages.c.state)
 )
 _COUNT_WAITING = Statement(_count_waiting)
-_COUNT_STATES = Statement(
-    sa.select(messages.c.state, sa.func.count()).where(_IN_BACKLOG, _IS_WAITING).group_by(messages.c.state)
+_COUNT_STATE = Statement(
+    sa.select(sa.func.count())
+    .select_from(messages)
+    .where(_IN_BACKLOG, _IS_WAITING, messages.c.state == sa.bindparam("of_state"))
 )
 _COUNT_DUE = Statement(
     sa.select(messages.c.state, sa.func.count())
@@ -120,7 +122,7 @@ def waiting(backlog_id: int, state: int) -> int:
 
 def _number_waiting(transaction: Transaction, backlog_id: int, state: int) -> int:
     def take() -> int:
-        return _by_state(_COUNT_STATES.rows(transaction, {"backlog": backlog_id})).get(state, 0)
+        return int(_COUNT_STATE.value(transaction, {"backlog": backlog_id, "of_state": state}))
 
     return transaction.number_of(waiting(backlog_id, state), take)
 

@@ -149,5 +149,5 @@ async def test_large_backlogs_are_counted_after_a_start_while_others_write(
         raise AssertionError("counted anew")
 
     monkeypatch.setattr(message_counts._COUNT_ALL, "value", must_not)
-    monkeypatch.setattr(message_counts._COUNT_STATES, "rows", must_not)
+    monkeypatch.setattr(message_counts._COUNT_STATE, "value", must_not)
     assert await sqs.counts(url) == (4, 2, 1)

@@ -28,7 +28,7 @@ INDEXES = {
     "messages._MAKE_READY": "messages_waiting",
     "messages._NEXT_DUE": "messages_waiting",
     "message_counts._COUNT_WAITING": "messages_waiting",
-    "message_counts._COUNT_STATES": "messages_waiting",
+    "message_counts._COUNT_STATE": "messages_waiting",
     "message_counts._COUNT_DUE": "messages_waiting",
     "message_counts._COUNT_ALL": "messages_by_age",
     "message_counts._COUNT": "messages_by_age",
