@@ -38,6 +38,7 @@ _RESTLESS: Final = "restless"
 _SLOW_INTERVAL: Final = 60.0
 _SWEEP: Final = 250
 _EXPIRED_AT_ONCE: Final = 50
+_TABLES_AT_ONCE: Final = 1000
 _TTL_HORIZON: Final = 5 * 365 * 86400
 _TOKEN_SECONDS: Final = 600
 _DELETED_SECONDS: Final = 86_400
@@ -52,9 +53,10 @@ class Housekeeping:
         self._runtime = runtime
         self._log = logging.getLogger("ruststack.dynamodb.housekeeping")
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._unsubscribe: Callable[[], None] | None = None
         self._slow_due = 0.0
+        self._counts = False
         self._failures = Failures(self._log)
         runtime.restless.set()
         self._replicas = runtime.database.replicas
@@ -69,20 +71,35 @@ class Housekeeping:
 
     async def start(self) -> None:
         if not self._runtime.database.is_shared:
-            await self._runtime.database.write(item_recount.note_start)
+            self._counts = await self._runtime.database.write(item_recount.note_start)
         self._unsubscribe = self._runtime.clock.subscribe(self._wake.set)
-        self._task = asyncio.create_task(self.run())
+        self._tasks = [asyncio.create_task(self.run())]
+        if self._counts:
+            self._tasks.append(asyncio.create_task(self._recount()))
+
+    async def _recount(self) -> None:
+        """Count many items beside all else. Where that fails their numbers stay as they were, until the next start."""
+        database, statistics = self._runtime.database, self._runtime.statistics
+        statistics.hold()
+        try:
+            recount = await database.read_beside(item_recount.count)
+            if statistics.is_held:
+                await database.write(partial(_write_counts, recount))
+            self._counts = False
+        except Exception:
+            self._log.exception("the items of the tables could not be counted")
+        finally:
+            statistics.release()
 
     async def stop(self) -> None:
         """End, and write down what is only in memory."""
         if self._unsubscribe is not None:
             self._unsubscribe()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runtime.statistics.flush(self._runtime.database)
-        if self._replicas.alone:  # of several, one that dies later leaves something uncounted
+        if self._replicas.alone and not self._counts:  # of several, one that dies later leaves something uncounted
             await self._runtime.database.write(item_recount.note_stop)
         self._lease.give_back()
 
@@ -185,12 +202,25 @@ class Housekeeping:
 
     async def _settle(self, now: float) -> None:
         database = self._runtime.database
-        for row in await database.read(store.all_tables):
+        for row in await self._tables_with(b"DELETING", b'ackfilling":true'):
             await self._try(row.table_id, "bringing a table on", partial(self._settle_one, row, now))
         held = await database.read(jobs.held_tables)
         for purge in await database.read(store.pending_purges):
             if purge.table_id not in held:
                 await self._try(purge, "a purge", partial(self._repeat, partial(self._purge, purge)))
+
+    async def _tables_with(self, text: bytes, or_text: bytes) -> list[store.TableRow]:
+        """The tables whose definitions hold one of the two; with a turn for requests after every few."""
+        database = self._runtime.database
+        found = []
+        for after in range(0, await database.read(store.last_id), _TABLES_AT_ONCE):
+
+            def work(transaction: Transaction, after: int = after) -> list[store.TableRow]:
+                return store.tables_with(transaction, text, or_text, after=after, last=after + _TABLES_AT_ONCE)
+
+            found += await database.read(work)
+            await asyncio.sleep(0)
+        return found
 
     async def _settle_one(self, row: store.TableRow, now: float) -> None:
         table = build_table(*row)
@@ -259,12 +289,16 @@ class Housekeeping:
             lambda transaction: versions.forget_deleted(transaction, now - _DELETED_SECONDS, _SWEEP) == _SWEEP
         )
         await database.write(lambda transaction: tokens.forget(transaction, now - _TOKEN_SECONDS))
-        for row in await database.read(store.all_tables):
+        for row in await self._tables_with(b'"PointInTimeRecovery":', b'"PointInTimeRecovery":'):
             if row.definition.get("PointInTimeRecovery", {}).get("Enabled"):
                 await database.write(
                     partial(point_in_time_recovery.forget_what_is_too_old, table_id=row.table_id, now=now)
                 )
         await database.write(lambda transaction: backups.expire(self._runtime, transaction, now))
+
+
+def _write_counts(recount: item_recount.Recount, transaction: Transaction) -> None:
+    item_recount.write(transaction, recount)
 
 
 def _leave_unexpired(expiration: Expiration, transaction: Transaction) -> None:

@@ -1,12 +1,13 @@
 """Counting items anew after the process ended without writing down its last second's counts.
 
 Only where one process has the database to itself; elsewhere a replica that dies loses its last second's counts, and AWS
-calls these numbers approximate as well.
+calls these numbers approximate as well. Many items are counted beside all else, as of one moment; what changes from
+then on comes on top of what was counted (`Statistics.hold`).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -20,14 +21,33 @@ from services.dynamodb.values.sizes import item_size
 _OWNER: Final = ("process", "", "")
 _STOPPED: Final = "stopped"
 _SAMPLE: Final = 500
+_AT_ONCE: Final = 20_000  # items, a few hundredths of a second
 _EVERYTHING: Final = (b"", None)
 
 
-def note_start(transaction: Transaction) -> None:
-    """Count anew unless the last process noted that it stopped in order."""
+class Recount(NamedTuple):
+    """What was counted, and the id of the last table that there was then."""
+
+    numbers: dict[tuple[int, int], tuple[int, int]]
+    last_table: int
+
+
+def note_start(transaction: Transaction) -> bool:
+    """Whether everything is yet to be counted anew: it is much, and the last process did not stop in order.
+
+    What is little is counted here and now.
+    """
     if documents.find(transaction, _OWNER, _STOPPED) is not None:
         documents.remove(transaction, _OWNER, _STOPPED)
-        return
+        return False
+    if store.are_more_items_than(transaction, _AT_ONCE):
+        return True
+    write(transaction, count(transaction))
+    return False
+
+
+def count(transaction: Transaction) -> Recount:
+    """Count every table's and index's items and bytes."""
     numbers = store.count_anew(transaction)
     for row in store.all_tables(transaction):
         table = build_table(*row)
@@ -36,7 +56,12 @@ def note_start(transaction: Transaction) -> None:
             if index.attributes is not None and place in numbers:
                 count, size = numbers[place]
                 numbers[place] = (count, round(size * _projected_part(transaction, table, index)))
-    store.write_statistics(transaction, numbers)
+    return Recount(numbers, store.last_id(transaction))
+
+
+def write(transaction: Transaction, recount: Recount) -> None:
+    """Write down what was counted, of tables that are there yet."""
+    store.write_statistics(transaction, recount.numbers, recount.last_table)
 
 
 def note_stop(transaction: Transaction) -> None:

@@ -17,6 +17,7 @@ from services.dynamodb.tables.table import Table, build_table
 
 _MODE: Final = "ACCESSED_AND_THROTTLED_KEYS"
 _PAGE: Final = 100
+_KEPT: Final = b'"ContributorInsights":'
 _RULES: Final = ("PKC", "PKT", "SKC", "SKT")
 
 
@@ -68,7 +69,7 @@ def list_contributor_insights(context: DynamoDbContext, input: Input, transactio
     else:
         tables = [
             build_table(*row)
-            for row in store.all_tables(transaction)
+            for row in store.tables_with(transaction, _KEPT, _KEPT, after=0, last=store.last_id(transaction))
             if (row.account_id, row.region) == (context.account_id, context.region)
         ]
     summaries: list[dict[str, Any]] = []

@@ -58,12 +58,39 @@ _FIND = sa.select(*_ROW).where(
     _ST.table_name == sa.bindparam("table_name"),
     _ST.label == sa.bindparam("label"),
 )
-_LIST = (
+_PAGE = (
     sa.select(*_ROW)
-    .where(_ST.account_id == sa.bindparam("account_id"), _ST.region == sa.bindparam("region"))
+    .where(
+        # no columns of an index, which would be searched by them and sorted: all of the account's streams
+        _ST.account_id + "" == sa.bindparam("account_id"),
+        _ST.region + "" == sa.bindparam("region"),
+        _ST.stream_id > sa.bindparam("after"),
+    )
     .order_by(_ST.stream_id)
+    .limit(sa.bindparam("most"))
 )
-_ALL = sa.select(*_ROW).order_by(_ST.stream_id)
+_PAGE_OF_TABLE = (
+    sa.select(*_ROW)
+    .where(
+        _ST.account_id == sa.bindparam("account_id"),
+        _ST.region == sa.bindparam("region"),
+        _ST.table_name == sa.bindparam("table_name"),
+        _ST.stream_id + 0 > sa.bindparam("after"),
+    )
+    .order_by(_ST.stream_id + 0)
+    .limit(sa.bindparam("most"))
+)
+_WITHOUT_SHARDS = sa.select(*_ROW).where(~sa.exists().where(_SH.stream_id == _ST.stream_id)).order_by(_ST.stream_id)
+_OPEN_SINCE = (
+    sa.select(*_SH)
+    .where(
+        _SH.closed_at.is_(None),
+        _SH.opened_at <= sa.bindparam("moment"),
+        _SH.next_sequence > _SH.first_sequence + 1,
+    )
+    .order_by(_SH.stream_id)
+)
+_REMOVE_CLOSED = sa.delete(shards).where(_SH.closed_at <= sa.bindparam("moment"))
 _ADD_SHARD = sa.insert(shards)
 _SHARDS = (
     sa.select(*_SH)
@@ -71,9 +98,6 @@ _SHARDS = (
     .order_by(_SH.shard_number)
 )
 _CLOSE_SHARD = sa.update(shards).where(
-    _SH.stream_id == sa.bindparam("b_stream_id"), _SH.shard_number == sa.bindparam("b_shard_number")
-)
-_REMOVE_SHARD = sa.delete(shards).where(
     _SH.stream_id == sa.bindparam("b_stream_id"), _SH.shard_number == sa.bindparam("b_shard_number")
 )
 _NEXT = Statement(
@@ -147,14 +171,29 @@ def find(transaction: Transaction, account_id: str, region: str, table_name: str
     return _read(row) if row is not None else None
 
 
-def list_streams(transaction: Transaction, account_id: str, region: str) -> list[StreamRow]:
-    """The account's streams, oldest first."""
-    rows = transaction.connection.execute(_LIST, {"account_id": account_id, "region": region})
+def list_streams(
+    transaction: Transaction, account_id: str, region: str, table_name: str | None, *, after: int, most: int
+) -> list[StreamRow]:
+    """Up to `most` of the account's streams, or of one table, after the one with the id `after`, oldest first."""
+    parameters = {"account_id": account_id, "region": region, "after": after, "most": most}
+    if table_name is None:
+        rows = transaction.connection.execute(_PAGE, parameters)
+    else:
+        rows = transaction.connection.execute(_PAGE_OF_TABLE, {**parameters, "table_name": table_name})
     return [_read(row) for row in rows]
 
 
-def all_streams(transaction: Transaction) -> list[StreamRow]:
-    return [_read(row) for row in transaction.connection.execute(_ALL)]
+def streams_without_shards(transaction: Transaction) -> list[StreamRow]:
+    return [_read(row) for row in transaction.connection.execute(_WITHOUT_SHARDS)]
+
+
+def written_shards_open_since(transaction: Transaction, moment: float) -> list[Shard]:
+    """The shards that were opened then or before, are open and have records."""
+    return [Shard(*row) for row in transaction.connection.execute(_OPEN_SINCE, {"moment": moment})]
+
+
+def remove_shards_closed_by(transaction: Transaction, moment: float) -> None:
+    transaction.connection.execute(_REMOVE_CLOSED, {"moment": moment})
 
 
 def add_shard(transaction: Transaction, shard: Shard) -> None:
@@ -170,11 +209,6 @@ def list_shards(transaction: Transaction, stream_id: int, after: int = -1) -> li
 def close_shard(transaction: Transaction, shard: Shard, closed_at: float) -> None:
     parameters = {"b_stream_id": shard.stream_id, "b_shard_number": shard.shard_number, "closed_at": closed_at}
     transaction.connection.execute(_CLOSE_SHARD, parameters)
-
-
-def remove_shard(transaction: Transaction, shard: Shard) -> None:
-    parameters = {"b_stream_id": shard.stream_id, "b_shard_number": shard.shard_number}
-    transaction.connection.execute(_REMOVE_SHARD, parameters)
 
 
 def next_sequence(transaction: Transaction, stream_id: int) -> tuple[int, int] | None:

@@ -9,8 +9,8 @@ import orjson
 import sqlalchemy as sa
 
 from awskit.database import Transaction
-from awskit.database.engines import insert
-from awskit.database.statements import Statement
+from awskit.database.engines import EngineCapabilities, insert
+from awskit.database.statements import Statement, for_each_engine
 from services.dynamodb.store.schema import (
     expirations,
     history,
@@ -54,6 +54,24 @@ _FIND = Statement(
 )
 _GET = sa.select(*_ROW).where(_T.table_id == sa.bindparam("table_id"))
 _ALL = sa.select(*_ROW).order_by(_T.table_id)
+
+
+def _some(engine: EngineCapabilities) -> sa.Select[Any]:
+    place = sa.func.instr if engine.in_process else sa.func.pg_catalog.position
+    texts = (sa.bindparam(name, type_=sa.LargeBinary) for name in ("text", "or_text"))
+    return (
+        sa.select(*_ROW)
+        .where(
+            _T.table_id > sa.bindparam("after"),
+            _T.table_id <= sa.bindparam("last"),
+            sa.or_(*(place(_T.definition, text, type_=sa.Integer) > 0 for text in texts)),
+        )
+        .order_by(_T.table_id)
+    )
+
+
+_SOME = Statement(for_each_engine(_some))
+_LAST = sa.select(sa.func.max(_T.table_id))
 _NAMES = (
     sa.select(_T.name, _T.definition)
     .where(
@@ -122,6 +140,20 @@ def get(transaction: Transaction, table_id: int) -> TableRow | None:
 def all_tables(transaction: Transaction) -> list[TableRow]:
     """Every account's tables."""
     return [_read(row) for row in transaction.connection.execute(_ALL)]
+
+
+def tables_with(transaction: Transaction, text: bytes, or_text: bytes, *, after: int, last: int) -> list[TableRow]:
+    """The tables with these ids whose definitions hold one of the two: for who asks for few among many.
+
+    What is read is no more than what is looked for; whether it is meant the definition itself has to say.
+    """
+    given = {"after": after, "last": last, "text": text, "or_text": or_text}
+    return [_read(row) for row in _SOME.rows(transaction, given)]
+
+
+def last_id(transaction: Transaction) -> int:
+    """The greatest id of a table; 0 where there is none."""
+    return transaction.connection.execute(_LAST).scalar_one() or 0
 
 
 def names(
@@ -194,10 +226,20 @@ def count_anew(transaction: Transaction) -> dict[tuple[int, int], tuple[int, int
     return {(row[0], row[1]): (row[2], int(row[3])) for row in rows}
 
 
-def write_statistics(transaction: Transaction, numbers: Mapping[tuple[int, int], tuple[int, int]]) -> None:
-    """Replace all statistics."""
-    transaction.connection.execute(sa.delete(statistics))
-    grow_statistics(transaction, numbers)
+def are_more_items_than(transaction: Transaction, number: int) -> bool:
+    """Whether there are, of all tables together; no more of them are read."""
+    some = sa.select(sa.literal_column("1")).select_from(items).limit(number + 1).subquery()
+    found: int = transaction.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return found > number
+
+
+def write_statistics(
+    transaction: Transaction, numbers: Mapping[tuple[int, int], tuple[int, int]], last_table: int
+) -> None:
+    """Replace the statistics of the tables up to the one with the id `last_table`; of those that are there yet."""
+    transaction.connection.execute(sa.delete(statistics).where(_S.table_id <= last_table))
+    kept = set(transaction.connection.execute(sa.select(_T.table_id)).scalars())
+    grow_statistics(transaction, {place: change for place, change in numbers.items() if place[0] in kept})
 
 
 def purge_some(transaction: Transaction, purge: Purge, limit: int) -> bool:

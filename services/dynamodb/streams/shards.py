@@ -84,13 +84,10 @@ def close_stream(transaction: Transaction, table: Table, now: float) -> None:
 
 def turn(transaction: Transaction, now: float) -> None:
     """Close shards that are old enough and open their children; drop shards and streams that have been trimmed."""
-    for stream in store.all_streams(transaction):
-        for shard in store.list_shards(transaction, stream.stream_id):
-            if shard.closed_at is None:
-                if now >= shard.opened_at + SHARD_SECONDS and shard.next_sequence > shard.first_sequence + 1:
-                    store.close_shard(transaction, shard, now)
-                    open_shard(transaction, stream.stream_id, now, shard)
-            elif now >= shard.closed_at + RETENTION_SECONDS:
-                store.remove_shard(transaction, shard)
-        if stream.definition["Status"] == "DISABLED" and not store.list_shards(transaction, stream.stream_id):
+    for shard in store.written_shards_open_since(transaction, now - SHARD_SECONDS):
+        store.close_shard(transaction, shard, now)
+        open_shard(transaction, shard.stream_id, now, shard)
+    store.remove_shards_closed_by(transaction, now - RETENTION_SECONDS)
+    for stream in store.streams_without_shards(transaction):
+        if stream.definition["Status"] == "DISABLED":
             store.remove(transaction, stream.stream_id)

@@ -61,8 +61,9 @@ _LIST = (
     .where(
         queues.c.account_id == sa.bindparam("account"),
         queues.c.region == sa.bindparam("in_region"),
-        queues.c.name > sa.bindparam("after"),
+        # one bound, since an index is searched by but one: the later of where the page and the prefix begin
         queues.c.name >= sa.bindparam("low"),
+        queues.c.name != sa.bindparam("after"),
         queues.c.name < sa.bindparam("high"),
     )
     .order_by(queues.c.name)
@@ -72,8 +73,9 @@ _LIST_SOURCES = (
     sa.select(queues.c.name)
     .where(
         queues.c.dead_letter_arn == sa.bindparam("arn"),
-        queues.c.account_id == sa.bindparam("account"),
-        queues.c.region == sa.bindparam("in_region"),
+        # no columns of an index, which would be searched by them: all of the account's queues
+        queues.c.account_id + "" == sa.bindparam("account"),
+        queues.c.region + "" == sa.bindparam("in_region"),
         queues.c.name > sa.bindparam("after"),
     )
     .order_by(queues.c.name)
@@ -160,7 +162,7 @@ def list_names(transaction: Transaction, account_id: str, region: str, prefix: s
         "account": account_id,
         "in_region": region,
         "after": after,
-        "low": prefix,
+        "low": max(prefix, after),
         "high": prefix + _LAST,
         "most": most,
     }

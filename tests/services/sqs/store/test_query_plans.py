@@ -9,10 +9,11 @@ import sqlite3
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import pysqlite
 
 from awskit.database.statements import Statement
-from services.sqs.store import fifo, message_counts, messages
+from services.sqs.store import fifo, message_counts, messages, queues
 
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
@@ -61,3 +62,19 @@ def test_a_plan_searches_by_an_index(name: str, database_templates: Any) -> None
     assert not [step for step in plan if "TEMP B-TREE" in step and name not in _GROUPS_STATES], plan
     if name in INDEXES:
         assert any(f"INDEX {INDEXES[name]} " in step for step in plan), plan
+
+
+@pytest.mark.parametrize(
+    ("statement", "search"),
+    [
+        (queues._LIST, "queues_by_name (account_id=? AND region=? AND name>? AND name<?)"),
+        (queues._LIST_SOURCES, "queues_by_dead_letter_arn (dead_letter_arn=?)"),
+    ],
+)
+def test_a_page_of_queues_reads_no_others(statement: sa.Select[Any], search: str, database_templates: Any) -> None:
+    compiled = statement.compile(dialect=pysqlite.dialect())
+    connection = sqlite3.connect(database_templates.sqlite("sqs"))
+    arguments = dict.fromkeys(compiled.params, "")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {compiled}", list(arguments.values()))]
+    connection.close()
+    assert any(step.endswith(search) for step in plan), plan
