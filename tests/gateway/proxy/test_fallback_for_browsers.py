@@ -80,7 +80,12 @@ def test_where_signatures_are_verified_a_preflight_is_answered_here(s3: Running,
 )
 def test_an_apis_and_a_functions_own_host_lead_to_the_emulator(host: str, service: str) -> None:
     with scripted_service(other) as emulator, running_gateway(fallback_urls=(f"{service}={emulator.address}",)) as port:
-        for line in ("GET /prod/path?a=b HTTP/1.1", "POST / HTTP/1.1", "OPTIONS /prod HTTP/1.1"):
+        for line in (
+            "GET /prod/path?a=b HTTP/1.1",
+            "POST / HTTP/1.1",
+            "OPTIONS /prod HTTP/1.1",
+            "GET /metrics HTTP/1.1",
+        ):
             asked = f"{line}\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"
             status, headers, body = request(port, asked.encode())
             assert (status, headers["x-from"], body.decode()) == (200, "other", line)
