@@ -221,7 +221,8 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return self._read_buffer
+        # Whose client reads slowly waits for that client, and not here: no more is read ahead than it takes.
+        return self._read_buffer if self._waiter is not None else self._read_buffer[:_HIGH_WATER]
 
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(self._read_buffer[:nbytes])
