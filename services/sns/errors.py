@@ -25,6 +25,11 @@ def invalid_attribute_value(message: str) -> AwsError:
     return AwsError("InvalidParameterValueException", message)
 
 
+def kms_not_found(key: str) -> AwsError:
+    """`KMSNotFound`: what a topic's `KmsMasterKeyId` names is no key; AWS finds out when it is to encrypt a message."""
+    return AwsError("KMSNotFoundException", f"Invalid keyId '{key}'")
+
+
 def not_found(message: str) -> AwsError:
     """`NotFound`, 404."""
     return AwsError("NotFoundException", message, 404)

@@ -37,6 +37,11 @@ def invalid_address(url: str) -> AwsError:
     return AwsError("InvalidAddress", f"The address {url} is not valid for this endpoint.", 404)
 
 
+def kms_not_found(key: str) -> AwsError:
+    """What a queue's `KmsMasterKeyId` names is no key; AWS finds out when it is to encrypt a message."""
+    return AwsError("KmsNotFound", f"Invalid keyId '{key}'")
+
+
 def missing_parameter(name: str) -> AwsError:
     return AwsError("MissingParameter", f"The request must contain the parameter {name}.")
 

@@ -12,7 +12,14 @@ from services.sns.errors import invalid_parameter, missing_parameter
 from services.sns.messages.message import Message, new_message_id, timestamp_of
 from services.sns.messages.message_checks import bodies_of, check_platform_bodies
 from services.sns.mobile.phone_numbers import is_phone_number
-from services.sns.publishing.publisher import Entry, check_entry, check_entry_size, check_topic_type, entry_of
+from services.sns.publishing.publisher import (
+    Entry,
+    check_entry,
+    check_entry_size,
+    check_key,
+    check_topic_type,
+    entry_of,
+)
 from services.sns.publishing.sink_contents import application_content, described
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store import deliveries, platform, sms
@@ -42,6 +49,7 @@ async def publish(context: SnsContext, input: Input) -> Output:
 
 async def _publish_to_topic(context: SnsContext, entry: Entry, topic_arn: str) -> Output:
     def checked(topic: Topic) -> list[Entry]:
+        check_key(topic)
         check_entry(entry, topic)
         check_entry_size(entry, topic)
         check_topic_type(entry, topic)

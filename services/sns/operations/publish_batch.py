@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, async_operation
-from services.sns.publishing.publisher import Entry, check_entry, check_topic_type, entry_of
+from services.sns.publishing.publisher import Entry, check_entry, check_key, check_topic_type, entry_of
 from services.sns.runtime import SnsContext, callback_url_of, topic_arn_of
 from services.sns.store.topics import Topic
 from services.sns.topics.topic_attributes import maximum_message_size
@@ -30,6 +30,7 @@ async def publish_batch(context: SnsContext, input: Input) -> Output:
     failed: dict[str, AwsError] = {}
 
     def checked(topic: Topic) -> list[Entry]:
+        check_key(topic)
         for entry in entries.values():
             check_entry(entry, topic)
         if sum(entry.size for entry in entries.values()) > maximum_message_size(topic.attributes):

@@ -16,7 +16,8 @@ from typing import Any
 
 from awskit.database import Database, Transaction
 from awskit.outbox import Batch, Outbox
-from services.sns.errors import invalid_parameter
+from awskit.resources.kms_keys import read_key_name
+from services.sns.errors import invalid_parameter, kms_not_found
 from services.sns.messages.message import Attributes, Message, encode, new_message_id, timestamp_of
 from services.sns.messages.message_attributes import check_attributes
 from services.sns.messages.message_checks import (
@@ -71,6 +72,13 @@ class Receipt:
         if self.sequence_number is not None:
             shown["SequenceNumber"] = self.sequence_number
         return shown
+
+
+def check_key(topic: Topic) -> None:
+    """Raise `KMSNotFound` where messages cannot be encrypted as the topic wants it."""
+    key = topic.attributes.get("KmsMasterKeyId")
+    if key and read_key_name(key, topic.account_id, topic.region) is None:
+        raise kms_not_found(key)
 
 
 def entry_of(input: Mapping[str, Any], headers: Mapping[str, str]) -> Entry:

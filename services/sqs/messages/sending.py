@@ -14,6 +14,7 @@ from services.sqs.errors import (
     NOT_FOR_THIS_QUEUE_TYPE,
     invalid_parameter,
     invalid_value,
+    kms_not_found,
     missing_parameter,
     no_deduplication_id,
 )
@@ -39,6 +40,12 @@ from services.sqs.store.tables import DELAYED, READY
 
 _MAXIMUM_DELAY_SECONDS = 900
 _DEDUPLICATION_SECONDS = 300
+
+
+def check_key(queue: Queue) -> None:
+    """Raise `KmsNotFound` where messages cannot be encrypted as the queue wants it."""
+    if queue.unknown_key is not None:
+        raise kms_not_found(queue.unknown_key)
 
 
 class Outgoing(NamedTuple):

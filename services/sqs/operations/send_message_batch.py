@@ -8,7 +8,14 @@ from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, write_operation
 from services.sqs.messages.batches import batch_result, check_entries, failed_entry
-from services.sqs.messages.sending import Outgoing, carry_trace_header, check_fifo_entries, prepare, send_all
+from services.sqs.messages.sending import (
+    Outgoing,
+    carry_trace_header,
+    check_fifo_entries,
+    check_key,
+    prepare,
+    send_all,
+)
 from services.sqs.runtime import SqsContext, queue_for_messages
 
 _MAXIMUM_BYTES = 1_048_576
@@ -21,6 +28,7 @@ def send_message_batch(context: SqsContext, input: Input, transaction: Transacti
     check_entries(entries, "SendMessageBatchRequestEntry", "MessageBody")
     if queue.fifo:
         check_fifo_entries(queue, entries)
+    check_key(queue)
     _check_length(sum(len(entry["MessageBody"].encode("utf-8", "surrogatepass")) for entry in entries))
     batch: list[Outgoing] = []
     successful: list[dict[str, Any]] = []

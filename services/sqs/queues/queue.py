@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from awskit.resources.kms_keys import read_key_name
 from services.sqs.arns import QueueAddress
 from services.sqs.queues.redrive_policies import (
     RedriveAllowPolicy,
@@ -26,8 +27,8 @@ _PROPAGATION_SECONDS = 60
 class Queue:
     """`attributes` are those that were set, as given; `backlog_id` names its messages, and changes when it is purged.
 
-    `fair` tells that a standard queue has been sent messages with a `MessageGroupId`. Times are in seconds since the
-    epoch.
+    `fair` tells that a standard queue has been sent messages with a `MessageGroupId`; `unknown_key` is a
+    `KmsMasterKeyId` that cannot be a key's name. Times are in seconds since the epoch.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Queue:
     receive_message_wait_time_seconds: int = field(init=False)
     visibility_timeout: int = field(init=False)
     redrive_policy: RedrivePolicy | None = field(init=False)
+    unknown_key: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -66,6 +68,9 @@ class Queue:
         put(self, "visibility_timeout", self._number("VisibilityTimeout", DEFAULT_VISIBILITY_TIMEOUT))
         policy = self.attributes.get("RedrivePolicy")
         put(self, "redrive_policy", parse_redrive_policy(policy) if policy else None)
+        key = self.attributes.get("KmsMasterKeyId")
+        is_unknown = key and read_key_name(key, self.address.account_id, self.address.region) is None
+        put(self, "unknown_key", key if is_unknown else None)
 
     def _number(self, name: str, default: int) -> int:
         value = self.attributes.get(name)

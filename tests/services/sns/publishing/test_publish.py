@@ -140,6 +140,15 @@ def test_messages_that_are_refused(make_topic: Make, refused: Refused, parameter
     assert refused("publish", **{"TopicArn": make_topic(), "Message": "x", **parameters}).startswith(error)
 
 
+def test_messages_are_not_encrypted_with_what_is_no_key(sns_client: Any, make_topic: Make, refused: Refused) -> None:
+    topic = make_topic(KmsMasterKeyId="key")
+    entries = [{"Id": "a", "Message": "x"}]
+    assert refused("publish", TopicArn=topic, Message="x") == "KMSNotFound: Invalid keyId 'key'"
+    assert refused("publish_batch", TopicArn=topic, PublishBatchRequestEntries=entries).startswith("KMSNotFound: ")
+    sns_client.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="alias/mine")
+    assert sns_client.publish(TopicArn=topic, Message="x")["MessageId"]
+
+
 def test_attributes_count_toward_the_size(make_topic: Make, refused: Refused) -> None:
     attributes = {"a": {"DataType": "String", "StringValue": "x" * 100}}
     text = "x" * (262_144 - 106)

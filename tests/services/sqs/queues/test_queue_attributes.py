@@ -191,6 +191,26 @@ async def test_encryption_settings_replace_each_other(sqs_on_sqlite: Sqs) -> Non
     assert "KmsMasterKeyId" not in await _shown(sqs_on_sqlite, url)
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["alias/mine", "1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:us-east-1:111122223333:alias/mine", "key"],
+)
+async def test_messages_are_not_encrypted_with_what_is_no_key(sqs_on_sqlite: Sqs, key: str) -> None:
+    url = await sqs_on_sqlite.queue()
+    await sqs_on_sqlite.send_message(QueueUrl=url, MessageBody="before")
+    await _set(sqs_on_sqlite, url, KmsMasterKeyId=key)
+    one, batch = {"QueueUrl": url, "MessageBody": "x"}, [{"Id": "a", "MessageBody": "x"}]
+    if key != "key":
+        await sqs_on_sqlite.send_message(**one)
+        assert (await sqs_on_sqlite.send_message_batch(QueueUrl=url, Entries=batch))["Successful"]
+        return
+    for refused in (sqs_on_sqlite.send_message(**one), sqs_on_sqlite.send_message_batch(QueueUrl=url, Entries=batch)):
+        with pytest.raises(Refused) as raised:
+            await refused
+        assert (raised.value.status, raised.value.code) == (400, "KMS.NotFoundException")
+    assert len((await sqs_on_sqlite.receive_message(QueueUrl=url, MaxNumberOfMessages=10))["Messages"]) == 1
+
+
 async def test_a_policy_is_kept_and_taken_away(sqs_on_sqlite: Sqs) -> None:
     url = await sqs_on_sqlite.queue()
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
