@@ -130,7 +130,6 @@ def _compare(sides: list[Side], options: Any) -> list[dict[str, Any]]:
     for name in by_side[0]:
         if options.only.lower() not in name.lower():
             continue
-        # A queue is purged once a minute at most, and there are but so many in the small fleet
         turns = 3 if "Purge" in name else max(1, options.calls // _AT_ONCE)
         for turn in range(-1, turns):  # the first is to warm up
             for side, do in zip(sides, by_side, strict=True):
@@ -162,7 +161,7 @@ def _row(name: str, small: Side, large: Side) -> dict[str, Any]:
 
 def _while_it_is_swept(side: Side) -> dict[str, float]:
     """PurgeQueue and DeleteTable of all there is: how long until they answer, and what others wait for meanwhile."""
-    queue = f"{side.fleet.url}/{ACCOUNT_ID}/{filling.PURGED}"
+    queue = f"{side.fleet.url}/{ACCOUNT_ID}/{filling.QUEUE}"
     table = {"TableName": filling.TABLE}
     other = f"{side.fleet.url}/{ACCOUNT_ID}/{filling.TEMPLATE}"
     asked = {

@@ -18,11 +18,12 @@ from services.dynamodb.values.key_encoding import encode_number, partition_hash
 from tests.processes import ACCOUNT_ID, Running
 
 TABLE, BUCKET = "large-table", "large-bucket"
-QUEUE, DELAYED, IN_FLIGHT, PURGED = "large-queue", "delayed-queue", "in-flight-queue", "purged-queue"
+QUEUE, DELAYED, IN_FLIGHT = "large-queue", "delayed-queue", "in-flight-queue"
 TOPIC = "large-topic"
 PARTITION = 100
 TEMPLATE = "template-00000"
 _IN_FLIGHT_AT_MOST = 100_000
+_DELAYED_OF = 10  # the items: one in so many messages besides is delayed
 _FAR = 14 * 86_400.0
 
 
@@ -53,7 +54,7 @@ def make_templates(fleet: Running) -> None:
         TableName=TEMPLATE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
     )
     dynamodb.put_item(TableName=TABLE, Item={"p": {"S": "p0"}, "s": {"N": "0"}, "t": {"S": "x" * 40}})
-    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in (QUEUE, DELAYED, IN_FLIGHT, PURGED, TEMPLATE)]
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in (QUEUE, DELAYED, IN_FLIGHT, TEMPLATE)]
     sqs.send_message(QueueUrl=urls[0], MessageBody="m" * 40)
     for name in (TOPIC, TEMPLATE):
         topic = sns.create_topic(Name=name)["TopicArn"]
@@ -71,12 +72,12 @@ def fill(fleet: Running, size: Size) -> None:
     for service, write in (("dynamodb", _fill_dynamodb), ("sqs", _fill_sqs), ("sns", _fill_sns), ("s3", _fill_s3)):
         with closing(sqlite3.connect(fleet.data_dir / f"{service}.db", isolation_level=None)) as connection:
             # nobody else is there; what a crash would leave half written is thrown away
-            for pragma in ("cache_size=-400000", "synchronous=OFF", "foreign_keys=OFF"):
-                connection.execute(f"PRAGMA {pragma}")
+            for pragma in ("journal_mode=OFF", "cache_size=-400000", "synchronous=OFF", "foreign_keys=OFF"):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
             connection.execute("BEGIN")
             write(connection, size)
             connection.execute("COMMIT")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
     fleet.start()
 
 
@@ -152,10 +153,17 @@ def _fill_sqs(connection: sqlite3.Connection, size: Size) -> None:
     sent = "template.sent_at + n * 1e-6"
     own = {"id": "", "message_id": "printf('%s%08x', substr(template.message_id, 1, 28), n)", "sent_at": sent}
     first = "id = (SELECT min(id) FROM messages)"
-    for name in (QUEUE, PURGED):
-        _copy(connection, "messages", first, size.items, **own, visible_at=sent, backlog_id=str(backlogs[name]))
+    _copy(connection, "messages", first, size.items, **own, visible_at=sent, backlog_id=str(backlogs[QUEUE]))
     waiting = {**own, "visible_at": f"{until} + n * 1e-6"}
-    _copy(connection, "messages", first, size.items, **waiting, state="1", backlog_id=str(backlogs[DELAYED]))
+    _copy(
+        connection,
+        "messages",
+        first,
+        size.items // _DELAYED_OF,
+        **waiting,
+        state="1",
+        backlog_id=str(backlogs[DELAYED]),
+    )
     few = min(size.items, _IN_FLIGHT_AT_MOST)
     _copy(connection, "messages", first, few, **waiting, state="2", receipt="n", backlog_id=str(backlogs[IN_FLIGHT]))
     last = max(backlogs.values())

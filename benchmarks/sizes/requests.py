@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Mapping
@@ -139,6 +140,7 @@ def _sqs_cases(url: str, size: Size, chosen: random.Random) -> dict[str, Callabl
         return lambda send: _do(send, sqs(operation, QueueUrl=queue(_template(size, chosen)), **further))
 
     arn = f"arn:aws:sqs:{_ARN}:{filling.QUEUE}"
+    numbers = itertools.count(1)
     return {
         "SQS SendMessage": lambda send: _do(
             send, sqs("SendMessage", QueueUrl=queue(filling.QUEUE), MessageBody="m" * 40)
@@ -160,7 +162,10 @@ def _sqs_cases(url: str, size: Size, chosen: random.Random) -> dict[str, Callabl
         "SQS ListQueueTags": named("ListQueueTags"),
         "SQS ListDeadLetterSourceQueues": named("ListDeadLetterSourceQueues"),
         "SQS ListMessageMoveTasks": lambda send: _do(send, sqs("ListMessageMoveTasks", SourceArn=arn)),
-        "SQS PurgeQueue": named("PurgeQueue"),
+        # each another one, since a queue is purged once a minute at most
+        "SQS PurgeQueue": lambda send: _do(
+            send, sqs("PurgeQueue", QueueUrl=queue(f"{TEMPLATE[:-5]}{next(numbers):05}"))
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -14,12 +14,15 @@ from services.dynamodb.errors import ResourceNotFoundException, ValidationExcept
 from services.dynamodb.store import tables as store
 from services.dynamodb.tables.table import Table, build_table
 
+_MOST_KEPT: Final = 2_000  # of 4 KB each
+
 
 class TableCatalog:
     """The tables of one database.
 
-    A table read once is kept. Its row is read again once another process has written to the database (`doubt`), and
-    each time where nobody tells of that; what follows from the row is kept as long as the row is the same.
+    A table read once is kept, until very many others have been. Its row is read again once another process has written
+    to the database (`doubt`), and each time where nobody tells of that; what follows from the row is kept as long as
+    the row is the same.
     """
 
     def __init__(self) -> None:
@@ -36,6 +39,8 @@ class TableCatalog:
                 return None
             if table is None or table.table_id != row.table_id or table.definition != row.definition:
                 table = build_table(row.table_id, row.account_id, row.region, row.definition)
+            if len(self._tables) >= _MOST_KEPT:
+                del self._tables[next(iter(self._tables))]
             self._tables[address] = table
         if table.status != "ACTIVE" and not table.status_at(now):
             return None
