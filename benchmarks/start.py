@@ -131,8 +131,8 @@ def _ended_children(pid: int) -> float:
 
 
 def _name(process: psutil.Process) -> str:
-    name = process.name()
-    return name if name.startswith("ruststack-") else ("gateway" if "gateway" in process.cmdline() else "supervisor")
+    name = process.name().removeprefix("ruststack-")
+    return name if name != process.name() else ("gateway" if "gateway" in process.cmdline() else "supervisor")
 
 
 def _memory(process: psutil.Process) -> dict[str, float]:

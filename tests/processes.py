@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
 _USER_FOLDERS = Path(tempfile.gettempdir()) / f"ruststack-tests-{os.getuid()}"
 ACCOUNT_ID = "000000000000"
@@ -129,6 +131,11 @@ class Running:
             aws_access_key_id=account, aws_secret_access_key="test", region_name=given.pop("region_name", REGION)
         )
         return session.client(service, endpoint_url=given.pop("endpoint_url", self.url), config=config, **given)
+
+
+def is_gateway(child: psutil.Process) -> bool:
+    """Whether a fleet's child is its gateway: forked from the fleet, or, started again, an interpreter of its own."""
+    return child.name().startswith("ruststack-gatew") or "gateway" in " ".join(child.cmdline())
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The whole fleet on one machine: `python -m ruststack.fleets.fleet`, which `ruststack up` becomes.
 
-Configured by the environment alone. The gateway is a fresh interpreter, since it needs FastAPI and nothing of what the
-services share; the services are forked from this process, which has imported what all of them need. Stopped by SIGTERM
-or Ctrl-C it exits with 0; with 2 and one line on stderr where it cannot start.
+Configured by the environment alone. Gateway and services are forked from this process, which has imported what they
+need: the gateway before there is more than HTTP, so that it carries no SQLAlchemy. Where it has to be started again it
+is a fresh interpreter. Stopped by SIGTERM or Ctrl-C this exits with 0; with 2 and one line on stderr where it cannot
+start.
 """
 
 from __future__ import annotations
@@ -52,6 +53,20 @@ _POLL_SECONDS = 0.005
 _LAST_SPANS_PART = 1 / 3  # of the time that a stop may take
 _CONSOLE_BACKLOG = 128
 _DONE_SCRIPTS = "init-scripts-done.json"
+_SERVER_MODULES = (  # which the gateway and the services need
+    "awskit.fallback.places",
+    "awskit.http.asgi",
+    "awskit.http.browsers",
+    "awskit.http.proxies",
+    "awskit.http.server",
+    "awskit.http_client",
+    "awskit.journal.ring",
+    "awskit.policy.document",
+    "awskit.sigv4.session_keys",
+    "ctypes",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
+)
 _SHARED_MODULES = (  # which three of the services need at least
     "awskit.access.guard",
     "awskit.fallback.calls",
@@ -64,8 +79,6 @@ _SHARED_MODULES = (  # which three of the services need at least
     "awskit.service.application",
     "awskit.outbox",
     "awskit.snapshots.routes",
-    "uvicorn.lifespan.on",
-    "uvicorn.loops.uvloop",
     "orjson",
     "sqlalchemy.dialects.sqlite",
 )
@@ -209,14 +222,12 @@ class Fleet:
         self._seed("--check")
         self._hooks.begin("BOOT")
         self._until(lambda: self._hooks.is_completed("BOOT"))
+        _import(_SERVER_MODULES)
         self._supervisor.start(self._gateway)
         if self._console is not None:
             self._supervisor.start_when_asked(self._console)
         self._hooks.begin("START")
-        for module in _SHARED_MODULES:
-            importlib.import_module(module_name(module) if module.startswith("awskit.") else module)
-        gc.collect()
-        gc.freeze()
+        _import(_SHARED_MODULES)
         for name in self._local:
             for process in self._processes(name):
                 if not self._supervisor.stop_requests:
@@ -228,9 +239,7 @@ class Fleet:
         def run() -> None:
             self._close_listening()
             path.unlink(missing_ok=True)
-            module = module_name(f"services.{name}")
-            sys.argv = [module, "--uds", str(path)]
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            _run_module(f"services.{name}", "--uds", str(path))
 
         return run
 
@@ -241,11 +250,14 @@ class Fleet:
             listening.close()
 
     def _run_gateway(self) -> None:
-        for listening in self._sockets:
-            listening.set_inheritable(True)
-        descriptors = ",".join(str(listening.fileno()) for listening in self._sockets)
-        environment = {**os.environ, "RUSTSTACK_LISTEN_FDS": descriptors}
-        os.execve(sys.executable, python_command("gateway"), environment)
+        os.environ["RUSTSTACK_LISTEN_FDS"] = ",".join(str(listening.fileno()) for listening in self._sockets)
+        if "sqlalchemy" in sys.modules:
+            for listening in self._sockets:
+                listening.set_inheritable(True)
+            os.execv(sys.executable, python_command("gateway"))
+        if self._console is not None and self._console.listening is not None:
+            self._console.listening.close()
+        _run_module("gateway")
 
     def _start_telemetry(self) -> None:
         if self._settings.otlp_endpoint is None:
@@ -292,6 +304,22 @@ class Fleet:
             self._supervisor.turn()
         self._supervisor.retire(self._telemetry, self._settings.stop_seconds * _LAST_SPANS_PART)
         self._supervisor.stop(self._gateway, self._settings.stop_seconds)
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    """Import them, of which nothing is to be looked at by the collector of any process forked from now on.
+
+    It would write to all that it looks at, and what is written to is shared no more. Nor is it worth its 40 ms here.
+    """
+    for module in modules:
+        importlib.import_module(module_name(module) if module.startswith("awskit.") else module)
+    gc.freeze()
+
+
+def _run_module(name: str, *arguments: str) -> None:
+    module = module_name(name)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import boto3
 import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.processes import REGION, Running
+from tests.processes import REGION, Running, is_gateway
 
 _DRAIN_SECONDS = 60.0
 
@@ -95,7 +95,7 @@ class CrashLoop:
         alive = [one for one in psutil.Process(self._fleet.pid).children() if one.status() != psutil.STATUS_ZOMBIE]
         if alive:
             one = self._random.choice(alive)
-            name = "gateway" if "gateway" in " ".join(one.cmdline()) else "a service"
+            name = "gateway" if is_gateway(one) else "a service"
             os.kill(one.pid, signal.SIGKILL)
             self.outcome.kills[name] = self.outcome.kills.get(name, 0) + 1
 

@@ -24,7 +24,7 @@ from tests.hostile.connection import Connection, Outcome
 from tests.hostile.generating import OF_GATEWAY, SERVICES, Generator, prepare
 from tests.hostile.measuring import MEGABYTE, Stall, Target, Usage, forget_peak, peak_memory, probing
 from tests.hostile.mutations import Sent
-from tests.processes import Running
+from tests.processes import Running, is_gateway
 
 _DOCUMENTED = (501, 503)
 _NEVER = ("failed", "wrong")
@@ -110,7 +110,7 @@ class Run:
         self._made: dict[str, list[Sent]] = {}
         self.figures = Figures()
         self.pids = fleet.service_pids()
-        gateway = next(one for one in psutil.Process(fleet.pid).children() if "gateway" in " ".join(one.cmdline()))
+        gateway = next(one for one in psutil.Process(fleet.pid).children() if is_gateway(one))
         self.pids["gateway"] = gateway.pid
         with suppress(HTTPError):  # which loads what the gateway needs for it
             fleet.get(_GATEWAYS_OWN)

@@ -62,8 +62,13 @@ class BlobStore:
     def open(self) -> None:
         """Make the folders; remove what was being written when an earlier process was killed."""
         self._unfinished.open()
-        for number in range(256):
-            self._files.make_folder(self._objects / f"{number:02x}")
+        self._files.make_folder(self._objects)
+        missing = {f"{number:02x}" for number in range(256)}
+        missing.difference_update(entry.name for entry in os.scandir(self._objects))
+        for name in missing:
+            (self._objects / name).mkdir(exist_ok=True)
+        if missing:
+            self._files.sync_folder(self._objects)
 
     def close(self) -> None:
         """Nothing more will be written."""
@@ -163,7 +168,7 @@ class BlobStore:
     def folders(self) -> Iterator[tuple[str, list[BlobId]]]:
         """Each folder's two digits and the blobs in it, for the sweep."""
         for number in range(256):
-            yield f"{number:02x}", [entry.name for entry in os.scandir(self._objects / f"{number:02x}")]
+            yield f"{number:02x}", [entry.name for entry in os.scandir(f"{self._objects}/{number:02x}")]
 
     def hold(self, blobs: Sequence[BlobId]) -> None:
         """Keep these files while somebody reads them, also once they are removed."""
