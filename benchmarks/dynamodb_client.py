@@ -9,16 +9,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
-_SCOPE = "Credential=test/20260101/us-east-1/dynamodb/aws4_request"
+_SCOPE = "Credential=test/20260101/{}/dynamodb/aws4_request"
 
 
 class DynamoDbConnection:
     """`await connection.call("GetItem", TableName=..., ...)`; RuntimeError where the answer is an error."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, region: str) -> None:
         self._reader = reader
         self._writer = writer
         self._host = host
+        self._scope = _SCOPE.format(region)
 
     async def call(self, operation: str, **input: Any) -> Any:
         self._writer.write(self.request(operation, **input))
@@ -31,7 +32,7 @@ class DynamoDbConnection:
             f"POST / HTTP/1.1\r\nHost: {self._host}\r\nX-Amz-Target: DynamoDB_20120810.{operation}\r\n"
             f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n"
             "X-Amz-Date: 20260101T000000Z\r\n"
-            f"Authorization: AWS4-HMAC-SHA256 {_SCOPE}, SignedHeaders=host, Signature=0\r\n\r\n"
+            f"Authorization: AWS4-HMAC-SHA256 {self._scope}, SignedHeaders=host, Signature=0\r\n\r\n"
         )
         return head.encode() + body
 
@@ -55,12 +56,12 @@ class DynamoDbConnection:
 
 
 @contextlib.asynccontextmanager
-async def connected(url: str) -> AsyncIterator[DynamoDbConnection]:
-    """A connection that is closed in the end."""
+async def connected(url: str, region: str = "us-east-1") -> AsyncIterator[DynamoDbConnection]:
+    """A connection, for one region, that is closed in the end."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=4 * 1024 * 1024)
-    connection = DynamoDbConnection(reader, writer, parts.netloc)
+    connection = DynamoDbConnection(reader, writer, parts.netloc, region)
     try:
         yield connection
     finally:
