@@ -64,7 +64,14 @@ _GLOBAL_TABLES: Final = (
     "UpdateGlobalTableSettings",
 )
 _TRANSACTED: Final = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
-_OF_REPLICAS: Final = {"Create": "CreateTableReplica", "Update": "UpdateTable", "Delete": "DeleteTableReplica"}
+_OF_REPLICAS: Final = {
+    "Create": (
+        *("CreateTableReplica", "CreateTable", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
+        "UpdateItem",
+    ),
+    "Update": ("UpdateTable",),
+    "Delete": ("DeleteTableReplica", "DeleteTable"),
+}
 _NAMED_BY: Final = ("TableName", "ResourceArn", "TableArn", "StreamArn", "SourceTableArn", "BackupArn", "ShardIterator")
 
 
@@ -154,7 +161,10 @@ def _on_global_table(operation: str) -> Rule[DynamoDbContext]:
 
 
 def _update_table(context: DynamoDbContext, input: Input) -> Iterable[Permission]:
-    """What is done to replicas is done, and decided, in their regions too."""
+    """What is done to replicas is done, and decided, in their regions too.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2gt_IAM.html
+    """
     yield from _on_table("UpdateTable")(context, input)
     arn = parse_any_arn(_arn_of(context, input["TableName"]))
     if arn is None:
@@ -164,7 +174,8 @@ def _update_table(context: DynamoDbContext, input: Input) -> Iterable[Permission
             region = action.get("RegionName")
             if kind in _OF_REPLICAS and region:
                 resource = build_arn("dynamodb", region, arn.account_id, arn.resource)
-                yield Permission(f"dynamodb:{_OF_REPLICAS[kind]}", resource, arn.account_id)
+                for operation in _OF_REPLICAS[kind]:
+                    yield _needs(operation, resource, {"aws:requestedregion": (region,)})
 
 
 def _create_table(context: DynamoDbContext, input: Input) -> Iterable[Permission]:

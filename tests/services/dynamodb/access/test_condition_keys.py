@@ -35,8 +35,21 @@ SOME_ATTRIBUTES = {
 
 REPLICAS_IN_EUROPE = {
     "Effect": "Allow",
-    "Action": ["dynamodb:UpdateTable", "dynamodb:CreateTableReplica", "dynamodb:DeleteTableReplica"],
+    "Action": [
+        *("dynamodb:UpdateTable", "dynamodb:CreateTable*", "dynamodb:DeleteTable*"),
+        *("dynamodb:*Item", "dynamodb:Query", "dynamodb:Scan"),
+    ],
     "Resource": [f"arn:aws:dynamodb:{region}:{OWNER}:table/scores" for region in ("us-east-1", "eu-west-1")],
+}
+REPLICAS_WITHOUT_ITEMS = {
+    **REPLICAS_IN_EUROPE,
+    "Action": ["dynamodb:UpdateTable", "dynamodb:CreateTableReplica", "dynamodb:DeleteTableReplica"],
+}
+AT_HOME = {
+    "Effect": "Allow",
+    "Action": "dynamodb:*",
+    "Resource": "*",
+    "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
 }
 
 
@@ -53,6 +66,7 @@ def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
     with (folder / "credentials").open("a") as file:
         file.write("\n" + user("ann", OWN_ITEMS) + "\n" + user("bob", SOME_ATTRIBUTES))
         file.write("\n" + user("eve", REPLICAS_IN_EUROPE))
+        file.write("\n" + user("dan", REPLICAS_WITHOUT_ITEMS) + "\n" + user("kim", AT_HOME))
     with running_service("dynamodb", folder, environment=environment) as running:
         callers = Callers(running.url, "dynamodb")
         callers.named("owner").create_table(
@@ -109,9 +123,12 @@ def test_attributes(dynamodb: Callers) -> None:
 
 
 def test_a_replica_is_made_and_deleted_by_whoever_may_do_so_in_its_region(dynamodb: Callers) -> None:
-    eve, ann = dynamodb.named("eve"), dynamodb.named("ann")
-    create = [{"Create": {"RegionName": "eu-west-1"}}]
-    assert denied(ann.update_table, ReplicaUpdates=create)
+    eve = dynamodb.named("eve")
+    create, delete = ([{kind: {"RegionName": "eu-west-1"}}] for kind in ("Create", "Delete"))
+    for name in ("ann", "dan", "kim"):
+        assert denied(dynamodb.named(name).update_table, ReplicaUpdates=create), name
     assert denied(eve.update_table, ReplicaUpdates=[{"Create": {"RegionName": "us-west-2"}}])
     eve.update_table(TableName="scores", ReplicaUpdates=create)
-    eve.update_table(TableName="scores", ReplicaUpdates=[{"Delete": {"RegionName": "eu-west-1"}}])
+    for name in ("dan", "kim"):
+        assert denied(dynamodb.named(name).update_table, ReplicaUpdates=delete), name
+    eve.update_table(TableName="scores", ReplicaUpdates=delete)
