@@ -38,10 +38,10 @@ def list_objects(context: S3Context, input: Input, transaction: Transaction) -> 
     encoding = KeyEncoding(input)
     limit = bounded(input, "MaxKeys", "maxKeys")
     marker, prefix, delimiter = (input.get(name, "") for name in ("Marker", "Prefix", "Delimiter"))
-    begin = listing.after_marker(encode_prefix(marker), encode_prefix(prefix), delimiter.encode())
+    below = (encode_prefix(prefix), delimiter.encode())
+    begin = listing.after_marker(encode_prefix(marker), *below)
     # Whose the objects are is told to those alone who say who they are.
     asked = asked_of(input, owner=context.access_key_id is not None)
-    below = (encode_prefix(prefix), delimiter.encode())
     page = listing.current_objects(transaction, bucket.id, *below, begin, limit, asked.columns)
     output: Output = {
         "Name": bucket.name,
@@ -69,11 +69,11 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     limit = bounded(input, "MaxKeys", "maxKeys")
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))
     token = input.get("ContinuationToken")
+    below = (encode_prefix(prefix), delimiter.encode())
     if token is not None:
         begin = position_of_token(token)
     else:
-        begin = listing.after_start(encode_prefix(start_after), encode_prefix(prefix), delimiter.encode())
-    below = (encode_prefix(prefix), delimiter.encode())
+        begin = listing.after_start(encode_prefix(start_after), *below)
     asked = asked_of(input, owner=bool(input.get("FetchOwner")))
     page = listing.current_objects(transaction, bucket.id, *below, begin, limit, asked.columns)
     if is_directory_bucket(bucket.name):
