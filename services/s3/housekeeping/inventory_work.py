@@ -16,9 +16,10 @@ from awskit.process.failures import Failures
 from services.s3.housekeeping.midnight_work import MidnightWork
 from services.s3.inventory import delivery, schedule
 from services.s3.inventory.delivery import Report, Undeliverable
+from services.s3.inventory.forms import form_of
 from services.s3.inventory.manifest import Places
 from services.s3.inventory.report_file import ReportFile, to_the_end
-from services.s3.inventory.report_lines import ReportLines
+from services.s3.inventory.report_rows import ReportRows
 from services.s3.lifecycle.expiration import DAY, Rule, rules_of
 from services.s3.runtime import S3Runtime
 from services.s3.store import buckets, objects
@@ -84,17 +85,19 @@ class InventoryWork(MidnightWork):
         return list(rules_of(transaction, report.bucket))
 
     async def _scan(self, report: Report, rules: list[Rule], file: ReportFile) -> None:
-        lines = ReportLines(report.bucket.name, report.configuration, rules)
+        rows = ReportRows(report.bucket.name, report.configuration, rules)
+        form = form_of(report.configuration)
         prefix = ((report.configuration.get("Filter") or {}).get("Prefix") or "").encode()
         key, order = prefix, _BEFORE_ALL
         while True:
             page = await self._page(report.bucket.id, key, order)
             wanted = list(takewhile(lambda version: version.key.startswith(prefix), page))
             if wanted:
-                await file.append(lambda wanted=wanted: lines.lines(wanted))  # type: ignore[misc]
+                await file.append(lambda wanted=wanted: form.add(rows.rows(wanted)))  # type: ignore[misc]
             if len(wanted) < _PAGE:
-                return
+                break
             key, order = wanted[-1].key, wanted[-1].version_order
+        await file.append(form.end)
 
     async def _page(self, bucket_id: int, key: bytes, order: int) -> list[ObjectVersion]:
         return await self._runtime.database.read(

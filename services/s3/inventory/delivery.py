@@ -17,7 +17,8 @@ from awskit.errors import AwsError
 from awskit.policy import Principal, Question
 from services.s3.arns import bucket_arn, bucket_named_by
 from services.s3.bodies.body_receiver import ReceivedBody
-from services.s3.inventory.manifest import Places, destination_of, manifest_json, symlink_txt
+from services.s3.inventory.columns import destination_of
+from services.s3.inventory.manifest import Places, manifest_json, symlink_txt
 from services.s3.inventory.report_file import of_text
 from services.s3.notifications import events
 from services.s3.notifications.event_records import Cause
@@ -60,8 +61,6 @@ def destination(transaction: Transaction, runtime: S3Runtime, report: Report) ->
     found = buckets.find(transaction, name)
     if found is None:
         raise Undeliverable(f"there is no bucket {name}")
-    if asked["Format"] != "CSV":
-        raise Undeliverable(f"reports are not written as {asked['Format']}")
     if found.region != report.bucket.region:
         raise Undeliverable(f"the bucket {name} is in {found.region}, not in {report.bucket.region}")
     if asked.get("AccountId", found.account_id) != found.account_id:

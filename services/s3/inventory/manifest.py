@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from services.s3.bodies.body_receiver import ReceivedBody
-from services.s3.inventory.report_lines import schema
+from services.s3.inventory.columns import destination_of
+from services.s3.inventory.forms import form_of
 
 _VERSION = "2016-11-30"
 
@@ -38,7 +39,7 @@ class Places:
         moment = datetime.fromtimestamp(started_at, UTC)
         manifests = f"{folder}/{moment:%Y-%m-%dT%H-%MZ}"
         return cls(
-            f"{folder}/data/{uuid.uuid4()}.csv.gz",
+            f"{folder}/data/{uuid.uuid4()}{form_of(configuration).extension}",
             f"{manifests}/manifest.json",
             f"{manifests}/manifest.checksum",
             f"{folder}/hive/dt={moment:%Y-%m-%d-%H-%M}/symlink.txt",
@@ -46,12 +47,6 @@ class Places:
 
     def all(self) -> tuple[str, ...]:
         return self.data, self.manifest, self.checksum, self.symlink
-
-
-def destination_of(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The configuration's `S3BucketDestination`."""
-    destination: Mapping[str, Any] = configuration["Destination"]["S3BucketDestination"]
-    return destination
 
 
 def manifest_json(
@@ -63,8 +58,8 @@ def manifest_json(
         "destinationBucket": destination_of(configuration)["Bucket"],
         "version": _VERSION,
         "creationTimestamp": str(int(started_at * 1000)),
-        "fileFormat": "CSV",
-        "fileSchema": schema(configuration),
+        "fileFormat": destination_of(configuration)["Format"],
+        "fileSchema": form_of(configuration).schema,
         "files": [{"key": data, "size": body.size, "MD5checksum": body.md5}],
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)

@@ -1,6 +1,6 @@
-"""An inventory report's file as it is written: compressed and hashed in a thread, on the disk once it is large.
+"""An inventory report's file as it is written: hashed in a thread, on the disk once it is large.
 
-In: pieces of text. Out: a `ReceivedBody`, as an upload gives one: its file is in place, but nobody's until its row is
+In: pieces of it. Out: a `ReceivedBody`, as an upload gives one: its file is in place, but nobody's until its row is
 committed. Raised: OSError. `discard` leaves nothing of what was not kept.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import zlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,8 +18,6 @@ from services.s3.bodies.body_receiver import ReceivedBody
 
 T = TypeVar("T")
 
-_GZIP = 16 + zlib.MAX_WBITS
-
 
 class ReportFile:
     """See the module. One call at a time."""
@@ -28,16 +25,15 @@ class ReportFile:
     def __init__(self, blobs: BlobStore, inline_limit: int) -> None:
         self._blobs = blobs
         self._inline_limit = inline_limit
-        self._compressor = zlib.compressobj(wbits=_GZIP)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._checksum = checksums.new(DEFAULT_ALGORITHM)
         self._size = 0
         self._waiting = bytearray()
         self._writer: BlobWriter | None = None
 
-    async def append(self, text: Callable[[], bytes]) -> None:
-        """Write what `text` gives, which is called in the thread, too."""
-        await _in_thread(lambda: self._take(self._compressor.compress(text())))
+    async def append(self, piece: Callable[[], bytes]) -> None:
+        """Write what `piece` gives, which is called in the thread, too."""
+        await _in_thread(lambda: self._take(piece()))
 
     async def finish(self) -> ReceivedBody:
         """The whole file."""
@@ -64,7 +60,6 @@ class ReportFile:
             self._waiting.clear()
 
     def _finish(self) -> ReceivedBody:
-        self._take(self._compressor.flush())
         kept = {DEFAULT_ALGORITHM: checksums.encode(self._checksum.digest())}
         if self._writer is None:
             return ReceivedBody(self._size, self._md5.hexdigest(), kept, data=bytes(self._waiting))

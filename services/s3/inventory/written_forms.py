@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from awskit.errors import AwsError
-from services.s3.inventory.manifest import destination_of
-from services.s3.inventory.report_lines import FIELDS
+from services.s3.inventory.columns import OPTIONAL, destination_of
 from services.s3.objects.encryption import kms_key_arn
 from services.s3.store.buckets import Bucket
 
@@ -15,10 +14,8 @@ from services.s3.store.buckets import Bucket
 def check_is_written(bucket: Bucket, configuration: Mapping[str, Any]) -> None:
     """Refuse a configuration, valid on AWS, whose report would not be AWS's."""
     destination = destination_of(configuration)
-    if destination["Format"] != "CSV":
-        raise _not_implemented(f"Inventory reports are written as CSV, not as {destination['Format']}.")
     for field in configuration.get("OptionalFields") or ():
-        if field not in FIELDS:
+        if field not in OPTIONAL:
             raise _not_implemented(f"Inventory reports do not have the field {field}.")
     encryption = destination.get("Encryption") or {}
     if "SSEKMS" in encryption:

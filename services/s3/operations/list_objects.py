@@ -70,10 +70,7 @@ def list_objects_v2(context: S3Context, input: Input, transaction: Transaction) 
     start_after, prefix, delimiter = (input.get(name, "") for name in ("StartAfter", "Prefix", "Delimiter"))
     token = input.get("ContinuationToken")
     below = (encode_prefix(prefix), delimiter.encode())
-    if token is not None:
-        begin = position_of_token(token)
-    else:
-        begin = listing.after_start(encode_prefix(start_after), *below)
+    begin = listing.after_start(encode_prefix(start_after), *below) if token is None else position_of_token(token)
     asked = asked_of(input, owner=bool(input.get("FetchOwner")))
     page = listing.current_objects(transaction, bucket.id, *below, begin, limit, asked.columns)
     if is_directory_bucket(bucket.name):

@@ -68,8 +68,6 @@ KMS_KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555
         ({}, {"Encryption": {"SSEKMS": {"KeyId": "no key!"}}}, (400, "KMS.NotFoundException")),
         ({}, {"AccountId": "12"}, (400, "InvalidArgument")),
         ({}, {"Bucket": "target"}, (400, "InvalidS3DestinationBucket")),
-        ({}, {"Format": "ORC"}, (501, "NotImplemented")),
-        ({}, {"Format": "Parquet"}, (501, "NotImplemented")),
         ({"OptionalFields": ["IntelligentTieringReferenceDate"]}, {}, (501, "NotImplemented")),
     ],
 )

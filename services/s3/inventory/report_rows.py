@@ -1,7 +1,7 @@
-"""The lines of an inventory report: comma-separated values, each in quotes, without a heading. Pure.
+"""The rows of an inventory report. Pure.
 
-In: the versions of a bucket, key by key, newest first. Out: a line for each that the configuration takes in. The
-columns' order is the manifest's `fileSchema`; keys are URL-encoded, what a version does not have is empty.
+In: the versions of a bucket, key by key, newest first. Out: for each that the configuration takes in, its columns'
+values as CSV has them, in the order of `columns`; what a version does not have is empty.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/objectacl.html
 """
@@ -18,6 +18,7 @@ import orjson
 
 from awskit.wire.timestamps import iso8601_milliseconds
 from services.s3.bodies import object_checksum
+from services.s3.inventory.columns import columns_of, destination_of
 from services.s3.lifecycle.expiration import Rule, expires_at, noncurrent_expires_at
 from services.s3.objects.key_encoding import url_encoded
 from services.s3.ownership.access_control import private
@@ -95,56 +96,42 @@ _OPTIONAL: Mapping[str, Callable[[_Line], str]] = MappingProxyType(
         "LifecycleExpirationDate": lambda line: _date(line.expires),
     }
 )
-FIELDS = tuple(_OPTIONAL)
-"""The optional fields that a report may have, in their order."""
-
-_BUCKET_AND_KEY = ("Bucket", "Key")
-_OF_VERSIONS = ("VersionId", "IsLatest", "IsDeleteMarker")
 
 
-def schema(configuration: Mapping[str, Any]) -> str:
-    """The names of a report's columns, as its manifest tells them."""
-    of_versions = _OF_VERSIONS if configuration["IncludedObjectVersions"] == "All" else ()
-    return ", ".join((*_BUCKET_AND_KEY, *of_versions, *_chosen(configuration)))
-
-
-def _chosen(configuration: Mapping[str, Any]) -> Sequence[str]:
-    asked = configuration.get("OptionalFields") or ()
-    return [name for name in FIELDS if name in asked]
-
-
-class ReportLines:
-    """The lines of one report, page after page of a bucket's versions."""
+class ReportRows:
+    """The rows of one report, page after page of a bucket's versions."""
 
     def __init__(self, bucket: str, configuration: Mapping[str, Any], rules: Sequence[Rule]) -> None:
         """`rules` are the bucket's enabled lifecycle rules."""
-        self._begin = f'"{bucket}","'
+        self._bucket = bucket
         self._all = configuration["IncludedObjectVersions"] == "All"
-        chosen = _chosen(configuration)
+        # The keys of CSV alone are encoded.
+        self._encodes = destination_of(configuration)["Format"] == "CSV"
+        chosen = [column.name for column in columns_of(configuration) if column.name in _OPTIONAL]
         self._fields = [_OPTIONAL[name] for name in chosen]
         self._rules = rules if "LifecycleExpirationDate" in chosen else ()
         self._above: ObjectVersion | None = None
         self._newer = 0
 
-    def lines(self, versions: Iterable[ObjectVersion]) -> bytes:
-        """The lines, each with its end, of the next page."""
-        written = []
+    def rows(self, versions: Iterable[ObjectVersion]) -> list[list[str]]:
+        """The rows of the next page."""
+        found = []
         for version in versions:
             expires = self._expires(version) if self._rules else None
             if self._all or (version.is_latest and not version.is_delete_marker):
-                written.append(self._line(_Line(version, expires)))
-        return "".join(written).encode()
+                found.append(self._row(_Line(version, expires)))
+        return found
 
-    def _line(self, line: _Line) -> str:
+    def _row(self, line: _Line) -> list[str]:
         version = line.version
-        values = [f"{self._begin}{url_encoded(version.key)}"]
+        values = [self._bucket, url_encoded(version.key) if self._encodes else version.name]
         if self._all:
             # Null versions have no id here: S3 Batch Operations has to be told so.
             values.append("" if version.version_id == NULL_VERSION else version.version_id)
             values.append(_truth(version.is_latest))
             values.append(_truth(version.is_delete_marker))
         values.extend(field(line) for field in self._fields)
-        return '","'.join(values) + '"\n'
+        return values
 
     def _expires(self, version: ObjectVersion) -> float | None:
         """When a rule deletes the version for good or, if it is current, hides it."""
