@@ -22,7 +22,7 @@ class Place:
     target: str
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def moved_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_service("s3", tmp_path_factory.mktemp("inventory")) as running:
         # to noon: no midnight passes by itself

@@ -1,13 +1,10 @@
-"""Reports of many objects: written in pieces, beside requests, once, whoever is killed."""
+"""A report of many objects, whose process is killed while it writes: it is made again, once."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from tests.processes import Running, running_service
 from tests.services.s3.inventory.reports import DAY, Report, configure, keys_of, manifests, report
@@ -24,7 +21,7 @@ def filled(service: Running, source: str, target: str) -> None:
     s3.put_object(Bucket=source, Key="000000", Body=b"x")
     configure(s3, source, target, OptionalFields=["Size", "ETag", "ObjectAccessControlList"])
     s3.close()
-    database = service.data_dir.parent.parent / "shared" / "s3.db"
+    database = service.data_dir / "s3.db"
     with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(objects)")]
         others = ", ".join(name for name in columns if name != "key")
@@ -52,39 +49,20 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[list[Running]]:
-    """Two replicas, of which one is not started yet. Whatever is uploaded is a file, and so is a report."""
-    environment = {
-        "RUSTSTACK_DATA_DIR": str(tmp_path / "shared"),
-        "RUSTSTACK_FLEET": "inventory",
-        "RUSTSTACK_S3_INLINE_LIMIT": "0",
-    }
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(running_service("s3", tmp_path / name, environment=environment, start=name == "a"))
-            for name in ("a", "b")
-        ]
-
-
-@pytest.mark.parametrize("takes_over", [False, True])
-def test_a_kill_in_the_midst_of_a_report(processes: list[Running], unique_name: str, takes_over: bool) -> None:
-    first, second = processes
+def test_a_kill_in_the_midst_of_a_report(tmp_path: Path, unique_name: str) -> None:
     source, target = f"{unique_name}-source", f"{unique_name}-target"
-    filled(first, source, target)
-    shared = first.data_dir.parent.parent / "shared" / "s3"
-    if takes_over:
-        second.start()
-    first.advance_clock(DAY)
-    # The report is being written or, where this process was not let look in time, there already: also then it is one.
-    wait_until(lambda: bool(files(shared / "temporary")) or len(files(shared / "objects")) > 1)
-    assert first.process is not None
-    first.process.kill()
-    first.process.wait()
-    if not takes_over:
-        first.start()
-    found = the_report(second if takes_over else first, source, target)
-    assert [row["Key"] for row in found.rows] == [f"{number:06d}" for number in range(_OBJECTS)]
-    if not takes_over:
+    # Whatever is uploaded is a file, and so is a report.
+    with running_service("s3", tmp_path, environment={"RUSTSTACK_S3_INLINE_LIMIT": "0"}) as service:
+        filled(service, source, target)
+        folder = service.data_dir / "s3"
+        service.advance_clock(DAY)
+        # The report is being written or, where this process was not let look in time, there already: then it is one, too.
+        wait_until(lambda: bool(files(folder / "temporary")) or len(files(folder / "objects")) > 1)
+        assert service.process is not None
+        service.process.kill()
+        service.process.wait()
+        service.start()
+        found = the_report(service, source, target)
+        assert [row["Key"] for row in found.rows] == [f"{number:06d}" for number in range(_OBJECTS)]
         # the one object that was put, and the one report
-        wait_until(lambda: (len(files(shared / "objects")), files(shared / "temporary")) == (2, []))
+        wait_until(lambda: (len(files(folder / "objects")), files(folder / "temporary")) == (2, []))
