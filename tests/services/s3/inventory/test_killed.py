@@ -56,7 +56,7 @@ def test_a_kill_in_the_midst_of_a_report(tmp_path: Path, unique_name: str) -> No
         filled(service, source, target)
         folder = service.data_dir / "s3"
         service.advance_clock(DAY)
-        # The report is being written or, where this process was not let look in time, there already: then it is one, too.
+        # The report is being written or, where this process was not let look in time, there already: also one.
         wait_until(lambda: bool(files(folder / "temporary")) or len(files(folder / "objects")) > 1)
         assert service.process is not None
         service.process.kill()
