@@ -28,6 +28,9 @@ GOAL = 1.3
 START_SECONDS = 2.0
 _SMALL = Size(1_000, 100)
 _AT_ONCE = 10
+_STARTS = 3
+_IDLE = 0.05  # of a core
+_IDLE_WITHIN_SECONDS = 120
 
 
 @dataclass
@@ -70,9 +73,12 @@ def main() -> int:
             for name, size in (("small", _SMALL), ("large", Size(options.items, options.things)))
         ]
         large = sides[1]
-        start = large.fleet.seconds_to_ready
-        print(f"{filling.data_mb(large.fleet.data_dir):,} MB; ready in {start:.2f} s", flush=True)
+        print(f"{filling.data_mb(large.fleet.data_dir):,} MB", flush=True)
+        _wait_until_idle(sides)
+        start = _restarted(large)
+        print(f"ready in {start:.2f} s", flush=True)
         first = _first_counts(large)
+        _wait_until_idle(sides)
         rows = _compare(sides, options)
         meanwhile = {} if options.only else _while_it_is_swept(large)
         memory = fleet_cost.memory_mb(fleet_cost.process_ids(large.fleet))
@@ -111,6 +117,27 @@ def _side(stack: ExitStack, folder: Path, size: Size) -> Side:
     print(f"{size}: filled and started in {time.monotonic() - started:.0f} s", flush=True)
     connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=300)
     return Side(fleet, size, connection, list(fleet_cost.process_ids(fleet).values()))
+
+
+def _wait_until_idle(sides: list[Side]) -> None:
+    """What counts after a start, or sweeps, is none of the operations that are compared."""
+    deadline = time.monotonic() + _IDLE_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        before = sum(side.cpu_seconds() for side in sides)
+        time.sleep(1)
+        if sum(side.cpu_seconds() for side in sides) - before < _IDLE:
+            return
+
+
+def _restarted(side: Side) -> float:
+    """Stopped and started again: the least of several times to ready, in seconds."""
+    seconds = []
+    for _ in range(_STARTS):
+        side.fleet.restart()
+        seconds.append(side.fleet.seconds_to_ready)
+    side.pids = list(fleet_cost.process_ids(side.fleet).values())
+    side.connection.close()
+    return min(seconds)
 
 
 def _first_counts(side: Side) -> dict[str, float]:
@@ -192,7 +219,7 @@ def report(results: dict[str, Any]) -> list[str]:
         f"A fleet with {items} items, objects and messages in one of each, among {things} tables, queues, topics and",
         f"buckets, beside one with {small}. The goal is a ratio of at most {GOAL:g}.",
         "",
-        f"Ready in {results['start_seconds']} s (goal: {START_SECONDS:g}).",
+        f"Ready in {results['start_seconds']} s, the least of {_STARTS} starts (goal: {START_SECONDS:g}).",
         "",
         "| operation | CPU us, small | large | ms, small | large | ratio |",
         "|---|--:|--:|--:|--:|--:|",

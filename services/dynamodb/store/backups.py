@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from awskit.database import Transaction
 from services.dynamodb.store.items import ItemRow
 from services.dynamodb.store.schema import backup_items, backups
+from services.dynamodb.store.sweeping import Sweep
 
 
 class Backup(NamedTuple):
@@ -58,10 +59,7 @@ _PAGES = MappingProxyType(
         ),
     }
 )
-_chosen = sa.select(_I.backup_id, _I.hash, _I.sort).where(_I.backup_id == sa.bindparam("b_backup_id"))
-_SWEEP = sa.delete(backup_items).where(
-    sa.tuple_(_I.backup_id, _I.hash, _I.sort).in_(_chosen.limit(sa.bindparam("b_limit")))
-)
+_SWEEP = Sweep(backup_items, "backup_id")
 
 
 def _read(row: Any) -> Backup:
@@ -144,5 +142,4 @@ def page(transaction: Transaction, backup_id: int, after: tuple[bytes, bytes] | 
 
 def sweep(transaction: Transaction, backup_id: int, limit: int) -> bool:
     """Delete up to `limit` items of a removed backup; whether none is left."""
-    swept = transaction.connection.execute(_SWEEP, {"b_backup_id": backup_id, "b_limit": limit}).rowcount
-    return swept < limit
+    return _SWEEP.some(transaction, {"b_backup_id": backup_id}, limit)

@@ -21,6 +21,7 @@ from services.dynamodb.store.schema import (
     statistics,
     tables,
 )
+from services.dynamodb.store.sweeping import Sweep
 
 WHOLE_TABLE = -1
 """The index number of a purge that takes everything of a table."""
@@ -243,15 +244,15 @@ def write_statistics(
 
 
 def purge_some(transaction: Transaction, purge: Purge, limit: int) -> bool:
-    """Delete up to `limit` rows of each kind that `purge` names; whether it is done with."""
+    """Delete up to `limit` rows of the next kind that `purge` names; whether it is done with."""
     connection = transaction.connection
-    swept = [_ENTRIES] if purge.index_number != WHOLE_TABLE else [_TABLE_ENTRIES, *_OF_TABLE]
-    parameters = {"b_table_id": purge.table_id, "b_limit": limit}
-    if purge.index_number != WHOLE_TABLE:
-        parameters["b_index_number"] = purge.index_number
-    done = True
-    for statement in swept:
-        done = connection.execute(statement, parameters).rowcount < limit and done
+    parameters = {"b_table_id": purge.table_id}
+    if purge.index_number == WHOLE_TABLE:
+        done = all(sweep.some(transaction, parameters, limit) for sweep in (_TABLE_ENTRIES, *_OF_TABLE))
+        # By no index of a table's own: not looked for again and again
+        done = done and connection.execute(_EXPIRATIONS, {**parameters, "b_limit": limit}).rowcount < limit
+    else:
+        done = _ENTRIES.some(transaction, {**parameters, "b_index_number": purge.index_number}, limit)
     if done:
         connection.execute(_PURGED, {"b_table_id": purge.table_id, "b_index_number": purge.index_number})
         condition = _S.table_id == purge.table_id
@@ -261,14 +262,14 @@ def purge_some(transaction: Transaction, purge: Purge, limit: int) -> bool:
     return done
 
 
-def _sweep(table: sa.Table, *, by_index: bool = False) -> sa.Delete:
-    keys = list(table.primary_key.columns)
-    chosen = sa.select(*keys).where(table.c.table_id == sa.bindparam("b_table_id"))
-    if by_index:
-        chosen = chosen.where(table.c.index_number == sa.bindparam("b_index_number"))
-    return sa.delete(table).where(sa.tuple_(*keys).in_(chosen.limit(sa.bindparam("b_limit"))))
-
-
-_ENTRIES = _sweep(index_entries, by_index=True)
-_TABLE_ENTRIES = _sweep(index_entries)
-_OF_TABLE = tuple(_sweep(table) for table in (items, history, expirations, item_versions))
+_ENTRIES = Sweep(index_entries, "table_id", "index_number")
+_TABLE_ENTRIES = Sweep(index_entries, "table_id")
+_OF_TABLE = tuple(Sweep(table, "table_id") for table in (items, history, item_versions))
+_expiration = list(expirations.primary_key.columns)
+_EXPIRATIONS = sa.delete(expirations).where(
+    sa.tuple_(*_expiration).in_(
+        sa.select(*_expiration)
+        .where(expirations.c.table_id == sa.bindparam("b_table_id"))
+        .limit(sa.bindparam("b_limit"))
+    )
+)

@@ -101,13 +101,14 @@ _FORGET_WAY = sa.delete(replication).where(_R.destination == sa.bindparam("b_des
 _ARRIVED = sa.delete(replication).where(_R.id == sa.bindparam("b_id"))
 _COUNT = sa.select(_R.destination, sa.func.count()).group_by(_R.destination)
 _OLDEST = sa.select(sa.func.min(_R.created_at))
-_place = sa.tuple_(_V.table_id, _V.hash, _V.sort)
+_FORGOTTEN = (
+    sa.select(_V.table_id, _V.hash, _V.sort)
+    .where(_V.deleted.is_not(None), _V.written_at < sa.bindparam("b_horizon"))
+    .limit(sa.bindparam("b_limit"))
+)
+# Each by its key: of those that a subquery names SQLite would look for each among all of the table's
 _FORGET = sa.delete(item_versions).where(
-    _place.in_(
-        sa.select(_V.table_id, _V.hash, _V.sort)
-        .where(_V.deleted.is_not(None), _V.written_at < sa.bindparam("b_horizon"))
-        .limit(sa.bindparam("b_limit"))
-    )
+    *(column == sa.bindparam(f"b_{column.name}") for column in (_V.table_id, _V.hash, _V.sort))
 )
 
 
@@ -181,4 +182,8 @@ def forget_deleted(transaction: Transaction, horizon: float, limit: int) -> int:
     """Forget up to `limit` deletions before `horizon`, and before whatever is still on its way; how many."""
     oldest = transaction.connection.execute(_OLDEST).scalar()
     before = min(horizon, oldest if oldest is not None else horizon)
-    return transaction.connection.execute(_FORGET, {"b_horizon": int(before * 1e6), "b_limit": limit}).rowcount
+    connection = transaction.connection
+    rows = connection.execute(_FORGOTTEN, {"b_horizon": int(before * 1e6), "b_limit": limit}).all()
+    if rows:
+        connection.execute(_FORGET, [{"b_table_id": row[0], "b_hash": row[1], "b_sort": row[2]} for row in rows])
+    return len(rows)
