@@ -47,7 +47,7 @@ class InventoryWork(MidnightWork):
                 if self._failures.is_given_up(tried):
                     continue
                 try:
-                    await self._write(report)
+                    done = await self._write(report) and done
                 except Exception as error:  # the other reports are written all the same
                     what = f"the inventory {report.name} of bucket {bucket.name}"
                     done = self._failures.note(tried, what, error) and done
@@ -60,7 +60,8 @@ class InventoryWork(MidnightWork):
             if mark is not None:
                 yield Report(bucket, name, configuration, mark, now, Places.of(bucket.name, configuration, now))
 
-    async def _write(self, report: Report) -> None:
+    async def _write(self, report: Report) -> bool:
+        """Whether it is delivered or left out. False: the configuration has changed meanwhile, or is gone."""
         database, runtime = self._runtime.database, self._runtime
         file = ReportFile(runtime.blobs, runtime.settings.inline_limit)
         try:
@@ -68,14 +69,17 @@ class InventoryWork(MidnightWork):
             await self._scan(report, rules, file)
             body = await file.finish()
 
-            def deliver(transaction: Transaction) -> None:
-                if delivery.deliver(transaction, runtime, report, body):
+            def deliver(transaction: Transaction) -> bool:
+                delivered = delivery.deliver(transaction, runtime, report, body)
+                if delivered:
                     transaction.after_commit(file.keep)
+                return delivered
 
-            await to_the_end(asyncio.ensure_future(database.write(deliver)))
+            return await to_the_end(asyncio.ensure_future(database.write(deliver)))
         except Undeliverable as reason:
             self._log.warning("no inventory %s of bucket %s is written: %s", report.name, report.bucket.name, reason)
             await database.write(lambda transaction: delivery.leave_out(transaction, report))
+            return True
         finally:
             file.discard()
 

@@ -43,6 +43,7 @@ class MidnightWork(ABC):
                     if held:
                         done = await self.run_once()
                 except Exception:
+                    done = False
                     self._log.exception("a run of the %s work failed; the next one goes on", self._name)
                 following = next_midnight(clock.now() + 1.0)
                 if not done:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
@@ -300,6 +302,24 @@ def test_a_destination_that_does_not_take_it(place: Place, unique_name: str) -> 
     s3.create_bucket(Bucket=f"{unique_name}-none")
     next_report(service, s3, source, f"{unique_name}-none", "none")
     west.close()
+
+
+def test_what_fails_is_tried_again(place: Place) -> None:
+    service, s3, source, target = place.service, place.s3, place.source, place.target
+    configure(s3, source, target)
+
+    def rename(table: str, new: str) -> None:
+        with closing(sqlite3.connect(service.data_dir / "s3.db", timeout=60)) as connection:
+            connection.execute(f"ALTER TABLE {table} RENAME TO {new}")
+
+    rename("inventory_marks", "away")
+    try:
+        service.advance_clock(DAY)
+        wait_until(lambda: "a run of the inventory work failed" in service.log.read_text())
+    finally:
+        rename("away", "inventory_marks")
+    assert manifests(s3, target, source) == []
+    next_report(service, s3, source, target, days=61 / DAY)
 
 
 def test_a_bucket_of_the_same_name_begins_anew(place: Place) -> None:

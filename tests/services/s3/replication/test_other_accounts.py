@@ -104,3 +104,23 @@ def test_a_bucket_lets_the_role_in(enforcing: Callers, unique_name: str) -> None
     assert outcome(ours, source, "translated") == "FAILED"
     allow("s3:ReplicateObject", "s3:ObjectOwnerOverrideToBucketOwner")
     assert outcome(ours, source, "let in to be owned") == "COMPLETED"
+
+
+def test_delete_markers_have_to_be_let_in_too(enforcing: Callers, unique_name: str) -> None:
+    ours, theirs = enforcing.named("owner"), enforcing.named("other")
+    source, target = versioned(ours, f"{unique_name}-source"), versioned(theirs, f"{unique_name}-target")
+    replicate(ours, source, target)
+    statement = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Resource": f"arn:aws:s3:::{target}/*"}
+
+    def markers_of(*actions: str) -> list[str]:
+        text = {"Version": "2012-10-17", "Statement": [{**statement, "Action": list(actions)}]}
+        theirs.put_bucket_policy(Bucket=target, Policy=json.dumps(text))
+        ours.delete_object(Bucket=source, Key=" ".join(actions))
+        # Replication goes in order: what was deleted before this has been replicated, or not.
+        assert outcome(ours, source, f"after {len(actions)}") == "COMPLETED"
+        listed = theirs.list_object_versions(Bucket=target).get("DeleteMarkers", [])
+        return [entry["Key"] for entry in listed]
+
+    assert markers_of("s3:ReplicateObject") == []
+    both = ("s3:ReplicateObject", "s3:ReplicateDelete")
+    assert markers_of(*both) == [" ".join(both)]
