@@ -28,7 +28,7 @@ test: $(DEV_STAMP) ## run the tests (ARGS="tests/services/sqs -x")
 	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 REPLICA_TESTS := tests/services/sqs/test_replicas_killed.py tests/services/dynamodb/test_replicas.py \
-	tests/services/sns/test_replicas.py
+	tests/services/sns/test_replicas.py tests/services/s3/test_replicas.py
 
 soak: $(DEV_STAMP) ## what no client should send (ARGS="--seconds 3600 --seed 7"), to hostile-findings/; REPLICAS=1: replicas
 	@$(if $(REPLICAS),RUSTSTACK_TEST_SIZES=full $(PY) -m pytest $(REPLICA_TESTS) $(ARGS),$(PY) -m tests.hostile $(ARGS))

@@ -8,8 +8,9 @@ PutObject of 1 kB. Eight connections go to the replicas directly, in turn. wakin
 one replica to the answer of a poll at another (at the same, where there is but one), the 99th of 100. One case follows
 the other on the same machine: rows can be compared with each other, less so with those of another machine.
 
-Behind each figure stands what an operation costs, in milliseconds of processor time: of the replicas and, where there
-is one, of the server. On a machine that others are at work on, too, that says more than how many there were.
+Behind each figure stands what an operation costs, in milliseconds of processor time: of the replicas, of the server
+where there is one, and of the clients, who share the processors with them. On a machine that others are at work on,
+too, that says more than how many there were.
 """
 
 from __future__ import annotations
@@ -173,8 +174,9 @@ def _measure(case: str, count: int, seconds: float, server: PostgresqlServer | N
         costs = [_Cost([psutil.Process(replica.pid) for replica in replicas])]
         if server is not None:
             costs.append(_Cost([psutil.Process(server.pid)]))
+        own = time.process_time()
         figure = asyncio.run(_call(load, [replica.url for replica in replicas], seconds))
-        spent = [cost.seconds() for cost in costs]
+        spent = [*(cost.seconds() for cost in costs), time.process_time() - own]
     if case == "waking":
         return f"{figure:,.0f}"
     each = " + ".join(f"{1000 * cost / (figure * seconds):.3f}" for cost in spent)

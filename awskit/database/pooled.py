@@ -130,7 +130,7 @@ class _Connection:
         try:
             result = work(transaction)
             if begin is _READ:
-                self._end_reading()
+                self._end_reading(transaction)
             else:
                 transaction.commit()
         except BaseException as error:
@@ -157,7 +157,9 @@ class _Connection:
             otherwise()
         return True
 
-    def _end_reading(self) -> None:
+    def _end_reading(self, transaction: ServerTransaction) -> None:
+        if transaction.expectations and self._driver.has_later:
+            self._driver.finish()
         if not self._driver.forget_later():
             self._driver.leave_off("COMMIT")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -51,6 +51,11 @@ _FIND = Statement(
         _T.account_id == sa.bindparam("account_id"),
         _T.region == sa.bindparam("region"),
         _T.name == sa.bindparam("name"),
+    )
+)
+_AS_IT_WAS = Statement(
+    sa.select(sa.literal_column("1", sa.Integer) // sa.func.count()).where(
+        _T.table_id == sa.bindparam("table_id"), _T.definition == sa.bindparam("definition")
     )
 )
 _GET = sa.select(*_ROW).where(_T.table_id == sa.bindparam("table_id"))
@@ -126,11 +131,22 @@ def _read(row: Any) -> TableRow:
     return TableRow(row[0], row[1], row[2], orjson.loads(row[3]))
 
 
+def expect_as_it_was(transaction: Transaction, table_id: int, written: bytes, otherwise: Callable[[], None]) -> None:
+    """Rely on a table's row that was read earlier. See `Statement.expect`."""
+    _AS_IT_WAS.expect(transaction, {"table_id": table_id, "definition": written}, otherwise)
+
+
 def find(transaction: Transaction, account_id: str, region: str, name: str) -> TableRow | None:
     """The table of that name, in whatever status."""
+    found = find_written(transaction, account_id, region, name)
+    return found[0] if found is not None else None
+
+
+def find_written(transaction: Transaction, account_id: str, region: str, name: str) -> tuple[TableRow, bytes] | None:
+    """The same, with its definition as it stands in the row."""
     parameters = {"account_id": account_id, "region": region, "name": name}
     row = _FIND.first(transaction, parameters)
-    return _read(row) if row is not None else None
+    return (_read(row), row[3]) if row is not None else None
 
 
 def get(transaction: Transaction, table_id: int) -> TableRow | None:

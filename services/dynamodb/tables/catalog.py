@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -21,27 +22,44 @@ class TableCatalog:
     """The tables of one database.
 
     A table read once is kept, until very many others have been. Its row is read again once another process has written
-    to the database (`doubt`), and each time where nobody tells of that; what follows from the row is kept as long as
-    the row is the same.
+    to the database (`doubt`), and each time where nobody tells of that, but by who reads or writes items: they expect
+    it to be what it was. What follows from the row is kept as long as the row is the same.
     """
 
     def __init__(self) -> None:
         self._tables: dict[tuple[str, str, str], Table] = {}
         self._doubtful: dict[tuple[str, str, str], Table] = {}
+        self._written: dict[tuple[str, str, str], bytes] = {}
 
     def find(self, transaction: Transaction, address: tuple[str, str, str], now: float) -> Table | None:
         """The table at (account, region, name) unless it is deleted by `now`."""
         table = self._tables.get(address)
         if table is None or transaction.engine.several_processes:
-            row = store.find(transaction, *address)
+            found = store.find_written(transaction, *address)
             table = self._doubtful.pop(address, table)
-            if row is None:
+            if found is None:
                 return None
+            row, written = found
             if table is None or table.table_id != row.table_id or table.definition != row.definition:
                 table = build_table(row.table_id, row.account_id, row.region, row.definition)
             if len(self._tables) >= _MOST_KEPT:
-                del self._tables[next(iter(self._tables))]
+                self._drop(next(iter(self._tables)))
             self._tables[address] = table
+            if transaction.engine.several_processes:
+                self._written[address] = written
+        return self._there(table, now)
+
+    def _expected(self, transaction: Transaction, address: tuple[str, str, str], now: float) -> Table | None:
+        """`find`; where each transaction has to ask, the row is expected to be what it was, and asked about later."""
+        written = self._written.get(address)
+        if written is None:
+            return self.find(transaction, address, now)
+        table = self._tables[address]
+        store.expect_as_it_was(transaction, table.table_id, written, partial(self._drop, address))
+        return self._there(table, now)
+
+    @staticmethod
+    def _there(table: Table, now: float) -> Table | None:
         if table.status != "ACTIVE" and not table.status_at(now):
             return None
         return table
@@ -52,7 +70,7 @@ class TableCatalog:
             address = table_address(context, name_or_arn)
         else:
             address = (context.account_id, context.region, name_or_arn)
-        table = self.find(transaction, address, context.now)
+        table = self._expected(transaction, address, context.now)
         if table is None or (table.status != "ACTIVE" and table.status_at(context.now) in ("CREATING", "DELETING")):
             raise ResourceNotFoundException
         return table
@@ -112,6 +130,7 @@ class TableCatalog:
         """Forget everything that is kept in memory."""
         self._tables.clear()
         self._doubtful.clear()
+        self._written.clear()
 
     def doubt(self) -> None:
         """Another process has written, perhaps to the tables' rows."""
@@ -121,10 +140,11 @@ class TableCatalog:
     def _forget(self, transaction: Transaction, table: Table) -> None:
         address = (table.account_id, table.region, table.name)
 
-        def forget() -> None:
-            self._tables.pop(address, None)
-            self._doubtful.pop(address, None)
-
         # At once for what shares the commit, and after it for what another thread has read meanwhile.
-        forget()
-        transaction.after_commit(forget)
+        self._drop(address)
+        transaction.after_commit(partial(self._drop, address))
+
+    def _drop(self, address: tuple[str, str, str]) -> None:
+        self._tables.pop(address, None)
+        self._doubtful.pop(address, None)
+        self._written.pop(address, None)

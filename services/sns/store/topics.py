@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from awskit.database import Transaction
 from awskit.database.engines import insert
+from awskit.database.statements import Statement
 from services.sns.store.tables import archive, deduplication, subscriptions, topics
 
 
@@ -53,6 +54,11 @@ _COLUMNS = (
 _BY_ARN = topics.c.arn == sa.bindparam("topic")
 _FIND = sa.select(*_COLUMNS).where(_BY_ARN)
 _VERSION = sa.select(topics.c.version).where(_BY_ARN)
+_IS_VERSION = Statement(
+    sa.select(sa.literal_column("1", sa.Integer) // sa.func.count()).where(
+        _BY_ARN, topics.c.version == sa.bindparam("is_version")
+    )
+)
 _LIST = (
     sa.select(topics.c.id, topics.c.arn)
     .where(
@@ -93,6 +99,11 @@ def version(transaction: Transaction, arn: str) -> int | None:
     """The topic's version; None where it does not exist."""
     found: int | None = transaction.connection.execute(_VERSION, {"topic": arn}).scalar()
     return found
+
+
+def expect_version(transaction: Transaction, arn: str, is_version: int, otherwise: Callable[[], None]) -> None:
+    """Rely on the topic's being of that version. See `Statement.expect`."""
+    _IS_VERSION.expect(transaction, {"topic": arn, "is_version": is_version}, otherwise)
 
 
 def page(transaction: Transaction, account_id: str, region: str, after: int, count: int) -> list[tuple[int, str]]:

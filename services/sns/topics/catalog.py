@@ -2,13 +2,14 @@
 
 Everything that changes a topic or its subscriptions calls `changed` in its transaction. That drops the entry at the
 commit, and raises the topic's version, which is read and compared once another process has written to the database
-(`doubt`), and with each publish where nobody tells of that.
+(`doubt`); where nobody tells of that each publish expects it to be what it was (`Statement.expect`).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 
 from awskit.database import Transaction
 from services.sns.errors import topic_not_found
@@ -71,7 +72,9 @@ class TopicCatalog:
 
     def _known(self, transaction: Transaction, arn: str) -> Audience | None:
         audience = self._audiences.get(arn)
-        if audience is not None and self._is_current(transaction, audience):
+        if audience is not None:
+            if transaction.engine.several_processes:
+                topics.expect_version(transaction, arn, audience.topic.version, partial(self.forget, arn))
             return audience
         audience = self._doubtful.pop(arn, None)
         if audience is not None and topics.version(transaction, arn) == audience.topic.version:
@@ -103,11 +106,6 @@ class TopicCatalog:
         self._audiences[arn] = audience
         if len(self._audiences) > _MAX_TOPICS:
             self._audiences.popitem(last=False)
-
-    def _is_current(self, transaction: Transaction, audience: Audience) -> bool:
-        if not transaction.engine.several_processes:
-            return True
-        return topics.version(transaction, audience.topic.arn) == audience.topic.version
 
 
 def _read(transaction: Transaction, arn: str) -> Audience:

@@ -147,6 +147,33 @@ def test_what_one_changes_the_others_see(replicas: list[Running], clients: list[
             client.put_item(TableName=TABLE, Item={"id": {"S": "x"}})
 
 
+def test_an_index_is_filled_though_who_was_asked_for_it_has_died(replicas: list[Running], clients: list[Any]) -> None:
+    create(clients[0])
+    items = [{"id": {"S": str(number)}, "kind": {"S": "k"}} for number in range(300)]
+    for start in range(0, 300, 25):
+        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+        assert not clients[start % 3].batch_write_item(RequestItems={TABLE: puts})["UnprocessedItems"]
+    index = {
+        "IndexName": "by-kind",
+        "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "kind")]
+    clients[0].update_table(
+        TableName=TABLE, AttributeDefinitions=types, GlobalSecondaryIndexUpdates=[{"Create": index}]
+    )
+    assert replicas[0].process is not None
+    replicas[0].process.kill()  # the first that was there, and so the one that holds the lease
+    wait_until(lambda: _index_status(clients[1]) == "ACTIVE")
+    found = clients[2].query(
+        TableName=TABLE,
+        IndexName="by-kind",
+        KeyConditionExpression="kind = :k",
+        ExpressionAttributeValues={":k": {"S": "k"}},
+    )
+    assert found["Count"] == 300
+
+
 def _index_status(client: Any) -> str:
     (index,) = client.describe_table(TableName=TABLE)["Table"]["GlobalSecondaryIndexes"]
     status: str = index["IndexStatus"]

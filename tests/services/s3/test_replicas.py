@@ -1,4 +1,4 @@
-"""Two processes of the service on one data directory, and on one SQLite file or one PostgreSQL."""
+"""Three processes of the service on one data directory, and on one SQLite file or one PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from botocore.exceptions import BotoCoreError
 
 from tests.processes import Running, running_service
 from tests.services.s3.conftest import read
+from tests.sizes import seconds, size
 
 KEYS = 3
-ROUNDS = 12
+ROUNDS = size(12, 400)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -28,7 +29,8 @@ def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Ru
         environment["RUSTSTACK_S3_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
     with ExitStack() as stack:
         yield [
-            stack.enter_context(running_service("s3", tmp_path / name, environment=environment)) for name in ("a", "b")
+            stack.enter_context(running_service("s3", tmp_path / name, environment=environment))
+            for name in ("a", "b", "c")
         ]
 
 
@@ -45,10 +47,11 @@ def _write(client: Any, bucket: str, seed: int, written: dict[str, set[str]], er
         errors.append(error)
 
 
+@pytest.mark.timeout(seconds(60))
 @pytest.mark.parametrize("versioning", ["", "Enabled"])
-def test_writers_on_both_replicas(replicas: list[Running], unique_name: str, versioning: str) -> None:
+def test_writers_on_all_replicas(replicas: list[Running], unique_name: str, versioning: str) -> None:
     clients = [replica.client("s3") for replica in replicas]
-    first, second = clients
+    first, second, _ = clients
     first.create_bucket(Bucket=unique_name)
     if versioning:
         second.put_bucket_versioning(Bucket=unique_name, VersioningConfiguration={"Status": versioning})
@@ -58,7 +61,7 @@ def test_writers_on_both_replicas(replicas: list[Running], unique_name: str, ver
         second.put_object(Bucket=unique_name, Key=key, Body=start)
     errors: list[Exception] = []
     threads = [
-        threading.Thread(target=_write, args=(replicas[seed % 2].client("s3"), unique_name, seed, written, errors))
+        threading.Thread(target=_write, args=(replicas[seed % 3].client("s3"), unique_name, seed, written, errors))
         for seed in range(4)
     ]
     for thread in threads:
@@ -68,7 +71,7 @@ def test_writers_on_both_replicas(replicas: list[Running], unique_name: str, ver
     assert errors == []
     for key, digests in written.items():
         bodies = [read(client, unique_name, key) for client in clients]
-        assert bodies[0] == bodies[1]
+        assert bodies[1:] == bodies[:1] * 2
         assert hashlib.md5(bodies[0]).hexdigest() in digests
     listed = first.list_object_versions(Bucket=unique_name)["Versions"]
     assert sum(1 for version in listed if version["IsLatest"]) == KEYS
@@ -87,25 +90,26 @@ def _kill(replica: Running) -> None:
     replica.process.wait()
 
 
-def test_parts_come_together_from_both_replicas_and_through_a_kill(replicas: list[Running], unique_name: str) -> None:
-    first, second = (replica.client("s3") for replica in replicas)
+def test_parts_come_together_from_all_replicas_and_through_a_kill(replicas: list[Running], unique_name: str) -> None:
+    first, second, third = (replica.client("s3") for replica in replicas)
     second.create_bucket(Bucket=unique_name)
     upload = first.create_multipart_upload(Bucket=unique_name, Key="key")["UploadId"]
     bodies = [os.urandom(5 * 1024 * 1024), os.urandom(5 * 1024 * 1024), b"end"]
     parts = []
     for number, body in enumerate(bodies, 1):
-        client = (first, second)[number % 2]
+        client = (third, first, second)[number % 3]
         given = {"Bucket": unique_name, "Key": "key", "UploadId": upload, "PartNumber": number}
         parts.append({"PartNumber": number, "ETag": client.upload_part(**given, Body=body)["ETag"]})
     _kill(replicas[0])
     second.complete_multipart_upload(Bucket=unique_name, Key="key", UploadId=upload, MultipartUpload={"Parts": parts})
-    assert read(second, unique_name, "key") == b"".join(bodies)
-    for client in (first, second):
+    for client in (second, third):
+        assert read(client, unique_name, "key") == b"".join(bodies)
+    for client in (first, second, third):
         client.close()
 
 
 def test_a_kill_while_writing_leaves_whole_objects(replicas: list[Running], unique_name: str) -> None:
-    first, second = (replica.client("s3") for replica in replicas)
+    first, second = (replica.client("s3") for replica in replicas[:2])
     first.create_bucket(Bucket=unique_name)
     answered: dict[str, bytes] = {}
 
@@ -137,7 +141,7 @@ def test_a_kill_while_writing_leaves_whole_objects(replicas: list[Running], uniq
 
 
 def test_lifecycle_goes_on_after_whoever_saw_to_it_has_died(replicas: list[Running], unique_name: str) -> None:
-    first, second = (replica.client("s3") for replica in replicas)
+    first, second = (replica.client("s3") for replica in replicas[:2])
     first.create_bucket(Bucket=unique_name)
     rule = {"ID": "all", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
     second.put_bucket_lifecycle_configuration(Bucket=unique_name, LifecycleConfiguration={"Rules": [rule]})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from benchmarks.sqs_client import connected
 from tests.processes import Running, running_service
@@ -179,3 +180,35 @@ async def _waking_times(sender: str, receiver: str, queue_url: str) -> list[floa
             assert (await poll)["Messages"]
             times.append(loop.time() - sent_at)
     return times
+
+
+def test_what_one_changes_the_others_see(replicas: list[Running]) -> None:
+    """Whatever each has known of the queue before."""
+    one, two, three = clients = [replica.client("sqs") for replica in replicas]
+    url = one.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "3600"})["QueueUrl"]
+    for client in clients:
+        client.send_message(QueueUrl=url, MessageBody="x" * 2000)
+        assert client.receive_message(QueueUrl=url)["Messages"]
+    one.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
+    for client in clients:
+        with pytest.raises(ClientError, match="InvalidParameterValue"):
+            client.send_message(QueueUrl=url, MessageBody="x" * 2000)
+    two.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "4096", "VisibilityTimeout": "0"})
+    for client in clients:
+        sent = client.send_message(QueueUrl=url, MessageBody="x" * 2000)["MessageId"]
+        taken = [three.receive_message(QueueUrl=url)["Messages"][0] for _ in range(2)]
+        assert [message["MessageId"] for message in taken] == [sent] * 2
+        client.delete_message(QueueUrl=url, ReceiptHandle=taken[1]["ReceiptHandle"])
+    three.send_message(QueueUrl=url, MessageBody="purged")
+    three.purge_queue(QueueUrl=url)
+    for client in clients:
+        assert "Messages" not in client.receive_message(QueueUrl=url)
+    one.send_message(QueueUrl=url, MessageBody="after it")
+    assert two.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "after it"
+    two.delete_queue(QueueUrl=url)
+    for client in clients:
+        with pytest.raises(ClientError, match="NonExistentQueue"):
+            client.send_message(QueueUrl=url, MessageBody="x")
+        with pytest.raises(ClientError, match="NonExistentQueue"):
+            client.receive_message(QueueUrl=url)
+        client.close()
