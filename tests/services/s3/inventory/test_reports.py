@@ -251,11 +251,20 @@ def test_weekly_reports_come_on_sundays_after_the_first(place: Place) -> None:
 
 def test_after_the_clock_is_put_back(place: Place) -> None:
     service, s3, source, target = place.service, place.s3, place.source, place.target
-    configure(s3, source, target)
-    next_report(service, s3, source, target, days=30)
+    configure(s3, source, target, target)
+    next_report(service, s3, source, target, target, days=30)
     offset = service.get("/_ruststack/clock")["offset"]
+
+    def since() -> float:
+        """When the service takes the latest report to have been written."""
+        with closing(sqlite3.connect(service.data_dir / "s3.db", timeout=60)) as connection:
+            (row,) = connection.execute("SELECT since FROM inventory_marks WHERE name = ?", (target,))
+        return float(row[0])
+
+    before = since()
     service.post(f"/_ruststack/clock?offset={offset - 20 * DAY}")
-    next_report(service, s3, source, target)
+    wait_until(lambda: since() < before)
+    next_report(service, s3, source, target, target)
     service.post(f"/_ruststack/clock?offset={offset + DAY}")
 
 
