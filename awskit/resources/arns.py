@@ -39,6 +39,7 @@ _DNS_SUFFIXES = {
 }
 _BEGINNINGS = tuple(_PARTITIONS)
 
+_WILDCARDS = frozenset("*?")
 PARTITIONS = frozenset((DEFAULT_PARTITION, *_PARTITIONS.values()))
 
 _ACCOUNTS = re.compile(r"[0-9]{12}|(?=.*[*?])[0-9*?]*")
@@ -58,9 +59,15 @@ class Arn(NamedTuple):
 
 
 def parse_arn(text: str) -> Arn | None:
-    """The parts of `text`; None where it does not have an ARN's six, or names no known partition or no service."""
+    """The parts of `text`; None where it does not have an ARN's six, or names no known partition or no service.
+
+    Nor is it one where its region is of another partition: `arn:aws:sqs:cn-north-1:...` names nothing.
+    """
     parts = text.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or parts[1] not in PARTITIONS or not parts[2]:
+        return None
+    region = parts[3]
+    if region and partition_of(region) != parts[1] and not _WILDCARDS.intersection(region):
         return None
     return Arn(*parts[1:])
 

@@ -81,14 +81,14 @@ def new_platform_endpoint_arn(application: str) -> str:
 
 def is_queue_arn(text: str) -> bool:
     """Whether `text` can be the ARN of a queue."""
-    return _QUEUE_ARN.fullmatch(text) is not None
+    return _QUEUE_ARN.fullmatch(text) is not None and parse_arn(text) is not None
 
 
 def is_function_arn(text: str) -> bool:
     """Whether `text` can be the ARN of a Lambda function, or of a version or alias of one."""
-    return _FUNCTION_ARN.fullmatch(text) is not None
+    return _FUNCTION_ARN.fullmatch(text) is not None and parse_arn(text) is not None
 
 
 def is_delivery_stream_arn(text: str) -> bool:
     """Whether `text` can be the ARN of a Firehose delivery stream."""
-    return _DELIVERY_STREAM_ARN.fullmatch(text) is not None
+    return _DELIVERY_STREAM_ARN.fullmatch(text) is not None and parse_arn(text) is not None

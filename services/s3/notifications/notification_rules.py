@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 
 import orjson
 
+from awskit.resources.arns import parse_arn
 from services.s3.errors import invalid_argument, malformed_xml
 
 KINDS = (
@@ -161,7 +162,7 @@ def _as_shown(rule: Mapping[str, Any]) -> dict[str, Any]:
 def _check_entry(entry: Mapping[str, Any], arn_member: str, service: str) -> None:
     arn = entry.get(arn_member, "")
     match = _ARN.fullmatch(arn)
-    if match is None or match[1] != service:
+    if match is None or match[1] != service or parse_arn(arn) is None:
         raise invalid_argument("The ARN could not be parsed", _ELEMENTS[arn_member], arn)
     events = entry.get("Events") or ()
     if not events:

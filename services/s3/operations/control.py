@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from awskit.database import Transaction
 from awskit.errors import AwsError
+from awskit.resources.arns import parse_arn, partition_of
 from awskit.service.operation import Input, Output, read_operation, write_operation
 from services.s3.access.control_accounts import account_of
 from services.s3.access_points.addresses import of_arn
@@ -93,7 +94,8 @@ def _tagged(context: S3Context, input: Input, transaction: Transaction) -> _Tagg
         found = point
         return _Tagged(point.tags or [], lambda pairs: access_points.set_tags(transaction, found, pairs))
     name = bucket_named_by(arn) or directory_bucket_named_by(arn)
-    if name is None:
+    parts = parse_arn(arn)
+    if name is None or parts is None or parts.partition != partition_of(context.region):
         raise invalid_request("The specified resource ARN is not valid.")
     bucket = buckets.find(transaction, name)
     if bucket is None or bucket.account_id != context.account_id:

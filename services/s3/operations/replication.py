@@ -8,8 +8,9 @@ from __future__ import annotations
 from awskit.database import Transaction
 from awskit.errors import AwsError
 from awskit.service.operation import Input, Output, read_operation, write_operation
+from services.s3.arns import bucket_arn
 from services.s3.buckets.catalog import bucket_of
-from services.s3.errors import invalid_request
+from services.s3.errors import invalid_argument, invalid_request
 from services.s3.replication import replication_rules
 from services.s3.runtime import S3Context
 from services.s3.store import buckets
@@ -22,7 +23,10 @@ def put_bucket_replication(context: S3Context, input: Input, transaction: Transa
         raise invalid_request("Versioning must be 'Enabled' on the bucket to apply a replication configuration")
     configuration = replication_rules.checked(input["ReplicationConfiguration"])
     for rule in configuration["Rules"]:
-        destination = buckets.find(transaction, replication_rules.destination_of(rule))
+        name, arn = replication_rules.destination_of(rule), rule["Destination"]["Bucket"]
+        if arn != bucket_arn(name, bucket.region):
+            raise invalid_argument("Invalid bucket ARN.", "Bucket", arn)  # of another partition
+        destination = buckets.find(transaction, name)
         if destination is None:
             raise invalid_request("Destination bucket must exist.")
         if destination.versioning != "Enabled":

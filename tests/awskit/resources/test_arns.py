@@ -44,6 +44,12 @@ def test_no_arn(text: str) -> None:
     assert parse_arn(text) is None
 
 
+@pytest.mark.parametrize("text", ["arn:aws:sqs:cn-north-1:1:q", "arn:aws-cn:sqs:us-east-1:1:q"])
+def test_a_region_is_of_its_partition_alone(text: str) -> None:
+    assert parse_arn(text) is None
+    assert parse_arn("arn:aws-cn:sqs:*:1:q") is not None
+
+
 def test_built_of_the_regions_partition() -> None:
     assert build_arn("sqs", "us-gov-west-1", "1", "q") == "arn:aws-us-gov:sqs:us-gov-west-1:1:q"
     assert build_arn("sns", "eu-west-1", "1", "t") == "arn:aws:sns:eu-west-1:1:t"

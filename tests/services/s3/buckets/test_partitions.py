@@ -34,6 +34,13 @@ def test_arns_of_a_bucket(fleet: Running, unique_name: str, region: str, partiti
         made.create_bucket(Bucket=f"{unique_name}-copy", CreateBucketConfiguration={"LocationConstraint": region})
         made.put_bucket_versioning(Bucket=f"{unique_name}-copy", VersioningConfiguration={"Status": "Enabled"})
         made.put_bucket_replication(Bucket=unique_name, ReplicationConfiguration={"Role": role, "Rules": [rule]})
+        rule["Destination"]["Bucket"] = f"arn:aws:s3:::{unique_name}-copy"
+        with pytest.raises(ClientError, match="Invalid bucket ARN"):
+            made.put_bucket_replication(Bucket=unique_name, ReplicationConfiguration={"Role": role, "Rules": [rule]})
+        queue = {"QueueArn": f"arn:aws:sqs:{region}:000000000000:q", "Events": ["s3:ObjectCreated:*"]}
+        notified = {"QueueConfigurations": [queue]}
+        with pytest.raises(ClientError, match="The ARN could not be parsed"):
+            made.put_bucket_notification_configuration(Bucket=unique_name, NotificationConfiguration=notified)
         put = made.put_object(Bucket=unique_name, Key="k", ServerSideEncryption="aws:kms")
         assert put["SSEKMSKeyId"].startswith(f"arn:{partition}:kms:{region}:")
     finally:

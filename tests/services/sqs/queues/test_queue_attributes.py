@@ -211,6 +211,15 @@ async def test_messages_are_not_encrypted_with_what_is_no_key(sqs_on_sqlite: Sqs
     assert len((await sqs_on_sqlite.receive_message(QueueUrl=url, MaxNumberOfMessages=10))["Messages"]) == 1
 
 
+async def test_a_dead_letter_queue_is_named_in_its_own_partition(sqs_on_sqlite: Sqs) -> None:
+    url = await sqs_on_sqlite.queue()
+    dead = await sqs_on_sqlite.arn(await sqs_on_sqlite.queue("dead"))
+    policy = {"deadLetterTargetArn": dead.replace("arn:aws:", "arn:aws-cn:"), "maxReceiveCount": 1}
+    with pytest.raises(Refused):
+        await _set(sqs_on_sqlite, url, RedrivePolicy=json.dumps(policy))
+    await _set(sqs_on_sqlite, url, RedrivePolicy=json.dumps({**policy, "deadLetterTargetArn": dead}))
+
+
 async def test_a_policy_is_kept_and_taken_away(sqs_on_sqlite: Sqs) -> None:
     url = await sqs_on_sqlite.queue()
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
