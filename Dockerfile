@@ -35,6 +35,9 @@ ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=104
     PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/ruststack PYTHONUNBUFFERED=1 \
     GATEWAY_LISTEN=0.0.0.0:4566 RUSTSTACK_DATA_DIR=/var/lib/ruststack RUSTSTACK_TLS_DIR=/var/lib/ruststack/tls \
     XDG_STATE_HOME=/tmp
+# The base has no byte code of the standard library, and whoever may not write it compiles it at each start, in each process.
+RUN python -c "import ruststack.fleets.fleet, gateway.__main__, services.s3.__main__, services.dynamodb.__main__, \
+    services.sqs.__main__, services.sns.__main__"
 WORKDIR /var/lib/ruststack
 USER ruststack
 VOLUME /var/lib/ruststack

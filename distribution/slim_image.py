@@ -4,6 +4,7 @@
   is left is compressed, as botocore reads it. The CLI does not start without its services: they stay, without commands.
 - What follows the last loadable segment of compiled modules: symbols and debugging sections, which nothing at run time
   reads. https://man7.org/linux/man-pages/man5/elf.5.html
+- The byte code of what seldom runs.
 - The parts of packages that `_UNUSED` lists, their own tests among them, sources for compilers, and installers' lists
   of files.
 """
@@ -40,6 +41,8 @@ _UNUSED = (
 )
 # Of what Pygments can colour, `rich` shows traces of Python.
 _LEXERS = frozenset({"__init__", "_mapping", "python"})
+# Byte code of what seldom runs: an upgrade of the databases, the CLI's help, the colours of a trace.
+_SELDOM_RUN = ("alembic", "docutils", "mako", "pygments")
 _SOURCES = frozenset({".c", ".h", ".pxd", ".pyi", ".pyx"})
 _LOADABLE = 1
 
@@ -58,6 +61,8 @@ def main(folder: Path, services: frozenset[str]) -> None:
     for path in list(folder.rglob("*")):
         if path.suffix in _SOURCES or path.name == "RECORD":
             path.unlink()
+    for compiled in (path for name in _SELDOM_RUN for path in (folder / name).rglob("*.pyc")):
+        compiled.unlink()
     for library in folder.rglob("*.so*"):
         strip(library)
     print(f"{folder}: {before >> 20} MB before, {_size(folder) >> 20} MB after")  # noqa: T201

@@ -216,6 +216,19 @@ def test_a_seed_is_in_once_a_container_is_healthy_and_its_snapshot_is_taken_by_a
     assert seeding.splitlines()[-1] == "0 changes made"
 
 
+_IMPORTS = """
+import os, sys
+import gateway.__main__, ruststack.fleets.fleet
+import services.dynamodb.__main__, services.s3.__main__, services.sns.__main__, services.sqs.__main__
+loaded = {name: module for name, module in sys.modules.items() if type(module).__name__ == "module"}
+print([name for name, module in loaded.items() if not os.path.exists(getattr(module, "__cached__", None) or "/")])
+"""
+
+
+def test_nothing_is_compiled_at_each_start(image: str) -> None:
+    assert docker("run", "--rm", image, "python", "-c", _IMPORTS) == "[]"
+
+
 def test_it_is_small_and_its_clients_work(image: str, record_property: Callable[[str, object], None]) -> None:
     sizes = [int(docker("image", "inspect", "--format", "{{.Size}}", name)) >> 20 for name in (image, _BASE)]
     record_property("figure", f"the image: {sizes[0]} MB, {sizes[0] - sizes[1]} of them above its base")
