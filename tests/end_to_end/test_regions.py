@@ -102,3 +102,35 @@ def test_a_topic_sends_to_queues_of_another_region_and_account(enforcing: Runnin
     for (queue, *_), url in zip(queues, urls, strict=True):
         (message,) = queue.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
         assert json.loads(message["Body"])["Message"] == "hello"
+
+
+def test_a_bucket_tells_a_queue_of_another_account(enforcing: Running) -> None:
+    bucket, queues = client(enforcing, "s3", HOME), client(enforcing, "sqs", HOME, "AKIAOTHER", "other")
+    bucket.create_bucket(Bucket="tells")
+    queue, arn = queues.create_queue(QueueName="told")["QueueUrl"], f"arn:aws:sqs:{HOME}:{OTHER}:told"
+    told = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    given = {"Bucket": "tells", "NotificationConfiguration": told}
+    assert refusal(bucket.put_bucket_notification_configuration, **given) == (400, "InvalidArgument")
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": OWNER},
+            "ArnEquals": {"aws:SourceArn": "arn:aws:s3:::tells"},
+        },
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    queues.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    bucket.put_bucket_notification_configuration(**given)
+    bucket.put_object(Bucket="tells", Key="key", Body=b"x")
+    bodies: list[str] = []
+
+    def both() -> bool:
+        received = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+        bodies.extend(message["Body"] for message in received.get("Messages", []))
+        return len(bodies) == 2
+
+    wait_until(both)
+    assert {"s3:TestEvent" in body for body in bodies} == {True, False}

@@ -98,6 +98,31 @@ def test_other_accounts_need_the_queues_policy(sqs: Callers, queue: str) -> None
     assert refusal(sqs.anonymous.receive_message, QueueUrl=queue) == (403, "AccessDenied")
 
 
+def test_a_queue_of_another_account_by_its_arn(sqs: Callers, queue: str) -> None:
+    """Its messages are its policy's affair; a task that moves them is its own account's alone."""
+    owner, other = sqs.named("owner"), sqs.named("other")
+    name = queue.rpartition("/")[2]
+    arn = f"arn:aws:sqs:us-east-1:{OWNER}:{name}"
+    work = owner.create_queue(QueueName=f"{name}-work")["QueueUrl"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "1"})
+    owner.set_queue_attributes(QueueUrl=work, Attributes={"RedrivePolicy": redrive})
+    statement = {"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "sqs:*", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    named = {"QueueName": name, "QueueOwnerAWSAccountId": OWNER}
+    assert refusal(other.get_queue_url, **named) == (403, "AccessDenied")
+    owner.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    assert other.get_queue_url(**named)["QueueUrl"] == queue
+    other.send_message(QueueUrl=queue, MessageBody="x")
+    for operation in (other.start_message_move_task, other.list_message_move_tasks):
+        assert refusal(operation, SourceArn=arn) == (403, "AccessDenied")
+    dead_letters = {"QueueName": f"{name}-other", "Attributes": {"RedrivePolicy": redrive}}
+    assert refusal(other.create_queue, **dead_letters) == (400, "InvalidParameterValue")
+    handle = owner.start_message_move_task(SourceArn=arn, DestinationArn=f"{arn}-work")["TaskHandle"]
+    assert refusal(other.cancel_message_move_task, TaskHandle=handle) == (403, "AccessDenied")
+    (message,) = owner.receive_message(QueueUrl=work, WaitTimeSeconds=20)["Messages"]
+    assert message["Body"] == "x"
+
+
 def test_a_denial_says_why(service: Running, sqs: Callers, queue: str) -> None:
     answers: list[Any] = []
     client = sqs.named("denied")
