@@ -23,6 +23,8 @@ from awskit.wire.http import ClientDisconnected
 
 # How often one of those who wait looks into its queue where other processes may send to it.
 _SHARED_POLL_SECONDS = 0.2
+# Each telling costs every replica, and a server, about as much as a request.
+_TELL_AGAIN_SECONDS = 0.01
 _READY, _CHANGED, _ALL_CHANGED = "ready", "changed", "all-changed"
 
 
@@ -61,6 +63,7 @@ class LongPolls:
         self._waiting: dict[int, dict[asyncio.Future[Wake], None]] = {}
         self._timers: dict[int, tuple[float, asyncio.TimerHandle]] = {}
         self._changes: dict[int, int] = {}
+        self._untold: dict[int, int] = {}
         self._stopping = False
         clock.subscribe(self._clock_moved)
         replicas.subscribe(_READY, lambda values: self._wake_for_messages(values[0], values[1]))
@@ -79,7 +82,21 @@ class LongPolls:
         """`count` messages of the queue became ready, by a committed transaction."""
         woken = self._wake_for_messages(queue_id, count)
         if woken < count and self._replicas.page[0]:
-            self._replicas.tell(_READY, queue_id, count - woken)
+            self._tell(queue_id, count - woken)
+
+    def _tell(self, queue_id: int, count: int) -> None:
+        """Let the other replicas know, at once of the first messages, a moment later of all that follow upon them."""
+        if queue_id in self._untold:
+            self._untold[queue_id] += count
+            return
+        self._replicas.tell(_READY, queue_id, count)
+        self._untold[queue_id] = 0
+        asyncio.get_running_loop().call_later(_TELL_AGAIN_SECONDS, self._tell_rest, queue_id)
+
+    def _tell_rest(self, queue_id: int) -> None:
+        count = self._untold.pop(queue_id)
+        if count:
+            self._tell(queue_id, count)
 
     def _wake_for_messages(self, queue_id: int, count: int) -> int:
         """Wake as many of those who wait here as there are messages; how many."""

@@ -182,6 +182,26 @@ async def _waking_times(sender: str, receiver: str, queue_url: str) -> list[floa
     return times
 
 
+def test_messages_that_come_at_once_wake_as_many_polls_of_another(replicas: list[Running]) -> None:
+    one, _, other = replicas
+    url = one.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    asyncio.run(_burst(one.url, other.url, url))
+
+
+async def _burst(sender: str, receiver: str, queue_url: str) -> None:
+    poll = {"QueueUrl": queue_url, "WaitTimeSeconds": 20, "VisibilityTimeout": 3600}
+    async with contextlib.AsyncExitStack() as stack:
+        receiving = [await stack.enter_async_context(connected(receiver)) for _ in range(5)]
+        sending = [await stack.enter_async_context(connected(sender)) for _ in range(5)]
+        polls = [asyncio.create_task(connection.call("ReceiveMessage", **poll)) for connection in receiving]
+        await asyncio.sleep(0.05)
+        sent = await asyncio.gather(
+            *(connection.call("SendMessage", QueueUrl=queue_url, MessageBody="x") for connection in sending)
+        )
+        received = [answer["Messages"][0]["MessageId"] for answer in await asyncio.gather(*polls)]
+        assert sorted(received) == sorted(answer["MessageId"] for answer in sent)
+
+
 def test_what_one_changes_the_others_see(replicas: list[Running]) -> None:
     """Whatever each has known of the queue before."""
     one, two, three = clients = [replica.client("sqs") for replica in replicas]
