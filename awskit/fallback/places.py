@@ -5,10 +5,11 @@ In: what `RUSTSTACK_FALLBACK_URL` says. Out: addresses as `awskit.http_client` t
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from awskit.http_client.addresses import AddressError, parse_addresses
+from awskit.http_client.addresses import AddressError, TcpAddress, parse_addresses
 from awskit.nearest import did_you_mean
 from awskit.settings import SettingsError
 from awskit.wire.service_names import all_names, signing_names
@@ -17,6 +18,7 @@ VARIABLE = "RUSTSTACK_FALLBACK_URL"
 EVERYTHING_ELSE = "*"
 _MANAGED_BY = {"execute-api": "apigateway"}
 """What has a name of its own in signatures, and is where another service makes it: an API and its stages."""
+_THIS_MACHINE = frozenset(("localhost", "localhost.localstack.cloud", "127.0.0.1", "::1", "0.0.0.0", "::"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class FallbackPlaces:
         for name in self.named:
             if name in own:
                 raise SettingsError(f"{VARIABLE}: {name} is RustStack's own; SERVICES can leave it out")
+
+    def refuse_itself(self, host: str, port: int) -> None:
+        """Raises `SettingsError` where an address is the gateway's own, at `host` and `port`: it would ask itself."""
+        own = {host.lower(), socket.gethostname().lower(), *_THIS_MACHINE}
+        for text in self.written.values():
+            for address in parse_addresses(text, tls=True):
+                if isinstance(address, TcpAddress) and address.port == port and address.host.lower() in own:
+                    raise SettingsError(f"{VARIABLE}: {address} is this gateway itself")
 
     def address(self, service: str) -> str | None:
         """The addresses of what stands in for the service of that signing name; None where nothing does."""

@@ -104,6 +104,8 @@ def _parse(text: str, tls: bool) -> Address:
     except ValueError as error:
         raise AddressError(f"{text!r}: {error}") from None
     secure = tls and parts.scheme == "https"
+    if parts.username is not None:
+        raise AddressError(f"{host}: an address has no user and no password: requests pass with their own signatures")
     if not (secure or parts.scheme == "http") or not host or parts.path.strip("/") or parts.query:
         raise AddressError(f"{text!r} is not an address: {_FORMS}")
     return TcpAddress(host, _DEFAULT_PORTS[parts.scheme] if port is None else port, host if secure else "")
@@ -116,7 +118,7 @@ async def resolve(address: Address) -> tuple[Address, ...]:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):  # the second: no host can be called so
         return ()
     # a dict keeps the order and drops what the resolver names twice
     return tuple(dict.fromkeys(TcpAddress(str(entry[4][0]), address.port, address.tls_name) for entry in found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from awskit.http_client.upstream import Resolver, Sign, Upstream
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+_LOG = logging.getLogger(__name__)
 _TEND_SECONDS = 0.5
 _READ_SIZE = 256 * 1024  # a quarter of the system calls and wake-ups of 64 KB: a large answer goes a third faster
 
@@ -72,7 +74,11 @@ class HttpClient:
         while True:
             await asyncio.sleep(_TEND_SECONDS)
             for upstream in tuple(self._upstreams.values()):
-                await upstream.tend()
+                try:
+                    await upstream.tend()
+                except Exception:
+                    # who is not looked up any more is not followed to its new addresses
+                    _LOG.exception("%s could not be tended", upstream.authority)
 
     async def close(self) -> None:
         """Close every idle connection and end the background work. Exchanges under way are the callers'."""

@@ -46,6 +46,7 @@ class Fallback:
         places = FallbackPlaces.of(settings.fallback_urls)
         own = settings.own_services | {PREFLIGHT}
         places.refuse(own)
+        places.refuse_itself(settings.host, settings.port)
         client = HttpClient(tls=trusted(places, settings))
         self._standbys = {name: _Standby(text, client.upstream(text)) for name, text in places.written.items()}
         self._by_service = {name: client.upstream(text) for name, text in places.named.items()}

@@ -134,10 +134,13 @@ def test_the_fleets_own_services_stay_its_own_and_one_that_is_left_out_may_be_el
         ("lambda", "'lambda' has no address: say lambda=http://host:port"),
         ("lamda=http://127.0.0.1:1", "AWS has no service 'lamda'; did you mean lambda?"),
         ("zzzzzz=http://127.0.0.1:1", "AWS has no service 'zzzzzz'; what is newer"),
+        ("lambda=http://me:secret@127.0.0.1:1", "127.0.0.1: an address has no user and no password"),
+        ("http://localhost:4566", "http://localhost:4566 is this gateway itself"),
+        ("lambda=https://127.0.0.1:1,*=https://[::1]:4566", "https://\\[::1\\]:4566 is this gateway itself"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_at_start(part: str, text: str) -> None:
-    with pytest.raises(SettingsError, match=text), running_gateway(fallback_urls=(part,)):
+    with pytest.raises(SettingsError, match=text), running_gateway(fallback_urls=tuple(part.split(","))):
         pass
 
 
@@ -148,6 +151,13 @@ def test_its_absence_is_a_503_in_the_callers_protocol(service: str, operation: s
     assert error.response["Error"]["Code"] == "ServiceUnavailable"
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 503
     assert "RUSTSTACK_FALLBACK_URL" in error.response["Error"]["Message"]
+
+
+def test_an_upgrade_is_answered_as_a_request_without_one() -> None:
+    lines = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: eA==")
+    with asgi_server(echo) as address, running_gateway(fallback_urls=(address,)) as port:
+        status, _, body = request(port, head("appsync", *lines, start="GET /graphql HTTP/1.1"))
+    assert (status, b"upgrade" in body.lower()) == (200, False)
 
 
 def test_one_that_dies_with_the_request_in_its_hands_is_a_503() -> None:
