@@ -47,15 +47,15 @@ class Stack:
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def compose(self, *arguments: str, console: str = "") -> str:
-        """`docker compose ...`; `console` is RUSTSTACK_CONSOLE."""
+    def compose(self, *arguments: str, **variables: str) -> str:
+        """`docker compose ...`, with such variables of the environment: `RUSTSTACK_CONSOLE="0"`."""
         images = {
             "RUSTSTACK_IMAGE": self.image,
             "RUSTSTACK_POSTGRESQL_IMAGE": self.image,
             "FALLBACK_IMAGE": _FALLBACK_IMAGE,
             "POSTGRES_IMAGE": POSTGRES_IMAGE,
         }
-        environment = clean_environment(RUSTSTACK_PORT=str(self.port), RUSTSTACK_CONSOLE=console, **images)
+        environment = clean_environment(RUSTSTACK_PORT=str(self.port), **images, **variables)
         files = [part for file in ("compose.yaml", *self.files) for part in ("-f", file)]
         command = [*compose_command(), *files, "-p", self.project, *arguments]
         done = subprocess.run(
@@ -139,13 +139,13 @@ def test_the_consoles_container_shows_changes_is_read_only_or_is_not_there(stack
         assert "of-the-console" in AwsCli(stack.url).text("sqs", "list-queues")
         assert "of-the-console" in client.get(f"{base}sqs/queues").text
 
-        stack.compose("up", "-d", "--no-build", "--no-deps", "console", console="readonly")
+        stack.compose("up", "-d", "--no-build", "--no-deps", "console", RUSTSTACK_CONSOLE="readonly")
         wait_until_healthy(stack.container("console"))
         assert "of-the-console" in client.get(f"{base}sqs/queues").text
         assert client.get(f"{base}sqs/create-queue").status_code == 403
         assert client.post(f"{base}sqs/create-queue", data=given, headers={"origin": stack.url}).status_code == 403
 
-        stack.compose("up", "-d", "--no-build", "--no-deps", "gateway", console="0")
+        stack.compose("up", "-d", "--no-build", "--no-deps", "gateway", RUSTSTACK_CONSOLE="0")
         wait_until_healthy(stack.container("gateway"))
         assert client.get(f"{base}sqs/queues").status_code == 404
         assert "running" in client.get("/", headers={"accept": "text/html"}, follow_redirects=True).text
@@ -212,7 +212,7 @@ def test_a_seed_is_in_once_a_container_is_healthy_and_its_snapshot_is_taken_by_a
     cli = AwsCli(stack.url)
     assert "seeded" in cli.text("sqs", "list-queues")
     assert "hello" in cli.text("s3", "ls", "s3://seeded")
-    seeding = stack.compose("--profile", "seed", "run", "--rm", "-T", "-v", f"{seeds}:/seed:ro", "seed")
+    seeding = stack.compose("--profile", "seed", "run", "--rm", "-T", "seed", RUSTSTACK_SEED=str(seeds))
     assert seeding.splitlines()[-1] == "0 changes made"
 
 

@@ -17,6 +17,7 @@ from tests.processes import Running, free_port
 from tests.waiting import wait_until
 
 _PATIENCE = 300.0
+_ROUNDS = 5
 _WORKERS = 2  # for each service
 
 
@@ -111,12 +112,14 @@ def _instances(url: str) -> dict[str, int]:
 
 def _wait_for(stack: Stack, wanted: dict[str, int], scales: list[str]) -> None:
     """Until there are so many; compose is asked again where it has not brought them up."""
-    for _ in range(3):
+    for _ in range(_ROUNDS):
         with suppress(AssertionError):
-            wait_until(lambda: _instances(stack.url) == wanted, _PATIENCE / 3)
+            wait_until(lambda: _instances(stack.url) == wanted, _PATIENCE / _ROUNDS)
             return
+        # the engine's own resolver has been seen to lose the names of containers that are there
         stack.compose("up", "-d", "--no-build", "--no-recreate", *scales)
-    raise AssertionError(f"{_instances(stack.url)} where there should be {wanted}:\n{stack.compose('ps')}")
+    seen = f"{_instances(stack.url)} where there should be {wanted}:\n{stack.compose('ps')}"
+    raise AssertionError(f"{seen}\n{stack.compose('logs', '--tail=50', 'gateway')}")
 
 
 @pytest.mark.timeout(1800)
