@@ -131,6 +131,7 @@ class Upstream:
 
         Empty where the service's host name has no address.
         """
+        self._on_connect()  # the connections made here serve later requests, which then make none
         if not self._endpoints:
             await self._look_up(self._open_seconds)
         data = self._serialize(method, target, headers, body)
@@ -145,6 +146,7 @@ class Upstream:
         self, address: str, method: str, target: str, body: bytes = b"", *, timeout: float = 30.0
     ) -> Response:
         """Ask the one address that `request_each` calls so. Raises OSError, of which `TimeoutError` is one."""
+        self._on_connect()
         for endpoint in self._endpoints:
             if str(endpoint.address) == address:
                 data = self._serialize(method, target, (), body)

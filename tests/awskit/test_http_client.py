@@ -375,6 +375,25 @@ async def test_every_address_is_asked(client: HttpClient, serve: Serve) -> None:
     assert isinstance(answers[nowhere], OSError)
 
 
+async def test_who_only_asks_every_address_follows_a_name_too(serve: Serve) -> None:
+    """What a gateway does whose services are looked at and used by one at a time: it keeps the looks' connections."""
+    first, second = serve(naming(b"a")), serve(naming(b"b"))
+    found = [TcpAddress("127.0.0.1", int(first.address.rsplit(":", 1)[1]))]
+
+    async def resolve(address: Address) -> tuple[Address, ...]:
+        return tuple(found)
+
+    client = HttpClient(resolve, resolve_seconds=0.1)
+    upstream = client.upstream("http://service.test:1")
+    try:
+        await upstream.request_each("GET", "/")
+        found.append(TcpAddress("127.0.0.1", int(second.address.rsplit(":", 1)[1])))
+        await until(lambda: len(upstream.endpoints) == 2)
+        assert len(await upstream.request_each("GET", "/")) == 2
+    finally:
+        await client.close()
+
+
 async def test_close_ends_the_idle_connections(serve: Serve) -> None:
     closed = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -17,7 +17,6 @@ from tests.processes import Running, free_port
 from tests.waiting import wait_until
 
 _PATIENCE = 300.0
-_ROUNDS = 5
 _WORKERS = 2  # for each service
 
 
@@ -110,14 +109,11 @@ def _instances(url: str) -> dict[str, int]:
     }
 
 
-def _wait_for(stack: Stack, wanted: dict[str, int], scales: list[str]) -> None:
-    """Until there are so many; compose is asked again where it has not brought them up."""
-    for _ in range(_ROUNDS):
-        with suppress(AssertionError):
-            wait_until(lambda: _instances(stack.url) == wanted, _PATIENCE / _ROUNDS)
-            return
-        # the engine's own resolver has been seen to lose the names of containers that are there
-        stack.compose("up", "-d", "--no-build", "--no-recreate", *scales)
+def _wait_for(stack: Stack, wanted: dict[str, int]) -> None:
+    """Until the gateway knows of so many."""
+    with suppress(AssertionError):
+        wait_until(lambda: _instances(stack.url) == wanted, _PATIENCE)
+        return
     seen = f"{_instances(stack.url)} where there should be {wanted}:\n{stack.compose('ps')}"
     raise AssertionError(f"{seen}\n{stack.compose('logs', '--tail=50', 'gateway')}")
 
@@ -131,7 +127,7 @@ def test_replicas_come_and_go_and_come(stack: Stack, tmp_path: Any) -> None:
             scales = [f"--scale=sqs={sqs}", f"--scale=dynamodb={dynamodb}"]
             stack.compose("up", "-d", "--no-build", "--no-recreate", *scales)
             load.goes_on()
-            _wait_for(stack, {"sqs": sqs, "dynamodb": dynamodb}, scales)
+            _wait_for(stack, {"sqs": sqs, "dynamodb": dynamodb})
             load.goes_on()
     finally:
         counted = load.end()
