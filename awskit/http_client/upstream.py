@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from awskit.http_client.addresses import Address, Resolve, TcpAddress, parse_addresses
 from awskit.http_client.connection import Connection, ConnectionLost
 from awskit.http_client.endpoint import CONNECT_SECONDS, Endpoint
+from awskit.http_client.first_of import Connecting, first_of
 from awskit.http_client.messages import SAFE_METHODS, Headers, Response, read_response, serialize
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _OPEN_TLS_SECONDS = 5.0  # the same, where they are perhaps far away and a hands
 _RETRY_SECONDS = 0.05
 _SLOW_SECONDS = 5.0  # for a connection to who is known to be there: a busy host
 _IDLE_SECONDS = 30.0
+_TRIES = 4  # replicas may be stopped one after the other, each with the request on its way to it
 
 
 class UpstreamUnavailable(ConnectionError):
@@ -76,6 +78,7 @@ class Upstream:
         self._has_names = any(address.is_name for address in self._addresses)
         self._resolving: asyncio.Task[None] | None = None
         self._resolved_at: float | None = None if self._has_names else 0.0
+        self._connecting: set[Connecting] = set()
         self._turn = 0
 
     def _endpoint(self, address: Address) -> Endpoint:
@@ -162,8 +165,8 @@ class Upstream:
     ) -> Connection:
         """Send `request`, a whole one, and return the connection once the answer's head is here.
 
-        Sent a second time, on a new connection, where the service closed the first one before answering and either
-        certainly had not read the request or the request is `safe` (asking twice changes nothing). The caller calls
+        Sent again, on a new connection, where the service closed the one before without an answer and certainly had
+        not read the request; once also where the request is `safe` (asking twice changes nothing). The caller calls
         the connection's `finish`. `begun` is the connection that it has been sent on before. Raises
         `UpstreamUnavailable` and `ConnectionLost`.
         """
@@ -174,23 +177,21 @@ class Upstream:
             if connection is None:
                 connection = await self.connect(endpoint)
             connection.begin(request, headless=headless)
-        try:
-            await connection.head()
-            return connection
-        except ConnectionLost as lost:
-            if not lost.unread and not safe:
+        tries = _TRIES
+        while True:
+            try:
+                await connection.head()
+                return connection
+            except ConnectionLost as lost:
+                tries -= 1
+                if not tries or not (lost.unread or safe):
+                    raise
+                safe = False
+            except BaseException:
+                connection.finish()
                 raise
-        except BaseException:
-            connection.finish()
-            raise
-        connection = await self.connect(self.pick())
-        connection.begin(request, headless=headless)
-        try:
-            await connection.head()
-        except BaseException:
-            connection.finish()
-            raise
-        return connection
+            connection = await self.connect(self.pick())
+            connection.begin(request, headless=headless)
 
     def idle(self) -> Connection | None:
         """A connection that a request may be sent on now; None where who has its turn has none: it keeps its turn."""
@@ -222,16 +223,18 @@ class Upstream:
         others = sorted(self._endpoints, key=lambda other: not other.alive)
         candidates = [endpoint] if endpoint is not None else []
         candidates += [other for other in others if other is not endpoint]
-        connection = await _first(candidates, deadline)
+        connection = await first_of(candidates, deadline, self._connecting)
         if connection is None and self._has_names:
             # perhaps the service is elsewhere by now
             await self._look_up(deadline - monotonic())
-            connection = await _first([new for new in self._endpoints if new not in candidates], deadline)
+            connection = await first_of(
+                [new for new in self._endpoints if new not in candidates], deadline, self._connecting
+            )
         slow = any(candidate.slow for candidate in candidates)
         until = monotonic() + max(self._restart_seconds, _SLOW_SECONDS if slow else 0.0)
         while connection is None and monotonic() < until:
             await asyncio.sleep(_RETRY_SECONDS)
-            connection = await _first(candidates, monotonic() + CONNECT_SECONDS)
+            connection = await first_of(candidates, monotonic() + CONNECT_SECONDS, self._connecting)
         if connection is None:
             raise UpstreamUnavailable(self._absence())
         return connection
@@ -282,6 +285,8 @@ class Upstream:
         """Close every idle connection."""
         if self._resolving is not None:
             self._resolving.cancel()
+        for task in tuple(self._connecting):
+            task.cancel()
         for endpoint in self._endpoints:
             endpoint.close()
 
@@ -313,16 +318,3 @@ async def _answer_on(connection: Connection, data: bytes, headless: bool) -> Res
         return await read_response(connection)
     finally:
         connection.finish()
-
-
-async def _first(candidates: list[Endpoint], deadline: float) -> Connection | None:
-    """A connection to the first of them that takes one."""
-    for candidate in candidates:
-        timeout = min(candidate.connect_seconds, deadline - monotonic())
-        if timeout <= 0:
-            break
-        try:
-            return await candidate.connect(timeout)
-        except OSError:
-            continue
-    return None

@@ -254,6 +254,16 @@ async def test_an_address_that_does_not_even_refuse(client: HttpClient) -> None:
             assert time.monotonic() - started < 30
 
 
+async def test_one_that_is_there_is_reached_behind_many_that_do_not_even_refuse(
+    client: HttpClient, serve: Serve
+) -> None:
+    """Replicas that were taken away: their hosts are gone, and nobody answers for them."""
+    with ExitStack() as stack:
+        gone = [f"http://127.0.0.1:{stack.enter_context(hanging_port())}" for _ in range(4)]
+        upstream = client.upstream(",".join((*gone, serve(naming(b"a")).address)))
+        assert (await upstream.request("GET", "/")).body == b"a"
+
+
 async def test_a_service_that_is_slow_to_take_a_connection_is_waited_for(client: HttpClient) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listening:
 
