@@ -1,24 +1,27 @@
 """Which fleets this user runs on this machine: a small file for each, by the gateway's port.
 
 `$XDG_STATE_HOME/ruststack/fleets/4566.json`, written by the fleet once it listens, and locked by it: whether it still
-runs is told by the lock, which ends with the last of its processes, however that went. The file stays, so that the log
-of a fleet that has ended can be found. Nothing else depends on it: a fleet that cannot write it runs all the same.
+runs is told by the lock, which ends with the last of its processes, however that went. The file of a fleet in the
+background stays as long as its log, so that this can be found; others are cleared away when the next fleet starts.
+Nothing else depends on it: a fleet that cannot write it runs all the same.
 """
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from awskit.replicas.file_locks import is_held
+from awskit.replicas.file_locks import is_held, lock_within, open_lock, try_lock
 from ruststack.user_folders import state_home
 
 LOG_VARIABLE = "RUSTSTACK_BACKGROUND_LOG"
 """Tells a fleet that is started in the background where its log goes."""
+
+_PATIENCE_SECONDS = 0.5  # for who looks whether a record may go
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,39 @@ def keep(record: FleetRecord, environ: Mapping[str, str]) -> int:
     """
     folder = state_dir(environ)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / f"{record.port}.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    _clear_away(folder)
+    descriptor = _locked(folder / f"{record.port}.json")
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(asdict(record)).encode(), 0)
     return descriptor
+
+
+def _locked(path: Path) -> int:
+    """The descriptor of the file, locked. Raises OSError where another fleet holds it."""
+    while True:
+        descriptor = open_lock(path)
+        if not lock_within(descriptor, _PATIENCE_SECONDS):
+            os.close(descriptor)
+            raise BlockingIOError(f"{path} is another fleet's")
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        os.close(descriptor)  # cleared away in between
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove the records of fleets that have ended and left no log: whoever asks for fleets reads them all."""
+    for path in folder.glob("*.json"):
+        record = _read(path)
+        if record is not None and record.log is not None and Path(record.log).exists():
+            continue
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                if try_lock(descriptor):
+                    path.unlink()
+            finally:
+                os.close(descriptor)
 
 
 def find(port: int, environ: Mapping[str, str]) -> FleetRecord | None:

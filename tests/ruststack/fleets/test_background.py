@@ -185,6 +185,19 @@ def test_a_fleet_that_was_killed_is_not_said_to_run(command: Command, environmen
     assert command("up", "-d").returncode == 0
 
 
+def test_what_is_known_of_fleets_does_not_pile_up(
+    command: Command, environment: dict[str, str], tmp_path: Path
+) -> None:
+    records = Path(environment["XDG_STATE_HOME"]) / "ruststack" / "fleets"
+    assert command("up", "-d").returncode == 0
+    (with_a_log,) = records.glob("*.json")
+    assert command("stop").returncode == 0
+    for number in (1, 2):
+        with running_fleet(tmp_path / str(number), environment=environment) as fleet:
+            assert {path.name for path in records.glob("*.json")} == {with_a_log.name, f"{fleet.port}.json"}
+    assert command("logs").returncode == 0
+
+
 def test_without_a_home_it_runs_all_the_same(tmp_path: Path) -> None:
     with running_fleet(tmp_path, environment={"XDG_STATE_HOME": "/dev/null/no", "HOME": "/dev/null"}) as fleet:
         assert fleet.is_healthy()
